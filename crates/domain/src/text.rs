@@ -1,0 +1,276 @@
+//! The texts that users type, each parsed once: afterwards its type says that the rule was kept.
+
+use std::fmt;
+
+use serde::Serialize;
+use unicode_normalization::UnicodeNormalization;
+
+use crate::fault::Fault;
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes a value that the database holds, which was parsed when it went in.
+            pub fn stored(text: String) -> Self {
+                Self(text)
+            }
+
+            /// Returns the text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Gives the text away.
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text! {
+    /// The name a user signs in with: 1 to 32 code points, no `@`, no control characters.
+    Username
+}
+text! {
+    /// The name others see: at most 32 code points; empty clears it.
+    Nickname
+}
+text! {
+    /// The line under a name: at most 256 code points; empty clears it.
+    Status
+}
+text! {
+    /// An e-mail address: one `@` with something on both sides, at most 254 code points.
+    Email
+}
+text! {
+    /// The name of a room: at most 32 code points.
+    RoomName
+}
+text! {
+    /// What a message says: 1 to [`Body::MAX`] code points, not blank.
+    Body
+}
+
+/// The longest username, nickname and room name, in code points.
+pub const NAME_MAX: usize = 32;
+
+impl Username {
+    /// The prefix that tombstones of deleted accounts carry; nobody may register it.
+    pub const TOMBSTONE: &'static str = "deleted_";
+
+    /// Parses a new username.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = normal(text.trim());
+        if text.is_empty() {
+            return Err(Fault::Rule("Username can not be empty"));
+        }
+        at_most(&text, NAME_MAX)?;
+        no_control(&text)?;
+        if text.contains('@') {
+            return Err(Fault::Rule("Username can not contain @"));
+        }
+        if fold(&text).starts_with(Self::TOMBSTONE) {
+            return Err(Fault::Rule("Username is reserved"));
+        }
+        if fold(&text).is_empty() {
+            return Err(Fault::Rule("Username can not be empty"));
+        }
+        Ok(Self(text))
+    }
+}
+
+impl Nickname {
+    /// Parses a nickname.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        line(text, NAME_MAX).map(Self)
+    }
+}
+
+impl Status {
+    /// The longest status, in code points.
+    pub const MAX: usize = 256;
+
+    /// Parses a status line.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        line(text, Self::MAX).map(Self)
+    }
+}
+
+impl Email {
+    /// The longest address, in code points (RFC 5321, section 4.5.3.1.3, less the angle brackets).
+    pub const MAX: usize = 254;
+
+    /// Parses an address.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let text = normal(text.trim());
+        if text.is_empty() {
+            return Err(Fault::Rule("Email can not be empty"));
+        }
+        at_most(&text, Self::MAX)?;
+        no_control(&text)?;
+        match text.rsplit_once('@') {
+            Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(' ') => Ok(Self(text)),
+            _ => Err(Fault::Rule("Email must be an address like name@example.com")),
+        }
+    }
+}
+
+impl RoomName {
+    /// Parses the name of a room.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        line(text, NAME_MAX).map(Self)
+    }
+}
+
+impl Body {
+    /// The longest message by default, in code points.
+    pub const MAX: usize = 10_000;
+
+    /// Parses what a message says, at most `max` code points.
+    pub fn parse(text: &str, max: usize) -> Result<Self, Fault> {
+        if text.trim().is_empty() {
+            return Err(Fault::TooShort(1));
+        }
+        at_most(text, max)?;
+        if text.contains('\0') {
+            return Err(Fault::Rule("Text can not contain a NUL character"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// The longest password, in code points.
+pub const PASSWORD_MAX: usize = 128;
+
+/// A password as typed, in NFC; it is never shown, not even for debugging.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// Parses a new password of at least `min` code points.
+    pub fn parse(text: &str, min: usize) -> Result<Self, Fault> {
+        if text.is_empty() {
+            return Err(Fault::Rule("Password can not be empty"));
+        }
+        if text.chars().count() < min {
+            return Err(Fault::TooShort(min));
+        }
+        at_most(text, PASSWORD_MAX)?;
+        Ok(Self(normal(text)))
+    }
+
+    /// Takes an attempt to sign in; only its length is bounded, so that hashing it is.
+    pub fn attempt(text: &str) -> Self {
+        Self(normal(&text.chars().take(PASSWORD_MAX + 1).collect::<String>()))
+    }
+
+    /// Gives the password to the hasher.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(..)")
+    }
+}
+
+/// Folds a name to the key under which two spellings are the same name: no case, no accents, no width, no outer spaces.
+///
+/// Computed here and not by a collation, so that every database agrees on who is who.
+pub fn fold(name: &str) -> String {
+    let bare = name.trim().nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
+    let lower: String = bare.flat_map(char::to_lowercase).collect();
+    lower.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).nfc().collect()
+}
+
+fn normal(text: &str) -> String {
+    text.nfc().collect()
+}
+
+fn line(text: &str, max: usize) -> Result<String, Fault> {
+    let text = normal(text.trim());
+    at_most(&text, max)?;
+    no_control(&text)?;
+    Ok(text)
+}
+
+fn at_most(text: &str, max: usize) -> Result<(), Fault> {
+    if text.chars().count() > max { Err(Fault::TooLong(max)) } else { Ok(()) }
+}
+
+fn no_control(text: &str) -> Result<(), Fault> {
+    if text.chars().any(|c| c.is_control() || is_bidi_control(c)) {
+        return Err(Fault::Rule("Text can not contain control characters"));
+    }
+    Ok(())
+}
+
+/// Tells whether `c` can make a name read in another order than it is written (Unicode TR 36, section 2.5).
+fn is_bidi_control(c: char) -> bool {
+    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spellings_of_one_name_have_one_key() {
+        for name in ["Renée", "renee", "RENÉE ", "ｒｅｎｅｅ", "Rene\u{301}e"] {
+            assert_eq!(fold(name), "renee", "{name}");
+        }
+        assert_eq!(fold("王小明"), "王小明");
+        assert_ne!(fold("王小明"), fold("王小名"));
+    }
+
+    #[test]
+    fn a_username_is_held_to_both_edges() {
+        assert!(Username::parse("明").is_ok());
+        assert!(Username::parse(&"明".repeat(32)).is_ok());
+        assert_eq!(Username::parse(&"明".repeat(33)), Err(Fault::TooLong(32)));
+        assert_eq!(Username::parse("  "), Err(Fault::Rule("Username can not be empty")));
+        for bad in ["a@b", "a\u{0}b", "a\u{202E}b", "Deleted_7"] {
+            assert!(Username::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_email_needs_both_sides_of_its_at() {
+        assert!(Email::parse("a@b").is_ok());
+        assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
+        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(Fault::TooLong(254)));
+        for bad in ["", "a", "@b", "a@", "a b@c"] {
+            assert!(Email::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_body_is_held_to_both_edges() {
+        assert!(Body::parse(&"字".repeat(Body::MAX), Body::MAX).is_ok());
+        assert_eq!(Body::parse(&"字".repeat(Body::MAX + 1), Body::MAX), Err(Fault::TooLong(Body::MAX)));
+        assert_eq!(Body::parse(" \n\t", Body::MAX), Err(Fault::TooShort(1)));
+    }
+
+    #[test]
+    fn a_password_is_held_to_both_edges_and_never_shown() {
+        assert!(Password::parse("八個字的密碼喔喔", 8).is_ok());
+        assert!(matches!(Password::parse("七個字的密碼喔", 8), Err(Fault::TooShort(8))));
+        assert!(matches!(Password::parse(&"a".repeat(129), 8), Err(Fault::TooLong(128))));
+        assert_eq!(format!("{:?}", Password::attempt("hunter2")), "Password(..)");
+    }
+}
