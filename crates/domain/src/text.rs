@@ -122,7 +122,9 @@ impl Email {
         at_most(&text, Self::MAX)?;
         no_control(&text)?;
         match text.rsplit_once('@') {
-            Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(' ') => Ok(Self(text)),
+            Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(' ') => {
+                Ok(Self(text))
+            }
             _ => Err(Fault::Rule("Email must be an address like name@example.com")),
         }
     }

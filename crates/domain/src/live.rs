@@ -1,0 +1,13 @@
+//! The way out: how a use case tells what became true.
+
+use crate::event::Event;
+use crate::id::UserId;
+
+/// Tells the connected clients what became true; called after the commit, never before.
+pub trait Live: Send + Sync {
+    /// Sends an event to those it names, on every device; returns at once and never fails.
+    fn publish(&self, event: Event);
+
+    /// Tells whether a user has a connection now.
+    fn online(&self, user: UserId) -> bool;
+}

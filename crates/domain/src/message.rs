@@ -1,0 +1,162 @@
+//! Messages: what one is, and what a sender asks for.
+
+use serde::Serialize;
+
+use crate::id::{MediaId, MessageId, RoomId, UserId};
+use crate::media::Media;
+use crate::receipt::ReadStatus;
+use crate::text::Body;
+use crate::time::Time;
+use crate::user::Author;
+
+/// What a message carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Words.
+    Text,
+    /// A picture.
+    Image,
+    /// A sound.
+    Audio,
+    /// Any other file.
+    File,
+    /// A film.
+    Video,
+}
+
+impl Kind {
+    /// The words of the wire, spelled out as the seed's errors do.
+    pub const WORDS: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
+
+    /// Returns the word of the wire and of the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Image => "image",
+            Self::Audio => "audio",
+            Self::File => "file",
+            Self::Video => "video",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Text, Self::Image, Self::Audio, Self::File, Self::Video]
+            .into_iter()
+            .find(|k| k.as_str() == word)
+    }
+}
+
+/// A message as one viewer sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Message {
+    /// The message's id.
+    #[serde(rename = "message_id")]
+    pub id: MessageId,
+    /// The room it was sent to.
+    #[serde(rename = "chatroom_id")]
+    pub room: RoomId,
+    /// Its place in the room: 1, 2, 3 and so on, without a gap.
+    pub seq: i64,
+    /// Who sent it.
+    #[serde(rename = "sender_id")]
+    pub sender: UserId,
+    /// The sender as a person.
+    pub user: Author,
+    /// The words; for anything but text the address of the file, as the seed's clients expect.
+    pub content: String,
+    /// The words under a picture or file.
+    pub caption: Option<String>,
+    /// What it carries.
+    #[serde(rename = "message_type")]
+    pub kind: Kind,
+    /// The address of the file.
+    pub media_url: Option<String>,
+    /// The file, where it was uploaded here.
+    pub media: Option<Media>,
+    /// What the viewer may know of its fate.
+    pub read_status: ReadStatus,
+    /// How many others have read it.
+    pub read_by_count: usize,
+    /// When the server stored it; strictly increasing within a room.
+    pub timestamp: Time,
+    /// The name that its sender gave it, so that a repeated send is known as one.
+    pub client_msg_id: Option<String>,
+}
+
+/// What makes two sends one: unique per sender, for ever.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ClientKey {
+    /// The sender named the message.
+    Named(String),
+    /// The hash of what a client without names repeats on both doors (contract 4.3, A-2).
+    Hashed(String),
+}
+
+impl ClientKey {
+    /// The longest name, in code points.
+    pub const NAME_MAX: usize = 64;
+
+    /// Returns the key as the database keeps it.
+    pub fn stored(&self) -> String {
+        match self {
+            Self::Named(name) => format!("n:{name}"),
+            Self::Hashed(hash) => format!("h:{hash}"),
+        }
+    }
+
+    /// Returns the sender's name for the message that is stored under `key`.
+    pub fn name_in(key: &str) -> Option<&str> {
+        key.strip_prefix("n:")
+    }
+}
+
+/// What a message is to say, parsed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Words.
+    Text(Body),
+    /// A file at an address.
+    File {
+        /// What kind of file.
+        kind: Kind,
+        /// Where it is.
+        url: String,
+        /// The upload behind the address, where it is one of ours.
+        media: Option<MediaId>,
+        /// The words under it.
+        caption: Option<String>,
+    },
+}
+
+/// A message that a sender asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Draft {
+    /// What it says.
+    pub content: Content,
+    /// What makes a repeated send the same one.
+    pub key: Option<ClientKey>,
+}
+
+impl Content {
+    /// Returns what kind of message it makes.
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Text(_) => Kind::Text,
+            Self::File { kind, .. } => *kind,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_named_key_gives_its_name_back_and_a_hash_does_not() {
+        assert_eq!(ClientKey::name_in(&ClientKey::Named("訊息-1".into()).stored()), Some("訊息-1"));
+        assert_eq!(ClientKey::name_in(&ClientKey::Hashed("abc".into()).stored()), None);
+        assert_ne!(ClientKey::Named("x".into()).stored(), ClientKey::Hashed("x".into()).stored());
+    }
+}

@@ -1,0 +1,137 @@
+//! Rooms: two people, or a small group.
+
+use serde::Serialize;
+
+use crate::id::{MessageId, RoomId, UserId};
+use crate::message::Message;
+use crate::time::Time;
+use crate::user::Profile;
+
+/// What kind of room it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Two people; there is at most one such room for any two.
+    Direct,
+    /// A group.
+    Group,
+}
+
+impl Kind {
+    /// Returns the word that the database keeps.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Direct => "direct",
+            Self::Group => "group",
+        }
+    }
+
+    /// Reads the database's word.
+    pub fn parse(word: &str) -> Option<Self> {
+        [Self::Direct, Self::Group].into_iter().find(|k| k.as_str() == word)
+    }
+}
+
+/// What a member may do in a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Made the group.
+    Owner,
+    /// Everybody else.
+    Member,
+}
+
+impl Role {
+    /// Returns the word that the database keeps.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Member => "member",
+        }
+    }
+}
+
+/// The most members that a group may have.
+pub const MEMBERS_MAX: usize = 1_000;
+
+/// Returns the key under which the one-to-one room of two users is unique.
+pub fn direct_key(a: UserId, b: UserId) -> String {
+    format!("{}:{}", a.min(b), a.max(b))
+}
+
+/// A room as one of its members sees it; in a one-to-one room the other member stands in `user_id` and after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Room {
+    /// The room's id.
+    #[serde(rename = "chatroom_id")]
+    pub id: RoomId,
+    /// The room's stored name.
+    #[serde(rename = "chatroom_name")]
+    pub name: Option<String>,
+    /// The other's username, or a group's name.
+    pub friend_name: String,
+    /// The other member; nobody in a group.
+    pub user_id: Option<UserId>,
+    /// The other's username, or a group's name.
+    pub username: String,
+    /// The other's nickname.
+    pub nickname: Option<String>,
+    /// The other's picture.
+    pub avatar_url: Option<String>,
+    /// The other's status line.
+    pub status: Option<String>,
+    /// Whether it is a group.
+    pub is_group: bool,
+    /// Whether the other has a connection now.
+    pub online: bool,
+    /// The newest message.
+    pub last_message: Option<Message>,
+    /// How many messages by others the viewer has not read.
+    pub unread_count: i64,
+    /// The place of the newest message.
+    pub last_seq: i64,
+    /// The place up to which the viewer has read.
+    pub last_read_seq: i64,
+    /// The message at that place.
+    pub last_read_message_id: Option<MessageId>,
+    /// The place up to which every other member has received.
+    pub peer_delivered_seq: i64,
+    /// The place up to which every other member has read.
+    pub peer_read_seq: i64,
+    /// When the room was made.
+    pub created_at: Time,
+    /// When it last changed: its newest message or its making.
+    pub updated_at: Time,
+}
+
+impl Room {
+    /// What the list calls a room without a name.
+    pub const UNNAMED: &'static str = "private chatroom";
+
+    /// Returns the room as the list shows it, where no name is missing.
+    #[must_use]
+    pub fn listed(mut self) -> Self {
+        self.name.get_or_insert_with(|| Self::UNNAMED.to_owned());
+        self
+    }
+}
+
+/// A room together with everybody in it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoomWithMembers {
+    /// The room.
+    #[serde(flatten)]
+    pub room: Room,
+    /// Its members.
+    pub participants: Vec<Profile>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_direct_key_is_the_same_from_either_side() {
+        assert_eq!(direct_key(UserId(10), UserId(9)), "9:10");
+        assert_eq!(direct_key(UserId(9), UserId(10)), "9:10");
+    }
+}
