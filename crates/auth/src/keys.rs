@@ -1,0 +1,171 @@
+//! The key that access tokens are signed with: configured, or generated once and kept in the data directory.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+
+use crate::error::Error;
+use crate::secret;
+
+const FILE: &str = "secret.key";
+const MIN_BYTES: usize = 32;
+
+/// A signing key and the id that tokens name it by.
+#[derive(Clone)]
+pub struct Key {
+    secret: Vec<u8>,
+    id: String,
+}
+
+impl Key {
+    /// Takes the configured secret, or else the one kept in `data_dir`, which is generated at the first call.
+    pub fn load(configured: Option<&str>, data_dir: &Path) -> Result<Self, Error> {
+        match configured {
+            Some(secret) => Self::from_secret(secret.as_bytes()),
+            None => Self::kept_in(data_dir),
+        }
+    }
+
+    /// Takes `secret` as it is; refuses one that is shorter than 32 bytes.
+    pub fn from_secret(secret: &[u8]) -> Result<Self, Error> {
+        if secret.len() < MIN_BYTES {
+            return Err(Error::WeakKey(secret.len()));
+        }
+        let mut hash = digest::Context::new(&digest::SHA256);
+        hash.update(b"chatroom key id\0");
+        hash.update(secret);
+        let id = URL_SAFE_NO_PAD.encode(hash.finish().as_ref().get(..8).unwrap_or_default());
+        Ok(Self { secret: secret.to_vec(), id })
+    }
+
+    /// Returns the id that is put into each token's header; it tells nothing about the secret.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    fn kept_in(data_dir: &Path) -> Result<Self, Error> {
+        let path = data_dir.join(FILE);
+        let text = match create(data_dir, &path) {
+            Err(Fault::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
+            other => other,
+        };
+        let text = text.map_err(|fault| match fault {
+            Fault::Io(source) => Error::KeyFile { path: path.clone(), source },
+            Fault::Random(error) => error,
+        })?;
+        match URL_SAFE_NO_PAD.decode(text.trim_ascii()) {
+            Ok(secret) if secret.len() >= MIN_BYTES => Self::from_secret(&secret),
+            _ => Err(Error::DamagedKey(path)),
+        }
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+enum Fault {
+    Io(io::Error),
+    Random(Error),
+}
+
+impl From<io::Error> for Fault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+/// Writes a new key; fails with `AlreadyExists` when there is one.
+fn create(data_dir: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
+    fs::create_dir_all(data_dir)?;
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let text = URL_SAFE_NO_PAD.encode(secret::random::<32>().map_err(Fault::Random)?);
+    file.write_all(text.as_bytes())?;
+    file.write_all(b"\n")?;
+    file.sync_all()?;
+    // Without this a power cut may forget the name, and with it everybody's sign-in.
+    File::open(data_dir)?.sync_all()?;
+    Ok(text.into_bytes())
+}
+
+/// Reads the kept key and takes the rights of everybody else away where the file system has such rights.
+fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+    let mode = fs::metadata(path)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;
+    }
+    Ok(fs::read(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_generated_key_is_kept_for_the_owner_alone_and_found_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let data = dir.path().join("data");
+        let first = Key::load(None, &data).unwrap();
+        let path = data.join(FILE);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(first.secret().len(), 32);
+
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let second = Key::load(None, &data).unwrap();
+        assert_eq!((first.id(), first.secret()), (second.id(), second.secret()));
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn every_data_directory_has_a_key_of_its_own() {
+        let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let (one, two) = (Key::load(None, one.path()).unwrap(), Key::load(None, two.path()).unwrap());
+        assert_ne!(one.secret(), two.secret());
+        assert_ne!(one.id(), two.id());
+    }
+
+    #[test]
+    fn a_configured_key_wins_and_writes_nothing() {
+        let dir = tempfile::tempdir().unwrap();
+        let key = Key::load(Some("0123456789abcdef0123456789abcdef"), dir.path()).unwrap();
+        assert_eq!(key.secret(), b"0123456789abcdef0123456789abcdef");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn a_short_key_is_refused_with_the_way_out() {
+        let error = Key::load(Some("secret"), Path::new("/nowhere")).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains("SECRET_KEY has 6 bytes"), "{text}");
+        assert!(text.contains("openssl rand"), "{text}");
+    }
+
+    #[test]
+    fn a_damaged_key_file_is_named_and_left_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        for damaged in ["", "\n", "not base64 at all !!!", "c2hvcnQ"] {
+            fs::write(dir.path().join(FILE), damaged).unwrap();
+            let error = Key::load(None, dir.path()).unwrap_err();
+            assert!(matches!(error, Error::DamagedKey(_)), "{damaged:?}: {error}");
+            assert_eq!(fs::read_to_string(dir.path().join(FILE)).unwrap(), damaged);
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_printed() {
+        let key = Key::from_secret(b"0123456789abcdef0123456789abcdef").unwrap();
+        assert!(!format!("{key:?}").contains("0123456789"));
+    }
+}

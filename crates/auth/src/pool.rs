@@ -1,0 +1,138 @@
+//! A few threads of their own for slow work, with a short queue, so that logins never starve the chat.
+
+use std::num::NonZero;
+use std::panic::{self, AssertUnwindSafe};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use tokio::sync::oneshot;
+
+use crate::error::Error;
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// The threads end when the pool is dropped and the queue is empty.
+pub(crate) struct Pool {
+    jobs: SyncSender<Job>,
+}
+
+impl Pool {
+    /// Starts `threads` threads, before which `queue` jobs may wait.
+    pub(crate) fn start(threads: NonZero<usize>, queue: usize) -> Result<Self, Error> {
+        let (jobs, waiting) = mpsc::sync_channel(queue);
+        let waiting = Arc::new(Mutex::new(waiting));
+        for _ in 0..threads.get() {
+            let waiting = Arc::clone(&waiting);
+            thread::Builder::new()
+                .name("password".to_owned())
+                .spawn(move || work(&waiting))
+                .map_err(|_refused| Error::System("no thread for passwords"))?;
+        }
+        Ok(Self { jobs })
+    }
+
+    /// Runs `job` when its turn comes; answers `Busy` at once when the queue is full.
+    pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnOnce() -> T + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let job = Box::new(move || {
+            // Whoever hung up while waiting costs nothing.
+            if !answer.is_closed() {
+                drop(answer.send(job()));
+            }
+        });
+        match self.jobs.try_send(job) {
+            Ok(()) => answered.await.map_err(|_panicked| Error::System("a password thread failed")),
+            Err(TrySendError::Full(_)) => Err(Error::Busy),
+            Err(TrySendError::Disconnected(_)) => Err(Error::System("the password threads are gone")),
+        }
+    }
+}
+
+fn work(waiting: &Mutex<Receiver<Job>>) {
+    loop {
+        // The lock is let go before the job runs; it only keeps two threads from waiting at one receiver.
+        let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            // A job that panics answers its own caller and must not take the thread away from the others.
+            Ok(job) => drop(panic::catch_unwind(AssertUnwindSafe(job))),
+            Err(_pool_dropped) => return,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    fn one_thread(queue: usize) -> Pool {
+        Pool::start(NonZero::<usize>::MIN, queue).unwrap()
+    }
+
+    /// Occupies the pool's only thread until the returned sender is dropped.
+    fn occupy(pool: &Pool) -> mpsc::Sender<()> {
+        let (release, held) = mpsc::channel::<()>();
+        let (started, running) = mpsc::channel();
+        let job: Job = Box::new(move || {
+            started.send(()).unwrap();
+            held.recv().unwrap_err();
+        });
+        pool.jobs.send(job).unwrap();
+        running.recv().unwrap();
+        release
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_answers_busy_at_once_and_recovers() {
+        let pool = one_thread(2);
+        let release = occupy(&pool);
+        let ran = Arc::new(AtomicUsize::new(0));
+        let count = |ran: &Arc<AtomicUsize>| {
+            let ran = Arc::clone(ran);
+            move || ran.fetch_add(1, Ordering::SeqCst)
+        };
+        let (first, second) = (pool.run(count(&ran)), pool.run(count(&ran)));
+        tokio::pin!(first, second);
+        assert!(pending(first.as_mut()).await);
+        assert!(pending(second.as_mut()).await);
+        assert!(matches!(pool.run(count(&ran)).await, Err(Error::Busy)));
+        drop(release);
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (0, 1));
+        assert_eq!(pool.run(count(&ran)).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn whoever_hung_up_is_not_worked_for() {
+        let pool = one_thread(2);
+        let release = occupy(&pool);
+        let ran = Arc::new(AtomicUsize::new(0));
+        {
+            let ran = Arc::clone(&ran);
+            let given_up = pool.run(move || ran.fetch_add(1, Ordering::SeqCst));
+            tokio::pin!(given_up);
+            assert!(pending(given_up.as_mut()).await);
+        }
+        drop(release);
+        pool.run(|| ()).await.unwrap();
+        assert_eq!(ran.load(Ordering::SeqCst), 0);
+    }
+
+    #[tokio::test]
+    async fn a_job_that_panics_fails_alone() {
+        let pool = one_thread(2);
+        let failed = pool.run(|| panic!("the test says so")).await;
+        assert!(matches!(failed, Err::<(), _>(Error::System(_))));
+        assert_eq!(pool.run(|| 7).await.unwrap(), 7);
+    }
+
+    /// Polls once and tells whether there is no answer yet.
+    async fn pending<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
+        std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
+    }
+}

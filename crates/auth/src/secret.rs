@@ -1,0 +1,101 @@
+//! Opaque session secrets: the browser or the app keeps the secret, the database only its hash.
+
+use std::fmt;
+use std::hint::black_box;
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use ring::digest;
+use ring::rand::{SecureRandom, SystemRandom};
+
+use crate::error::Error;
+
+const BYTES: usize = 32;
+
+/// The SHA-256 of a secret, the only form that is stored.
+pub type Hash = [u8; 32];
+
+/// A 256-bit random secret.
+#[derive(Clone)]
+pub struct Secret([u8; BYTES]);
+
+impl Secret {
+    /// Makes a new secret from the system's randomness.
+    pub fn generate() -> Result<Self, Error> {
+        Ok(Self(random()?))
+    }
+
+    /// Reads what [`Secret::reveal`] wrote; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Writes the secret as 43 characters that are safe in a cookie, a header and JSON.
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Returns the hash to store and to look up by.
+    pub fn hash(&self) -> Hash {
+        let mut hash = Hash::default();
+        hash.copy_from_slice(digest::digest(&digest::SHA256, &self.0).as_ref());
+        hash
+    }
+
+    /// Tells whether `stored` is this secret's hash, in the same time whatever differs.
+    pub fn matches(&self, stored: &Hash) -> bool {
+        let differing = self.hash().iter().zip(stored).fold(0, |found, (a, b)| black_box(found | (a ^ b)));
+        differing == 0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(..)")
+    }
+}
+
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    SystemRandom::new().fill(&mut bytes).map_err(|_unspecified| Error::System("no randomness"))?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_survives_the_journey_and_matches_only_its_own_hash() {
+        let (one, two) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        let text = one.reveal();
+        assert_eq!(text.len(), 43);
+        let back = Secret::parse(&text).unwrap();
+        assert!(back.matches(&one.hash()));
+        assert!(!back.matches(&two.hash()));
+        let mut last_bit = one.hash();
+        last_bit[31] ^= 1;
+        assert!(!back.matches(&last_bit));
+    }
+
+    #[test]
+    fn what_is_stored_is_the_sha_256() {
+        let secret = Secret([0; 32]);
+        assert_eq!(URL_SAFE_NO_PAD.encode(secret.hash()), "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU");
+    }
+
+    #[test]
+    fn anything_else_is_not_a_secret() {
+        let good = Secret([7; 32]).reveal();
+        let (longer, shorter) = (format!("{good}A"), good.strip_prefix('B').unwrap());
+        for text in ["", "秘密", shorter, &longer, &format!("{good}="), &format!(" {shorter}")] {
+            assert!(Secret::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_never_printed() {
+        assert_eq!(format!("{:?}", Secret([7; 32])), "Secret(..)");
+    }
+}
