@@ -1,0 +1,130 @@
+//! Socket.IO packets out of text, strictly: what the protocol does not allow is an [`Error`], never a guess.
+
+use std::{borrow::Cow, fmt};
+
+use serde::de::{Deserializer, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::{
+    error::Error,
+    packet::{Event, Kind, MAX_ATTACHMENTS, MAX_NAMESPACE, Packet, RESERVED, ROOT},
+};
+
+/// Reads one packet, the text of an Engine.IO message.
+pub fn packet(text: &str) -> Result<Packet<'_>, Error> {
+    let mut chars = text.chars();
+    let kind = chars.next().ok_or(Error::Empty)?;
+    let rest = chars.as_str();
+    let (attachments, rest) = match kind {
+        '5' | '6' => attachments(rest)?,
+        '0'..='4' => (0, rest),
+        _ => return Err(Error::Type),
+    };
+    let (namespace, rest) = namespace(rest)?;
+    let (id, payload) = id(rest)?;
+    let kind = match (kind, id) {
+        ('0', None) => Kind::Connect { auth: auth(payload)? },
+        ('1', None) if payload.is_empty() => Kind::Disconnect,
+        ('1', None) => return Err(Error::Payload),
+        ('2', id) => Kind::Event { id, event: event(payload)? },
+        ('3', Some(id)) => Kind::Ack { id, args: args(payload)? },
+        ('4', None) => Kind::ConnectError { data: refusal(payload)? },
+        ('5', id) => Kind::BinaryEvent { id, attachments, event: event(payload)? },
+        ('6', Some(id)) => Kind::BinaryAck { id, attachments, args: args(payload)? },
+        _ => return Err(Error::Id),
+    };
+    Ok(Packet { namespace, kind })
+}
+
+fn attachments(text: &str) -> Result<(usize, &str), Error> {
+    let (digits, rest) = text.split_once('-').ok_or(Error::Attachments)?;
+    // Two digits are enough for the limit, and leave nothing to overflow.
+    if digits.is_empty() || digits.len() > 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::Attachments);
+    }
+    let count: usize = digits.parse().or(Err(Error::Attachments))?;
+    if count > MAX_ATTACHMENTS { Err(Error::Attachments) } else { Ok((count, rest)) }
+}
+
+fn namespace(text: &str) -> Result<(&str, &str), Error> {
+    if !text.starts_with('/') {
+        return Ok((ROOT, text));
+    }
+    let (namespace, rest) = text.split_once(',').unwrap_or((text, ""));
+    if namespace.len() > MAX_NAMESPACE { Err(Error::Namespace) } else { Ok((namespace, rest)) }
+}
+
+fn id(text: &str) -> Result<(Option<u64>, &str), Error> {
+    let end = text.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(text.len());
+    let Some((digits, rest)) = text.split_at_checked(end).filter(|(digits, _)| !digits.is_empty()) else {
+        return Ok((None, text));
+    };
+    // Counted first: a run of a million digits must not cost more than a look at its length.
+    if digits.len() > 20 {
+        return Err(Error::Id);
+    }
+    Ok((Some(digits.parse().or(Err(Error::Id))?), rest))
+}
+
+fn auth(payload: &str) -> Result<Option<&RawValue>, Error> {
+    if payload.is_empty() {
+        return Ok(None);
+    }
+    let value = raw(payload)?;
+    if value.get().starts_with('{') { Ok(Some(value)) } else { Err(Error::Payload) }
+}
+
+fn refusal(payload: &str) -> Result<&RawValue, Error> {
+    let value = raw(payload)?;
+    if value.get().starts_with(['{', '"']) { Ok(value) } else { Err(Error::Payload) }
+}
+
+fn raw(payload: &str) -> Result<&RawValue, Error> {
+    serde_json::from_str(payload).or(Err(Error::Payload))
+}
+
+fn args(payload: &str) -> Result<Vec<&RawValue>, Error> {
+    serde_json::from_str(payload).or(Err(Error::Payload))
+}
+
+fn event(payload: &str) -> Result<Event<'_>, Error> {
+    let mut json = serde_json::Deserializer::from_str(payload);
+    let (first, args) = json.deserialize_seq(EventArray).or(Err(Error::Payload))?;
+    json.end().or(Err(Error::Payload))?;
+    let name = name(first.get())?;
+    if RESERVED.contains(&name.as_ref()) { Err(Error::Reserved) } else { Ok(Event { name, args }) }
+}
+
+fn name(json: &str) -> Result<Cow<'_, str>, Error> {
+    match json.as_bytes() {
+        [b'"', inner @ .., b'"'] if !inner.contains(&b'\\') => {
+            json.get(1..json.len() - 1).map(Cow::Borrowed).ok_or(Error::Payload)
+        }
+        [b'"', ..] => serde_json::from_str(json).map(Cow::Owned).or(Err(Error::Payload)),
+        [b'-' | b'0'..=b'9', ..] => Ok(Cow::Borrowed(json)),
+        _ => Err(Error::Payload),
+    }
+}
+
+/// A JSON array with at least one element: the name of an event, and the rest.
+struct EventArray;
+
+impl<'de> Visitor<'de> for EventArray {
+    type Value = (&'de RawValue, Vec<&'de RawValue>);
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a non-empty array")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let name = array.next_element()?.ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
+        let mut args = Vec::new();
+        while let Some(arg) = array.next_element()? {
+            args.push(arg);
+        }
+        Ok((name, args))
+    }
+}
+
+#[cfg(test)]
+mod tests;

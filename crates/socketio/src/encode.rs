@@ -1,0 +1,193 @@
+//! Socket.IO packets into text, appended to a buffer that the caller owns.
+//!
+//! JSON comes in ready made, so that one serialised value can stand in many packets.
+
+use std::fmt::Write as _;
+
+use crate::packet::{Kind, Packet, ROOT};
+
+/// Appends an event. The pieces are concatenated as they are and must together form the JSON of the arguments,
+/// commas between them included.
+pub fn event(out: &mut String, namespace: &str, id: Option<u64>, name: &str, pieces: &[&str]) {
+    head(out, '2', namespace, id);
+    event_payload(out, name, pieces);
+}
+
+/// Appends an acknowledgement; `args` is the JSON array of what is answered.
+pub fn ack(out: &mut String, namespace: &str, id: u64, args: &str) {
+    head(out, '3', namespace, Some(id));
+    out.push_str(args);
+}
+
+/// Appends the server's confirmation that the client has joined the namespace as `sid`.
+pub fn connected(out: &mut String, namespace: &str, sid: &str) {
+    head(out, '0', namespace, None);
+    out.push_str(r#"{"sid":"#);
+    string(out, sid);
+    out.push('}');
+}
+
+/// Appends a refusal of the namespace; `data` is JSON that the client hands on as it is.
+pub fn connect_error(out: &mut String, namespace: &str, message: &str, data: Option<&str>) {
+    head(out, '4', namespace, None);
+    out.push_str(r#"{"message":"#);
+    string(out, message);
+    if let Some(data) = data {
+        out.push_str(r#","data":"#);
+        out.push_str(data);
+    }
+    out.push('}');
+}
+
+/// Appends the packet that ends the namespace, but not the connection.
+pub fn disconnect(out: &mut String, namespace: &str) {
+    head(out, '1', namespace, None);
+}
+
+/// Appends any packet.
+pub fn packet(out: &mut String, packet: &Packet<'_>) {
+    let namespace = packet.namespace;
+    match &packet.kind {
+        Kind::Connect { auth } => {
+            head(out, '0', namespace, None);
+            out.push_str(auth.map_or("", |auth| auth.get()));
+        }
+        Kind::Disconnect => disconnect(out, namespace),
+        Kind::ConnectError { data } => {
+            head(out, '4', namespace, None);
+            out.push_str(data.get());
+        }
+        Kind::Event { id, event } => {
+            head(out, '2', namespace, *id);
+            event_payload(out, &event.name, &joined(&event.args));
+        }
+        Kind::BinaryEvent { id, attachments, event } => {
+            binary_head(out, '5', *attachments, namespace, *id);
+            event_payload(out, &event.name, &joined(&event.args));
+        }
+        Kind::Ack { id, args } => {
+            head(out, '3', namespace, Some(*id));
+            array(out, args);
+        }
+        Kind::BinaryAck { id, attachments, args } => {
+            binary_head(out, '6', *attachments, namespace, Some(*id));
+            array(out, args);
+        }
+    }
+}
+
+fn head(out: &mut String, kind: char, namespace: &str, id: Option<u64>) {
+    out.push(kind);
+    address(out, namespace, id);
+}
+
+fn binary_head(out: &mut String, kind: char, attachments: usize, namespace: &str, id: Option<u64>) {
+    out.push(kind);
+    number(out, attachments as u64);
+    out.push('-');
+    address(out, namespace, id);
+}
+
+fn address(out: &mut String, namespace: &str, id: Option<u64>) {
+    if namespace != ROOT {
+        out.push_str(namespace);
+        out.push(',');
+    }
+    if let Some(id) = id {
+        number(out, id);
+    }
+}
+
+fn event_payload(out: &mut String, name: &str, pieces: &[&str]) {
+    out.push('[');
+    string(out, name);
+    if !pieces.is_empty() {
+        out.push(',');
+    }
+    out.extend(pieces.iter().copied());
+    out.push(']');
+}
+
+fn array(out: &mut String, args: &[&serde_json::value::RawValue]) {
+    out.push('[');
+    out.extend(joined(args));
+    out.push(']');
+}
+
+fn joined<'a>(args: &[&'a serde_json::value::RawValue]) -> Vec<&'a str> {
+    let mut pieces = Vec::with_capacity(args.len() * 2);
+    for arg in args {
+        if !pieces.is_empty() {
+            pieces.push(",");
+        }
+        pieces.push(arg.get());
+    }
+    pieces
+}
+
+fn number(out: &mut String, number: u64) {
+    // Writing to a String cannot fail.
+    let _: std::fmt::Result = write!(out, "{number}");
+}
+
+fn string(out: &mut String, text: &str) {
+    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    } else {
+        // A string always has a JSON form.
+        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(write: impl FnOnce(&mut String)) -> String {
+        let mut out = String::new();
+        write(&mut out);
+        out
+    }
+
+    #[test]
+    fn joins_prepared_pieces_into_one_event() {
+        let message = r#"{"message_id":7,"content":"你好"}"#;
+        let pieces = [r#"{"message":"#, message, r#","unread_count":"#, "3", "}"];
+        assert_eq!(
+            text(|out| event(out, ROOT, None, "new_message", &pieces)),
+            r#"2["new_message",{"message":{"message_id":7,"content":"你好"},"unread_count":3}]"#
+        );
+        assert_eq!(text(|out| event(out, ROOT, None, "session_revoked", &[])), r#"2["session_revoked"]"#);
+    }
+
+    #[test]
+    fn names_any_namespace_but_the_root() {
+        assert_eq!(text(|out| event(out, "/admin", Some(12), "hi", &["1"])), r#"2/admin,12["hi",1]"#);
+        assert_eq!(text(|out| ack(out, ROOT, 0, r#"[{"ok":true}]"#)), r#"30[{"ok":true}]"#);
+        assert_eq!(text(|out| ack(out, "/admin", u64::MAX, "[]")), "3/admin,18446744073709551615[]");
+        assert_eq!(text(|out| disconnect(out, "/admin")), "1/admin,");
+    }
+
+    #[test]
+    fn confirms_and_refuses_a_namespace() {
+        assert_eq!(
+            text(|out| connected(out, ROOT, "wZX3oN0bSVIhsaknAAAI")),
+            r#"0{"sid":"wZX3oN0bSVIhsaknAAAI"}"#
+        );
+        assert_eq!(
+            text(|out| connect_error(out, "/admin", "Invalid namespace", None)),
+            r#"4/admin,{"message":"Invalid namespace"}"#
+        );
+        assert_eq!(
+            text(|out| connect_error(out, ROOT, "Not authenticated", Some(r#"{"code":"unauthorized"}"#))),
+            r#"4{"message":"Not authenticated","data":{"code":"unauthorized"}}"#
+        );
+    }
+
+    #[test]
+    fn escapes_names() {
+        assert_eq!(text(|out| event(out, ROOT, None, "a\"b\\c\n", &[])), r#"2["a\"b\\c\n"]"#);
+    }
+}

@@ -1,0 +1,152 @@
+//! Engine.IO v4: the packets that carry everything else, and the handshake that opens a session.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::error::Error;
+
+/// The protocol version that clients name as `EIO` in their query.
+pub const VERSION: &str = "4";
+
+/// The digit that marks a text as a message packet.
+pub const MESSAGE: char = '4';
+
+/// One Engine.IO packet in text form; its content is borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packet<'a> {
+    /// The handshake, as JSON.
+    Open(&'a str),
+    /// The sender ends the session.
+    Close,
+    /// A heartbeat of the server, or the probe of an upgrade.
+    Ping(&'a str),
+    /// The answer to a ping, with the same content.
+    Pong(&'a str),
+    /// A message of the layer above.
+    Message(&'a str),
+    /// The client moves to its new transport.
+    Upgrade,
+    /// Nothing; it only ends a poll.
+    Noop,
+}
+
+impl<'a> Packet<'a> {
+    /// Reads one packet.
+    pub fn decode(text: &'a str) -> Result<Self, Error> {
+        let mut chars = text.chars();
+        let kind = chars.next().ok_or(Error::Empty)?;
+        let content = chars.as_str();
+        match kind {
+            '0' => Ok(Self::Open(content)),
+            '2' => Ok(Self::Ping(content)),
+            '3' => Ok(Self::Pong(content)),
+            MESSAGE => Ok(Self::Message(content)),
+            '1' | '5' | '6' if !content.is_empty() => Err(Error::Payload),
+            '1' => Ok(Self::Close),
+            '5' => Ok(Self::Upgrade),
+            '6' => Ok(Self::Noop),
+            _ => Err(Error::Type),
+        }
+    }
+
+    /// Appends the packet to `out`.
+    pub fn encode(&self, out: &mut String) {
+        let (kind, content) = match *self {
+            Self::Open(json) => ('0', json),
+            Self::Close => ('1', ""),
+            Self::Ping(content) => ('2', content),
+            Self::Pong(content) => ('3', content),
+            Self::Message(content) => (MESSAGE, content),
+            Self::Upgrade => ('5', ""),
+            Self::Noop => ('6', ""),
+        };
+        out.push(kind);
+        out.push_str(content);
+    }
+}
+
+/// What the server tells a client when a session opens.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Open<'a> {
+    /// The secret name of the session; whoever knows it may speak in it.
+    pub sid: &'a str,
+    /// The transports that the session may still move to.
+    pub upgrades: &'a [&'a str],
+    /// How long after a pong the next ping comes, in milliseconds on the wire.
+    #[serde(serialize_with = "millis")]
+    pub ping_interval: Duration,
+    /// How long the client has for its pong, in milliseconds on the wire.
+    #[serde(serialize_with = "millis")]
+    pub ping_timeout: Duration,
+    /// The largest message in bytes that the server accepts.
+    pub max_payload: usize,
+}
+
+impl Open<'_> {
+    /// The open packet, ready to be sent.
+    pub fn packet(&self) -> String {
+        let mut out = String::from("0");
+        // Strings and numbers always have a JSON form.
+        out.push_str(&serde_json::to_string(self).unwrap_or_default());
+        out
+    }
+}
+
+fn millis<S: serde::Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_every_packet_type() {
+        let cases = [
+            (r#"0{"sid":"x"}"#, Packet::Open(r#"{"sid":"x"}"#)),
+            ("1", Packet::Close),
+            ("2", Packet::Ping("")),
+            ("2probe", Packet::Ping("probe")),
+            ("3", Packet::Pong("")),
+            ("3probe", Packet::Pong("probe")),
+            ("4", Packet::Message("")),
+            ("42[\"你好\"]", Packet::Message("2[\"你好\"]")),
+            ("5", Packet::Upgrade),
+            ("6", Packet::Noop),
+        ];
+        for (text, packet) in cases {
+            assert_eq!(Packet::decode(text), Ok(packet), "{text}");
+            let mut out = String::new();
+            packet.encode(&mut out);
+            assert_eq!(out, text);
+        }
+    }
+
+    #[test]
+    fn refuses_what_is_no_packet() {
+        assert_eq!(Packet::decode(""), Err(Error::Empty));
+        for text in ["7", "a", "b64", "é", "-1"] {
+            assert_eq!(Packet::decode(text), Err(Error::Type), "{text}");
+        }
+        for text in ["1x", "5x", "6 "] {
+            assert_eq!(Packet::decode(text), Err(Error::Payload), "{text}");
+        }
+    }
+
+    #[test]
+    fn opens_with_exactly_five_keys() {
+        let open = Open {
+            sid: "lv_VI97HAXpY6yYWAAAC",
+            upgrades: &["websocket"],
+            ping_interval: Duration::from_secs(25),
+            ping_timeout: Duration::from_millis(20_500),
+            max_payload: 1_000_000,
+        };
+        assert_eq!(
+            open.packet(),
+            r#"0{"sid":"lv_VI97HAXpY6yYWAAAC","upgrades":["websocket"],"pingInterval":25000,"pingTimeout":20500,"maxPayload":1000000}"#
+        );
+    }
+}
