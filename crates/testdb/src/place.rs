@@ -1,0 +1,67 @@
+//! Where test databases and their locks live.
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::{env, process};
+
+use crate::must;
+
+/// Returns a folder in the target directory for what outlives a run: locks and templates.
+pub(crate) fn kept() -> &'static Path {
+    static KEPT: OnceLock<PathBuf> = OnceLock::new();
+    KEPT.get_or_init(|| {
+        let exe = must("find", Path::new("this test's binary"), env::current_exe());
+        // Cargo marks its target directory, wherever that is, with this file.
+        let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+        let kept = target.map_or_else(env::temp_dir, Path::to_path_buf).join("testdb");
+        must("make", &kept, fs::create_dir_all(&kept));
+        kept
+    })
+}
+
+/// Returns the folder for what lives in memory, or the temporary one on a system without it.
+pub(crate) fn memory() -> PathBuf {
+    let shm = Path::new("/dev/shm");
+    if shm.is_dir() { shm.to_path_buf() } else { env::temp_dir() }
+}
+
+/// Returns the folder of the private server that belongs to the locks in `locks`.
+pub(crate) fn server(locks: &Path) -> PathBuf {
+    let mut hasher = DefaultHasher::new();
+    locks.hash(&mut hasher);
+    memory().join(format!("chatroom-testdb-{:016x}", hasher.finish()))
+}
+
+/// Opens a file that is only ever locked, never read.
+pub(crate) fn lock_file(path: &Path) -> File {
+    let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
+    must("open the lock", path, open)
+}
+
+/// Waits for the lock and holds it until the file is dropped.
+pub(crate) fn lock(path: &Path) -> File {
+    let file = lock_file(path);
+    must("lock", path, file.lock());
+    file
+}
+
+/// The beginning of the names of this process's own files in memory.
+pub(crate) fn prefix() -> String {
+    format!("chatroom-test-{}-", process::id())
+}
+
+/// Removes what processes that were killed have left in memory.
+pub(crate) fn sweep() {
+    for entry in fs::read_dir(memory()).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name.to_str().and_then(|name| name.strip_prefix("chatroom-test-")?.split('-').next());
+        if let Some(pid) = pid
+            && !Path::new("/proc").join(pid).exists()
+        {
+            // Another process may be sweeping too: whoever comes second finds nothing.
+            drop(fs::remove_dir_all(entry.path()));
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! `SQLite` databases: files in memory, copied from a template.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+
+use tempfile::TempDir;
+
+use crate::{must, place};
+
+const FILE: &str = "chatroom.db";
+
+pub(crate) struct Database {
+    url: String,
+    // Removes the file, and whatever SQLite laid beside it, when the test is over.
+    _folder: TempDir,
+}
+
+impl Database {
+    pub(crate) fn empty() -> Self {
+        let folder = folder();
+        Self { url: url(&folder.path().join(FILE)), _folder: folder }
+    }
+
+    pub(crate) fn migrated(key: &str, migrate: impl FnOnce(&str)) -> Self {
+        let template = place::kept().join(format!("sqlite-{key}.db"));
+        if !template.is_file() {
+            let _held = place::lock(&place::kept().join("sqlite-templates"));
+            if !template.is_file() {
+                make(&template, migrate);
+            }
+        }
+        let folder = folder();
+        let path = folder.path().join(FILE);
+        must("copy the template to", &path, fs::copy(&template, &path));
+        Self { url: url(&path), _folder: folder }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+}
+
+fn folder() -> TempDir {
+    static SWEPT: Once = Once::new();
+    SWEPT.call_once(place::sweep);
+    let memory = place::memory();
+    must("make a folder in", &memory, tempfile::Builder::new().prefix(&place::prefix()).tempdir_in(&memory))
+}
+
+fn make(template: &Path, migrate: impl FnOnce(&str)) {
+    let folder = folder();
+    let path = folder.path().join(FILE);
+    migrate(&url(&path));
+    let log = PathBuf::from(format!("{}-wal", path.display()));
+    let pending = fs::metadata(&log).map_or(0, |log| log.len());
+    assert!(pending == 0, "a template's connections must be closed before it is copied");
+    // Copied beside its place and renamed, so that no test ever sees half a template.
+    let half = template.with_extension("new");
+    must("copy", &path, fs::copy(&path, &half));
+    must("rename", &half, fs::rename(&half, template));
+}
+
+fn url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
