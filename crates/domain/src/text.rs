@@ -88,6 +88,7 @@ impl Username {
         if fold(&text).is_empty() {
             return Err(Fault::Rule("Username can not be empty"));
         }
+        key_at_most(&text, 2 * NAME_MAX, NAME_MAX)?;
         Ok(Self(text))
     }
 }
@@ -215,6 +216,11 @@ fn at_most(text: &str, max: usize) -> Result<(), Fault> {
     if text.chars().count() > max { Err(Fault::TooLong(max)) } else { Ok(()) }
 }
 
+/// Refuses the few names that grow when folded (one Arabic ligature becomes eighteen letters), as too long for `max`.
+fn key_at_most(text: &str, key_max: usize, max: usize) -> Result<(), Fault> {
+    if fold(text).chars().count() > key_max { Err(Fault::TooLong(max)) } else { Ok(()) }
+}
+
 fn no_control(text: &str) -> Result<(), Fault> {
     if text.chars().any(|c| c.is_control() || is_bidi_control(c)) {
         return Err(Fault::Rule("Text can not contain control characters"));
@@ -246,6 +252,7 @@ mod tests {
         assert!(Username::parse(&"明".repeat(32)).is_ok());
         assert_eq!(Username::parse(&"明".repeat(33)), Err(Fault::TooLong(32)));
         assert_eq!(Username::parse("  "), Err(Fault::Rule("Username can not be empty")));
+        assert_eq!(Username::parse(&"\u{FDFA}".repeat(4)), Err(Fault::TooLong(32)));
         for bad in ["a@b", "a\u{0}b", "a\u{202E}b", "Deleted_7"] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }

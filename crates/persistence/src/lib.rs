@@ -1,1 +1,30 @@
-//! The `persistence` crate.
+//! The database: one Diesel code for `SQLite`, `MariaDB` and `MySQL`, chosen by the URL's scheme.
+//!
+//! One file per noun; each holds its private rows and functions of a connection. What must happen together
+//! happens inside [`db::Db::transaction`].
+
+#[macro_use]
+mod conn;
+mod schema;
+
+pub mod error;
+pub mod migrate;
+mod pool;
+
+pub mod db;
+
+mod ids;
+
+pub mod sessions;
+pub mod uploads;
+pub mod users;
+
+pub mod friends;
+pub mod receipts;
+
+pub mod messages;
+pub mod rooms;
+
+pub mod lane;
+
+pub use conn::Conn;

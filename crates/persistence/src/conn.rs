@@ -1,0 +1,153 @@
+//! One connection type over both databases, and the macro for what only a concrete connection can say.
+
+use diesel::connection::{CacheSize, Instrumentation, SimpleConnection};
+use diesel::internal::derives::multiconnection::{ConnectionSealed, MultiConnectionHelper};
+use diesel::migration::MigrationConnection;
+use diesel::mysql::Mysql;
+use diesel::prelude::*;
+use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::r2d2::R2D2Connection;
+use diesel_async::AsyncMysqlConnection;
+use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+
+/// A connection to either database; every query of this crate is a function of one.
+#[derive(diesel::MultiConnection)]
+pub enum Conn {
+    /// `MariaDB` or `MySQL`.
+    Mysql(MysqlConn),
+    /// `SQLite`.
+    Sqlite(SqliteConnection),
+}
+
+impl std::fmt::Debug for Conn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Mysql(_) => "Conn::Mysql",
+            Self::Sqlite(_) => "Conn::Sqlite",
+        })
+    }
+}
+
+/// Expands one text for each concrete connection: batches, insert-or-ignore and raw SQL have no common form.
+macro_rules! on_each {
+    ($conn:expr, |$c:ident| $body:expr) => {
+        match $conn {
+            $crate::conn::Conn::Mysql($c) => $body,
+            $crate::conn::Conn::Sqlite($c) => $body,
+        }
+    };
+}
+
+type Wrapped = AsyncConnectionWrapper<AsyncMysqlConnection>;
+
+/// The pure-Rust driver behind Diesel's ordinary synchronous interface; use it on blocking threads only.
+pub struct MysqlConn(Wrapped);
+
+impl SimpleConnection for MysqlConn {
+    fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
+        self.0.batch_execute(query)
+    }
+}
+
+impl ConnectionSealed for MysqlConn {}
+
+impl Connection for MysqlConn {
+    type Backend = Mysql;
+    type TransactionManager = Transactions;
+
+    fn establish(url: &str) -> ConnectionResult<Self> {
+        Wrapped::establish(url).map(Self)
+    }
+
+    fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
+    where
+        T: QueryFragment<Mysql> + QueryId,
+    {
+        self.0.execute_returning_count(source)
+    }
+
+    fn transaction_state(&mut self) -> &mut <Inner as TransactionManager<Wrapped>>::TransactionStateData {
+        self.0.transaction_state()
+    }
+
+    fn instrumentation(&mut self) -> &mut dyn Instrumentation {
+        self.0.instrumentation()
+    }
+
+    fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
+        self.0.set_instrumentation(instrumentation);
+    }
+
+    fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
+        self.0.set_prepared_statement_cache_size(size);
+    }
+}
+
+impl diesel::connection::LoadConnection for MysqlConn {
+    type Cursor<'conn, 'query> = <Wrapped as diesel::connection::LoadConnection>::Cursor<'conn, 'query>;
+    type Row<'conn, 'query> = <Wrapped as diesel::connection::LoadConnection>::Row<'conn, 'query>;
+
+    fn load<'conn, 'query, T>(&'conn mut self, source: T) -> QueryResult<Self::Cursor<'conn, 'query>>
+    where
+        T: Query + QueryFragment<Mysql> + QueryId + 'query,
+        Mysql: diesel::expression::QueryMetadata<T::SqlType>,
+    {
+        diesel::connection::LoadConnection::load(&mut self.0, source)
+    }
+}
+
+use diesel::connection::{TransactionManager, TransactionManagerStatus};
+type Inner = <Wrapped as Connection>::TransactionManager;
+
+/// Hands transactions to the wrapped connection's own manager.
+pub struct Transactions;
+
+impl TransactionManager<MysqlConn> for Transactions {
+    type TransactionStateData = <Inner as TransactionManager<Wrapped>>::TransactionStateData;
+
+    fn begin_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
+        Inner::begin_transaction(&mut conn.0)
+    }
+
+    fn rollback_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
+        Inner::rollback_transaction(&mut conn.0)
+    }
+
+    fn commit_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
+        Inner::commit_transaction(&mut conn.0)
+    }
+
+    fn transaction_manager_status_mut(conn: &mut MysqlConn) -> &mut TransactionManagerStatus {
+        Inner::transaction_manager_status_mut(&mut conn.0)
+    }
+}
+
+impl R2D2Connection for MysqlConn {
+    fn ping(&mut self) -> QueryResult<()> {
+        self.0.ping()
+    }
+
+    fn is_broken(&mut self) -> bool {
+        self.0.is_broken()
+    }
+}
+
+impl MigrationConnection for MysqlConn {
+    fn setup(&mut self) -> QueryResult<usize> {
+        self.0.setup()
+    }
+}
+
+impl MultiConnectionHelper for MysqlConn {
+    fn to_any<'a>(
+        lookup: &mut <Mysql as diesel::sql_types::TypeMetadata>::MetadataLookup,
+    ) -> &mut (dyn std::any::Any + 'a) {
+        lookup
+    }
+
+    fn from_any(
+        lookup: &mut dyn std::any::Any,
+    ) -> Option<&mut <Mysql as diesel::sql_types::TypeMetadata>::MetadataLookup> {
+        lookup.downcast_mut()
+    }
+}

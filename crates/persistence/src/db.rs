@@ -1,0 +1,168 @@
+//! The open database: reads and transactions, off the async threads.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::migrate;
+use crate::pool::{self, Pool, Pooled, Target};
+
+/// How the database is used.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `mysql://user:password@host/name` or `sqlite:path`.
+    pub url: String,
+    /// How many connections serve reads and, on `MySQL`, transactions.
+    pub connections: u32,
+}
+
+/// The open database; cheap to clone.
+#[derive(Clone)]
+pub struct Db(Arc<Pools>);
+
+struct Pools {
+    readers: Pool,
+    writers: Pool,
+    lanes: usize,
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("lanes", &self.0.lanes).finish_non_exhaustive()
+    }
+}
+
+/// How many connections write messages on `MySQL`; each commits a batch of its own at the same time.
+const MYSQL_LANES: usize = 3;
+
+/// How often a transaction that lost a race is tried again.
+const TRIES: u32 = 5;
+
+impl Db {
+    /// Migrates the database and opens it. Blocks; call it before the server starts.
+    pub fn open(config: &Config) -> Result<Self, Error> {
+        let ran = migrate::up(&config.url)?;
+        if !ran.is_empty() {
+            tracing::info!(migrations = ?ran, "the database has this version's schema now");
+        }
+        let target = Target::parse(&config.url)?;
+        let readers = pool::open(&target, config.connections);
+        let pools = match target {
+            // SQLite takes one writer at a time; its readers never wait for it.
+            Target::Sqlite(_) => Pools { readers, writers: pool::open(&target, 1), lanes: 1 },
+            Target::Mysql(_) => Pools {
+                writers: pool::open(&target, config.connections + u32::try_from(MYSQL_LANES).unwrap_or(1)),
+                readers,
+                lanes: MYSQL_LANES,
+            },
+        };
+        Ok(Self(Arc::new(pools)))
+    }
+
+    /// Runs queries that only read.
+    pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+        F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let db = self.clone();
+        blocking(move || work(&mut *db.0.readers.get().map_err(Error::from)?)).await
+    }
+
+    /// Runs `work` in one transaction: all of it happens, or nothing. It runs again if it lost a race.
+    pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Transient + Send + 'static,
+        F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
+    {
+        let db = self.clone();
+        blocking(move || with_retries(|| in_transaction(&mut *db.writer()?, &work))).await
+    }
+
+    /// How many threads may write messages at once.
+    pub(crate) fn lanes(&self) -> usize {
+        self.0.lanes
+    }
+
+    pub(crate) fn writer(&self) -> Result<Pooled, Error> {
+        Ok(self.0.writers.get()?)
+    }
+}
+
+/// An error that may be the outcome of a lost race.
+pub trait Transient {
+    /// Tells whether the same transaction, run again at once, may succeed.
+    fn is_transient(&self) -> bool;
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        Self::is_transient(self)
+    }
+}
+
+/// Runs `attempt` until it succeeds, fails for good, or has been tried often enough.
+pub(crate) fn with_retries<T, E: Transient>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+    let mut tries = 1;
+    loop {
+        match attempt() {
+            Err(error) if error.is_transient() && tries < TRIES => {
+                std::thread::sleep(Duration::from_millis(u64::from(tries * tries) * 5));
+                tries += 1;
+            }
+            outcome => return outcome,
+        }
+    }
+}
+
+/// Runs `work` between BEGIN and COMMIT; in `SQLite` the write lock is taken at once, so that it cannot be lost midway.
+pub(crate) fn in_transaction<T, E: From<Error>>(
+    conn: &mut Conn,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    type Transactions = <Conn as Connection>::TransactionManager;
+    match conn {
+        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
+        Conn::Mysql(_) => Transactions::begin_transaction(conn),
+    }
+    .map_err(Error::from)?;
+    match work(conn) {
+        Ok(value) => match Transactions::commit_transaction(conn).map_err(Error::from) {
+            Ok(()) => Ok(value),
+            Err(error) => {
+                roll_back(conn);
+                Err(E::from(match error {
+                    // To try again could do the work twice.
+                    Error::Unavailable(why) => Error::OutcomeUnknown(why),
+                    other => other,
+                }))
+            }
+        },
+        Err(error) => {
+            roll_back(conn);
+            Err(error)
+        }
+    }
+}
+
+fn roll_back(conn: &mut Conn) {
+    if let Err(error) = <Conn as Connection>::TransactionManager::rollback_transaction(conn) {
+        tracing::debug!(%error, "a transaction could not be rolled back");
+    }
+}
+
+async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+where
+    T: Send + 'static,
+    E: From<Error> + Send + 'static,
+{
+    match tokio::task::spawn_blocking(work).await {
+        Ok(outcome) => outcome,
+        Err(panicked) => Err(Error::Other(panicked.into()).into()),
+    }
+}

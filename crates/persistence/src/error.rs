@@ -1,0 +1,108 @@
+//! What callers can tell apart when the database says no.
+
+use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use thiserror::Error;
+
+/// A failed query.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// There is no such row.
+    #[error("no such row")]
+    NotFound,
+    /// The row breaks a unique key; somebody else was first.
+    #[error("the row exists already")]
+    Conflict,
+    /// The database cannot answer now; the same call may succeed later.
+    #[error("the database is busy or away: {0}")]
+    Unavailable(String),
+    /// The connection broke while a commit was under way, so nobody knows whether it happened.
+    #[error("the answer to a commit was lost: {0}")]
+    OutcomeUnknown(String),
+    /// The disk has no room for the write.
+    #[error("the database's disk is full: {0}")]
+    DiskFull(String),
+    /// The database was made by a newer version of this program.
+    #[error(
+        "this database was made by a newer Chatroom (it has the migration {0}); start that version, or restore a backup"
+    )]
+    Newer(String),
+    /// The address of the database is not one that can be used.
+    #[error("{0}")]
+    Url(String),
+    /// A fault of the program or of the database's contents.
+    #[error("the database refused a query")]
+    Other(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// Says the same to one more caller who waited for the same commit.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::NotFound => Self::NotFound,
+            Self::Conflict => Self::Conflict,
+            Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),
+            Self::DiskFull(why) => Self::DiskFull(why.clone()),
+            Self::Newer(version) => Self::Newer(version.clone()),
+            Self::Url(why) => Self::Url(why.clone()),
+            Self::Other(source) => Self::Other(source.to_string().into()),
+        }
+    }
+
+    /// Tells whether the same call, made again at once, may succeed: a deadlock or a lost connection.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Unavailable(_))
+    }
+}
+
+/// Parts of the messages by which the databases say that they lost a race, or that they are away.
+const AWAY: [&str; 12] = [
+    "deadlock",
+    "lock wait timeout",
+    "database is locked",
+    "database table is locked",
+    "gone away",
+    "lost connection",
+    "connection closed",
+    "connection refused",
+    "broken pipe",
+    "server shutdown in progress",
+    "input/output error",
+    "i/o error",
+];
+
+/// Parts of the messages by which the databases say that their disk is full.
+const FULL: [&str; 4] = ["database or disk is full", "no space left", "disk full", "table is full"];
+
+impl From<Diesel> for Error {
+    fn from(error: Diesel) -> Self {
+        match error {
+            Diesel::NotFound => Self::NotFound,
+            Diesel::DatabaseError(DatabaseErrorKind::UniqueViolation, _) => Self::Conflict,
+            Diesel::DatabaseError(
+                DatabaseErrorKind::SerializationFailure | DatabaseErrorKind::ClosedConnection,
+                info,
+            ) => Self::Unavailable(info.message().to_owned()),
+            Diesel::BrokenTransactionManager => {
+                Self::Unavailable("the connection broke in a transaction".into())
+            }
+            other => {
+                let text = other.to_string().to_lowercase();
+                let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
+                if has(&FULL) {
+                    Self::DiskFull(text)
+                } else if has(&AWAY) {
+                    Self::Unavailable(text)
+                } else {
+                    Self::Other(other.into())
+                }
+            }
+        }
+    }
+}
+
+impl From<r2d2::Error> for Error {
+    fn from(error: r2d2::Error) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}

@@ -1,0 +1,140 @@
+//! Friendships: one row for any two users, whoever asked.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use domain::friendship::{Friendship, Stage};
+use domain::id::{RoomId, UserId};
+use domain::room::direct_key;
+use domain::time::Time;
+use domain::user::{Friend, Profile};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::schema::{chatrooms, friends, users};
+use crate::users::{ProfileRow, room_id};
+
+/// Which of a user's people to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Friends, whoever asked.
+    Friends,
+    /// Those who asked and wait for an answer.
+    Received,
+    /// Those who were asked and have not answered.
+    Sent,
+}
+
+/// Returns what is between two users.
+pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {
+    let row: Option<(i64, i64, String)> =
+        pair(a, b).select((friends::user_id, friends::friend_id, friends::status)).first(conn).optional()?;
+    let Some((asker, asked, word)) = row else { return Ok(None) };
+    let stage =
+        Stage::parse(&word).ok_or_else(|| Error::Other(format!("no such friendship: {word}").into()))?;
+    Ok(Some(Friendship { asker: UserId(asker), asked: UserId(asked), stage }))
+}
+
+/// Puts `friendship` between its two users in place of what was there; [`Error::Conflict`] if somebody was first.
+pub fn put(conn: &mut Conn, friendship: Friendship, at: Time) -> Result<(), Error> {
+    let Friendship { asker, asked, stage } = friendship;
+    let changed = diesel::update(pair(asker, asked))
+        .set((
+            friends::user_id.eq(asker.0),
+            friends::friend_id.eq(asked.0),
+            friends::status.eq(stage.as_str()),
+            friends::updated_at.eq(at.naive()),
+        ))
+        .execute(conn)?;
+    if changed > 0 {
+        return Ok(());
+    }
+    diesel::insert_into(friends::table)
+        .values((
+            friends::user_id.eq(asker.0),
+            friends::friend_id.eq(asked.0),
+            friends::user_lo.eq(asker.min(asked).0),
+            friends::user_hi.eq(asker.max(asked).0),
+            friends::status.eq(stage.as_str()),
+            friends::created_at.eq(at.naive()),
+            friends::updated_at.eq(at.naive()),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Lists a user's people, by name; `online` is for the caller to fill in.
+pub fn list(conn: &mut Conn, me: UserId, which: Which) -> Result<Vec<Friend>, Error> {
+    let (mine, stage) = match which {
+        Which::Friends => (None, Stage::Accepted),
+        Which::Received => (Some(false), Stage::Pending),
+        Which::Sent => (Some(true), Stage::Pending),
+    };
+    let mut query = friends::table
+        .filter(friends::status.eq(stage.as_str()))
+        .select((friends::user_id, friends::friend_id))
+        .into_boxed();
+    query = match mine {
+        Some(true) => query.filter(friends::user_id.eq(me.0)),
+        Some(false) => query.filter(friends::friend_id.eq(me.0)),
+        None => query.filter(friends::user_id.eq(me.0).or(friends::friend_id.eq(me.0))),
+    };
+    let pairs: Vec<(i64, i64)> = query.load(conn)?;
+    let others: Vec<i64> = pairs.into_iter().map(|(a, b)| if a == me.0 { b } else { a }).collect();
+    let rows: Vec<(ProfileRow, Option<chrono::NaiveDateTime>)> = users::table
+        .filter(users::user_id.eq_any(others))
+        .filter(users::deleted_at.is_null())
+        .order(users::username_key)
+        .select((ProfileRow::as_select(), users::last_seen_at))
+        .load(conn)?;
+    let rooms = direct_rooms(conn, me, rows.iter().map(|(row, _)| UserId(row.user_id)))?;
+    let seen = which == Which::Friends;
+    Ok(rows
+        .into_iter()
+        .map(|(row, last_seen)| Friend {
+            chatroom_id: rooms.get(&UserId(row.user_id)).copied(),
+            online: false,
+            last_seen: last_seen.filter(|_| seen).map(Time::from_naive),
+            profile: row.into(),
+        })
+        .collect())
+}
+
+/// Returns a user as `viewer` sees them in a list of people, without presence.
+pub fn as_seen_by(conn: &mut Conn, viewer: UserId, profile: Profile) -> Result<Friend, Error> {
+    let rooms = direct_rooms(conn, viewer, std::iter::once(profile.id))?;
+    Ok(Friend { chatroom_id: rooms.get(&profile.id).copied(), online: false, last_seen: None, profile })
+}
+
+/// Removes everything that is between a user and others, for ever.
+pub fn forget(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    let theirs = friends::table.filter(friends::user_id.eq(user.0).or(friends::friend_id.eq(user.0)));
+    diesel::delete(theirs).execute(conn)?;
+    Ok(())
+}
+
+fn direct_rooms(
+    conn: &mut Conn,
+    me: UserId,
+    others: impl Iterator<Item = UserId>,
+) -> Result<HashMap<UserId, RoomId>, Error> {
+    let keys: HashMap<String, UserId> = others.map(|other| (direct_key(me, other), other)).collect();
+    let rows: Vec<(Option<String>, Vec<u8>)> = chatrooms::table
+        .filter(chatrooms::dm_key.eq_any(keys.keys()))
+        .select((chatrooms::dm_key, chatrooms::chatroom_id))
+        .load(conn)?;
+    let mut rooms = HashMap::new();
+    for (key, id) in rows {
+        if let Some(other) = key.and_then(|key| keys.get(&key)) {
+            rooms.insert(*other, room_id(&id)?);
+        }
+    }
+    Ok(rooms)
+}
+
+#[diesel::dsl::auto_type]
+fn pair(a: UserId, b: UserId) -> _ {
+    let lo: i64 = a.min(b).0;
+    let hi: i64 = a.max(b).0;
+    friends::table.filter(friends::user_lo.eq(lo)).filter(friends::user_hi.eq(hi))
+}

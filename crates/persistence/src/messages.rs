@@ -1,0 +1,155 @@
+//! Messages, read in pages and written in batches.
+
+use diesel::prelude::*;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::{ClientKey, Kind, Message};
+use domain::page::{Anchor, Page};
+use domain::receipt::{self, Marks, ReadStatus};
+use domain::time::Time;
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::schema::{chatrooms, media, messages, users};
+use crate::uploads;
+use crate::users::{AuthorRow, room_id};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = messages)]
+struct Row {
+    message_id: i64,
+    chatroom_id: Vec<u8>,
+    seq: i64,
+    content: Option<String>,
+    caption: Option<String>,
+    message_type: String,
+    media_url: Option<String>,
+    client_key: Option<String>,
+    timestamp: chrono::NaiveDateTime,
+}
+
+type Joined = (Row, AuthorRow, Option<uploads::Row>);
+
+impl Row {
+    /// Makes a message of the joined rows; what the viewer may know of its fate is filled in by [`seen_by`].
+    fn message(self, author: AuthorRow, file: Option<uploads::Row>) -> Result<Message, Error> {
+        let kind = Kind::parse(&self.message_type);
+        Ok(Message {
+            id: MessageId(self.message_id),
+            room: room_id(&self.chatroom_id)?,
+            seq: self.seq,
+            sender: UserId(author.user_id),
+            user: author.into(),
+            content: self.content.unwrap_or_default(),
+            caption: self.caption,
+            kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", self.message_type).into()))?,
+            media_url: self.media_url,
+            media: file.map(TryInto::try_into).transpose()?,
+            read_status: ReadStatus::Unread,
+            read_by_count: 0,
+            timestamp: Time::from_naive(self.timestamp),
+            client_msg_id: self.client_key.as_deref().and_then(ClientKey::name_in).map(str::to_owned),
+        })
+    }
+}
+
+/// Fills in what `viewer` may know of a message's fate.
+#[must_use]
+pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message {
+    (message.read_status, message.read_by_count) =
+        receipt::status(marks, viewer, message.sender, message.seq);
+    message
+}
+
+/// Returns a page of a room's history, oldest first.
+pub fn page(conn: &mut Conn, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let mut query = messages::table
+        .inner_join(users::table)
+        .left_join(media::table)
+        .filter(messages::chatroom_id.eq(room.bytes()))
+        .limit(page.limit)
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .into_boxed();
+    query = match page.anchor {
+        Anchor::Newest => query.order(messages::seq.desc()),
+        Anchor::BeforeTime(time) => {
+            query.filter(messages::timestamp.lt(time.naive())).order(messages::seq.desc())
+        }
+        Anchor::Before(id) => {
+            query.filter(messages::seq.lt(seq_of(conn, room, id)?)).order(messages::seq.desc())
+        }
+        Anchor::After(id) => {
+            query.filter(messages::seq.gt(seq_of(conn, room, id)?)).order(messages::seq.asc())
+        }
+    };
+    let rows: Vec<Joined> = query.load(conn)?;
+    let mut page: Vec<Message> =
+        rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect::<Result<_, _>>()?;
+    page.sort_unstable_by_key(|message| message.seq);
+    Ok(page)
+}
+
+/// Returns the newest message of each of these rooms.
+pub fn newest(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
+    let last = chatrooms::chatroom_id.eq(messages::chatroom_id).and(chatrooms::last_seq.eq(messages::seq));
+    let rows: Vec<Joined> = messages::table
+        .inner_join(chatrooms::table.on(last))
+        .inner_join(users::table)
+        .left_join(media::table)
+        .filter(chatrooms::chatroom_id.eq_any(rooms))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .load(conn)?;
+    rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect()
+}
+
+/// Returns the place of a message in a room; [`Error::NotFound`] if it is not there.
+pub fn seq_of(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<i64, Error> {
+    Ok(messages::table
+        .filter(messages::message_id.eq(id.0))
+        .filter(messages::chatroom_id.eq(room.bytes()))
+        .select(messages::seq)
+        .first(conn)?)
+}
+
+/// Returns the messages that these senders stored under these keys, each with its key.
+pub(crate) fn by_keys(
+    conn: &mut Conn,
+    senders: &[i64],
+    keys: &[&str],
+) -> Result<Vec<(String, Message)>, Error> {
+    let rows: Vec<Joined> = messages::table
+        .inner_join(users::table)
+        .left_join(media::table)
+        .filter(messages::sender_id.eq_any(senders))
+        .filter(messages::client_key.eq_any(keys))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .load(conn)?;
+    rows.into_iter()
+        .map(|(row, author, file)| {
+            let key = row.client_key.clone().unwrap_or_default();
+            Ok((key, row.message(author, file)?))
+        })
+        .collect()
+}
+
+/// A message as it is written.
+#[derive(Insertable)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
+pub(crate) struct NewRow<'a> {
+    pub(crate) message_id: i64,
+    pub(crate) chatroom_id: &'a [u8],
+    pub(crate) seq: i64,
+    pub(crate) sender_id: i64,
+    pub(crate) content: &'a str,
+    pub(crate) caption: Option<&'a str>,
+    pub(crate) message_type: &'a str,
+    pub(crate) media_url: Option<&'a str>,
+    pub(crate) media_id: Option<&'a [u8]>,
+    pub(crate) client_key: Option<&'a str>,
+    pub(crate) timestamp: chrono::NaiveDateTime,
+}
+
+/// Writes messages in one statement.
+pub(crate) fn insert_many(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<(), Error> {
+    on_each!(conn, |c| diesel::insert_into(messages::table).values(rows).execute(c))?;
+    Ok(())
+}

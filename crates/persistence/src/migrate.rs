@@ -1,0 +1,127 @@
+//! The schema's history, embedded; run at start under a lock, so that many servers may start at once.
+
+use diesel::connection::SimpleConnection;
+use diesel::prelude::*;
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::pool::{Manager, Target};
+
+const MYSQL: EmbeddedMigrations = embed_migrations!("../../migrations/mysql");
+const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// Brings the database at `url` to this version's schema, and returns the names of the migrations that it ran.
+///
+/// Refuses a database that a newer version has changed, with [`Error::Newer`]. Blocks.
+pub fn up(url: &str) -> Result<Vec<String>, Error> {
+    locked(url, |conn| {
+        refuse_newer(conn)?;
+        let ran = on_each!(conn, |c| c
+            .run_pending_migrations(migrations_for(c))?
+            .iter()
+            .map(ToString::to_string)
+            .collect());
+        Ok(ran)
+    })
+}
+
+/// Takes every migration back, which empties the database. Blocks.
+pub fn down(url: &str) -> Result<(), Error> {
+    locked(url, |conn| {
+        on_each!(conn, |c| c.revert_all_migrations(migrations_for(c)).map(|_| ())?);
+        Ok(())
+    })
+}
+
+/// Chooses the history by the connection's backend.
+trait Embedded {
+    const HISTORY: EmbeddedMigrations;
+}
+
+impl Embedded for crate::conn::MysqlConn {
+    const HISTORY: EmbeddedMigrations = MYSQL;
+}
+
+impl Embedded for SqliteConnection {
+    const HISTORY: EmbeddedMigrations = SQLITE;
+}
+
+fn migrations_for<C: Embedded>(_: &C) -> EmbeddedMigrations {
+    C::HISTORY
+}
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Error> {
+    let target = Target::parse(url)?;
+    let mut conn = Manager::connect(&target).map_err(|e| Error::Unavailable(e.to_string()))?;
+    lock(&mut conn)?;
+    let outcome = work(&mut conn);
+    let released = unlock(&mut conn, outcome.is_ok());
+    let value = outcome.map_err(|failure| match failure.downcast::<Error>() {
+        Ok(ours) => *ours,
+        Err(other) => Error::Other(other),
+    })?;
+    released?;
+    Ok(value)
+}
+
+#[derive(QueryableByName)]
+struct Got {
+    #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::BigInt>)]
+    got: Option<i64>,
+}
+
+/// `MySQL` has named locks; in `SQLite` the write lock itself serves, and its migrations are one transaction.
+fn lock(conn: &mut Conn) -> Result<(), Error> {
+    match conn {
+        Conn::Sqlite(c) => {
+            c.batch_execute("PRAGMA busy_timeout = 60000")?;
+            diesel::connection::AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
+        }
+        Conn::Mysql(c) => {
+            let sql = "SELECT CAST(GET_LOCK('chatroom_migrations', 60) AS SIGNED) AS got";
+            if diesel::sql_query(sql).get_result::<Got>(c)?.got != Some(1) {
+                return Err(Error::Unavailable("another server has been migrating for a minute".into()));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unlock(conn: &mut Conn, keep: bool) -> Result<(), Error> {
+    use diesel::connection::{AnsiTransactionManager, TransactionManager};
+    match conn {
+        Conn::Sqlite(c) if keep => AnsiTransactionManager::commit_transaction(c)?,
+        Conn::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c)?,
+        Conn::Mysql(c) => c.batch_execute("DO RELEASE_LOCK('chatroom_migrations')")?,
+    }
+    Ok(())
+}
+
+fn refuse_newer(conn: &mut Conn) -> Result<(), Failure> {
+    on_each!(conn, |c| {
+        diesel::migration::MigrationConnection::setup(c)?;
+        let known = MigrationNames::of(&migrations_for(c))?;
+        match c.applied_migrations()?.iter().map(ToString::to_string).find(|version| !known.has(version)) {
+            Some(version) => Err(Error::Newer(version).into()),
+            None => Ok(()),
+        }
+    })
+}
+
+/// The versions that this program knows.
+struct MigrationNames(Vec<String>);
+
+impl MigrationNames {
+    fn of(history: &EmbeddedMigrations) -> Result<Self, Failure> {
+        use diesel::migration::{Migration, MigrationSource};
+        let all: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = history.migrations()?;
+        Ok(Self(all.iter().map(|m| m.name().version().to_string()).collect()))
+    }
+
+    fn has(&self, version: &str) -> bool {
+        self.0.iter().any(|known| known == version)
+    }
+}

@@ -1,0 +1,54 @@
+//! The delivered and read marks of a room's members.
+
+use diesel::prelude::*;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::receipt::{Marks, Receipt};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::schema::{messages, participants};
+
+/// Returns the marks of every member of a room.
+pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
+    let rows: Vec<(i64, i64, i64)> = participants::table
+        .filter(participants::chatroom_id.eq(room.bytes()))
+        .filter(participants::left_at.is_null())
+        .select((participants::user_id, participants::last_delivered_seq, participants::last_read_seq))
+        .load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(user, delivered, read)| Marks { user: UserId(user), delivered, read })
+        .collect())
+}
+
+/// Stores a member's marks.
+///
+/// The comparison is in the statement, so that two devices that read at once cannot move a mark back.
+pub fn put(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<(), Error> {
+    let row = || participants::table.find((room.bytes(), marks.user.0));
+    diesel::update(row().filter(participants::last_delivered_seq.lt(marks.delivered)))
+        .set(participants::last_delivered_seq.eq(marks.delivered))
+        .execute(conn)?;
+    diesel::update(row().filter(participants::last_read_seq.lt(marks.read)))
+        .set(participants::last_read_seq.eq(marks.read))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Returns marks as the room's members are told of them.
+pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, Error> {
+    let rows: Vec<(i64, i64)> = messages::table
+        .filter(messages::chatroom_id.eq(room.bytes()))
+        .filter(messages::seq.eq_any([marks.delivered, marks.read]))
+        .select((messages::seq, messages::message_id))
+        .load(conn)?;
+    let at = |seq: i64| rows.iter().find(|row| row.0 == seq).map(|row| MessageId(row.1));
+    Ok(Receipt {
+        room,
+        user: marks.user,
+        last_delivered_seq: marks.delivered,
+        last_read_seq: marks.read,
+        last_delivered_id: at(marks.delivered),
+        last_read_id: at(marks.read),
+    })
+}

@@ -1,0 +1,161 @@
+//! Rooms as one of their members sees them: a fixed number of queries, however many rooms there are.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::Message;
+use domain::receipt::Marks;
+use domain::room::{Kind, Room};
+use domain::time::Time;
+use domain::user::Profile;
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::messages;
+use crate::schema::{chatrooms, messages as message, participants, users};
+use crate::users::{ProfileRow, room_id};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = chatrooms)]
+struct Row {
+    chatroom_id: Vec<u8>,
+    chatroom_name: Option<String>,
+    kind: String,
+    last_seq: i64,
+    last_message_at: Option<chrono::NaiveDateTime>,
+    created_at: chrono::NaiveDateTime,
+}
+
+/// Lists a user's rooms, the last changed first; `online` is for the caller to fill in.
+pub fn list(conn: &mut Conn, viewer: UserId) -> Result<Vec<Room>, Error> {
+    let mut rooms = some(conn, viewer, None)?;
+    rooms.sort_unstable_by_key(|room| std::cmp::Reverse((room.updated_at, room.id)));
+    Ok(rooms)
+}
+
+/// Returns one room as `viewer` sees it; [`Error::NotFound`] unless they are in it.
+pub fn view(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Room, Error> {
+    some(conn, viewer, Some(room))?.pop().ok_or(Error::NotFound)
+}
+
+fn some(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Room>, Error> {
+    let mut query = participants::table
+        .inner_join(chatrooms::table)
+        .filter(participants::user_id.eq(viewer.0))
+        .filter(participants::left_at.is_null())
+        .select(Row::as_select())
+        .into_boxed();
+    if let Some(room) = &only {
+        query = query.filter(participants::chatroom_id.eq(room.bytes()));
+    }
+    let rows: Vec<Row> = query.load(conn)?;
+    let ids: Vec<&[u8]> = rows.iter().map(|row| row.chatroom_id.as_slice()).collect();
+    let mut around = Around::load(conn, viewer, &ids)?;
+    rows.into_iter().map(|row| around.room(viewer, row)).collect()
+}
+
+/// What a list needs to know beside the rooms themselves.
+struct Around {
+    marks: HashMap<RoomId, Vec<Marks>>,
+    peers: HashMap<RoomId, Profile>,
+    newest: HashMap<RoomId, Message>,
+    read_ids: HashMap<RoomId, MessageId>,
+}
+
+impl Around {
+    fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
+        Ok(Self {
+            marks: marks(conn, rooms)?,
+            peers: peers(conn, viewer, rooms)?,
+            newest: messages::newest(conn, rooms)?
+                .into_iter()
+                .map(|message| (message.room, message))
+                .collect(),
+            read_ids: read_ids(conn, viewer, rooms)?,
+        })
+    }
+
+    fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
+        let id = room_id(&row.chatroom_id)?;
+        let marks = self.marks.remove(&id).unwrap_or_default();
+        let mine = marks.iter().find(|m| m.user == viewer).map_or(0, |m| m.read);
+        let slowest = |reached: fn(&Marks) -> i64| {
+            marks.iter().filter(|m| m.user != viewer).map(reached).min().unwrap_or_default()
+        };
+        let is_group = Kind::parse(&row.kind) == Some(Kind::Group);
+        let peer = self.peers.remove(&id).filter(|_| !is_group);
+        let name = match &peer {
+            Some(peer) => peer.username.clone(),
+            None => row.chatroom_name.clone().unwrap_or_else(|| Room::UNNAMED.to_owned()),
+        };
+        let created_at = Time::from_naive(row.created_at);
+        let (user_id, nickname, avatar_url, status) =
+            peer.map_or((None, None, None, None), |p| (Some(p.id), p.nickname, p.avatar_url, p.status));
+        Ok(Room {
+            id,
+            name: row.chatroom_name,
+            friend_name: name.clone(),
+            user_id,
+            username: name,
+            nickname,
+            avatar_url,
+            status,
+            is_group,
+            online: false,
+            unread_count: row.last_seq - mine,
+            last_seq: row.last_seq,
+            last_read_seq: mine,
+            last_read_message_id: self.read_ids.remove(&id),
+            peer_delivered_seq: slowest(|m| m.delivered),
+            peer_read_seq: slowest(|m| m.read),
+            last_message: self.newest.remove(&id).map(|message| messages::seen_by(message, viewer, &marks)),
+            created_at,
+            updated_at: row.last_message_at.map_or(created_at, Time::from_naive),
+        })
+    }
+}
+
+fn marks(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<Marks>>, Error> {
+    let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::left_at.is_null())
+        .select((
+            participants::chatroom_id,
+            participants::user_id,
+            participants::last_delivered_seq,
+            participants::last_read_seq,
+        ))
+        .load(conn)?;
+    let mut all: HashMap<RoomId, Vec<Marks>> = HashMap::new();
+    for (room, user, delivered, read) in rows {
+        all.entry(room_id(&room)?).or_default().push(Marks { user: UserId(user), delivered, read });
+    }
+    Ok(all)
+}
+
+/// Returns the other member of each one-to-one room.
+fn peers(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Profile>, Error> {
+    let rows: Vec<(Vec<u8>, ProfileRow)> = participants::table
+        .inner_join(users::table)
+        .inner_join(chatrooms::table)
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(chatrooms::kind.eq(Kind::Direct.as_str()))
+        .filter(participants::user_id.ne(viewer.0))
+        .select((participants::chatroom_id, ProfileRow::as_select()))
+        .load(conn)?;
+    rows.into_iter().map(|(room, row)| Ok((room_id(&room)?, row.into()))).collect()
+}
+
+/// Returns the message up to which the viewer has read each room.
+fn read_ids(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<RoomId, MessageId>, Error> {
+    let read =
+        message::chatroom_id.eq(participants::chatroom_id).and(message::seq.eq(participants::last_read_seq));
+    let rows: Vec<(Vec<u8>, i64)> = participants::table
+        .inner_join(message::table.on(read))
+        .filter(participants::user_id.eq(viewer.0))
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .select((participants::chatroom_id, message::message_id))
+        .load(conn)?;
+    rows.into_iter().map(|(room, id)| Ok((room_id(&room)?, MessageId(id)))).collect()
+}

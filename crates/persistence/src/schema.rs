@@ -1,0 +1,129 @@
+//! The tables, for both databases; a test compares them with what the migrations make.
+
+diesel::table! {
+    users (user_id) {
+        user_id -> BigInt,
+        username -> Text,
+        username_key -> Text,
+        email -> Nullable<Text>,
+        email_key -> Nullable<Text>,
+        hashed_password -> Text,
+        nickname -> Nullable<Text>,
+        avatar_url -> Nullable<Text>,
+        status -> Nullable<Text>,
+        discoverable -> Bool,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+        last_seen_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    friends (user_id, friend_id) {
+        user_id -> BigInt,
+        friend_id -> BigInt,
+        user_lo -> BigInt,
+        user_hi -> BigInt,
+        status -> Text,
+        created_at -> Timestamp,
+        updated_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    chatrooms (chatroom_id) {
+        chatroom_id -> Binary,
+        chatroom_name -> Nullable<Text>,
+        kind -> Text,
+        dm_key -> Nullable<Text>,
+        last_seq -> BigInt,
+        last_message_at -> Nullable<Timestamp>,
+        created_by -> Nullable<BigInt>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    participants (chatroom_id, user_id) {
+        chatroom_id -> Binary,
+        user_id -> BigInt,
+        role -> Text,
+        request_state -> Nullable<Text>,
+        joined_at -> Timestamp,
+        left_at -> Nullable<Timestamp>,
+        muted_until -> Nullable<Timestamp>,
+        last_delivered_seq -> BigInt,
+        last_read_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    media (media_id) {
+        media_id -> Binary,
+        owner_id -> BigInt,
+        purpose -> Text,
+        stored_name -> Text,
+        file_name -> Text,
+        content_type -> Text,
+        size -> BigInt,
+        width -> Nullable<Integer>,
+        height -> Nullable<Integer>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    messages (chatroom_id, seq) {
+        message_id -> BigInt,
+        chatroom_id -> Binary,
+        seq -> BigInt,
+        sender_id -> BigInt,
+        content -> Nullable<Text>,
+        caption -> Nullable<Text>,
+        message_type -> Text,
+        kind -> Nullable<Text>,
+        media_url -> Nullable<Text>,
+        media_id -> Nullable<Binary>,
+        client_key -> Nullable<Text>,
+        reply_to -> Nullable<BigInt>,
+        timestamp -> Timestamp,
+        edited_at -> Nullable<Timestamp>,
+        deleted_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    sessions (session_id) {
+        session_id -> Binary,
+        user_id -> BigInt,
+        secret_hash -> Binary,
+        previous_hash -> Nullable<Binary>,
+        user_agent -> Nullable<Text>,
+        created_at -> Timestamp,
+        rotated_at -> Timestamp,
+        expires_at -> Timestamp,
+        revoked_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    id_blocks (name) {
+        name -> Text,
+        next_id -> BigInt,
+    }
+}
+
+diesel::joinable!(messages -> users (sender_id));
+diesel::joinable!(messages -> media (media_id));
+diesel::joinable!(participants -> chatrooms (chatroom_id));
+diesel::joinable!(participants -> users (user_id));
+diesel::allow_tables_to_appear_in_same_query!(
+    users,
+    friends,
+    chatrooms,
+    participants,
+    media,
+    messages,
+    sessions
+);

@@ -1,0 +1,303 @@
+//! Accounts.
+
+use diesel::prelude::*;
+use domain::id::{RoomId, UserId};
+use domain::text::{Email, Nickname, Status, Username, fold};
+use domain::time::Time;
+use domain::user::{Author, Profile, User};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::schema::{friends, participants, users};
+
+/// A new account.
+#[derive(Debug)]
+pub struct NewUser {
+    /// The name to sign in with.
+    pub username: Username,
+    /// The address to be found by.
+    pub email: Option<Email>,
+    /// The hashed password.
+    pub hashed_password: String,
+    /// Now.
+    pub at: Time,
+}
+
+/// What signing in needs to know of an account.
+#[derive(Debug, Clone)]
+pub struct Credentials {
+    /// The user.
+    pub id: UserId,
+    /// The name that tokens carry.
+    pub username: String,
+    /// The hashed password.
+    pub hashed_password: String,
+}
+
+/// What to change of a profile; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The name that others see.
+    pub nickname: Option<Nickname>,
+    /// Where the picture is.
+    pub avatar_url: Option<String>,
+    /// The line under the name.
+    pub status: Option<Status>,
+    /// Whether strangers find the account by its e-mail address or username.
+    pub discoverable: Option<bool>,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users)]
+struct Row {
+    user_id: i64,
+    username: String,
+    email: Option<String>,
+    nickname: Option<String>,
+    avatar_url: Option<String>,
+    status: Option<String>,
+    created_at: chrono::NaiveDateTime,
+    updated_at: chrono::NaiveDateTime,
+}
+
+impl From<Row> for User {
+    fn from(row: Row) -> Self {
+        Self {
+            id: UserId(row.user_id),
+            username: row.username,
+            email: row.email,
+            nickname: row.nickname,
+            avatar_url: row.avatar_url,
+            status: row.status,
+            created_at: Time::from_naive(row.created_at),
+            updated_at: Time::from_naive(row.updated_at),
+        }
+    }
+}
+
+/// What everybody may see of an account.
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = users)]
+pub(crate) struct ProfileRow {
+    pub(crate) user_id: i64,
+    username: String,
+    nickname: Option<String>,
+    avatar_url: Option<String>,
+    status: Option<String>,
+}
+
+impl From<ProfileRow> for Profile {
+    fn from(row: ProfileRow) -> Self {
+        Self {
+            id: UserId(row.user_id),
+            username: row.username,
+            nickname: row.nickname,
+            avatar_url: row.avatar_url,
+            status: row.status,
+        }
+    }
+}
+
+/// The author of a message.
+#[derive(Queryable, Selectable, Clone)]
+#[diesel(table_name = users)]
+pub(crate) struct AuthorRow {
+    pub(crate) user_id: i64,
+    username: String,
+    nickname: Option<String>,
+    avatar_url: Option<String>,
+}
+
+impl From<AuthorRow> for Author {
+    fn from(row: AuthorRow) -> Self {
+        Self {
+            id: UserId(row.user_id),
+            user_name: row.username.clone(),
+            username: row.username,
+            nickname: row.nickname,
+            picture_url: row.avatar_url,
+        }
+    }
+}
+
+/// Makes an account; [`Error::Conflict`] if its name or its address is taken.
+pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
+    let key = fold(new.username.as_str());
+    diesel::insert_into(users::table)
+        .values((
+            users::username.eq(new.username.as_str()),
+            users::username_key.eq(&key),
+            users::email.eq(new.email.as_ref().map(Email::as_str)),
+            users::email_key.eq(new.email.as_ref().map(|email| fold(email.as_str()))),
+            users::hashed_password.eq(&new.hashed_password),
+            users::discoverable.eq(true),
+            users::created_at.eq(new.at.naive()),
+            users::updated_at.eq(new.at.naive()),
+        ))
+        .execute(conn)?;
+    let row = users::table.filter(users::username_key.eq(key)).select(Row::as_select()).first(conn)?;
+    Ok(row.into())
+}
+
+/// Tells whether a username is taken, in any spelling.
+pub fn username_taken(conn: &mut Conn, username: &Username) -> Result<bool, Error> {
+    let key = fold(username.as_str());
+    Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::username_key.eq(key))))
+        .get_result(conn)?)
+}
+
+/// Finds an account that was not deleted.
+pub fn find(conn: &mut Conn, id: UserId) -> Result<User, Error> {
+    let row: Row =
+        users::table.find(id.0).filter(users::deleted_at.is_null()).select(Row::as_select()).first(conn)?;
+    Ok(row.into())
+}
+
+/// Finds what everybody may see of a user.
+pub fn profile(conn: &mut Conn, id: UserId) -> Result<Profile, Error> {
+    Ok(find(conn, id)?.profile())
+}
+
+/// Returns those of `ids` that are accounts.
+pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
+    let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();
+    let found: Vec<i64> = users::table
+        .filter(users::user_id.eq_any(ids))
+        .filter(users::deleted_at.is_null())
+        .select(users::user_id)
+        .load(conn)?;
+    Ok(found.into_iter().map(UserId).collect())
+}
+
+/// Finds who signs in with `login`, a username or an e-mail address in any spelling.
+pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
+    let key = fold(login);
+    let row: Option<(i64, String, String)> = users::table
+        .filter(users::username_key.eq(&key).or(users::email_key.eq(&key)))
+        .filter(users::deleted_at.is_null())
+        .select((users::user_id, users::username, users::hashed_password))
+        .first(conn)
+        .optional()?;
+    Ok(row.map(|(id, username, hashed_password)| Credentials { id: UserId(id), username, hashed_password }))
+}
+
+/// Finds a user by exact e-mail address, if they let themselves be found.
+pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
+    let found = users::table.filter(users::email_key.eq(fold(email)));
+    let row: ProfileRow = found
+        .filter(users::deleted_at.is_null())
+        .filter(users::discoverable.eq(true))
+        .select(ProfileRow::as_select())
+        .first(conn)?;
+    Ok(row.into())
+}
+
+/// Finds a user by exact username, if they let themselves be found.
+pub fn by_username(conn: &mut Conn, username: &str) -> Result<Profile, Error> {
+    let found = users::table.filter(users::username_key.eq(fold(username)));
+    let row: ProfileRow = found
+        .filter(users::deleted_at.is_null())
+        .filter(users::discoverable.eq(true))
+        .select(ProfileRow::as_select())
+        .first(conn)?;
+    Ok(row.into())
+}
+
+/// Changes a profile and returns the account as it is then.
+pub fn update(conn: &mut Conn, id: UserId, changes: &Changes, at: Time) -> Result<User, Error> {
+    #[derive(AsChangeset)]
+    #[diesel(table_name = users)]
+    struct Set<'a> {
+        nickname: Option<&'a str>,
+        avatar_url: Option<&'a str>,
+        status: Option<&'a str>,
+        discoverable: Option<bool>,
+        updated_at: chrono::NaiveDateTime,
+    }
+    let set = Set {
+        nickname: changes.nickname.as_ref().map(Nickname::as_str),
+        avatar_url: changes.avatar_url.as_deref(),
+        status: changes.status.as_ref().map(Status::as_str),
+        discoverable: changes.discoverable,
+        updated_at: at.naive(),
+    };
+    diesel::update(users::table.find(id.0)).set(set).execute(conn)?;
+    find(conn, id)
+}
+
+/// Replaces a hashed password.
+pub fn set_password(conn: &mut Conn, id: UserId, hashed: &str) -> Result<(), Error> {
+    diesel::update(users::table.find(id.0)).set(users::hashed_password.eq(hashed)).execute(conn)?;
+    Ok(())
+}
+
+/// Notes when a user's last connection ended.
+pub fn seen(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
+    diesel::update(users::table.find(id.0)).set(users::last_seen_at.eq(at.naive())).execute(conn)?;
+    Ok(())
+}
+
+/// Makes a tombstone of an account: nothing personal is left, its name is free, its messages stay.
+pub fn bury(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
+    let name = format!("{}{id}", Username::TOMBSTONE);
+    diesel::update(users::table.find(id.0))
+        .set((
+            (users::username.eq(&name), users::username_key.eq(&name)),
+            (users::email.eq(None::<String>), users::email_key.eq(None::<String>)),
+            users::hashed_password.eq(""),
+            (users::nickname.eq(None::<String>), users::avatar_url.eq(None::<String>)),
+            (users::status.eq(None::<String>), users::discoverable.eq(false)),
+            (users::updated_at.eq(at.naive()), users::deleted_at.eq(at.naive())),
+        ))
+        .execute(conn)?;
+    Ok(())
+}
+
+/// Returns everybody who sees this user in a list: friends and the members of their rooms.
+pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
+    let mut all = friend_ids(conn, id)?;
+    let rooms: Vec<Vec<u8>> = participants::table
+        .filter(participants::user_id.eq(id.0))
+        .filter(participants::left_at.is_null())
+        .select(participants::chatroom_id)
+        .load(conn)?;
+    let members: Vec<i64> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::left_at.is_null())
+        .filter(participants::user_id.ne(id.0))
+        .select(participants::user_id)
+        .distinct()
+        .load(conn)?;
+    all.extend(members.into_iter().map(UserId));
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+/// Returns a user's friends.
+pub fn friend_ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
+    let pairs: Vec<(i64, i64)> = friends::table
+        .filter(friends::user_id.eq(id.0).or(friends::friend_id.eq(id.0)))
+        .filter(friends::status.eq("accepted"))
+        .select((friends::user_id, friends::friend_id))
+        .load(conn)?;
+    Ok(pairs.into_iter().map(|(a, b)| UserId(if a == id.0 { b } else { a })).collect())
+}
+
+/// Tells whether two users share a room.
+pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
+    let rooms = |user: UserId| {
+        participants::table
+            .filter(participants::user_id.eq(user.0))
+            .filter(participants::left_at.is_null())
+            .select(participants::chatroom_id)
+    };
+    let mine: Vec<Vec<u8>> = rooms(a).load(conn)?;
+    let shared: i64 = rooms(b).filter(participants::chatroom_id.eq_any(mine)).count().get_result(conn)?;
+    Ok(shared > 0)
+}
+
+/// Reads the sixteen bytes of a stored room id.
+pub(crate) fn room_id(bytes: &[u8]) -> Result<RoomId, Error> {
+    uuid::Uuid::from_slice(bytes).map(RoomId).map_err(|e| Error::Other(e.into()))
+}
