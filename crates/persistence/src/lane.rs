@@ -76,15 +76,13 @@ impl Lane {
     /// stands for another message.
     pub fn write(&self, posting: Posting) -> impl Future<Output = Result<Posted, Error>> + use<> {
         let (answer, outcome) = oneshot::channel();
-        let queued = self.writer_of(posting.room).map(|writer| writer.try_send(Waiting { posting, answer }));
+        let writer = self.writer_of(posting.room);
+        let queued = writer.is_some_and(|writer| writer.try_send(Waiting { posting, answer }).is_ok());
         async move {
-            match queued {
-                Some(Ok(())) => {
-                    outcome.await.map_err(|_gone| Error::OutcomeUnknown("the writer stopped".into()))?
-                }
-                Some(Err(_full)) => Err(Error::Unavailable("too many messages wait to be written".into())),
-                None => Err(Error::Unavailable("there is no writer".into())),
+            if !queued {
+                return Err(Error::Unavailable("too many messages wait to be written".into()));
             }
+            outcome.await.map_err(|_gone| Error::OutcomeUnknown("the writer stopped".into()))?
         }
     }
 
