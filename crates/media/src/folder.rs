@@ -1,0 +1,115 @@
+//! A local folder of files: written aside, synced, and renamed to their place when they are whole.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use domain::id::MediaId;
+use domain::media::Purpose;
+
+use crate::error::Error;
+use crate::format::Format;
+
+pub(crate) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    pub(crate) fn open(root: &Path) -> Result<Self, Error> {
+        fs::create_dir_all(root.join("tmp"))?;
+        let folder = Self { root: root.to_path_buf() };
+        folder.sweep()?;
+        Ok(folder)
+    }
+
+    /// Returns `<purpose>/<ab>/<id>.<extension>`, where `ab` are the id's last digits: the first are the time.
+    pub(crate) fn path_of(&self, purpose: Purpose, id: MediaId, format: &Format) -> PathBuf {
+        let id_text = id.to_string();
+        let shard = id_text.get(id_text.len().saturating_sub(2)..).unwrap_or_default();
+        let file = format!("{id_text}.{}", format.extension);
+        self.root.join(purpose.folder()).join(shard).join(file)
+    }
+
+    /// Makes an empty file that is gone again unless it is kept.
+    pub(crate) fn create(self: Arc<Self>) -> Result<Temporary, Error> {
+        let path = self.root.join("tmp").join(MediaId::generate().to_string());
+        let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
+        let temporary = Temporary { file, folder: self, placed: Placed { path, kept: false } };
+        // What is locked is being written, by whichever process; see `sweep`.
+        temporary.file.lock()?;
+        Ok(temporary)
+    }
+
+    /// Removes files that no process is writing any more.
+    fn sweep(&self) -> Result<(), Error> {
+        for entry in fs::read_dir(self.root.join("tmp"))? {
+            let path = entry?.path();
+            let abandoned = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
+            if abandoned {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A file that is being written.
+pub(crate) struct Temporary {
+    pub(crate) file: File,
+    folder: Arc<Folder>,
+    placed: Placed,
+}
+
+impl Temporary {
+    pub(crate) fn write(&mut self, chunks: &[Bytes]) -> Result<(), Error> {
+        for chunk in chunks {
+            self.file.write_all(chunk)?;
+        }
+        Ok(())
+    }
+
+    /// Syncs the file and gives it its place; power may go at any time after.
+    pub(crate) fn place(self, purpose: Purpose, id: MediaId, format: &Format) -> Result<Placed, Error> {
+        self.file.sync_all()?;
+        let path = self.folder.path_of(purpose, id, format);
+        let shard = path.parent().unwrap_or(&self.folder.root);
+        if !shard.is_dir() {
+            fs::create_dir_all(shard)?;
+            sync_folder(shard.parent().unwrap_or(&self.folder.root))?;
+            sync_folder(&self.folder.root)?;
+        }
+        let mut placed = self.placed;
+        fs::rename(&placed.path, &path)?;
+        placed.path = path;
+        sync_folder(placed.path.parent().unwrap_or(&self.folder.root))?;
+        Ok(placed)
+    }
+}
+
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// A file that is removed when this is dropped, unless it is kept.
+pub(crate) struct Placed {
+    path: PathBuf,
+    kept: bool,
+}
+
+impl Placed {
+    pub(crate) fn keep(mut self) {
+        self.kept = true;
+    }
+}
+
+impl Drop for Placed {
+    fn drop(&mut self) {
+        if !self.kept {
+            // Nobody is left to tell; what stays is swept at the next start.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+}

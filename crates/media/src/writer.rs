@@ -1,0 +1,124 @@
+//! An upload on its way in.
+
+use bytes::Bytes;
+use domain::id::MediaId;
+use domain::media::{Media, Purpose};
+use domain::message::Kind;
+
+use crate::error::Error;
+use crate::folder::{Placed, Temporary};
+use crate::format::Format;
+use crate::picture;
+use crate::sniff::{self, Claim};
+use crate::store::{Limits, Stored, blocking};
+
+/// Bytes are gathered up to this before they go to the disk, which costs a change of threads each time.
+const GATHER: usize = 256 * 1024;
+
+/// An unfinished upload; dropping it leaves nothing behind.
+pub struct Writer {
+    // Taken while the disk has it, and for good when it failed.
+    temporary: Option<Temporary>,
+    purpose: Purpose,
+    claim: Claim,
+    file_name: String,
+    limits: Limits,
+    head: Vec<u8>,
+    size: u64,
+    gathered: Vec<Bytes>,
+    waiting: usize,
+}
+
+impl Writer {
+    pub(crate) fn new(
+        temporary: Temporary,
+        purpose: Purpose,
+        claim: Claim,
+        file_name: String,
+        limits: Limits,
+    ) -> Self {
+        Self {
+            temporary: Some(temporary),
+            purpose,
+            claim,
+            file_name,
+            limits,
+            head: Vec::new(),
+            size: 0,
+            gathered: Vec::new(),
+            waiting: 0,
+        }
+    }
+
+    /// Takes the next bytes; fails as soon as they are too many or the disk is full.
+    pub async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.size = self.size.saturating_add(chunk.len() as u64);
+        if self.size > self.limits.max_bytes {
+            self.temporary = None;
+            return Err(Error::TooLarge { limit: self.limits.max_bytes });
+        }
+        let missing = sniff::HEAD.saturating_sub(self.head.len());
+        self.head.extend(chunk.iter().take(missing));
+        self.waiting += chunk.len();
+        self.gathered.push(chunk);
+        if self.waiting >= GATHER { self.flush().await } else { Ok(()) }
+    }
+
+    /// Settles what the file is and keeps it; when this returns, the file survives a loss of power.
+    pub async fn finish(mut self) -> Result<Stored, Error> {
+        if self.size == 0 {
+            return Err(Error::Empty);
+        }
+        let format = self.settle()?;
+        self.flush().await?;
+        let temporary = self.temporary.take().ok_or_else(already_failed)?;
+        let (head, limits, purpose) = (std::mem::take(&mut self.head), self.limits, self.purpose);
+        let id = MediaId::generate();
+        let (placed, size) = blocking(move || {
+            let size = picture::size(format, &head, &temporary.file, &limits)?;
+            Ok((temporary.place(purpose, id, format)?, size))
+        })
+        .await?;
+        Ok(self.stored(placed, id, format, size))
+    }
+
+    fn settle(&self) -> Result<&'static Format, Error> {
+        let format = sniff::settle(&self.claim, &self.head)?;
+        let allowed = match self.purpose {
+            Purpose::Avatar => format.kind == Kind::Image && format.extension != "gif",
+            Purpose::Message => true,
+        };
+        if allowed { Ok(format) } else { Err(Error::Unsupported) }
+    }
+
+    fn stored(self, placed: Placed, id: MediaId, format: &Format, size: Option<(i32, i32)>) -> Stored {
+        let fallback = || format!("{}.{}", format.kind.as_str(), format.extension);
+        let file_name = Some(self.file_name).filter(|name| !name.is_empty()).unwrap_or_else(fallback);
+        placed.keep();
+        Stored {
+            media: Media {
+                media_id: id,
+                file_name,
+                size: i64::try_from(self.size).unwrap_or(i64::MAX),
+                content_type: format.content_type.to_owned(),
+                width: size.map(|(width, _)| width),
+                height: size.map(|(_, height)| height),
+            },
+            kind: format.kind,
+            stored_name: format!("{id}.{}", format.extension),
+        }
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
+        let chunks = std::mem::take(&mut self.gathered);
+        self.waiting = 0;
+        let written = blocking(move || temporary.write(&chunks).map(|()| temporary)).await?;
+        self.temporary = Some(written);
+        Ok(())
+    }
+}
+
+fn already_failed() -> Error {
+    Error::Io(std::io::Error::other("the upload has failed before"))
+}
