@@ -5,10 +5,11 @@ use std::hint::black_box;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::digest;
+use ring::{digest, hmac};
 use ring::rand::{SecureRandom, SystemRandom};
 
 use crate::error::Error;
+use crate::keys::Key;
 
 const BYTES: usize = 32;
 
@@ -36,6 +37,18 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
+    /// Returns the secret that replaces this one: the same for everybody who asks twice, and known only with the key.
+    #[must_use]
+    pub fn successor(&self, key: &Key) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
+        let mut context = hmac::Context::with_key(&key);
+        context.update(b"chatroom session successor\0");
+        context.update(&self.0);
+        let mut bytes = [0; BYTES];
+        bytes.copy_from_slice(context.sign().as_ref());
+        Self(bytes)
+    }
+
     /// Returns the hash to store and to look up by.
     pub fn hash(&self) -> Hash {
         let mut hash = Hash::default();
@@ -54,6 +67,16 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
+}
+
+/// Returns a text of 43 characters that two lists of texts share only if they are equal (SHA-256, lengths included).
+pub fn fingerprint(parts: &[&str]) -> String {
+    let mut context = digest::Context::new(&digest::SHA256);
+    for part in parts {
+        context.update(&part.len().to_le_bytes());
+        context.update(part.as_bytes());
+    }
+    URL_SAFE_NO_PAD.encode(context.finish())
 }
 
 pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
@@ -83,6 +106,21 @@ mod tests {
     fn what_is_stored_is_the_sha_256() {
         let secret = Secret([0; 32]);
         assert_eq!(URL_SAFE_NO_PAD.encode(secret.hash()), "Zmh6rfhivXdsj8GLjp-OIAiXFIVu4jOzkCpZHQ1fKSU");
+    }
+
+    #[test]
+    fn a_successor_is_repeatable_and_needs_the_key() {
+        let (one, two) = (Key::from_secret(&[1; 32]).unwrap(), Key::from_secret(&[2; 32]).unwrap());
+        let secret = Secret([7; 32]);
+        assert_eq!(secret.successor(&one).reveal(), secret.successor(&one).reveal());
+        assert_ne!(secret.successor(&one).reveal(), secret.successor(&two).reveal());
+        assert_ne!(secret.successor(&one).reveal(), secret.reveal());
+    }
+
+    #[test]
+    fn a_fingerprint_knows_where_its_parts_end() {
+        assert_eq!(fingerprint(&["a", "bc"]), fingerprint(&["a", "bc"]));
+        assert_ne!(fingerprint(&["a", "bc"]), fingerprint(&["ab", "c"]));
     }
 
     #[test]

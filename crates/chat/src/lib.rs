@@ -1,1 +1,22 @@
-//! The `chat` crate.
+//! What a user can do: each use case is one function, called by REST and by Socket.IO alike.
+//!
+//! A use case writes in one transaction and tells [`domain::live::Live`] afterwards what became true.
+
+pub mod error;
+
+mod listeners;
+mod sessions;
+
+pub mod context;
+
+pub mod accounts;
+pub mod uploads;
+
+pub mod friends;
+pub mod profiles;
+
+pub mod presence;
+pub mod receipts;
+
+pub mod messages;
+pub mod rooms;

@@ -5,8 +5,8 @@ use crate::id::UserId;
 
 /// Tells the connected clients what became true; called after the commit, never before.
 pub trait Live: Send + Sync {
-    /// Sends an event to those it names, on every device; returns at once and never fails.
-    fn publish(&self, event: Event);
+    /// Sends events to those they name, on every device, in this order; returns at once and never fails.
+    fn publish(&self, events: Vec<Event>);
 
     /// Tells whether a user has a connection now.
     fn online(&self, user: UserId) -> bool;

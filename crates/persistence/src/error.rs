@@ -12,9 +12,12 @@ pub enum Error {
     /// The row breaks a unique key; somebody else was first.
     #[error("the row exists already")]
     Conflict,
-    /// The database cannot answer now; the same call may succeed later.
-    #[error("the database is busy or away: {0}")]
+    /// The database lost a race or a connection; the same call may succeed at once.
+    #[error("the database is busy: {0}")]
     Unavailable(String),
+    /// No connection could be had in time; trying again at once would not help.
+    #[error("the database cannot be reached: {0}")]
+    Away(String),
     /// The connection broke while a commit was under way, so nobody knows whether it happened.
     #[error("the answer to a commit was lost: {0}")]
     OutcomeUnknown(String),
@@ -41,6 +44,7 @@ impl Error {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
+            Self::Away(why) => Self::Away(why.clone()),
             Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),
             Self::DiskFull(why) => Self::DiskFull(why.clone()),
             Self::Newer(version) => Self::Newer(version.clone()),
@@ -103,6 +107,6 @@ impl From<Diesel> for Error {
 
 impl From<r2d2::Error> for Error {
     fn from(error: r2d2::Error) -> Self {
-        Self::Unavailable(error.to_string())
+        Self::Away(error.to_string())
     }
 }

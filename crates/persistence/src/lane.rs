@@ -3,7 +3,9 @@
 //! No timer is needed: a batch is what queued up while the last commit ran, so a lone message goes at once.
 
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
+use domain::event::Origin;
 use domain::id::{RoomId, UserId};
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Message};
@@ -36,9 +38,19 @@ pub struct Posting {
     pub media: Option<Media>,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,
+    /// The connection that it came by.
+    pub origin: Option<Origin>,
     /// Now.
     pub at: Time,
 }
+
+/// A message that was just committed, and the connection that it came by.
+pub type Committed = (Message, Option<Origin>);
+
+/// What the writers call after each commit, with its messages in their order and a connection to look things up with.
+///
+/// The writers call it, and not the senders, since only they know the order of a room's messages.
+pub type Announce = Arc<dyn Fn(&mut Conn, Vec<Committed>) + Send + Sync>;
 
 /// A message that is in the database.
 #[derive(Debug, Clone)]
@@ -60,10 +72,11 @@ pub struct Lane(Vec<mpsc::Sender<Waiting>>);
 
 impl Lane {
     /// Starts the writers: one on `SQLite`, a few on `MySQL`.
-    pub fn start(db: &Db) -> std::io::Result<Self> {
+    pub fn start(db: &Db, announce: &Announce) -> std::io::Result<Self> {
         let start = |number: usize| {
             let (sender, receiver) = mpsc::channel(WAITING);
-            let writer = Writer { db: db.clone(), receiver, ids: Ids::default() };
+            let announce = Arc::clone(announce);
+            let writer = Writer { db: db.clone(), announce, receiver, ids: Ids::default() };
             std::thread::Builder::new().name(format!("lane-{number}")).spawn(move || writer.run())?;
             Ok(sender)
         };
@@ -96,6 +109,7 @@ impl Lane {
 
 struct Writer {
     db: Db,
+    announce: Announce,
     receiver: mpsc::Receiver<Waiting>,
     ids: Ids,
 }
@@ -131,21 +145,28 @@ impl Writer {
     }
 
     fn commit(&mut self, postings: &[Posting]) -> Result<Vec<Result<Posted, Error>>, Error> {
-        let Self { db, ids, .. } = self;
-        with_retries(|| {
+        let Self { db, ids, announce, .. } = self;
+        let (mut conn, outcomes) = with_retries(|| {
             let mut conn = db.writer()?;
-            let conn: &mut Conn = &mut conn;
             // Twice as many as it has: another writer may store one of its keys in this moment, and then it runs again.
-            ids.reserve(conn, 2 * postings.len())?;
-            match in_transaction(conn, |conn| batch::write(conn, ids, postings)) {
-                Err(Error::Conflict) => in_transaction(conn, |conn| batch::write(conn, ids, postings)),
+            ids.reserve(&mut conn, 2 * postings.len())?;
+            let mut write = || in_transaction(&mut conn, |conn| batch::write(conn, ids, postings));
+            let outcomes = match write() {
+                Err(Error::Conflict) => write(),
                 outcome => outcome,
-            }
-        })
+            }?;
+            Ok::<_, Error>((conn, outcomes))
+        })?;
+        let fresh = |(posting, outcome): (&Posting, &Result<Posted, Error>)| match outcome {
+            Ok(Posted { message, fresh: true }) => Some((message.clone(), posting.origin)),
+            _ => None,
+        };
+        announce(&mut conn, postings.iter().zip(&outcomes).filter_map(fresh).collect());
+        Ok(outcomes)
     }
 }
 
 /// Tells whether an error would meet every message of the batch alike.
 fn is_about_all(error: &Error) -> bool {
-    matches!(error, Error::Unavailable(_) | Error::OutcomeUnknown(_) | Error::DiskFull(_))
+    matches!(error, Error::Unavailable(_) | Error::Away(_) | Error::OutcomeUnknown(_) | Error::DiskFull(_))
 }

@@ -90,6 +90,11 @@ pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Erro
     Ok(Marks { user, delivered, read })
 }
 
+/// Returns the place of a room's newest message, 0 if it has none.
+pub fn last_seq(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
+    Ok(chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?)
+}
+
 /// Returns what everybody may see of a room's members.
 pub fn members(conn: &mut Conn, room: RoomId) -> Result<Vec<Profile>, Error> {
     let rows: Vec<ProfileRow> = participants::table

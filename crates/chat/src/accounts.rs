@@ -1,0 +1,276 @@
+//! Accounts: registering, signing in and out, and who a token stands for.
+
+use auth::password::Verdict;
+use auth::secret::Secret;
+use domain::event::Event;
+use domain::id::{SessionId, UserId};
+use domain::media::Purpose;
+use domain::text::{Email, Password, Username};
+use domain::time::Time;
+use domain::user::User;
+use persistence::error::Error as Stored;
+use persistence::sessions::{self, NewSession, Session, Shown};
+use persistence::users::{self, Credentials, NewUser};
+use persistence::{friends, uploads};
+
+use crate::context::Chat;
+use crate::error::{Error, Refusal, Thing};
+use crate::sessions::Standing;
+
+/// Who makes a request, proven by a token or a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Me {
+    /// The user.
+    pub id: UserId,
+    /// The sign-in that the proof belongs to.
+    pub session: SessionId,
+}
+
+/// What a new account is made of.
+#[derive(Debug)]
+pub struct Registration {
+    /// The name to sign in with.
+    pub username: Username,
+    /// The password.
+    pub password: Password,
+    /// The address to be found by.
+    pub email: Option<Email>,
+}
+
+/// What a client is given when it signs in.
+#[derive(Debug)]
+pub struct SignedIn {
+    /// Proves who the client is for a while.
+    pub access_token: String,
+    /// How long, in seconds.
+    pub expires_in: u64,
+    /// Is exchanged for the next access token; known to this client alone.
+    pub secret: String,
+    /// How long the sign-in lasts unless it is used, in seconds.
+    pub session_seconds: u64,
+}
+
+/// After an exchange the old secret works this long, for the answer may be lost or two tabs may ask at once.
+const GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// Makes an account.
+pub async fn register(chat: &Chat, new: Registration) -> Result<User, Error> {
+    let Registration { username, password, email } = new;
+    let taken = Error::Refused(Refusal::UsernameTaken(username.to_string()));
+    let name = username.clone();
+    // Asked first, so that a taken name does not cost a hash.
+    if chat.db.read(move |conn| users::username_taken(conn, &name)).await? {
+        return Err(taken);
+    }
+    let hashed_password = chat.passwords.hash(password.into_string()).await?;
+    let new = NewUser { username, email, hashed_password, at: chat.now() };
+    chat.db
+        .transaction(move |conn| match users::insert(conn, &new) {
+            Err(Stored::Conflict) if users::username_taken(conn, &new.username)? => {
+                Err(Error::Refused(Refusal::UsernameTaken(new.username.to_string())))
+            }
+            Err(Stored::Conflict) => Err(Error::Refused(Refusal::EmailTaken)),
+            other => Ok(other?),
+        })
+        .await
+}
+
+/// Signs in with a username or an e-mail address; takes as long whether or not there is such an account.
+pub async fn sign_in(
+    chat: &Chat,
+    login: String,
+    password: Password,
+    user_agent: Option<String>,
+) -> Result<SignedIn, Error> {
+    let found = chat.db.read(move |conn| Ok::<_, Error>(users::credentials(conn, &login)?)).await?;
+    let password = password.into_string();
+    let stored = found.as_ref().map(|account| account.hashed_password.clone());
+    let verdict = chat.passwords.verify(password.clone(), stored).await?;
+    let (Some(account), Verdict::Match { needs_upgrade }) = (found, verdict) else {
+        return Err(Error::WrongLogin);
+    };
+    if needs_upgrade {
+        upgrade(chat, account.id, password).await?;
+    }
+    open_session(chat, &account, user_agent).await
+}
+
+async fn upgrade(chat: &Chat, id: UserId, password: String) -> Result<(), Error> {
+    let hashed = chat.passwords.hash(password).await?;
+    chat.db.transaction(move |conn| Ok(users::set_password(conn, id, &hashed)?)).await
+}
+
+async fn open_session(
+    chat: &Chat,
+    account: &Credentials,
+    user_agent: Option<String>,
+) -> Result<SignedIn, Error> {
+    let secret = Secret::generate()?;
+    let at = chat.now();
+    let id = SessionId::generate();
+    let new = NewSession {
+        id,
+        user: account.id,
+        secret_hash: secret.hash(),
+        user_agent: user_agent.map(|agent| agent.chars().take(256).collect()),
+        at,
+        expires_at: at + lifetime(chat),
+    };
+    chat.db.transaction(move |conn| Ok::<_, Error>(sessions::insert(conn, &new)?)).await?;
+    signed_in(chat, id, account.id, &account.username, &secret)
+}
+
+fn signed_in(
+    chat: &Chat,
+    session: SessionId,
+    user: UserId,
+    username: &str,
+    secret: &Secret,
+) -> Result<SignedIn, Error> {
+    Ok(SignedIn {
+        access_token: chat.tokens.mint(user, username, session)?,
+        expires_in: chat.tokens.lifetime().as_secs(),
+        secret: secret.reveal(),
+        session_seconds: chat.limits.session.as_secs(),
+    })
+}
+
+fn lifetime(chat: &Chat) -> chrono::TimeDelta {
+    chrono::TimeDelta::from_std(chat.limits.session).unwrap_or(chrono::TimeDelta::MAX)
+}
+
+/// Exchanges a sign-in's secret for a new one and a new access token.
+///
+/// The same secret shown again within 30 seconds gets the same successor; later it was stolen, and the sign-in ends.
+pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
+    let shown = Secret::parse(secret).ok_or(Error::Unauthenticated)?;
+    let next = shown.successor(&chat.key);
+    let (old, new, now) = (shown.hash(), next.hash(), chat.now());
+    let expires_at = now + lifetime(chat);
+    let exchange =
+        chat.db.transaction(move |conn| {
+            let (session, which) = sessions::by_secret(conn, &old).map_err(unknown)?;
+            if !session.stands(now) {
+                return Err(Error::Unauthenticated);
+            }
+            match which {
+                Shown::Current => Ok(sessions::rotate(conn, session.id, (&old, &new), now, expires_at)
+                    .map(|_| (session, true))?),
+                Shown::Previous if now < session.rotated_at + GRACE => Ok((session, true)),
+                Shown::Previous => {
+                    sessions::revoke(conn, session.id, now)?;
+                    Ok((session, false))
+                }
+            }
+        });
+    let (session, fine): (Session, bool) = exchange.await?;
+    if !fine {
+        tracing::warn!(user = %session.user, session = %session.id, "a spent session secret was shown; the session ends");
+        end(chat, [session.id]);
+        return Err(Error::Unauthenticated);
+    }
+    signed_in(chat, session.id, session.user, &session.username, &next)
+}
+
+fn unknown(error: Stored) -> Error {
+    match error {
+        Stored::NotFound => Error::Unauthenticated,
+        other => other.into(),
+    }
+}
+
+/// Finds out who an access token stands for, if its sign-in is in force.
+pub async fn authenticate(chat: &Chat, token: &str) -> Result<Me, Error> {
+    let claims = chat.tokens.verify(token)?;
+    match chat.sessions.standing(claims.sid) {
+        Standing::Of(user) if user == claims.user_id => return Ok(Me { id: user, session: claims.sid }),
+        Standing::Of(_) | Standing::Ended => return Err(Error::Unauthenticated),
+        Standing::Unknown => {}
+    }
+    let (id, now) = (claims.sid, chat.now());
+    let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
+    admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
+}
+
+/// Finds out whose cookie it is, if its sign-in is in force; the caller has made sure that the request is the user's own.
+pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error> {
+    let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
+    let now = chat.now();
+    let (session, which) =
+        chat.db.read(move |conn| sessions::by_secret(conn, &hash).map_err(unknown)).await?;
+    if which == Shown::Previous && now >= session.rotated_at + GRACE {
+        return Err(Error::Unauthenticated);
+    }
+    admit(chat, &session, now).ok_or(Error::Unauthenticated)
+}
+
+fn admit(chat: &Chat, session: &Session, now: Time) -> Option<Me> {
+    if !session.stands(now) || chat.sessions.ended(session.id) {
+        return None;
+    }
+    chat.sessions.stands(session.id, session.user);
+    Some(Me { id: session.user, session: session.id })
+}
+
+/// Refuses to go on for somebody whose sign-in ended after they were let in; asks no database.
+pub fn still(chat: &Chat, me: &Me) -> Result<(), Error> {
+    if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
+}
+
+/// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.
+pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Error> {
+    let (user, session, now) = (me.id, me.session, chat.now());
+    let ended = chat
+        .db
+        .transaction(move |conn| {
+            if everywhere {
+                return Ok::<_, Error>(sessions::revoke_all(conn, user, now)?);
+            }
+            sessions::revoke(conn, session, now)?;
+            Ok(vec![session])
+        })
+        .await?;
+    end(chat, ended);
+    Ok(())
+}
+
+fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
+    let mut events = Vec::new();
+    for session in sessions {
+        chat.sessions.end(session);
+        events.push(Event::SessionRevoked { session });
+    }
+    chat.live.publish(events);
+}
+
+/// Deletes an account: its sign-ins, friendships, pictures and everything personal go; its messages stay for their readers.
+pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
+    if me.id != target {
+        return Err(Error::Forbidden);
+    }
+    let (id, now) = (me.id, chat.now());
+    let gone = chat.db.transaction(move |conn| {
+        let acquaintances = users::acquaintances(conn, id)?;
+        let ended = sessions::revoke_all(conn, id, now)?;
+        friends::forget(conn, id)?;
+        let pictures = uploads::forget_avatars(conn, id)?;
+        users::bury(conn, id, now)?;
+        Ok::<_, Error>((acquaintances, ended, pictures))
+    });
+    let (acquaintances, ended, pictures) = gone.await?;
+    end(chat, ended);
+    for picture in pictures {
+        if let Err(error) = chat.store.remove(Purpose::Avatar, &picture).await {
+            tracing::warn!(%error, "a deleted user's picture could not be removed");
+        }
+    }
+    let told = acquaintances.into_iter().map(|to| Event::FriendRemoved { user: id, to }).collect();
+    chat.live.publish(told);
+    Ok(())
+}
+
+/// Returns one's own account.
+pub async fn own(chat: &Chat, me: &Me) -> Result<User, Error> {
+    let id = me.id;
+    chat.db.read(move |conn| users::find(conn, id).map_err(|e| Error::or_not_found(e, Thing::User))).await
+}

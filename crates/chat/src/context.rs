@@ -1,0 +1,114 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::keys::Key;
+use auth::password::Passwords;
+use auth::token::Tokens;
+use chrono::Utc;
+use domain::live::Live;
+use domain::text::Body;
+use domain::time::Time;
+use media::store::Store;
+use persistence::Conn;
+use persistence::db::Db;
+use persistence::lane::{Committed, Lane};
+
+use crate::listeners::Listeners;
+use crate::messages;
+use crate::sessions::Sessions;
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The shortest new password, in code points.
+    pub password_min: usize,
+    /// The longest message, in code points.
+    pub text_max: usize,
+    /// How long a sign-in lasts when it is not used.
+    pub session: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { password_min: 8, text_max: Body::MAX, session: Duration::from_hours(30 * 24) }
+    }
+}
+
+/// The parts that a [`Chat`] is made of.
+pub struct Parts {
+    /// The database.
+    pub db: Db,
+    /// The key that sessions and tokens hang on.
+    pub key: Key,
+    /// Makes and checks access tokens.
+    pub tokens: Tokens,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Keeps files.
+    pub store: Store,
+    /// Tells the connected clients.
+    pub live: Arc<dyn Live>,
+    /// What the operator set.
+    pub limits: Limits,
+}
+
+/// The product: what the use cases work with.
+pub struct Chat {
+    pub(crate) db: Db,
+    pub(crate) lane: Lane,
+    pub(crate) key: Key,
+    pub(crate) tokens: Tokens,
+    pub(crate) passwords: Passwords,
+    pub(crate) store: Store,
+    pub(crate) live: Arc<dyn Live>,
+    pub(crate) limits: Limits,
+    pub(crate) sessions: Sessions,
+    pub(crate) listeners: Arc<Listeners>,
+}
+
+impl Chat {
+    /// Puts the product together and starts the threads that write messages.
+    pub fn start(parts: Parts) -> std::io::Result<Self> {
+        let Parts { db, key, tokens, passwords, store, live, limits } = parts;
+        let listeners = Arc::new(Listeners::default());
+        let announce = {
+            let (live, listeners) = (Arc::clone(&live), Arc::clone(&listeners));
+            move |conn: &mut Conn, sent: Vec<Committed>| messages::announce(conn, &*live, &listeners, sent)
+        };
+        let lane = Lane::start(&db, &(Arc::new(announce) as _))?;
+        Ok(Self {
+            db,
+            lane,
+            key,
+            tokens,
+            passwords,
+            store,
+            live,
+            limits,
+            sessions: Sessions::default(),
+            listeners,
+        })
+    }
+
+    /// Returns what the operator set.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Tells whether the database answers.
+    pub async fn ready(&self) -> bool {
+        let answer = self.db.read(|conn| persistence::users::existing(conn, &[]).map(|_| ()));
+        answer.await.is_ok_and(|()| true)
+    }
+
+    /// Returns the moment that a use case happens at.
+    #[expect(
+        clippy::unused_self,
+        reason = "the clock belongs to the context, so that a use case reads no other"
+    )]
+    pub(crate) fn now(&self) -> Time {
+        Time::new(Utc::now())
+    }
+}

@@ -1,0 +1,202 @@
+//! Why a use case was refused: the one public error, in categories that callers can act on.
+
+use domain::fault::Fault;
+use domain::friendship;
+use persistence::db::Transient;
+use persistence::error::Error as Stored;
+use thiserror::Error;
+
+/// A refusal.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The token or the session is not in force.
+    #[error("Could not validate credentials")]
+    Unauthenticated,
+    /// No such account with that password; which of the two is not told.
+    #[error("Incorrect username or password")]
+    WrongLogin,
+    /// The user may not do this.
+    #[error("Forbidden")]
+    Forbidden,
+    /// There is no such thing, or none that the user may know of.
+    #[error("{0}")]
+    NotFound(Thing),
+    /// A value breaks a rule.
+    #[error("{field}: {fault}")]
+    Invalid {
+        /// The name of the value on the wire.
+        field: &'static str,
+        /// What is wrong with it.
+        fault: Fault,
+    },
+    /// The state of things forbids it.
+    #[error("{0}")]
+    Refused(Refusal),
+    /// A file is over the limit, in bytes.
+    #[error("File is larger than {0} bytes")]
+    TooLarge(u64),
+    /// A file's content is not of a kind that is stored here.
+    #[error("Unsupported file type")]
+    Unsupported,
+    /// The server cannot do it now; the same call may succeed in a moment.
+    #[error("The server is busy, try again in a moment")]
+    Busy,
+    /// The database cannot be reached.
+    #[error("The server cannot reach its database, try again later")]
+    Away,
+    /// The connection to the database broke in the moment of the commit; sending again with the same key is safe.
+    #[error("The server lost the answer of its database; look before you try again")]
+    Unknown,
+    /// The server has no room to store it.
+    #[error("The server has no space left")]
+    NoSpace,
+    /// A fault of ours.
+    #[error("Internal Server Error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// What was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Thing {
+    /// A user.
+    #[error("User not found")]
+    User,
+    /// A user with the address searched for.
+    #[error("User with email not found")]
+    UserWithEmail,
+    /// A room that the user is in.
+    #[error("Chatroom not found")]
+    Room,
+    /// A message of the room.
+    #[error("Message not found")]
+    Message,
+    /// A request to answer.
+    #[error("Friend request not found")]
+    FriendRequest,
+    /// A file that the user may read.
+    #[error("Not Found")]
+    File,
+}
+
+/// What stands in the way.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Refusal {
+    /// The username is taken.
+    #[error("User '{0}' exist")]
+    UsernameTaken(String),
+    /// The e-mail address is taken.
+    #[error("Email already registered")]
+    EmailTaken,
+    /// Nobody befriends oneself.
+    #[error("You cannot add yourself as a friend.")]
+    Oneself,
+    /// They are friends already.
+    #[error("Already friends")]
+    AlreadyFriends,
+    /// The same request waits for its answer.
+    #[error("Friend request already sent")]
+    AlreadyAsked,
+    /// A room needs another member.
+    #[error("A chatroom must have at least 2 members")]
+    RoomTooSmall,
+    /// A group has a limit.
+    #[error("A chatroom can have at most {0} members")]
+    RoomTooLarge(usize),
+    /// The key stands for another message.
+    #[error("client_msg_id was used for another message")]
+    KeyReused,
+}
+
+impl Error {
+    /// Returns the stable word that programs tell refusals apart by.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated => "unauthorized",
+            Self::WrongLogin => "wrong_login",
+            Self::Forbidden => "forbidden",
+            Self::NotFound(_) => "not_found",
+            Self::Invalid { .. } => "validation",
+            Self::Refused(refusal) => refusal.code(),
+            Self::TooLarge(_) => "too_large",
+            Self::Unsupported => "unsupported_type",
+            Self::Busy => "busy",
+            Self::Away => "unavailable",
+            Self::Unknown => "outcome_unknown",
+            Self::NoSpace => "no_space",
+            Self::Internal(_) => "internal",
+        }
+    }
+
+    /// Says "no such `thing`" where the database found no row.
+    pub(crate) fn or_not_found(error: Stored, thing: Thing) -> Self {
+        match error {
+            Stored::NotFound => Self::NotFound(thing),
+            other => other.into(),
+        }
+    }
+}
+
+impl Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::UsernameTaken(_) => "username_taken",
+            Self::EmailTaken => "email_taken",
+            Self::Oneself => "oneself",
+            Self::AlreadyFriends => "already_friends",
+            Self::AlreadyAsked => "already_requested",
+            Self::RoomTooSmall => "too_few_members",
+            Self::RoomTooLarge(_) => "too_many_members",
+            Self::KeyReused => "client_msg_id_reused",
+        }
+    }
+}
+
+impl Transient for Error {
+    fn is_transient(&self) -> bool {
+        matches!(self, Self::Busy)
+    }
+}
+
+impl From<Stored> for Error {
+    fn from(error: Stored) -> Self {
+        match error {
+            Stored::Unavailable(why) => {
+                tracing::warn!(%why, "the database cannot answer now");
+                Self::Busy
+            }
+            Stored::Away(why) => {
+                tracing::warn!(%why, "the database cannot be reached");
+                Self::Away
+            }
+            Stored::OutcomeUnknown(why) => {
+                tracing::warn!(%why, "the outcome of a commit is unknown");
+                Self::Unknown
+            }
+            Stored::DiskFull(why) => {
+                tracing::error!(%why, "the database's disk is full");
+                Self::NoSpace
+            }
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<auth::error::Error> for Error {
+    fn from(error: auth::error::Error) -> Self {
+        match error {
+            auth::error::Error::Busy => Self::Busy,
+            auth::error::Error::InvalidToken => Self::Unauthenticated,
+            other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<friendship::Refusal> for Error {
+    fn from(refusal: friendship::Refusal) -> Self {
+        Self::Refused(match refusal {
+            friendship::Refusal::Oneself => Refusal::Oneself,
+            friendship::Refusal::AlreadyFriends => Refusal::AlreadyFriends,
+            friendship::Refusal::AlreadyAsked => Refusal::AlreadyAsked,
+        })
+    }
+}

@@ -1,0 +1,97 @@
+//! Messages: sending them and reading a room's history.
+
+use std::sync::Arc;
+
+use domain::event::{Event, Origin};
+use domain::fault::Fault;
+use domain::id::{MediaId, RoomId};
+use domain::live::Live;
+use domain::media::Media;
+use domain::message::{Content, Draft, Message};
+use domain::page::Page;
+use persistence::Conn;
+use persistence::error::Error as Stored;
+use persistence::lane::{Committed, Posting};
+use persistence::messages::seen_by;
+use persistence::{messages, receipts, rooms, uploads};
+
+use crate::accounts::Me;
+use crate::context::Chat;
+use crate::error::{Error, Refusal, Thing};
+use crate::listeners::Listeners;
+use crate::receipts::{self as marks, Mark};
+
+/// Sends a message to a room that the sender is in; its members hear of it after it is stored for good.
+///
+/// The same draft sent again, known by its key, answers with the message that was stored first. Words are queued
+/// before this first suspends, so that calls made one after the other are stored in that order.
+pub async fn send(
+    chat: &Chat,
+    me: &Me,
+    room: RoomId,
+    draft: Draft,
+    origin: Option<Origin>,
+) -> Result<Message, Error> {
+    let media = match &draft.content {
+        Content::File { media: Some(id), .. } => Some(own_file(chat, me, *id).await?),
+        _ => None,
+    };
+    let Draft { content, key } = draft;
+    let posting = Posting { room, sender: me.id, content, media, key, origin, at: chat.now() };
+    match chat.lane.write(posting).await {
+        Ok(posted) => Ok(posted.message),
+        Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
+        Err(other) => Err(Error::or_not_found(other, Thing::Room)),
+    }
+}
+
+async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
+    let reader = me.id;
+    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
+    match found {
+        Ok((media, _)) => Ok(media),
+        Err(Stored::NotFound) => Err(Error::Invalid {
+            field: "media_url",
+            fault: Fault::Rule(
+                "File was not found; upload it first and send the address that the upload answered",
+            ),
+        }),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Tells a room's members of messages that were just stored, in their order.
+pub(crate) fn announce(conn: &mut Conn, live: &dyn Live, listeners: &Listeners, sent: Vec<Committed>) {
+    let conn = std::cell::RefCell::new(conn);
+    let mut events = Vec::with_capacity(sent.len());
+    for (message, origin) in sent {
+        match listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), message.room)) {
+            Ok(to) => events.push(Event::MessageSent { message: Arc::new(message), to, origin }),
+            // It is stored; its readers find it when they look next.
+            Err(error) => tracing::warn!(%error, room = %message.room, "a message could not be announced"),
+        }
+    }
+    live.publish(events);
+}
+
+/// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
+pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let id = me.id;
+    let loaded = chat.db.read(move |conn| {
+        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        let found = messages::page(conn, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        let marks = receipts::of_room(conn, room)?;
+        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &marks)).collect();
+        Ok::<_, Error>((found, mine))
+    });
+    let (mut found, mine) = loaded.await?;
+    if let Some(newest) = found.last()
+        && newest.seq > mine.delivered
+    {
+        marks::mark(chat, me, (Mark::Delivered, room), Some(newest.id), None).await?;
+        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered) {
+            message.read_status = domain::receipt::ReadStatus::Delivered;
+        }
+    }
+    Ok(found)
+}

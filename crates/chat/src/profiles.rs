@@ -1,0 +1,47 @@
+//! Profiles: what users show of themselves, and who may look.
+
+use domain::event::Event;
+use domain::id::UserId;
+use domain::user::User;
+use persistence::error::Error as Stored;
+use persistence::users::{self, Changes};
+
+use crate::accounts::{self, Me};
+use crate::context::Chat;
+use crate::error::Error;
+
+/// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
+pub async fn see(chat: &Chat, me: &Me, target: UserId) -> Result<User, Error> {
+    if me.id == target {
+        return accounts::own(chat, me).await;
+    }
+    let viewer = me.id;
+    chat.db
+        .read(move |conn| {
+            let known = users::friend_ids(conn, viewer)?.contains(&target)
+                || users::share_a_room(conn, viewer, target)?;
+            match users::find(conn, target) {
+                Ok(user) if known => Ok(user.for_others()),
+                // A stranger learns nothing, not even whether there is such an account.
+                Ok(_) | Err(Stored::NotFound) => Err(Error::Forbidden),
+                Err(other) => Err(other.into()),
+            }
+        })
+        .await
+}
+
+/// Changes one's own profile and shows it to everybody who sees it in a list.
+pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> Result<User, Error> {
+    if me.id != target {
+        return Err(Error::Forbidden);
+    }
+    let (id, now) = (me.id, chat.now());
+    let changed = chat.db.transaction(move |conn| {
+        let user = users::update(conn, id, &changes, now)?;
+        Ok::<_, Error>((user, users::acquaintances(conn, id)?))
+    });
+    let (user, mut to) = changed.await?;
+    to.push(id);
+    chat.live.publish(vec![Event::ProfileChanged { profile: user.profile(), to }]);
+    Ok(user)
+}

@@ -1,0 +1,114 @@
+//! Uploads: taking files in, and handing them to those who may read them.
+
+use bytes::Bytes;
+use domain::id::{MediaId, UserId};
+use domain::media::{Media, Purpose};
+use domain::message::Kind;
+use media::error::Error as Kept;
+use media::store::Opened;
+use media::writer::Writer;
+use persistence::error::Error as Stored;
+use persistence::uploads::{self, NewUpload};
+
+use crate::accounts::Me;
+use crate::context::Chat;
+use crate::error::{Error, Thing};
+
+/// An upload on its way in; dropping it leaves nothing behind.
+pub struct Upload {
+    owner: UserId,
+    purpose: Purpose,
+    writer: Writer,
+}
+
+/// A file that was taken in.
+#[derive(Debug)]
+pub struct Uploaded {
+    /// What its readers learn of it.
+    pub media: Media,
+    /// The kind of message that carries it.
+    pub kind: Kind,
+    /// Its address on this server: `/static/<folder>/<name>`.
+    pub path: String,
+}
+
+/// Begins an upload; refuses a declared type that is not taken before any byte is read.
+pub async fn begin(
+    chat: &Chat,
+    me: &Me,
+    purpose: Purpose,
+    declared_type: Option<&str>,
+    file_name: &str,
+) -> Result<Upload, Error> {
+    let writer = chat.store.begin(purpose, declared_type, file_name).await?;
+    Ok(Upload { owner: me.id, purpose, writer })
+}
+
+impl Upload {
+    /// Takes the next bytes; fails as soon as they are too many.
+    pub async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
+        Ok(self.writer.write(chunk).await?)
+    }
+}
+
+/// Keeps a finished upload.
+pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
+    let Upload { owner, purpose, writer } = upload;
+    let stored = writer.finish().await?;
+    let (media, name, at) = (stored.media.clone(), stored.stored_name.clone(), chat.now());
+    let noted = chat.db.transaction(move |conn| {
+        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })
+    });
+    if let Err(error) = noted.await {
+        // A file that no row knows is nobody's.
+        if let Err(left) = chat.store.remove(purpose, &stored.stored_name).await {
+            tracing::warn!(error = %left, "an upload that could not be noted was left behind");
+        }
+        return Err(error.into());
+    }
+    let path = format!("/static/{}/{}", purpose.folder(), stored.stored_name);
+    Ok(Uploaded { media: stored.media, kind: stored.kind, path })
+}
+
+/// Opens a picture of a user, for whoever has its address.
+pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Error> {
+    let id = id_of(name)?;
+    let found = chat.db.read(move |conn| uploads::avatar(conn, id)).await;
+    open(chat, Purpose::Avatar, found).await
+}
+
+/// Opens a message's file, for its owner and the members of a room that it was sent to.
+pub async fn open_message_file(chat: &Chat, me: &Me, name: &str) -> Result<(Media, Opened), Error> {
+    let (id, reader) = (id_of(name)?, me.id);
+    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
+    open(chat, Purpose::Message, found).await
+}
+
+async fn open(
+    chat: &Chat,
+    purpose: Purpose,
+    found: Result<(Media, String), Stored>,
+) -> Result<(Media, Opened), Error> {
+    let (media, stored_name) = found.map_err(|e| Error::or_not_found(e, Thing::File))?;
+    Ok((media, chat.store.file(purpose, &stored_name).await?))
+}
+
+fn id_of(name: &str) -> Result<MediaId, Error> {
+    let id = name.split('.').next().unwrap_or_default();
+    id.parse().map_err(|_unreadable| Error::NotFound(Thing::File))
+}
+
+impl From<Kept> for Error {
+    fn from(error: Kept) -> Self {
+        match error {
+            Kept::TooLarge { limit } => Self::TooLarge(limit),
+            Kept::Empty | Kept::Unsupported | Kept::Dimensions { .. } => Self::Unsupported,
+            Kept::NoSpace => {
+                tracing::error!("the disk for uploads is full");
+                Self::NoSpace
+            }
+            Kept::NotFound => Self::NotFound(Thing::File),
+            Kept::Io(_) => Self::Internal(error.into()),
+        }
+    }
+}
