@@ -1,0 +1,56 @@
+//! What an operator may set about live connections.
+
+use std::time::Duration;
+
+/// The limits and intervals of every connection.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// How long after a pong the next ping goes out.
+    pub ping_interval: Duration,
+    /// How long a client has to answer a ping before it counts as gone.
+    pub ping_timeout: Duration,
+    /// How long a connection may stay open without having joined.
+    pub connect_timeout: Duration,
+    /// The largest message in bytes that a client may send.
+    pub max_payload: usize,
+    /// How many bytes may wait for one client before it is cut off.
+    pub queue_bytes: usize,
+    /// How many frames may wait for one client before it is cut off.
+    pub queue_frames: usize,
+    /// How long a client may leave what waits for it unread before it is cut off.
+    pub stall_timeout: Duration,
+    /// How many events of one client are handled at once; the rest of what it sends waits in its socket.
+    pub max_pending: usize,
+    /// The origins, beside the server's own, whose pages may connect; each as `scheme://host[:port]`.
+    pub origins: Vec<String>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            ping_interval: Duration::from_secs(20),
+            ping_timeout: Duration::from_secs(10),
+            connect_timeout: Duration::from_secs(10),
+            max_payload: 1_000_000,
+            queue_bytes: 1024 * 1024,
+            queue_frames: 1024,
+            stall_timeout: Duration::from_secs(15),
+            max_pending: 256,
+            origins: Vec::new(),
+        }
+    }
+}
+
+impl Config {
+    /// How often a hub looks at its sessions: fine enough for the shortest interval, and never a burden.
+    pub(crate) fn tick(&self) -> Duration {
+        let shortest =
+            self.ping_interval.min(self.ping_timeout).min(self.connect_timeout).min(self.stall_timeout);
+        (shortest / 20).clamp(Duration::from_millis(10), Duration::from_millis(500))
+    }
+
+    /// How long an ended connection may take to send its last bytes.
+    pub(crate) fn grace(&self) -> Duration {
+        self.stall_timeout.min(Duration::from_secs(5))
+    }
+}

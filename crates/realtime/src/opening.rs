@@ -1,0 +1,151 @@
+//! What is kept of the request that opened a session, and the names that sessions get.
+
+use std::net::SocketAddr;
+
+use actix_web::{
+    HttpRequest,
+    http::header::{
+        ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
+        USER_AGENT, X_FORWARDED_FOR,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use ring::rand::{SecureRandom as _, SystemRandom};
+use serde_json::value::RawValue;
+
+use crate::dispatch::Handshake;
+
+/// The headers that say who asks; the rest is the browser's noise, and a session keeps them as long as it lives.
+const KEPT: [HeaderName; 8] = [
+    AUTHORIZATION,
+    COOKIE,
+    ORIGIN,
+    USER_AGENT,
+    ACCEPT_LANGUAGE,
+    FORWARDED,
+    X_FORWARDED_FOR,
+    HeaderName::from_static("x-real-ip"),
+];
+
+/// The request that opened a session.
+#[derive(Debug)]
+pub(crate) struct Opening {
+    headers: Vec<(HeaderName, HeaderValue)>,
+    query: Vec<(String, String)>,
+    host: String,
+    scheme: String,
+    same_origin: bool,
+    peer: Option<SocketAddr>,
+}
+
+impl Opening {
+    pub(crate) fn new(request: &HttpRequest, query: Vec<(String, String)>) -> Self {
+        let connection = request.connection_info();
+        let headers = KEPT
+            .into_iter()
+            .filter_map(|name| Some((name.clone(), detached(request.headers().get(&name)?)?)));
+        Self {
+            headers: headers.collect(),
+            query,
+            host: connection.host().to_owned(),
+            scheme: connection.scheme().to_owned(),
+            same_origin: origin(request).is_some_and(|origin| is_same_origin(request, origin)),
+            peer: request.peer_addr(),
+        }
+    }
+
+    pub(crate) fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake {
+        let mut headers = HeaderMap::with_capacity(self.headers.len());
+        for (name, value) in &self.headers {
+            headers.append(name.clone(), value.clone());
+        }
+        Handshake {
+            namespace: namespace.to_owned(),
+            auth: auth.map(ToOwned::to_owned),
+            headers,
+            query: self.query.clone(),
+            host: self.host.clone(),
+            scheme: self.scheme.clone(),
+            same_origin: self.same_origin,
+            peer: self.peer,
+        }
+    }
+}
+
+/// A copy that does not keep the whole read buffer of its request alive.
+fn detached(value: &HeaderValue) -> Option<HeaderValue> {
+    let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
+    copy.set_sensitive(true);
+    Some(copy)
+}
+
+/// The origin that the request names, if any; one that is not text is an empty one, which nobody is.
+pub(crate) fn origin(request: &HttpRequest) -> Option<&str> {
+    request.headers().get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default())
+}
+
+/// Whether a page of `origin` is a page of the very host that was asked.
+pub(crate) fn is_same_origin(request: &HttpRequest, origin: &str) -> bool {
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let page = origin.split_once("://").map(|(_, host)| host);
+    matches!((host, page), (Some(host), Some(page)) if host.eq_ignore_ascii_case(page))
+}
+
+/// A name that nobody can guess: 144 random bits; nothing when the system has no randomness to give.
+pub(crate) fn secret() -> Option<String> {
+    let mut bytes = [0; 18];
+    SystemRandom::new().fill(&mut bytes).ok()?;
+    Some(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn same(host: &str, origin: &str) -> bool {
+        let request = TestRequest::default().insert_header((HOST, host)).to_http_request();
+        is_same_origin(&request, origin)
+    }
+
+    #[test]
+    fn compares_origin_and_host_with_their_ports() {
+        assert!(same("chat.example", "https://chat.example"));
+        assert!(same("Chat.Example:8000", "http://chat.example:8000"));
+        assert!(same("[::1]:8000", "http://[::1]:8000"));
+        for origin in [
+            "https://chat.example.evil",
+            "https://evil",
+            "http://chat.example:81",
+            "null",
+            "",
+            "chat.example",
+        ] {
+            assert!(!same("chat.example", origin), "{origin}");
+        }
+    }
+
+    #[test]
+    fn secrets_are_long_and_never_the_same() {
+        let (one, other) = (secret().unwrap(), secret().unwrap());
+        assert_eq!(one.len(), 24);
+        assert_ne!(one, other);
+    }
+
+    #[test]
+    fn keeps_who_asks_and_nothing_else() {
+        let request = TestRequest::default()
+            .insert_header((COOKIE, "a=b"))
+            .insert_header((HOST, "chat.example"))
+            .insert_header((ORIGIN, "https://chat.example"))
+            .insert_header((actix_web::http::header::CACHE_CONTROL, "no-cache"))
+            .to_http_request();
+        let handshake = Opening::new(&request, vec![("token".into(), "t".into())]).handshake("/", None);
+        let names: Vec<_> = handshake.headers.keys().map(HeaderName::as_str).collect();
+        assert_eq!(names.len(), 2, "{names:?}");
+        assert_eq!(handshake.headers.get(COOKIE).unwrap(), "a=b");
+        assert!(handshake.same_origin);
+        assert_eq!(handshake.query, [("token".to_owned(), "t".to_owned())]);
+    }
+}
