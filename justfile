@@ -1,0 +1,75 @@
+# Every command a person types. `./justw` stands in for `just` on a machine without it.
+
+export PATH := justfile_directory() / ".tools/bin:" + env("PATH")
+
+# List the commands.
+default:
+    @just --list --unsorted
+
+# Install what tests and checks need: tools, Debian's packages, the web client's dependencies.
+setup:
+    scripts/test-tools.sh
+    scripts/web.sh deps
+
+# Build everything and serve it on http://127.0.0.1:8000, with the data under ./data.
+run *args:
+    @exec scripts/run.sh {{ args }}
+
+# Serve for developing: the gateway in a debug build, and the web client with reload on http://127.0.0.1:5173.
+dev:
+    @exec scripts/dev.sh
+
+# Check format, lints, documentation and types; every warning is an error.
+check:
+    scripts/check.sh
+
+# Run every test there is: unit, SQLite, MariaDB, documentation, web client, browser.
+test:
+    scripts/test.sh
+
+# Run the Rust tests on SQLite; arguments go to nextest.
+test-sqlite *args: (_tools "rust")
+    TEST_BACKEND=sqlite cargo nextest run --workspace {{ args }}
+
+# Run the tests that use a database on MariaDB; arguments go to nextest.
+test-mysql *args: (_tools "rust")
+    TEST_BACKEND=mysql cargo nextest run -p testdb -p persistence -p harness {{ args }}
+
+# Run the browser tests against a fresh gateway.
+e2e: (_tools "browser") web
+    scripts/with-gateway.sh npm --prefix web run e2e
+
+# Build the web client into web/dist.
+web:
+    scripts/web.sh build
+
+# Run a benchmark.
+bench name *args:
+    cargo bench --workspace --bench {{ name }} -- {{ args }}
+
+# Make the four empty files of a new migration, the same name for both databases.
+migration name:
+    scripts/migration.sh {{ name }}
+
+# Take pictures of the web client's pages.
+screenshots: (_tools "browser") web
+    scripts/with-gateway.sh npm --prefix web run screenshots
+
+# Check licences, duplicates and which crate may use what; with ADVISORY_DB=folder also known vulnerabilities.
+deny:
+    scripts/deny.sh
+
+# Build the container image.
+image:
+    docker build --tag chatroom .
+
+# Delete ./data: every account, message, file and key of `just run`.
+[confirm("Delete ./data with every account, message, file and key in it?")]
+clean-data:
+    rm -rf data
+
+# Do exactly what CI does.
+ci: check test
+
+_tools group:
+    @scripts/test-tools.sh {{ group }}

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Every test there is, one stage after another; a failed stage does not keep the others from running.
+. "$(dirname "$0")/require.sh"
+scripts/test-tools.sh
+
+passed=0
+failed=0
+summary=""
+stage() {
+    name=$1
+    shift
+    echo
+    echo "== $name"
+    if "$@" </dev/null; then
+        passed=$((passed + 1))
+        summary="$summary
+  passed  $name"
+    else
+        failed=$((failed + 1))
+        summary="$summary
+  FAILED  $name"
+    fi
+}
+
+stage "web client: build" scripts/web.sh build
+stage "Rust: units, and integration on SQLite" env TEST_BACKEND=sqlite cargo nextest run --workspace
+stage "Rust: integration on MariaDB" env TEST_BACKEND=mysql cargo nextest run --package persistence --package harness
+stage "Rust: examples in the documentation" cargo test --workspace --doc --quiet
+stage "web client: units" npm --prefix web run test
+stage "browser" scripts/with-gateway.sh npm --prefix web run e2e
+
+echo
+echo "test stages:$summary"
+echo "stages: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
