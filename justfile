@@ -12,10 +12,12 @@ setup:
     scripts/web.sh deps
 
 # Build everything and serve it on http://127.0.0.1:8000, with the data under ./data.
+[no-exit-message]
 run *args:
     @exec scripts/run.sh {{ args }}
 
 # Serve for developing: the gateway in a debug build, and the web client with reload on http://127.0.0.1:5173.
+[no-exit-message]
 dev:
     @exec scripts/dev.sh
 
