@@ -53,5 +53,5 @@ fi
 if ! "$python" -c 'import socketio, aiohttp' 2>/dev/null; then
     "$base" -m venv .tools/venv
     "$python" -m pip install --quiet --disable-pip-version-check \
-        "python-socketio[asyncio_client]==5.18.1" "websocket-client==1.9.0"
+        "python-socketio==5.18.1" "aiohttp==3.14.5"
 fi
