@@ -1,0 +1,69 @@
+import { onScopeDispose, shallowRef } from 'vue'
+import type { MessageType } from '@/api/types'
+import { newId } from '@/lib/id'
+import type { Attachment } from '@/stores/outbox'
+
+/** A file in the tray, not sent yet. */
+export interface TrayItem extends Attachment {
+  id: string
+}
+
+/** The tray of files that are about to be sent. */
+export function useAttachments() {
+  const items = shallowRef<readonly TrayItem[]>([])
+
+  /** Puts files into the tray. */
+  async function add(files: Iterable<File>): Promise<void> {
+    for (const file of files) {
+      const preview = URL.createObjectURL(file)
+      const kind = kindOf(file.type)
+      const size = kind === 'image' ? await pictureSize(preview) : null
+      const item = {
+        id: newId(),
+        file,
+        kind,
+        preview,
+        width: size?.width ?? null,
+        height: size?.height ?? null,
+      }
+      items.value = [...items.value, item]
+    }
+  }
+
+  /** Takes a file out again. */
+  function remove(id: string): void {
+    const item = items.value.find((each) => each.id === id)
+    if (item) URL.revokeObjectURL(item.preview)
+    items.value = items.value.filter((each) => each.id !== id)
+  }
+
+  /** Empties the tray and hands over what was in it. */
+  function take(): readonly TrayItem[] {
+    const taken = items.value
+    items.value = []
+    return taken
+  }
+
+  onScopeDispose(() => items.value.forEach((item) => URL.revokeObjectURL(item.preview)))
+
+  return { items, add, remove, take }
+}
+
+/** The kind of message a file becomes; the server has the last word. */
+export function kindOf(type: string): MessageType {
+  const [family] = type.split('/')
+  if (type === 'image/svg+xml') return 'file'
+  return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'
+}
+
+async function pictureSize(url: string): Promise<{ width: number; height: number } | null> {
+  const image = new Image()
+  image.src = url
+  try {
+    await image.decode()
+    return { width: image.naturalWidth, height: image.naturalHeight }
+  } catch {
+    // Not a picture this browser can show; it goes out as it is.
+    return null
+  }
+}

@@ -1,0 +1,105 @@
+import { computed, ref, shallowRef, watch, type Ref } from 'vue'
+import type { Message } from '@/api/types'
+import { layout } from '@/lib/timeline'
+import * as win from '@/lib/window'
+import { useMessages } from '@/stores/messages'
+import { useOutbox } from '@/stores/outbox'
+import { useRooms } from '@/stores/rooms'
+import { useSession } from '@/stores/session'
+
+/** The rows of a room: the drawn part of its messages, what waits to be sent, days and the unread line. */
+export function useTimeline(room: string) {
+  const session = useSession()
+  const rooms = useRooms()
+  const messages = useMessages()
+  const outbox = useOutbox()
+
+  const timeline = computed(() => messages.of(room))
+  const all = computed(() => timeline.value.messages)
+  const waiting = computed(() => outbox.inRoom(room))
+  const span = shallowRef<win.Span | null>(null)
+  const unreadFrom = ref<number | null>(null)
+  const bounds = computed(() => win.bounds(all.value, span.value ?? win.newest(all.value)))
+  const atTail = computed(() => bounds.value[1] === all.value.length)
+
+  const rows = computed(() => {
+    const [start, end] = bounds.value
+    return layout({
+      messages: all.value.slice(start, end),
+      above: start > 0 ? (all.value[start - 1] ?? null) : null,
+      waiting: atTail.value ? waiting.value : [],
+      me: session.me,
+      unreadFrom: unreadFrom.value,
+    })
+  })
+
+  /** Loads the room and freezes the unread line where the reader left off. */
+  async function open(): Promise<void> {
+    const item = rooms.items.get(room)
+    const unread = item?.unread_count ?? 0
+    const readTo = item?.last_read_seq ?? 0
+    await messages.open(room, unread > 0 ? unread + 20 : 0)
+    if (unread > 0) unreadFrom.value = firstUnread(all.value, readTo, session.me)
+    span.value = unreadFrom.value === null ? win.newest(all.value) : win.around(all.value, unreadFrom.value)
+  }
+
+  function up(): void {
+    if (!span.value) return
+    const moved = win.up(all.value, span.value)
+    if (moved === span.value) void messages.older(room)
+    else span.value = moved
+  }
+
+  function down(): void {
+    if (span.value) span.value = win.down(all.value, span.value)
+  }
+
+  function toTail(): void {
+    span.value = win.newest(all.value)
+  }
+
+  /** Drops what a reader at the end has long left behind. */
+  function trim(): void {
+    if (span.value) span.value = win.trimmed(all.value, span.value)
+  }
+
+  // Older messages that arrive are drawn at once, since the reader was near the top when they were asked for.
+  watch(
+    () => all.value[0]?.seq,
+    (first, before) => {
+      if (span.value && first !== undefined && before !== undefined && first < before) {
+        span.value = win.up(all.value, span.value)
+      }
+    },
+  )
+
+  return { timeline, all, rows, waiting, unreadFrom, atTail, open, up, down, toTail, trim }
+}
+
+function firstUnread(messages: readonly Message[], readTo: number, me: number): number | null {
+  return messages.find((message) => message.seq > readTo && message.sender_id !== me)?.seq ?? null
+}
+
+/** Marks the room as read while it is looked at: at the end, in a visible window that has the focus. */
+export function useReadMarker(
+  room: string,
+  messages: Readonly<Ref<readonly Message[]>>,
+  looking: Readonly<Ref<boolean>>,
+) {
+  const session = useSession()
+  const rooms = useRooms()
+  const newestOther = computed(() => messages.value.findLast((message) => message.sender_id !== session.me))
+  const unread = computed(() => {
+    const item = rooms.items.get(room)
+    const newest = newestOther.value
+    return item && newest && (item.last_read_seq < newest.seq || item.unread_count > 0) ? newest : null
+  })
+  watch(
+    [unread, looking],
+    () => {
+      const last = messages.value.at(-1)
+      if (looking.value && unread.value && last) void rooms.markRead(room, last)
+    },
+    { immediate: true },
+  )
+}

@@ -1,0 +1,49 @@
+import { createI18n } from 'vue-i18n'
+import { load, save } from '@/lib/storage'
+
+/** The languages, each named in itself. */
+export const LOCALES = { 'zh-TW': '繁體中文', en: 'English', ja: '日本語' } as const
+export type Locale = keyof typeof LOCALES
+
+const files: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
+  'zh-TW': () => import('./locales/zh-TW.json'),
+  en: () => import('./locales/en.json'),
+  ja: () => import('./locales/ja.json'),
+}
+
+export const i18n = createI18n({ legacy: false, locale: 'zh-TW', fallbackLocale: 'zh-TW', messages: {} })
+
+/** The chosen language, else the first of the browser's that we speak, else Traditional Chinese. */
+export function preferredLocale(stored: unknown, languages: readonly string[]): Locale {
+  const known = Object.keys(LOCALES) as Locale[]
+  const chosen = known.find((locale) => locale === stored)
+  if (chosen) return chosen
+  for (const language of languages) {
+    const base = language.toLowerCase().split('-')[0]
+    if (base === 'zh') return 'zh-TW'
+    const found = known.find((locale) => locale === base)
+    if (found) return found
+  }
+  return 'zh-TW'
+}
+
+/** Loads a language and shows the page in it. */
+export async function setLocale(locale: Locale): Promise<void> {
+  const global = i18n.global
+  if (!global.availableLocales.some((loaded) => (loaded) === locale)) {
+    global.setLocaleMessage(locale, (await files[locale]()).default)
+  }
+  global.locale.value = locale
+  document.documentElement.lang = locale
+}
+
+/** Shows the page in another language from now on. */
+export async function chooseLocale(locale: Locale): Promise<void> {
+  await setLocale(locale)
+  save('locale', locale)
+}
+
+/** Shows the page in the language it is best read in. */
+export function startLocale(): Promise<void> {
+  return setLocale(preferredLocale(load('locale'), navigator.languages))
+}

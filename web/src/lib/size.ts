@@ -1,0 +1,35 @@
+/** A box in CSS pixels. */
+export interface Box {
+  width: number
+  height: number
+}
+
+/** The box a picture of unknown size gets, so that nothing moves when it arrives. */
+export const UNKNOWN_BOX: Box = { width: 240, height: 180 }
+
+const MAX: Box = { width: 320, height: 360 }
+const MIN = 72
+
+/** Shrinks a picture into the largest box that a message may take, keeping its shape and a size one can hit. */
+export function fit(width: number | null | undefined, height: number | null | undefined): Box {
+  if (!width || !height || width < 1 || height < 1) return UNKNOWN_BOX
+  const scale = Math.min(1, MAX.width / width, MAX.height / height)
+  return {
+    width: Math.max(MIN, Math.round(width * scale)),
+    height: Math.max(MIN, Math.round(height * scale)),
+  }
+}
+
+const UNITS = ['B', 'KB', 'MB', 'GB']
+
+/** A number of bytes as people write it: 812 B, 1.4 MB. */
+export function bytes(count: number, locale: string): string {
+  let unit = 0
+  let value = count
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : 1
+  return `${value.toLocaleString(locale, { maximumFractionDigits: digits })} ${UNITS[unit] ?? ''}`
+}

@@ -1,0 +1,37 @@
+const PREFIX = 'chatroom.'
+
+/** Reads a value that this application stored; null if there is none, or storage is forbidden. */
+export function load(key: string): unknown {
+  try {
+    const raw = localStorage.getItem(PREFIX + key)
+    return raw === null ? null : (JSON.parse(raw) as unknown)
+  } catch {
+    return null
+  }
+}
+
+/** Stores a value; null removes it. A full or forbidden storage is no reason to stop. */
+export function save(key: string, value: unknown): void {
+  try {
+    if (value === null) localStorage.removeItem(PREFIX + key)
+    else localStorage.setItem(PREFIX + key, JSON.stringify(value))
+  } catch {
+    // Drafts and choices are then kept in memory alone.
+  }
+}
+
+/** The keys below a prefix, without the application's own. */
+export function keys(prefix: string): string[] {
+  try {
+    return Object.keys(localStorage)
+      .filter((key) => key.startsWith(PREFIX + prefix))
+      .map((key) => key.slice(PREFIX.length))
+  } catch {
+    return []
+  }
+}
+
+/** Removes all keys below the given prefixes. */
+export function clear(...prefixes: string[]): void {
+  for (const prefix of prefixes) for (const key of keys(prefix)) save(key, null)
+}

@@ -1,0 +1,95 @@
+/** A piece of a message: plain text, or a link that may be followed. */
+export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
+
+// The address ends where CJK text or punctuation begins: people write 看https://a.b/c。 without a space.
+const LINK =
+  /(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef\u2018-\u201d\u2026]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
+
+/** Cuts a text into plain pieces and links (http, https and mailto only). */
+export function linkify(text: string): Piece[] {
+  const pieces: Piece[] = []
+  let from = 0
+  const plain = (to: number) => {
+    if (to > from) pieces.push({ kind: 'text', text: text.slice(from, to) })
+  }
+  for (const match of text.matchAll(LINK)) {
+    const shown = trimTail(match[0])
+    const href = hrefOf(shown)
+    if (!href) continue
+    plain(match.index)
+    pieces.push({ kind: 'link', text: shown, href })
+    from = match.index + shown.length
+  }
+  plain(text.length)
+  return pieces
+}
+
+/** Drops the punctuation that ends the sentence, not the address; a closing bracket stays if it was opened inside. */
+function trimTail(link: string): string {
+  let end = link.length
+  while (end > 0) {
+    const last = link[end - 1] ?? ''
+    if (/[.,!?;:*_~]/.test(last)) end -= 1
+    else if (last === ')' && !balanced(link.slice(0, end), '(', ')')) end -= 1
+    else if (last === ']' && !balanced(link.slice(0, end), '[', ']')) end -= 1
+    else break
+  }
+  return link.slice(0, end)
+}
+
+function balanced(text: string, open: string, close: string): boolean {
+  return text.split(open).length >= text.split(close).length
+}
+
+function hrefOf(shown: string): string | null {
+  if (/^https?:/i.test(shown) || /^www\./i.test(shown)) {
+    try {
+      const url = new URL(/^www\./i.test(shown) ? `https://${shown}` : shown)
+      return url.hostname.includes('.') || url.hostname === 'localhost' || url.hostname.startsWith('[')
+        ? url.href
+        : null
+    } catch {
+      return null
+    }
+  }
+  return `mailto:${shown}`
+}
+
+const LONG_CHARS = 1200
+const LONG_LINES = 24
+
+/** Whether a message is so long that it is folded at first. */
+export function isLong(text: string): boolean {
+  return text.length > LONG_CHARS || text.split('\n', LONG_LINES + 1).length > LONG_LINES
+}
+
+/** The beginning of a long message, cut between code points. */
+export function folded(text: string): string {
+  const lines = text.split('\n').slice(0, LONG_LINES).join('\n')
+  return [...lines].slice(0, LONG_CHARS).join('')
+}
+
+/** The letter that stands for a person without a picture. */
+export function initial(name: string): string {
+  const trimmed = name.trim()
+  const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(trimmed)
+  return (first?.segment ?? '?').toLocaleUpperCase()
+}
+
+/** A steady small number for a text, to choose a colour by. */
+export function hue(text: string, of: number): number {
+  let sum = 0
+  for (const char of text) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0
+  return sum % of
+}
+
+/** Whether a text is nothing but up to three emoji, which are then shown large. */
+export function isOnlyEmoji(text: string): boolean {
+  const trimmed = text.trim()
+  if (!trimmed || trimmed.length > 30) return false
+  const graphemes = [...new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(trimmed)]
+  return (
+    graphemes.length <= 3 &&
+    graphemes.every(({ segment }) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(segment))
+  )
+}

@@ -1,0 +1,95 @@
+import { io, type Socket } from 'socket.io-client'
+import { parseProblem, Problem } from '@/api/problem'
+import { accessToken, freshToken, refresh } from '@/api/token'
+
+/** The state of the live connection. */
+export type Link = 'connecting' | 'online' | 'lost'
+
+/** Who hears what the socket brings. */
+export interface Listener {
+  event: (name: string, payload: unknown) => void
+  link: (link: Link) => void
+}
+
+/** An acknowledgement as the server writes it. */
+interface Ack {
+  ok: boolean
+  code?: string
+  detail?: string
+}
+
+const ACK_MS = 10_000
+let socket: Socket | null = null
+
+/** Opens the live connection and keeps it open until `disconnect`. */
+export function connect(listener: Listener): void {
+  disconnect()
+  const opened = io({
+    path: '/socket.io/',
+    transports: ['websocket'],
+    reconnectionDelay: 500,
+    reconnectionDelayMax: 8000,
+    auth: (give) => {
+      // A renewal that fails is answered by the server's refusal below.
+      freshToken().then(
+        (token) => give({ token }),
+        () => give({ token: accessToken() }),
+      )
+    },
+  })
+  socket = opened
+  listener.link('connecting')
+  opened.on('connect', () => listener.link('online'))
+  opened.on('disconnect', (reason) => {
+    if (reason === 'io client disconnect') return
+    listener.link('lost')
+    // socket.io does not come back by itself when the server ends the namespace, as it does when it restarts.
+    if (reason === 'io server disconnect') setTimeout(() => socket === opened && opened.connect(), 1000)
+  })
+  opened.on('connect_error', () => {
+    listener.link('lost')
+    // Refused rather than unreachable: the token is stale, or the session is over and `refresh` says so.
+    if (!opened.active) retryWithNewToken(opened)
+  })
+  opened.onAny((name: string, payload: unknown) => listener.event(name, payload))
+}
+
+/** Closes the live connection for good. */
+export function disconnect(): void {
+  socket?.disconnect()
+  socket = null
+}
+
+/** Whether the live connection stands. */
+export function connected(): boolean {
+  return socket?.connected ?? false
+}
+
+/** Sends an event and waits for its acknowledgement; anything but a yes within ten seconds is thrown as a problem. */
+export async function ask<T>(event: string, payload: unknown): Promise<T> {
+  if (!socket?.connected) throw Problem.offline()
+  let ack: Ack
+  try {
+    ack = (await socket.timeout(ACK_MS).emitWithAck(event, payload)) as Ack
+  } catch {
+    throw Problem.offline()
+  }
+  if (ack.ok) return ack as T
+  throw parseProblem(0, JSON.stringify(ack), null)
+}
+
+/** Sends an event that may be lost. */
+export function tell(event: string, payload: unknown): void {
+  if (socket?.connected) socket.volatile.emit(event, payload)
+}
+
+function retryWithNewToken(refused: Socket): void {
+  const again = (ms: number) => setTimeout(() => socket === refused && refused.connect(), ms)
+  refresh().then(
+    () => again(1000),
+    (thrown: unknown) => {
+      const over = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
+      if (!over) again(3000)
+    },
+  )
+}

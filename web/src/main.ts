@@ -1,0 +1,14 @@
+import { createPinia } from 'pinia'
+import { createApp } from 'vue'
+import App from './App.vue'
+import { i18n, startLocale } from './i18n'
+import { router } from './router'
+import './style.css'
+
+// A page taken back out of the browser's memory may belong to a session that is over.
+addEventListener('pageshow', (event) => {
+  if (event.persisted) location.reload()
+})
+
+await startLocale()
+createApp(App).use(createPinia()).use(i18n).use(router).mount('#app')

@@ -1,0 +1,68 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { returnPath } from '@/lib/url'
+import { useSession } from '@/stores/session'
+
+const routes: RouteRecordRaw[] = [
+  { path: '/login', name: 'login', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
+  {
+    path: '/register',
+    name: 'register',
+    component: () => import('./pages/Register.vue'),
+    meta: { open: true },
+  },
+  {
+    path: '/',
+    component: () => import('./pages/Shell.vue'),
+    children: [
+      { path: '', redirect: '/chats' },
+      {
+        path: 'chats',
+        component: () => import('./pages/Inbox.vue'),
+        children: [
+          { path: '', name: 'chats', component: () => import('./pages/NoRoom.vue') },
+          { path: ':room', name: 'room', component: () => import('./pages/Room.vue'), props: true },
+        ],
+      },
+      { path: 'people', redirect: '/people/friends' },
+      {
+        path: 'people/:tab(friends|received|sent|search)',
+        name: 'people',
+        component: () => import('./pages/People.vue'),
+        props: true,
+      },
+      {
+        path: 'settings/:section(profile|appearance|account)?',
+        name: 'settings',
+        component: () => import('./pages/Settings.vue'),
+        props: true,
+      },
+      {
+        path: 'u/:user(\\d+)',
+        name: 'person',
+        component: () => import('./pages/Person.vue'),
+        props: (route) => ({ user: Number(route.params['user']) }),
+      },
+    ],
+  },
+  {
+    path: '/:rest(.*)*',
+    name: 'not-found',
+    component: () => import('./pages/NotFound.vue'),
+    meta: { open: true },
+  },
+]
+
+export const router = createRouter({ history: createWebHistory(), routes })
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.user) await session.start()
+  const signing = to.name === 'login' || to.name === 'register'
+  if (session.user) return signing ? returnPath(to.query['return']) : true
+  // With the server out of reach nobody is sent to sign in: App.vue offers to try again.
+  if (to.meta['open'] || session.problem) return true
+  return {
+    name: 'login',
+    query: to.fullPath === '/' || to.fullPath === '/chats' ? {} : { return: to.fullPath },
+  }
+})

@@ -1,0 +1,29 @@
+import { defineStore } from 'pinia'
+import { shallowRef } from 'vue'
+
+/** A short notice at the edge of the page. */
+export interface Notice {
+  id: number
+  text: string
+  tone: 'info' | 'error'
+}
+
+const SHOWN_MS = 5000
+
+/** Short notices that go away by themselves. */
+export const useNotices = defineStore('notices', () => {
+  const list = shallowRef<readonly Notice[]>([])
+  let next = 1
+
+  function show(text: string, tone: Notice['tone'] = 'info'): void {
+    const id = next++
+    list.value = [...list.value.filter((notice) => notice.text !== text), { id, text, tone }]
+    setTimeout(() => dismiss(id), SHOWN_MS)
+  }
+
+  function dismiss(id: number): void {
+    list.value = list.value.filter((notice) => notice.id !== id)
+  }
+
+  return { list, show, dismiss }
+})

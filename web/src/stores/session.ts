@@ -1,0 +1,128 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import * as auth from '@/api/auth'
+import { problemOf, type Problem } from '@/api/problem'
+import { accessToken, onSessionEnded, refresh, setTokens, userIdOf } from '@/api/token'
+import type { User } from '@/api/types'
+import * as uploads from '@/api/uploads'
+import * as users from '@/api/users'
+import { clear, load, save } from '@/lib/storage'
+
+/** Who is signed in. */
+export const useSession = defineStore('session', () => {
+  const user = shallowRef<User | null>(null)
+  /** Set once the session is over; the application then starts anew at the sign-in page. */
+  const ended = ref<'no' | 'signed-out' | 'revoked'>('no')
+  const problem = shallowRef<Problem | null>(null)
+  const me = computed(() => user.value?.user_id ?? 0)
+  let starting: Promise<void> | null = null
+
+  onSessionEnded(() => end('revoked'))
+
+  /** Takes up the session of the last visit, if there was one. */
+  function start(): Promise<void> {
+    starting ??= resume().finally(() => {
+      starting = null
+    })
+    return starting
+  }
+
+  async function resume(): Promise<void> {
+    problem.value = null
+    // Without this mark every first visit would ask for a session that cannot be there.
+    if (user.value || load('session') === null) return
+    try {
+      await refresh()
+      await enter()
+    } catch (thrown) {
+      const met = problemOf(thrown)
+      if (met.status === 401 || met.status === 403) {
+        save('session', null)
+        ended.value = 'no'
+      } else problem.value = met
+    }
+  }
+
+  async function enter(): Promise<void> {
+    user.value = await users.me()
+    save('session', true)
+  }
+
+  /** Signs in. */
+  async function signIn(name: string, password: string): Promise<void> {
+    setTokens(await auth.signIn(name, password))
+    await enter()
+  }
+
+  /** Makes an account and signs in to it. */
+  async function register(registration: auth.Registration): Promise<void> {
+    await auth.register(registration)
+    await signIn(registration.username, registration.password)
+  }
+
+  /** Signs out here or everywhere; what this browser kept of the account goes with it. */
+  async function signOut(all: boolean): Promise<void> {
+    try {
+      await auth.signOut(all)
+    } catch (thrown) {
+      // A session that is over already is what was wanted.
+      if (problemOf(thrown).status !== 401) throw thrown
+    }
+    end('signed-out')
+  }
+
+  /** Deletes the account. */
+  async function deleteAccount(): Promise<void> {
+    await users.remove(me.value)
+    end('signed-out')
+  }
+
+  /** Ends the session on this side. */
+  function end(how: 'signed-out' | 'revoked'): void {
+    setTokens(null)
+    save('session', null)
+    if (how === 'signed-out') clear('draft.', 'outbox.')
+    if (user.value) ended.value = how
+    user.value = null
+  }
+
+  /** Whether the cookie was taken over by another account, as when somebody else signs in in another tab. */
+  function isSomebodyElse(): boolean {
+    const token = accessToken()
+    const id = token === null ? null : userIdOf(token)
+    return user.value !== null && id !== null && id !== user.value.user_id
+  }
+
+  /** Changes the own profile. */
+  async function change(fields: users.ProfileChange): Promise<void> {
+    user.value = await users.change(me.value, fields)
+  }
+
+  /** Gives the own account a new picture. */
+  async function changeAvatar(picture: Blob): Promise<void> {
+    const { url } = await uploads.avatar(picture)
+    learn({ avatar_url: url })
+  }
+
+  /** Takes over what is new about the own profile, as when another device changed it. */
+  function learn(fields: Partial<User>): void {
+    if (user.value) user.value = { ...user.value, ...fields }
+  }
+
+  return {
+    user,
+    me,
+    ended,
+    problem,
+    start,
+    signIn,
+    register,
+    signOut,
+    deleteAccount,
+    end,
+    isSomebodyElse,
+    change,
+    changeAvatar,
+    learn,
+  }
+})

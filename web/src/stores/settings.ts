@@ -1,0 +1,26 @@
+import { defineStore } from 'pinia'
+import { computed, ref, watchEffect } from 'vue'
+import { usePreferredDark } from '@vueuse/core'
+import { load, save } from '@/lib/storage'
+
+export const THEMES = ['system', 'light', 'dark'] as const
+export type Theme = (typeof THEMES)[number]
+
+/** The choices of this browser. */
+export const useSettings = defineStore('settings', () => {
+  const stored = load('theme')
+  const theme = ref<Theme>(THEMES.find((known) => known === stored) ?? 'system')
+  const systemDark = usePreferredDark()
+  const dark = computed(() => theme.value === 'dark' || (theme.value === 'system' && systemDark.value))
+
+  watchEffect(() => {
+    document.documentElement.dataset['theme'] = dark.value ? 'dark' : 'light'
+  })
+
+  function setTheme(to: Theme): void {
+    theme.value = to
+    save('theme', to)
+  }
+
+  return { theme, dark, setTheme }
+})
