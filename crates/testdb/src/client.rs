@@ -142,7 +142,7 @@ async fn connect(url: &str) -> Result<Conn, Error> {
 }
 
 /// Returns `url` with `name` as its database.
-fn with_name(url: &str, name: &str) -> String {
+pub(crate) fn with_name(url: &str, name: &str) -> String {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let host_at = address.find("://").map_or(0, |at| at + 3);
     let (scheme, host) = address.split_at(host_at);
