@@ -96,12 +96,17 @@ pub struct Reply(pub String);
 /// A client that has joined; a copy is the same one. Outlives its connection, and then does nothing.
 #[derive(Debug, Clone)]
 pub struct Socket<C> {
-    pub(crate) table: Rc<Table>,
-    pub(crate) seat: Rc<Seat>,
-    pub(crate) client: C,
+    table: Rc<Table>,
+    seat: Rc<Seat>,
+    tenancy: u64,
+    client: C,
 }
 
 impl<C> Socket<C> {
+    pub(crate) fn new(table: &Rc<Table>, seat: &Rc<Seat>, client: C) -> Self {
+        Self { table: Rc::clone(table), seat: Rc::clone(seat), tenancy: seat.tenancy(), client }
+    }
+
     /// The name of its connection.
     pub fn id(&self) -> SocketId {
         self.seat.id
@@ -114,21 +119,34 @@ impl<C> Socket<C> {
 
     /// Listens to a topic from now on.
     pub fn join(&self, topic: Topic) {
-        self.table.join(&self.seat, topic);
+        if self.present() {
+            self.table.join(&self.seat, topic);
+        }
     }
 
     /// Stops listening to a topic.
     pub fn leave(&self, topic: Topic) {
-        self.table.leave(&self.seat, topic);
+        if self.present() {
+            self.table.leave(&self.seat, topic);
+        }
     }
 
     /// Sends a frame to this client alone.
     pub fn send(&self, frame: Frame) {
-        self.seat.send(frame);
+        if self.present() {
+            self.seat.send(frame);
+        }
     }
 
     /// Ends the connection after what waits has gone out.
     pub fn close(&self) {
-        self.seat.dismiss(CloseCode::Normal);
+        if self.present() {
+            self.seat.dismiss(CloseCode::Normal);
+        }
+    }
+
+    /// Whether the client is still there; another one may have joined on the same connection.
+    fn present(&self) -> bool {
+        !self.seat.ended() && self.seat.tenancy() == self.tenancy
     }
 }

@@ -44,6 +44,13 @@ impl Line {
         }
     }
 
+    /// Tells the peer that nothing more comes.
+    pub(crate) fn finish(&self) {
+        if let Err(error) = self.0.shutdown(Shutdown::Write) {
+            tracing::trace!(%error, "connection was gone already");
+        }
+    }
+
     /// Ends the connection at once and forgets what the kernel still holds for it.
     pub(crate) fn cut(&self) {
         let reset = self.0.set_linger(Some(Duration::ZERO));

@@ -33,6 +33,13 @@ struct Queue {
 }
 
 impl Queue {
+    fn listen(&mut self, cx: &Context<'_>) {
+        self.woken = false;
+        if !self.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
+            self.reader = Some(cx.waker().clone());
+        }
+    }
+
     fn wake(&mut self) {
         if let Some(reader) = self.reader.as_ref().filter(|_| !self.woken) {
             self.woken = true;
@@ -106,11 +113,18 @@ impl Outbox {
         if queue.frames.capacity() > KEEP {
             queue.frames = VecDeque::new();
         }
-        queue.woken = false;
-        if !queue.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
-            queue.reader = Some(cx.waker().clone());
-        }
+        queue.listen(cx);
         Poll::Pending
+    }
+
+    /// Registers the reader for [`Self::wake`] alone.
+    pub(crate) fn listen(&self, cx: &Context<'_>) {
+        self.queue.borrow_mut().listen(cx);
+    }
+
+    /// Wakes the reader without a frame.
+    pub(crate) fn wake(&self) {
+        self.queue.borrow_mut().wake();
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::{Rc, Weak},
     task::{Context, Waker},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix_http::ws::CloseCode;
@@ -28,8 +28,9 @@ pub(crate) struct Seat {
     line: Weak<Line>,
     mark: Cell<u64>,
     clock: Cell<Clock>,
+    tenancy: Cell<u64>,
     code: Cell<CloseCode>,
-    bodiless: Cell<bool>,
+    ending: Cell<Ending>,
     pending: Cell<usize>,
     inbound: RefCell<Option<Waker>>,
 }
@@ -48,6 +49,23 @@ enum Beat {
     PongBy(Instant),
 }
 
+/// How far the connection under an ended session has ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+enum Ending {
+    /// The client has not said goodbye yet.
+    #[default]
+    Awaited,
+    /// The client knows, or will not be waited for any longer.
+    Parted,
+    /// Nothing more shall be sent.
+    Severed,
+    /// Nothing more can be sent: the response body is gone.
+    Bodiless,
+}
+
+/// How long a client has to answer the goodbye of the server.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 impl Seat {
     pub(crate) fn new(id: SocketId, config: &Config, line: Weak<Line>) -> Self {
         let now = Instant::now();
@@ -64,8 +82,9 @@ impl Seat {
             line,
             mark: Cell::new(0),
             clock: Cell::new(clock),
+            tenancy: Cell::new(0),
             code: Cell::new(CloseCode::Normal),
-            bodiless: Cell::new(false),
+            ending: Cell::default(),
             pending: Cell::new(0),
             inbound: RefCell::default(),
         }
@@ -101,7 +120,13 @@ impl Seat {
         self.set(|clock| clock.join_by = None);
     }
 
+    /// How many clients have left this seat; whoever asked for something before may not get it after.
+    pub(crate) fn tenancy(&self) -> u64 {
+        self.tenancy.get()
+    }
+
     pub(crate) fn left(&self, config: &Config) {
+        self.tenancy.set(self.tenancy.get() + 1);
         self.set(|clock| clock.join_by = Some(Instant::now() + config.connect_timeout));
     }
 
@@ -127,10 +152,47 @@ impl Seat {
 
     /// Ends the session and its connection now, whatever still waits.
     pub(crate) fn cut(&self) {
-        self.outbox.abort();
-        self.end(CloseCode::Abnormal);
+        self.sever(Ending::Severed);
         if let Some(line) = self.line.upgrade() {
             line.cut();
+        }
+    }
+
+    /// Notes that nothing reads the queue any more.
+    pub(crate) fn lose_body(&self) {
+        self.sever(Ending::Bodiless);
+    }
+
+    fn sever(&self, ending: Ending) {
+        self.advance(ending);
+        self.outbox.abort();
+        self.end(CloseCode::Abnormal);
+    }
+
+    /// Notes that the client needs no more time to say goodbye.
+    pub(crate) fn part(&self) {
+        self.advance(Ending::Parted);
+        self.outbox.wake();
+    }
+
+    fn advance(&self, ending: Ending) {
+        self.ending.set(self.ending.get().max(ending));
+    }
+
+    /// Whether the end of the connection may follow the last frame.
+    pub(crate) fn parted(&self) -> bool {
+        self.ending.get() >= Ending::Parted
+    }
+
+    /// Whether not even a last frame may follow.
+    pub(crate) fn severed(&self) -> bool {
+        self.ending.get() >= Ending::Severed
+    }
+
+    /// Ends the sending side of the connection; everything must have been written.
+    pub(crate) fn hang_up(&self) {
+        if let Some(line) = self.line.upgrade() {
+            line.finish();
         }
     }
 
@@ -140,13 +202,6 @@ impl Seat {
 
     pub(crate) fn close_code(&self) -> CloseCode {
         self.code.get()
-    }
-
-    /// Notes that nothing reads the queue any more.
-    pub(crate) fn lose_body(&self) {
-        self.bodiless.set(true);
-        self.outbox.abort();
-        self.end(CloseCode::Abnormal);
     }
 
     /// Registers the reader of the client's messages, to be woken when the session ends or may go on.
@@ -180,8 +235,10 @@ impl Seat {
         if let Some(ended_at) = clock.ended_at {
             if now >= ended_at + config.grace() {
                 self.cut();
+            } else if now >= ended_at + FAREWELL {
+                self.part();
             }
-            return !self.bodiless.get() || self.line.strong_count() > 0;
+            return self.ending.get() != Ending::Bodiless || self.line.strong_count() > 0;
         }
         if clock.join_by.is_some_and(|at| now >= at) {
             self.note("did not join in time");
@@ -223,12 +280,6 @@ impl Seat {
 /// One event that is being handled.
 #[derive(Debug)]
 pub(crate) struct Slot(Rc<Seat>);
-
-impl Slot {
-    pub(crate) fn seat(&self) -> &Seat {
-        &self.0
-    }
-}
 
 impl Drop for Slot {
     fn drop(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::{rc::Rc, sync::Arc, time::Instant};
 
-use actix::{Actor, ActorContext as _, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use actix_http::ws::CloseCode;
 use serde_json::value::RawValue;
 use socketio::{
@@ -11,7 +11,7 @@ use socketio::{
 };
 
 use crate::{
-    dispatch::{Accepted, Dispatch, Incoming, Refusal, Socket},
+    dispatch::{Accepted, Dispatch, Incoming, Refusal, Reply, Socket},
     frame::Frame,
     opening::{Opening, secret},
     seat::Seat,
@@ -58,12 +58,6 @@ impl<D: Dispatch> Session<D> {
         Self { dispatch, table, seat, opening, stage: Stage::Outside }
     }
 
-    /// Ends the session with a reason for the transport.
-    pub(crate) fn end(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
-        self.seat.end(code);
-        ctx.stop();
-    }
-
     /// Handles one Engine.IO packet.
     pub(crate) fn packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match engine::Packet::decode(text)? {
@@ -73,7 +67,7 @@ impl<D: Dispatch> Session<D> {
                 Ok(())
             }
             engine::Packet::Close => {
-                self.end(CloseCode::Normal, ctx);
+                self.seat.end(CloseCode::Normal);
                 Ok(())
             }
             _ => Err(Violation),
@@ -140,8 +134,7 @@ impl<D: Dispatch> Session<D> {
     }
 
     fn event(&self, id: Option<u64>, event: Event<'_>) -> Result<(), Violation> {
-        let client = self.joined()?.clone();
-        let socket = Socket { table: Rc::clone(&self.table), seat: Rc::clone(&self.seat), client };
+        let socket = Socket::new(&self.table, &self.seat, self.joined()?.clone());
         let incoming = Incoming {
             name: event.name.into_owned(),
             args: event.args.into_iter().map(ToOwned::to_owned).collect(),
@@ -149,10 +142,11 @@ impl<D: Dispatch> Session<D> {
         let (dispatch, slot) = (Arc::clone(&self.dispatch), self.seat.occupy());
         // Not a future of this actor: what was asked is done even when the client does not stay for the answer.
         actix::spawn(async move {
-            let reply = dispatch.event(socket, incoming).await;
+            let Reply(args) = dispatch.event(socket.clone(), incoming).await;
             if let Some(id) = id {
-                slot.seat().send(Frame::ack(id, &reply.0));
+                socket.send(Frame::ack(id, &args));
             }
+            drop(slot);
         });
         Ok(())
     }

@@ -6,6 +6,7 @@
 use std::{
     convert::Infallible,
     error::Error,
+    future::poll_fn,
     io,
     pin::Pin,
     rc::Rc,
@@ -23,7 +24,7 @@ use actix_web::{
 use actix_web_actors::ws::{self, CloseCode, HandshakeError, Message, ProtocolError};
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use tokio_util::codec::Decoder as _;
 
 use crate::{
@@ -47,9 +48,7 @@ pub(crate) fn handshake(request: &HttpRequest) -> Result<HttpResponseBuilder, Ha
 
 /// The messages of a client: frames decoded, fragments joined, sizes and text checked.
 pub(crate) struct Messages {
-    payload: Payload,
-    codec: Codec,
-    buffer: BytesMut,
+    input: Option<Input>,
     fragments: Option<Fragments>,
     table: Rc<Table>,
     seat: Rc<Seat>,
@@ -62,51 +61,42 @@ struct Fragments {
 
 impl Messages {
     pub(crate) fn new(payload: Payload, table: Rc<Table>, seat: Rc<Seat>) -> Self {
-        let codec = Codec::new().max_size(table.shared.config.max_payload);
-        Self { payload, codec, buffer: BytesMut::new(), fragments: None, table, seat }
+        let max = table.shared.config.max_payload;
+        let input = Input { payload, codec: Codec::new().max_size(max), buffer: BytesMut::new(), max };
+        Self { input: Some(input), fragments: None, table, seat }
     }
 
-    /// The next whole message among what has arrived.
-    fn decode(&mut self) -> Result<Option<Message>, ProtocolError> {
-        while let Some(frame) = self.codec.decode(&mut self.buffer)? {
-            let message = match frame {
-                ws::Frame::Text(content) => Some(text(content)?),
-                ws::Frame::Binary(content) => Some(Message::Binary(content)),
-                ws::Frame::Ping(content) => Some(Message::Ping(content)),
-                ws::Frame::Pong(content) => Some(Message::Pong(content)),
-                ws::Frame::Close(reason) => Some(Message::Close(reason)),
-                ws::Frame::Continuation(item) => self.join(item)?,
-            };
-            if message.is_some() {
-                return Ok(message);
-            }
+    /// The message that a frame completes, if it does.
+    fn complete(&mut self, frame: ws::Frame) -> Result<Option<Message>, ProtocolError> {
+        match frame {
+            ws::Frame::Text(content) => text(content).map(Some),
+            ws::Frame::Binary(content) => Ok(Some(Message::Binary(content))),
+            ws::Frame::Ping(content) => Ok(Some(Message::Ping(content))),
+            ws::Frame::Pong(content) => Ok(Some(Message::Pong(content))),
+            ws::Frame::Close(reason) => Ok(Some(Message::Close(reason))),
+            ws::Frame::Continuation(item) => self.join(item),
         }
-        // The codec waits for the whole frame before it looks at its size.
-        if self.buffer.len() > self.max() + HEADER {
-            return Err(ProtocolError::Overflow);
-        }
-        Ok(None)
     }
 
     fn join(&mut self, item: Item) -> Result<Option<Message>, ProtocolError> {
-        let max = self.max();
         let (content, last) = match item {
             Item::FirstText(content) => (self.begin(true, content), false),
             Item::FirstBinary(content) => (self.begin(false, content), false),
             Item::Continue(content) => (content, false),
             Item::Last(content) => (content, true),
         };
-        let fragments = self.fragments.as_mut().ok_or(ProtocolError::ContinuationNotStarted)?;
+        let max = self.table.shared.config.max_payload;
+        let mut fragments = self.fragments.take().ok_or(ProtocolError::ContinuationNotStarted)?;
         if fragments.content.len() + content.len() > max {
             return Err(ProtocolError::Overflow);
         }
         fragments.content.extend_from_slice(&content);
         if !last {
+            self.fragments = Some(fragments);
             return Ok(None);
         }
-        let whole = self.fragments.take().ok_or(ProtocolError::ContinuationNotStarted)?;
-        let content = whole.content.freeze();
-        if whole.text { text(content).map(Some) } else { Ok(Some(Message::Binary(content))) }
+        let content = fragments.content.freeze();
+        if fragments.text { text(content).map(Some) } else { Ok(Some(Message::Binary(content))) }
     }
 
     /// Makes room for a fragmented message and hands its first fragment back.
@@ -114,24 +104,76 @@ impl Messages {
         self.fragments = Some(Fragments { text, content: BytesMut::new() });
         content
     }
+}
 
-    fn max(&self) -> usize {
-        self.table.shared.config.max_payload
+impl Stream for Messages {
+    type Item = Result<Message, ProtocolError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            if self.seat.ended() {
+                if let Some(input) = self.input.take() {
+                    actix::spawn(input.farewell(Rc::clone(&self.seat)));
+                }
+                return Poll::Ready(None);
+            }
+            self.seat.listen(cx);
+            if self.seat.crowded(&self.table.shared.config) {
+                return Poll::Pending;
+            }
+            let Some(input) = &mut self.input else { return Poll::Ready(None) };
+            let Some(frame) = ready!(input.poll_frame(cx)) else {
+                self.seat.part();
+                return Poll::Ready(None);
+            };
+            if let Some(message) = frame.and_then(|frame| self.complete(frame)).transpose() {
+                return Poll::Ready(Some(message));
+            }
+        }
+    }
+}
+
+/// The frames of a client.
+struct Input {
+    payload: Payload,
+    codec: Codec,
+    buffer: BytesMut,
+    max: usize,
+}
+
+impl Input {
+    /// The next frame; ready with nothing at the end of the connection.
+    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ws::Frame, ProtocolError>>> {
+        loop {
+            if let Some(frame) = self.codec.decode(&mut self.buffer).transpose() {
+                return Poll::Ready(Some(frame));
+            }
+            // The codec waits for the whole frame before it looks at its size.
+            if self.buffer.len() > self.max + HEADER {
+                return Poll::Ready(Some(Err(ProtocolError::Overflow)));
+            }
+            if self.buffer.is_empty() && self.buffer.capacity() > KEEP {
+                self.buffer = BytesMut::new();
+            }
+            match ready!(Pin::new(&mut self.payload).poll_next(cx)) {
+                Some(Ok(chunk)) => self.buffer.extend_from_slice(&chunk),
+                // However a connection breaks, it is over.
+                Some(Err(_)) | None => return Poll::Ready(None),
+            }
+        }
     }
 
-    /// Waits for more bytes; ready with nothing at the end of the connection.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<()>> {
-        if self.buffer.is_empty() && self.buffer.capacity() > KEEP {
-            self.buffer = BytesMut::new();
-        }
-        match ready!(Pin::new(&mut self.payload).poll_next(cx)) {
-            Some(Ok(chunk)) => {
-                self.buffer.extend_from_slice(&chunk);
-                Poll::Ready(Some(()))
+    /// Waits until the client has said goodbye or is gone; what else it says is not heard.
+    async fn farewell(mut self, seat: Rc<Seat>) {
+        loop {
+            match poll_fn(|cx| self.poll_frame(cx)).await {
+                None | Some(Ok(ws::Frame::Close(_))) => break,
+                Some(Ok(_)) => {}
+                // No frame can be told from another any more; what remains is to wait for the end.
+                Some(Err(_)) => while let Some(Ok(_)) = self.payload.next().await {},
             }
-            // However a connection breaks, it is over.
-            Some(Err(_)) | None => Poll::Ready(None),
         }
+        seat.part();
     }
 }
 
@@ -141,50 +183,26 @@ fn text(content: Bytes) -> Result<Message, ProtocolError> {
     Ok(Message::Text(text))
 }
 
-impl Stream for Messages {
-    type Item = Result<Message, ProtocolError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if self.seat.ended() {
-                return Poll::Ready(None);
-            }
-            self.seat.listen(cx);
-            if self.seat.crowded(&self.table.shared.config) {
-                return Poll::Pending;
-            }
-            if let Some(message) = self.decode().transpose() {
-                return Poll::Ready(Some(message));
-            }
-            if ready!(self.poll_read(cx)).is_none() {
-                return Poll::Ready(None);
-            }
-        }
-    }
-}
-
 impl<D: Dispatch> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
     fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut <Self as Actor>::Context) {
-        let outcome = match message {
-            Ok(Message::Text(text)) => self.packet(&text, ctx),
-            Ok(Message::Ping(content)) => {
-                self.seat.send(Frame::pong(&content));
-                Ok(())
+        // An ended session ends its stream, and that the actor.
+        match message {
+            Ok(Message::Text(text)) => {
+                if let Err(Violation) = self.packet(&text, ctx) {
+                    self.seat.end(CloseCode::Protocol);
+                }
             }
-            Ok(Message::Pong(_) | Message::Nop) => Ok(()),
+            Ok(Message::Ping(content)) => self.seat.send(Frame::pong(&content)),
+            Ok(Message::Pong(_) | Message::Nop) => {}
             Ok(Message::Close(_)) => {
-                self.end(CloseCode::Normal, ctx);
-                Ok(())
+                self.seat.part();
+                self.seat.end(CloseCode::Normal);
             }
-            Ok(Message::Binary(_) | Message::Continuation(_)) => Err(Violation),
+            Ok(Message::Binary(_) | Message::Continuation(_)) => self.seat.end(CloseCode::Protocol),
             Err(error) => {
                 tracing::debug!(%error, "closed: not a message");
-                self.end(close_code(&error), ctx);
-                Ok(())
+                self.seat.end(close_code(&error));
             }
-        };
-        if let Err(Violation) = outcome {
-            self.end(CloseCode::Protocol, ctx);
         }
     }
 }
@@ -207,12 +225,46 @@ fn close_code(error: &ProtocolError) -> CloseCode {
 pub(crate) struct Outflow {
     table: Rc<Table>,
     seat: Rc<Seat>,
-    closed: bool,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    Open,
+    Closing,
+    Closed,
 }
 
 impl Outflow {
     pub(crate) fn new(table: Rc<Table>, seat: Rc<Seat>) -> Self {
-        Self { table, seat, closed: false }
+        Self { table, seat, stage: Stage::Open }
+    }
+
+    fn poll_frame(&mut self, cx: &Context<'_>) -> Poll<Option<Frame>> {
+        match self.stage {
+            _ if self.seat.severed() => Poll::Ready(None),
+            Stage::Open => {
+                let frame = ready!(self.seat.outbox.poll(cx)).unwrap_or_else(|| {
+                    self.stage = Stage::Closing;
+                    Frame::goodbye(self.seat.close_code())
+                });
+                Poll::Ready(Some(frame))
+            }
+            Stage::Closing => {
+                // The dispatcher writes all that it has before it comes again.
+                self.stage = Stage::Closed;
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Stage::Closed if self.seat.parted() => {
+                self.seat.hang_up();
+                Poll::Ready(None)
+            }
+            Stage::Closed => {
+                self.seat.outbox.listen(cx);
+                Poll::Pending
+            }
+        }
     }
 }
 
@@ -224,15 +276,7 @@ impl MessageBody for Outflow {
     }
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        let frame = match ready!(self.seat.outbox.poll(cx)) {
-            None if self.closed => return Poll::Ready(None),
-            None => {
-                self.closed = true;
-                Frame::goodbye(self.seat.close_code())
-            }
-            Some(frame) => frame,
-        };
-        Poll::Ready(Some(Ok(frame.into_bytes())))
+        self.poll_frame(cx).map(|frame| frame.map(|frame| Ok(frame.into_bytes())))
     }
 }
 

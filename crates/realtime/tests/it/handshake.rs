@@ -1,0 +1,103 @@
+//! How a session opens, and why it may not.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use realtime::config::Config;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+use crate::{
+    client::{Client, PATH, refused, soon, upgrade},
+    server::Server,
+};
+
+#[tokio::test]
+async fn says_exactly_what_a_client_needs() {
+    let config = Config { ping_interval: Duration::from_secs(25), max_payload: 70_000, ..Config::default() };
+    let server = Server::with(config).await;
+    let open = Client::open(&server).await.open;
+    let keys: BTreeSet<_> = open.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, BTreeSet::from(["maxPayload", "pingInterval", "pingTimeout", "sid", "upgrades"]));
+    assert_eq!(open["pingInterval"], 25_000);
+    assert_eq!(open["pingTimeout"], 10_000);
+    assert_eq!(open["maxPayload"], 70_000);
+    assert_eq!(open["upgrades"], serde_json::json!([]));
+    let other = Client::open(&server).await.open;
+    assert!(open["sid"].as_str().unwrap().len() >= 22, "128 bits take 22 characters");
+    assert_ne!(open["sid"], other["sid"]);
+}
+
+#[tokio::test]
+async fn serves_both_paths_in_both_spellings() {
+    let server = Server::start().await;
+    for path in ["/socket.io", "/socket.io/", "/ws/socket.io", "/ws/socket.io/"] {
+        upgrade(&server, &format!("{path}?EIO=4&transport=websocket&t=abc&room=1"), None).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn refuses_in_the_words_of_the_protocol() {
+    let server = Server::start().await;
+    let cases = [
+        ("?EIO=4&transport=polling", r#"{"code":0,"message":"Transport unknown"}"#),
+        ("?EIO=4", r#"{"code":0,"message":"Transport unknown"}"#),
+        ("", r#"{"code":0,"message":"Transport unknown"}"#),
+        ("?EIO=4&transport=websocket&sid=abc", r#"{"code":1,"message":"Session ID unknown"}"#),
+        ("?EIO=3&transport=websocket", r#"{"code":5,"message":"Unsupported protocol version"}"#),
+        ("?transport=websocket", r#"{"code":5,"message":"Unsupported protocol version"}"#),
+    ];
+    for (query, body) in cases {
+        let response = refused(&server, &format!("/socket.io/{query}"), None).await;
+        assert_eq!(response.status(), 400, "{query}");
+        assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.body().as_deref().map(String::from_utf8_lossy).unwrap(), body, "{query}");
+    }
+}
+
+async fn plain(server: &Server, method: &str) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let request = format!(
+        "{method} {PATH} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    answer
+}
+
+#[tokio::test]
+async fn refuses_what_is_no_upgrade() {
+    let server = Server::start().await;
+    let get = plain(&server, "GET").await;
+    assert!(
+        get.starts_with("HTTP/1.1 400") && get.ends_with(r#"{"code":3,"message":"Bad request"}"#),
+        "{get}"
+    );
+    let post = plain(&server, "POST").await;
+    assert!(
+        post.starts_with("HTTP/1.1 400") && post.ends_with(r#"{"code":2,"message":"Bad handshake method"}"#),
+        "{post}"
+    );
+    server.connections(0).await;
+}
+
+#[tokio::test]
+async fn lets_in_its_own_pages_and_those_it_was_told_of() {
+    let config = Config { origins: vec!["https://chat.example".into()], ..Config::default() };
+    let server = Server::with(config).await;
+    let own = format!("http://{}", server.address);
+    for origin in [None, Some(own.as_str()), Some("https://chat.example"), Some("https://CHAT.example")] {
+        upgrade(&server, PATH, origin).await.unwrap();
+    }
+    let stranger = format!("http://{}0", server.address);
+    for origin in
+        ["https://evil.example", "http://chat.example", "https://chat.example.evil", "null", &stranger]
+    {
+        let response = refused(&server, PATH, Some(origin)).await;
+        assert_eq!(response.status(), 400);
+        let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap();
+        assert_eq!(body, format!("{origin} is not an accepted origin."));
+    }
+}

@@ -1,0 +1,189 @@
+//! What one client may not do to the others.
+
+use std::time::Duration;
+
+use domain::id::UserId;
+use realtime::{cast::Part, config::Config, frame::Frame, topic::Topic};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+use tokio_tungstenite::tungstenite::{
+    Message,
+    protocol::frame::{
+        Frame as WsFrame,
+        coding::{Data, OpCode},
+    },
+};
+
+use crate::{
+    client::{Client, PATH, soon},
+    server::{Seen, Server, room},
+};
+
+const TOO_BIG: Option<u16> = Some(1009);
+
+fn small() -> Config {
+    Config { max_payload: 1000, ..Config::default() }
+}
+
+fn fragment(content: &[u8], opcode: Data, last: bool) -> Message {
+    Message::Frame(WsFrame::message(content.to_vec(), OpCode::Data(opcode), last))
+}
+
+#[tokio::test]
+async fn closes_on_messages_above_the_limit() {
+    let server = Server::with(small()).await;
+    let mut other = Client::join(&server, 1).await;
+    let mut client = Client::join(&server, 2).await;
+    let longest = format!(r#"421["echo","{}"]"#, "x".repeat(1000 - 14));
+    assert_eq!(longest.len(), 1000);
+    client.send(&longest).await;
+    assert_eq!(client.next().await.len(), longest.len() - 7);
+    client.send(&format!("{longest} ")).await;
+    assert_eq!(client.closed().await, TOO_BIG);
+    other.ask(r#"["still here"]"#).await;
+}
+
+#[tokio::test]
+async fn does_not_wait_for_a_frame_that_would_be_too_big() {
+    let server = Server::with(small()).await;
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==";
+    stream.write_all(format!("GET {PATH} HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n").as_bytes()).await.unwrap();
+    // A text frame of 1 TiB, of which 2 kB come.
+    stream.write_all(&[0x81, 0xff, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0]).await.unwrap();
+    stream.write_all(&[b'4'; 2000]).await.unwrap();
+    let mut answer = Vec::new();
+    soon(stream.read_to_end(&mut answer)).await.unwrap();
+    assert!(answer.ends_with(b"\x88\x02\x03\xf1"), "closed with 1009");
+}
+
+#[tokio::test]
+async fn joins_fragments_up_to_the_limit() {
+    let server = Server::with(small()).await;
+    let mut client = Client::join(&server, 1).await;
+    let text = r#"421["echo","一句話分成很多段"]"#.as_bytes();
+    client.raw(fragment(&text[..1], Data::Text, false)).await;
+    for byte in &text[1..text.len() - 1] {
+        client.raw(fragment(&[*byte], Data::Continue, false)).await;
+        client.raw(Message::Ping(vec![*byte].into())).await;
+        assert_eq!(
+            client.message().await,
+            Some(Message::Pong(vec![*byte].into())),
+            "control frames pass between"
+        );
+    }
+    client.raw(fragment(&text[text.len() - 1..], Data::Continue, true)).await;
+    assert_eq!(client.next().await, r#"431["一句話分成很多段"]"#);
+
+    client.raw(fragment(&[b'4'; 600], Data::Text, false)).await;
+    client.raw(fragment(&[b'4'; 600], Data::Continue, false)).await;
+    assert_eq!(client.closed().await, TOO_BIG);
+}
+
+#[tokio::test]
+async fn closes_on_broken_text_and_on_broken_frames() {
+    let server = Server::start().await;
+    let mut other = Client::join(&server, 1).await;
+    let mut broken = Client::join(&server, 2).await;
+    broken.raw(fragment(b"42[\"\xff\xfe\"]", Data::Text, true)).await;
+    assert_eq!(broken.closed().await, Some(1007));
+    let mut half = Client::join(&server, 2).await;
+    half.raw(fragment(b"42[\"\xe4\xbd", Data::Text, false)).await;
+    half.raw(fragment(b"\"]", Data::Continue, true)).await;
+    assert_eq!(half.closed().await, Some(1007));
+    let mut orphan = Client::join(&server, 2).await;
+    orphan.raw(fragment(b"42[\"x\"]", Data::Continue, true)).await;
+    assert_eq!(orphan.closed().await, Some(1002));
+    let mut twice = Client::join(&server, 2).await;
+    twice.raw(fragment(b"42[", Data::Text, false)).await;
+    twice.raw(fragment(b"42[", Data::Text, false)).await;
+    assert_eq!(twice.closed().await, Some(1002));
+    other.ask(r#"["still here"]"#).await;
+    server.connections(1).await;
+}
+
+#[tokio::test]
+async fn keeps_those_who_answer_and_drops_those_who_do_not() {
+    let config = Config {
+        ping_interval: Duration::from_millis(200),
+        ping_timeout: Duration::from_secs(1),
+        ..Config::default()
+    };
+    let server = Server::with(config).await;
+    let mut alive = Client::join(&server, 1).await;
+    let mut silent = Client::join(&server, 2).await;
+    assert_eq!([server.saw().await, server.saw().await], [Seen::Asked(1), Seen::Asked(2)]);
+    let mut pings = 0;
+    while server.hubs.connections() == 2 {
+        assert_eq!(alive.message().await, Some(Message::text("2")));
+        alive.send("3").await;
+        pings += 1;
+    }
+    assert!(pings >= 5, "a ping every 200 ms for more than a second, not {pings}");
+    assert_eq!(silent.message().await, Some(Message::text("2")));
+    assert_eq!(silent.message().await, None, "cut, not closed");
+    assert_eq!(server.saw().await, Seen::Gone(2));
+    assert_eq!(server.hubs.connections(), 1);
+}
+
+/// Emits 1 KiB at a time to a room of a reader and one that does not read, until the server has let go of the latter.
+async fn flood(server: &Server, mut healthy: Client) -> usize {
+    let mut emitted = 0;
+    let padding = format!(r#","{}""#, "字".repeat(340));
+    while server.hubs.connections() == 2 {
+        server.hubs.emit(Part::new(vec![room(1)], Frame::event("n", &[&emitted.to_string(), &padding])));
+        assert!(healthy.next().await.starts_with(&format!(r#"42["n",{emitted},"#)));
+        emitted += 1;
+    }
+    healthy.ask(r#"["still here"]"#).await;
+    emitted
+}
+
+async fn reader_and_sleeper(server: &Server) -> (Client, Client) {
+    let mut healthy = Client::join(server, 1).await;
+    let mut sleeper = Client::join_narrow(server, 2).await;
+    healthy.ask(r#"["join",1]"#).await;
+    sleeper.ask(r#"["join",1]"#).await;
+    (healthy, sleeper)
+}
+
+#[tokio::test]
+async fn drops_a_client_that_lets_too_much_wait() {
+    let config = Config { queue_bytes: 100_000, ..Config::default() };
+    let server = Server::with(config).await;
+    let (healthy, sleeper) = reader_and_sleeper(&server).await;
+    let emitted = flood(&server, healthy).await;
+    // The queue, the server's write buffer, and what both kernels hold: far below what the sleeper was sent without.
+    assert!(emitted < 2000, "let go after {emitted} KiB");
+    assert_ne!(sleeper.closed().await, Some(1000));
+}
+
+#[tokio::test]
+async fn drops_a_client_that_stopped_reading() {
+    let config = Config {
+        stall_timeout: Duration::from_millis(300),
+        queue_frames: usize::MAX,
+        queue_bytes: usize::MAX,
+        ..Config::default()
+    };
+    let server = Server::with(config).await;
+    let (healthy, sleeper) = reader_and_sleeper(&server).await;
+    flood(&server, healthy).await;
+    drop(sleeper);
+    server.connections(0).await;
+}
+
+#[tokio::test]
+async fn lets_go_of_a_sleeper_that_was_told_to_go() {
+    let config = Config { stall_timeout: Duration::from_millis(300), ..Config::default() };
+    let server = Server::with(config).await;
+    let mut sleeper = Client::join_narrow(&server, 2).await;
+    sleeper.ask(r#"["join",1]"#).await;
+    let big = Frame::event("big", &[&format!(r#""{}""#, "x".repeat(900_000))]);
+    server.hubs.emit(Part::new(vec![room(1)], big));
+    server.hubs.close(Topic::User(UserId(2)));
+    server.connections(0).await;
+    drop(sleeper);
+}

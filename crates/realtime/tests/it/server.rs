@@ -1,0 +1,185 @@
+//! A small server to test against.
+
+use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
+
+use actix_web::{App, HttpServer, dev::ServerHandle, rt::System};
+use domain::id::{RoomId, SessionId, UserId};
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use realtime::{
+    cast::Part,
+    config::Config,
+    dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket},
+    frame::Frame,
+    hub::Hubs,
+    line::tune,
+    server::Realtime,
+    topic::Topic,
+};
+use serde_json::{Value, json};
+use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use uuid::Uuid;
+
+/// What the program behind the server saw.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Seen {
+    Asked(i64),
+    Began(String),
+    Done(String),
+    Gone(i64),
+}
+
+/// Lets in whoever says who it is; knows a handful of events.
+pub(crate) struct House {
+    hubs: Hubs,
+    seen: mpsc::UnboundedSender<Seen>,
+    /// One permit lets one thing go on that waits: a client that says `wait`, or an event `wait`.
+    pub(crate) gate: Semaphore,
+}
+
+impl Dispatch for House {
+    type Client = i64;
+
+    fn connect(
+        self: Arc<Self>,
+        handshake: Handshake,
+    ) -> LocalBoxFuture<'static, Result<Accepted<i64>, Refusal>> {
+        async move {
+            let auth: Value = handshake
+                .auth
+                .map_or(Value::Null, |auth| serde_json::from_str(auth.get()).expect("checked by the codec"));
+            let Some(user) = auth["user"].as_i64() else {
+                let data = Some(json!({ "code": "unauthorized" }));
+                return Err(Refusal { message: "Not authenticated".into(), data });
+            };
+            self.see(Seen::Asked(user));
+            if auth["wait"] == true {
+                self.gate.acquire().await.unwrap().forget();
+            }
+            Ok(Accepted { client: user, topics: vec![Topic::User(UserId(user)), session(user)] })
+        }
+        .boxed_local()
+    }
+
+    fn event(self: Arc<Self>, socket: Socket<i64>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
+        async move {
+            let args: Vec<Value> =
+                event.args.iter().map(|arg| serde_json::from_str(arg.get()).unwrap()).collect();
+            let number = args.first().and_then(Value::as_u64);
+            match (event.name.as_str(), number) {
+                ("join", Some(number)) => socket.join(room(number)),
+                ("leave", Some(number)) => socket.leave(room(number)),
+                ("shout", Some(number)) => {
+                    let mut part =
+                        Part::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
+                    part.except_socket = Some(socket.id());
+                    self.hubs.emit(part);
+                }
+                ("burst", Some(number)) => {
+                    (0..number).for_each(|n| socket.send(Frame::event("n", &[&n.to_string()])));
+                }
+                ("quit", _) => socket.close(),
+                // Tells what it does, waits, and only then joins.
+                ("wait", number) => {
+                    self.see(Seen::Began(args[0].to_string()));
+                    self.gate.acquire().await.unwrap().forget();
+                    if let Some(number) = number {
+                        socket.join(room(number));
+                    }
+                    self.see(Seen::Done(args[0].to_string()));
+                }
+                _ => {}
+            }
+            Reply(serde_json::to_string(&args).unwrap())
+        }
+        .boxed_local()
+    }
+
+    fn disconnected(self: Arc<Self>, client: i64) {
+        self.see(Seen::Gone(client));
+    }
+}
+
+impl House {
+    fn see(&self, seen: Seen) {
+        // The test may have ended already.
+        self.seen.send(seen).ok();
+    }
+}
+
+pub(crate) fn room(number: u64) -> Topic {
+    Topic::Room(RoomId(Uuid::from_u128(number.into())))
+}
+
+pub(crate) fn session(user: i64) -> Topic {
+    Topic::Session(SessionId(Uuid::from_u128(user.unsigned_abs().into())))
+}
+
+/// A running server; stops when dropped.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    pub(crate) hubs: Hubs,
+    pub(crate) house: Arc<House>,
+    pub(crate) realtime: Realtime<House>,
+    seen: Mutex<mpsc::UnboundedReceiver<Seen>>,
+    handle: ServerHandle,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) async fn start() -> Self {
+        Self::with(Config::default()).await
+    }
+
+    pub(crate) async fn with(config: Config) -> Self {
+        let hubs = Hubs::new(config);
+        let (sender, seen) = mpsc::unbounded_channel();
+        let house = Arc::new(House { hubs: hubs.clone(), seen: sender, gate: Semaphore::new(0) });
+        let realtime = Realtime::new(hubs.clone(), Arc::clone(&house));
+        let (ready, started) = oneshot::channel();
+        let serving = realtime.clone();
+        let thread = std::thread::spawn(move || {
+            System::new().block_on(async move {
+                let app = move || {
+                    let realtime = serving.clone();
+                    App::new().configure(|app| {
+                        realtime.mount(app, "/socket.io");
+                        realtime.mount(app, "/ws/socket.io");
+                    })
+                };
+                let server = HttpServer::new(app).workers(3).on_connect(tune).disable_signals();
+                let server = server.shutdown_timeout(1).bind(("127.0.0.1", 0)).unwrap();
+                let address = server.addrs()[0];
+                let server = server.run();
+                ready.send((address, server.handle())).ok().unwrap();
+                server.await.unwrap();
+            });
+        });
+        let (address, handle) = started.await.unwrap();
+        Self { address, hubs, house, realtime, seen: Mutex::new(seen), handle, thread: Some(thread) }
+    }
+
+    /// The next thing that the program behind the server saw.
+    pub(crate) async fn saw(&self) -> Seen {
+        crate::client::soon(async { self.seen.lock().await.recv().await.unwrap() }).await
+    }
+
+    /// Waits until so many connections are open.
+    pub(crate) async fn connections(&self, expected: usize) {
+        crate::client::soon(async {
+            while self.hubs.connections() != expected {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.handle.stop(false));
+        if let Some(thread) = self.thread.take() {
+            // A panic of the server fails the test, unless the test has failed already.
+            assert!(thread.join().is_ok() || std::thread::panicking(), "the server panicked");
+        }
+    }
+}
