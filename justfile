@@ -29,13 +29,13 @@ check:
 test:
     scripts/test.sh
 
-# Run the Rust tests on SQLite; arguments go to nextest.
+# Run the Rust tests without MariaDB's half of the integration tests; arguments go to nextest.
 test-sqlite *args: (_tools "rust")
     TEST_BACKEND=sqlite cargo nextest run --workspace {{ args }}
 
-# Run the tests that use a database on MariaDB; arguments go to nextest.
+# Run the integration tests on MariaDB alone; arguments go to nextest.
 test-mysql *args: (_tools "rust")
-    TEST_BACKEND=mysql cargo nextest run -p testdb -p persistence -p harness {{ args }}
+    TEST_BACKEND=mysql cargo nextest run -p persistence -p harness {{ args }}
 
 # Run the browser tests against a fresh gateway.
 e2e: (_tools "browser") web
@@ -57,7 +57,7 @@ migration name:
 screenshots: (_tools "browser") web
     scripts/with-gateway.sh npm --prefix web run screenshots
 
-# Check licences, duplicates and which crate may use what; with ADVISORY_DB=folder also known vulnerabilities.
+# Check licences, known vulnerabilities and which crate may use what; ADVISORY_DB=folder spares the download.
 deny:
     scripts/deny.sh
 

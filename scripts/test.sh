@@ -23,8 +23,9 @@ stage() {
 }
 
 stage "web client: build" scripts/web.sh build
-stage "Rust: units, and integration on SQLite" env TEST_BACKEND=sqlite cargo nextest run --workspace
-stage "Rust: integration on MariaDB" env TEST_BACKEND=mysql cargo nextest run --package persistence --package harness
+# Without a choice of TEST_BACKEND each integration test runs on SQLite and on MariaDB.
+unset TEST_BACKEND
+stage "Rust: units, and integration on SQLite and MariaDB" cargo nextest run --workspace
 stage "Rust: examples in the documentation" cargo test --workspace --doc --quiet
 stage "web client: units" npm --prefix web run test
 stage "browser" scripts/with-gateway.sh npm --prefix web run e2e
