@@ -1,12 +1,12 @@
 //! Friends: asking, agreeing, turning down, parting, and finding people.
 
 use domain::event::Event;
-use domain::friendship::{Asking, Friendship, Stage};
+use domain::friendship::{Asking, Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::friends::{self, Which};
+use persistence::friends;
 use persistence::users;
 
 use crate::accounts::Me;

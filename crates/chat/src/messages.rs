@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use auth::secret::fingerprint;
 use domain::event::{Event, Origin};
 use domain::fault::Fault;
 use domain::id::{MediaId, RoomId};
 use domain::live::Live;
 use domain::media::Media;
-use domain::message::{Content, Draft, Message};
+use domain::message::{ClientKey, Content, Draft, Message};
 use domain::page::Page;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -20,6 +21,15 @@ use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::listeners::Listeners;
 use crate::receipts::{self as marks, Mark};
+
+/// Returns the key of a message that its client did not name but sends on both doors with the same `written` time.
+pub fn key_of_repeat(room: RoomId, written: &str, content: &Content) -> ClientKey {
+    let says = match content {
+        Content::Text(body) => body.as_str(),
+        Content::File { url, .. } => url,
+    };
+    ClientKey::Hashed(fingerprint(&[&room.to_string(), written, content.kind().as_str(), says]))
+}
 
 /// Sends a message to a room that the sender is in; its members hear of it after it is stored for good.
 ///

@@ -2,9 +2,9 @@
 
 use domain::event::Event;
 use domain::id::UserId;
-use domain::user::User;
+use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
-use persistence::users::{self, Changes};
+use persistence::users;
 
 use crate::accounts::{self, Me};
 use crate::context::Chat;

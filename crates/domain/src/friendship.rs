@@ -45,6 +45,17 @@ pub struct Friendship {
     pub stage: Stage,
 }
 
+/// Which of a user's people to list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which {
+    /// Friends, whoever asked.
+    Friends,
+    /// Those who asked and wait for an answer.
+    Received,
+    /// Those who were asked and have not answered.
+    Sent,
+}
+
 /// What asking leads to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Asking {

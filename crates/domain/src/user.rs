@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::id::{RoomId, UserId};
+use crate::text::{Nickname, Status};
 use crate::time::Time;
 
 /// An account as its owner sees it; others see it with `email` taken out.
@@ -91,4 +92,17 @@ pub struct Author {
     /// Where the user's picture is.
     #[serde(rename = "profilePictureUrl")]
     pub picture_url: Option<String>,
+}
+
+/// What to change of a profile; what is `None` stays.
+#[derive(Debug, Clone, Default)]
+pub struct Changes {
+    /// The name that others see.
+    pub nickname: Option<Nickname>,
+    /// Where the picture is.
+    pub avatar_url: Option<String>,
+    /// The line under the name.
+    pub status: Option<Status>,
+    /// Whether strangers find the account by its e-mail address or username.
+    pub discoverable: Option<bool>,
 }

@@ -1,1 +1,23 @@
-//! The `gateway` crate.
+//! The gateway: HTTP and Socket.IO doors to the use cases of `chat`, composed into one program.
+
+pub mod config;
+
+mod problem;
+
+mod live;
+mod wire;
+
+mod origin;
+
+mod extract;
+mod headers;
+
+mod http;
+mod presence;
+mod socket;
+
+pub mod server;
+
+mod telemetry;
+
+pub mod cli;

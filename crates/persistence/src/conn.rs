@@ -8,7 +8,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel_async::AsyncMysqlConnection;
-use diesel_async::async_connection_wrapper::AsyncConnectionWrapper;
+use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
 
 /// A connection to either database; every query of this crate is a function of one.
 #[derive(diesel::MultiConnection)]
@@ -38,7 +38,22 @@ macro_rules! on_each {
     };
 }
 
-type Wrapped = AsyncConnectionWrapper<AsyncMysqlConnection>;
+type Wrapped = AsyncConnectionWrapper<AsyncMysqlConnection, Runtime>;
+
+/// A connection's own little runtime, so that it works on any blocking thread, whoever made it and wherever.
+pub struct Runtime(tokio::runtime::Runtime);
+
+impl BlockOn for Runtime {
+    fn block_on<F: Future>(&self, work: F) -> F::Output {
+        self.0.block_on(work)
+    }
+
+    #[expect(clippy::expect_used, reason = "the trait leaves no way to say that the system is out of handles")]
+    fn get_runtime() -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        Self(runtime.expect("the system gives handles for one more connection"))
+    }
+}
 
 /// The pure-Rust driver behind Diesel's ordinary synchronous interface; use it on blocking threads only.
 pub struct MysqlConn(Wrapped);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use domain::friendship::{Friendship, Stage};
+use domain::friendship::{Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
 use domain::room::direct_key;
 use domain::time::Time;
@@ -13,17 +13,6 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::schema::{chatrooms, friends, users};
 use crate::users::{ProfileRow, room_id};
-
-/// Which of a user's people to list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Which {
-    /// Friends, whoever asked.
-    Friends,
-    /// Those who asked and wait for an answer.
-    Received,
-    /// Those who were asked and have not answered.
-    Sent,
-}
 
 /// Returns what is between two users.
 pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::id::{RoomId, UserId};
 use domain::text::{Email, Nickname, Status, Username, fold};
 use domain::time::Time;
-use domain::user::{Author, Profile, User};
+use domain::user::{Author, Changes, Profile, User};
 
 use crate::conn::Conn;
 use crate::error::Error;
@@ -32,19 +32,6 @@ pub struct Credentials {
     pub username: String,
     /// The hashed password.
     pub hashed_password: String,
-}
-
-/// What to change of a profile; what is `None` stays.
-#[derive(Debug, Clone, Default)]
-pub struct Changes {
-    /// The name that others see.
-    pub nickname: Option<Nickname>,
-    /// Where the picture is.
-    pub avatar_url: Option<String>,
-    /// The line under the name.
-    pub status: Option<Status>,
-    /// Whether strangers find the account by its e-mail address or username.
-    pub discoverable: Option<bool>,
 }
 
 #[derive(Queryable, Selectable)]

@@ -1,0 +1,122 @@
+//! The command line.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::server::Server;
+use crate::telemetry;
+
+/// A self-hosted chat server; its settings are in the environment and in chatroom.toml.
+#[derive(Parser)]
+#[command(name = "chatroom", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the web client, REST and Socket.IO (the default).
+    Serve,
+    /// Bring the database to this version's schema, and stop.
+    Migrate,
+    /// Show the settings in force as TOML, secrets starred.
+    Config,
+    /// Ask the server that runs with these settings whether it is ready.
+    Health,
+}
+
+/// A wrong setting or argument.
+const USAGE: u8 = 2;
+
+/// Runs the program: 0 when it did its work, 1 when it failed, 2 when it was called wrongly.
+pub fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let config = match Config::load() {
+        Ok(config) => config,
+        Err(error) => return complain(&error, USAGE),
+    };
+    telemetry::start(&config.log);
+    match arguments.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve(config),
+        Command::Migrate => migrate(&config),
+        Command::Config => say(&config.shown()),
+        Command::Health => health(&config),
+    }
+}
+
+fn serve(config: Config) -> ExitCode {
+    let served = actix_web::rt::System::new().block_on(async {
+        let server = Server::start(config).await.map_err(|error| error.to_string())?;
+        tracing::info!("Chatroom is ready at http://{}", server.address());
+        let stopped = until_told().await;
+        tracing::info!("stopping");
+        server.stop().await;
+        stopped.map_err(|error| error.to_string())
+    });
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error, 1),
+    }
+}
+
+async fn until_told() -> std::io::Result<()> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
+        _ = interrupt.recv() => Ok(()),
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+fn migrate(config: &Config) -> ExitCode {
+    if let Err(error) = std::fs::create_dir_all(&config.data_dir) {
+        return complain(&error, 1);
+    }
+    match persistence::migrate::up(&config.database()) {
+        Ok(ran) if ran.is_empty() => say("The database has this version's schema already.\n"),
+        Ok(ran) => say(&format!("Migrated: {}\n", ran.join(", "))),
+        Err(error) => complain(&error, 1),
+    }
+}
+
+/// Speaks just enough HTTP to ask, so that a container needs no other program for its health check.
+fn health(config: &Config) -> ExitCode {
+    let host = if matches!(config.host.as_str(), "0.0.0.0" | "::" | "[::]") {
+        "127.0.0.1"
+    } else {
+        config.host.as_str()
+    };
+    let answer = TcpStream::connect((host.trim_matches(['[', ']']), config.port)).and_then(|mut stream| {
+        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
+        stream.write_all(b"GET /readyz HTTP/1.0\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        Ok(answer)
+    });
+    match answer {
+        Ok(answer) if answer.split(' ').nth(1) == Some("200") => say("ready\n"),
+        Ok(answer) => complain(&answer.lines().next().unwrap_or("no answer"), 1),
+        Err(error) => complain(&error, 1),
+    }
+}
+
+fn say(text: &str) -> ExitCode {
+    match std::io::stdout().write_all(text.as_bytes()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(_closed) => ExitCode::FAILURE,
+    }
+}
+
+/// Says in one line what is wrong.
+fn complain(error: &impl std::fmt::Display, code: u8) -> ExitCode {
+    let line = format!("chatroom: {error}\n");
+    match std::io::stderr().write_all(line.as_bytes()) {
+        Ok(()) | Err(_) => ExitCode::from(code),
+    }
+}

@@ -1,0 +1,239 @@
+//! What an operator may set: environment over `chatroom.toml` over what is written here.
+
+use std::path::PathBuf;
+
+use figment::Figment;
+use figment::providers::{Format, Toml};
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+mod environment;
+
+/// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The address to listen on.
+    pub host: String,
+    /// The port to listen on; 0 takes a free one.
+    pub port: u16,
+    /// `mysql://user:password@host/name` or `sqlite:path`; by default a file of `SQLite`'s in the data directory.
+    pub database_url: Option<String>,
+    /// The Redis that several servers would share; this version runs alone and says so when it is set.
+    pub redis_url: Option<String>,
+    /// Where the database file, the uploads and the generated key are kept.
+    pub data_dir: PathBuf,
+    /// What tokens are signed with, at least 32 bytes; by default generated once and kept in the data directory.
+    pub secret_key: Option<String>,
+    /// The address that users see, when a proxy stands in front: `https://chat.example`.
+    pub public_url: Option<String>,
+    /// The other origins whose pages may use this server, as `https://host[:port]`.
+    pub allowed_origins: Vec<String>,
+    /// The built web client.
+    pub web_dir: PathBuf,
+    /// What is served as it is under `/static/`.
+    pub static_dir: PathBuf,
+    /// How many threads serve requests.
+    pub workers: usize,
+    /// What is allowed.
+    pub limits: Limits,
+    /// How secrets are handled.
+    pub auth: Auth,
+    /// What is written to the log.
+    pub log: Log,
+}
+
+/// What is allowed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The longest message, in code points.
+    pub text_max: usize,
+    /// The longest upload, in bytes.
+    pub upload_max_bytes: u64,
+    /// The shortest new password, in code points.
+    pub password_min: usize,
+    /// How many connections to the database serve reads.
+    pub database_connections: u32,
+}
+
+/// How secrets are handled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Auth {
+    /// How long an access token lasts, in minutes.
+    pub access_token_minutes: u64,
+    /// How long a sign-in lasts when it is not used, in days.
+    pub session_days: u64,
+    /// The cost of bcrypt, 4 to 31.
+    pub bcrypt_cost: u32,
+    /// A secret kept outside the database, without which its password hashes are useless.
+    pub pepper: Option<String>,
+}
+
+/// What is written to the log.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Log {
+    /// What to write, as in `info,realtime=debug`.
+    pub filter: String,
+    /// Whether each line is a JSON object.
+    pub json: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".into(),
+            port: 8000,
+            database_url: None,
+            redis_url: None,
+            data_dir: "data".into(),
+            secret_key: None,
+            public_url: None,
+            allowed_origins: Vec::new(),
+            web_dir: "web/dist".into(),
+            static_dir: "static".into(),
+            workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
+            limits: Limits::default(),
+            auth: Auth::default(),
+            log: Log::default(),
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_max: domain::text::Body::MAX,
+            upload_max_bytes: 25 * 1024 * 1024,
+            password_min: 8,
+            database_connections: 8,
+        }
+    }
+}
+
+impl Default for Auth {
+    fn default() -> Self {
+        Self { access_token_minutes: 120, session_days: 30, bcrypt_cost: 12, pepper: None }
+    }
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self { filter: "info".into(), json: false }
+    }
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// A key is not one of ours.
+    #[error("{place}: there is no setting `{key}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
+    Unknown {
+        /// Where it stands.
+        place: String,
+        /// The key.
+        key: String,
+        /// The setting that is spelled most like it.
+        nearest: Option<String>,
+    },
+    /// A value does not fit its key.
+    #[error("{0}")]
+    Value(String),
+    /// A file that a `.._FILE` names cannot be read.
+    #[error("{key}_FILE names {path}, which cannot be read: {source}")]
+    SecretFile {
+        /// The setting.
+        key: String,
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+impl Config {
+    /// Reads `chatroom.toml` in the working directory, where there is one, and the environment.
+    pub fn load() -> Result<Self, Error> {
+        Self::from_sources("chatroom.toml", std::env::vars())
+    }
+
+    fn from_sources(file: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Error> {
+        let figment = Figment::new().merge(Toml::file(file)).merge(environment::read(environment)?);
+        let config: Self = figment.extract().map_err(explain)?;
+        config.check()
+    }
+
+    fn check(self) -> Result<Self, Error> {
+        if let Some(address) = &self.public_url {
+            let good = url::Url::parse(address)
+                .is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.path() == "/");
+            if !good {
+                return Err(Error::Value(format!(
+                    "PUBLIC_URL is `{address}`; it must be an address without a path, like https://chat.example"
+                )));
+            }
+        }
+        Ok(self)
+    }
+
+    /// Returns the database's address, which by default lies in the data directory.
+    pub fn database(&self) -> String {
+        self.database_url
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("chatroom.db").display()))
+    }
+
+    /// Returns the settings in force as TOML, secrets starred.
+    pub fn shown(&self) -> String {
+        let starred = |secret: &Option<String>| secret.as_ref().map(|_| "***".to_owned());
+        let url = |address: &Option<String>| address.as_deref().map(without_password);
+        let shown = Self {
+            secret_key: starred(&self.secret_key),
+            database_url: Some(without_password(&self.database())),
+            redis_url: url(&self.redis_url),
+            auth: Auth { pepper: starred(&self.auth.pepper), ..self.auth.clone() },
+            ..self.clone()
+        };
+        toml::to_string_pretty(&shown).unwrap_or_default()
+    }
+}
+
+/// Returns an address that may be shown.
+pub(crate) fn without_password(address: &str) -> String {
+    match url::Url::parse(address) {
+        Ok(mut url) if url.password().is_some() => match url.set_password(Some("***")) {
+            Ok(()) => url.into(),
+            Err(()) => "***".to_owned(),
+        },
+        _ => address.to_owned(),
+    }
+}
+
+fn explain(error: figment::Error) -> Error {
+    let place = error.metadata.as_ref().map_or_else(
+        || "settings".to_owned(),
+        |m| m.source.as_ref().map_or_else(|| m.name.to_string(), |source| format!("{} ({source})", m.name)),
+    );
+    match &error.kind {
+        figment::error::Kind::UnknownField(key, known) => {
+            let path =
+                error.path.iter().map(String::as_str).chain([key.as_str()]).collect::<Vec<_>>().join(".");
+            Error::Unknown { place, nearest: nearest(key, known.iter().copied()), key: path }
+        }
+        _ => Error::Value(error.to_string()),
+    }
+}
+
+/// Returns the word that is spelled most like `key`, if any is close.
+fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
+    known
+        .map(|word| (strsim::jaro_winkler(key, word), word))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, word)| word.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

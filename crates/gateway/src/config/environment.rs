@@ -1,0 +1,124 @@
+//! The environment's names for the settings: plain ones for every day, the seed's as aliases, the rest by path.
+
+use std::collections::BTreeMap;
+
+use figment::providers::Serialized;
+use figment::value::Value;
+
+use super::{Error, nearest};
+
+/// The plain names and the seed's, each with the setting that it stands for; a later one wins.
+const NAMES: [(&str, &str); 13] = [
+    ("DB_CONNECTION_STRING", "database_url"),
+    ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
+    ("HOST", "host"),
+    ("PORT", "port"),
+    ("DATABASE_URL", "database_url"),
+    ("REDIS_URL", "redis_url"),
+    ("DATA_DIR", "data_dir"),
+    ("SECRET_KEY", "secret_key"),
+    ("PUBLIC_URL", "public_url"),
+    ("ALLOWED_ORIGINS", "allowed_origins"),
+    ("LOG", "log.filter"),
+    ("WEB_DIR", "web_dir"),
+    ("STATIC_DIR", "static_dir"),
+];
+
+/// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
+const PATHS: [&str; 21] = [
+    "host",
+    "port",
+    "database_url",
+    "redis_url",
+    "data_dir",
+    "secret_key",
+    "public_url",
+    "allowed_origins",
+    "web_dir",
+    "static_dir",
+    "workers",
+    "limits.text_max",
+    "limits.upload_max_bytes",
+    "limits.password_min",
+    "limits.database_connections",
+    "auth.access_token_minutes",
+    "auth.session_days",
+    "auth.bcrypt_cost",
+    "auth.pepper",
+    "log.filter",
+    "log.json",
+];
+
+const PREFIX: &str = "CHATROOM__";
+
+/// Turns the environment into a layer of settings; an empty variable counts as unset.
+pub(super) fn read(
+    variables: impl Iterator<Item = (String, String)>,
+) -> Result<Serialized<BTreeMap<String, Value>>, Error> {
+    let variables: BTreeMap<String, String> = variables.filter(|(_, value)| !value.is_empty()).collect();
+    let mut layer = BTreeMap::new();
+    for (name, path) in NAMES {
+        if let Some(value) = lookup(&variables, name)? {
+            put(&mut layer, path, &value);
+        }
+    }
+    for (name, value) in &variables {
+        let Some(spelled) = name.strip_prefix(PREFIX) else { continue };
+        let (spelled, in_file) = spelled.strip_suffix("_FILE").map_or((spelled, false), |s| (s, true));
+        let path = spelled.to_lowercase().replace("__", ".");
+        if !PATHS.contains(&path.as_str()) {
+            let near = nearest(&path, PATHS.into_iter());
+            let near = near.map(|near| format!("{PREFIX}{}", near.to_uppercase().replace('.', "__")));
+            return Err(Error::Unknown { place: "environment".into(), key: name.clone(), nearest: near });
+        }
+        let value = if in_file { secret_file(name.trim_end_matches("_FILE"), value)? } else { value.clone() };
+        put(&mut layer, &path, &value);
+    }
+    Ok(Serialized::defaults(layer))
+}
+
+fn lookup(variables: &BTreeMap<String, String>, name: &str) -> Result<Option<String>, Error> {
+    match variables.get(&format!("{name}_FILE")) {
+        Some(path) => secret_file(name, path).map(Some),
+        None => Ok(variables.get(name).cloned()),
+    }
+}
+
+fn secret_file(key: &str, path: &str) -> Result<String, Error> {
+    let read = std::fs::read_to_string(path);
+    let text =
+        read.map_err(|source| Error::SecretFile { key: key.to_owned(), path: path.to_owned(), source })?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
+    let value = match path {
+        "allowed_origins" => {
+            Value::from(text.split(',').map(|origin| origin.trim().trim_end_matches('/')).collect::<Vec<_>>())
+        }
+        _ => scalar(path, text),
+    };
+    match path.split_once('.') {
+        None => drop(layer.insert(path.to_owned(), value)),
+        Some((section, key)) => {
+            let section = layer
+                .entry(section.to_owned())
+                .or_insert_with(|| Value::from(BTreeMap::<String, Value>::new()));
+            if let Value::Dict(_, keys) = section {
+                keys.insert(key.to_owned(), value);
+            }
+        }
+    }
+}
+
+/// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
+fn scalar(path: &str, text: &str) -> Value {
+    const NUMBERS: [&str; 5] =
+        ["limits.", "port", "workers", "auth.bcrypt_cost", "auth.access_token_minutes"];
+    let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
+    match (text.parse::<u64>(), text.parse::<bool>()) {
+        (Ok(value), _) if number => Value::from(value),
+        (_, Ok(value)) if path == "log.json" => Value::from(value),
+        _ => Value::from(text),
+    }
+}

@@ -1,0 +1,79 @@
+use super::*;
+
+fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, Error> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("chatroom.toml");
+    std::fs::write(&path, file).unwrap();
+    let variables = environment.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+    Config::from_sources(path.to_str().unwrap(), variables)
+}
+
+#[test]
+fn nothing_set_means_sqlite_under_data() {
+    let config = load("", &[]).unwrap();
+    assert_eq!((config.host.as_str(), config.port), ("127.0.0.1", 8000));
+    assert_eq!(config.database(), "sqlite:data/chatroom.db");
+}
+
+#[test]
+fn the_environment_wins_over_the_file() {
+    let file = "port = 1\nhost = \"::1\"\n[limits]\ntext_max = 5\n";
+    let config = load(file, &[("PORT", "2"), ("CHATROOM__LIMITS__PASSWORD_MIN", "4"), ("HOST", "")]).unwrap();
+    assert_eq!((config.host.as_str(), config.port), ("::1", 2));
+    assert_eq!((config.limits.text_max, config.limits.password_min), (5, 4));
+}
+
+#[test]
+fn the_seeds_names_are_understood() {
+    let environment = [
+        ("DB_CONNECTION_STRING", "mysql+mysqlconnector://u:p@h/d"),
+        ("ACCESS_TOKEN_EXPIRE_MINUTES", "7"),
+        ("ALLOWED_ORIGINS", "http://a:1, http://b/"),
+        ("APP_ENV", "development"),
+    ];
+    let config = load("", &environment).unwrap();
+    assert_eq!(config.database(), "mysql+mysqlconnector://u:p@h/d");
+    assert_eq!(config.auth.access_token_minutes, 7);
+    assert_eq!(config.allowed_origins, ["http://a:1", "http://b"]);
+}
+
+#[test]
+fn a_secret_can_come_from_a_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("key");
+    std::fs::write(&path, "0123456789\n").unwrap();
+    let config = load("", &[("SECRET_KEY_FILE", path.to_str().unwrap())]).unwrap();
+    assert_eq!(config.secret_key.as_deref(), Some("0123456789"));
+    let missing = load("", &[("SECRET_KEY_FILE", "/nowhere")]).unwrap_err();
+    assert!(missing.to_string().starts_with("SECRET_KEY_FILE names /nowhere"), "{missing}");
+}
+
+#[test]
+fn an_unknown_key_names_the_nearest() {
+    let error = load("prot = 1\n", &[]).unwrap_err().to_string();
+    assert!(error.contains("`prot`; did you mean `port`?"), "{error}");
+    let error = load("[limits]\ntext_maks = 1\n", &[]).unwrap_err().to_string();
+    assert!(error.contains("`limits.text_maks`; did you mean `text_max`?"), "{error}");
+    let error = load("", &[("CHATROOM__LIMIT__TEXT_MAX", "1")]).unwrap_err().to_string();
+    assert!(error.contains("did you mean `CHATROOM__LIMITS__TEXT_MAX`?"), "{error}");
+}
+
+#[test]
+fn a_value_that_does_not_fit_names_its_key() {
+    let error = load("", &[("PORT", "eighty")]).unwrap_err().to_string();
+    assert!(error.contains("port"), "{error}");
+    let error = load("", &[("PUBLIC_URL", "chat.example")]).unwrap_err().to_string();
+    assert!(error.starts_with("PUBLIC_URL is `chat.example`"), "{error}");
+}
+
+#[test]
+fn secrets_are_starred_when_shown() {
+    let environment = [
+        ("SECRET_KEY", "geheim"),
+        ("DATABASE_URL", "mysql://u:geheim@h/d"),
+        ("REDIS_URL", "redis://:geheim@h"),
+    ];
+    let shown = load("[auth]\npepper = \"geheim\"\n", &environment).unwrap().shown();
+    assert!(!shown.contains("geheim"), "{shown}");
+    assert!(shown.contains("mysql://u:***@h/d"), "{shown}");
+}

@@ -1,0 +1,60 @@
+//! `/chatrooms`: rooms, their messages and their marks.
+
+use chat::receipts::{self, Mark};
+use chat::{messages, rooms};
+
+use super::answer::{Answer, ok};
+use crate::extract::Signed;
+use crate::problem::Problem;
+use crate::wire;
+
+/// `GET /chatrooms/`
+pub(super) async fn list(signed: Signed) -> Answer {
+    ok(&rooms::list(signed.chat(), &signed.me).await?)
+}
+
+/// `POST /chatrooms/ {members_id, chatroom_name?}`
+pub(super) async fn open(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let wanted = wire::rooms::open(open.body().await?)?;
+    ok(&rooms::open(open.chat(), &me, &wanted.members, wanted.name).await?)
+}
+
+/// `GET /chatrooms/{room}`
+pub(super) async fn view(signed: Signed) -> Answer {
+    ok(&rooms::view(signed.chat(), &signed.me, signed.room()?).await?)
+}
+
+/// `GET /chatrooms/{room}/messages?limit=&before=&before_id=&after_id=`
+pub(super) async fn history(signed: Signed) -> Answer {
+    let room = signed.room()?;
+    let page = wire::rooms::page(signed.query())?;
+    ok(&messages::history(signed.chat(), &signed.me, room, page).await?)
+}
+
+/// `POST /chatrooms/{room}/message`, `POST /chatrooms/{room}/messages`
+pub(super) async fn send(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let room = open.room()?;
+    let key =
+        open.request.headers().get("idempotency-key").and_then(|v| v.to_str().ok()).map(ToOwned::to_owned);
+    let mut input = open.body().await?;
+    if input.has("chatroom_id") && input.text("chatroom_id", wire::rooms::parse_room) != Some(room) {
+        return Err(Problem::RoomMismatch);
+    }
+    if let Some(key) = key {
+        input.set_default("client_msg_id", key);
+    }
+    let draft = wire::messages::draft(input, room, open.chat().limits().text_max)?;
+    ok(&messages::send(open.chat(), &me, room, draft, None).await?)
+}
+
+/// `POST /chatrooms/{room}/read {message_id?}`
+pub(super) async fn read(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let room = open.room()?;
+    let mut input = open.body().await?;
+    let upto = wire::rooms::upto(&mut input);
+    let upto = input.done(Some(upto))?;
+    ok(&receipts::mark(open.chat(), &me, (Mark::Read, room), upto, None).await?)
+}

@@ -1,0 +1,20 @@
+//! `/livez` and `/readyz`: for those who watch over the server.
+
+use actix_web::HttpResponse;
+use serde_json::json;
+
+use super::answer::{Answer, ok};
+use crate::extract::Open;
+
+/// `GET /livez`: the process runs.
+pub(super) async fn live() -> Answer {
+    ok(&json!({ "status": "ok" }))
+}
+
+/// `GET /readyz`: the database answers, too.
+pub(super) async fn ready(open: Open) -> Answer {
+    if open.chat().ready().await {
+        return ok(&json!({ "status": "ok", "database": "ok" }));
+    }
+    Ok(HttpResponse::ServiceUnavailable().json(json!({ "status": "unavailable", "database": "unavailable" })))
+}

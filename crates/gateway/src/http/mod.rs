@@ -1,0 +1,16 @@
+//! REST: each endpoint is one small function over one use case; `routes` is the table of them all.
+
+mod answer;
+
+mod auth;
+mod chatrooms;
+mod files;
+mod friends;
+mod health;
+mod pages;
+mod uploads;
+mod users;
+
+pub(crate) mod routes;
+
+pub(crate) use pages::Pages;

@@ -1,0 +1,85 @@
+//! The web client: its pages at its own addresses, and what they are built from.
+
+use std::path::{Path, PathBuf};
+
+use actix_files::NamedFile;
+use actix_web::http::Method;
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, HeaderValue};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use serde_json::json;
+
+use super::answer::{Answer, ok};
+use crate::headers::PAGE_POLICY;
+use crate::problem::Problem;
+
+/// Where the built client and the plain files are.
+#[derive(Debug, Clone)]
+pub(crate) struct Pages {
+    pub(crate) web: PathBuf,
+    pub(crate) plain: PathBuf,
+}
+
+/// The first parts of the addresses that the client itself knows.
+const CLIENT: [&str; 6] = ["login", "register", "chats", "people", "settings", "u"];
+
+const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom</title>\
+     <p>The server runs, but its web client is not built. Run <code>./justw web</code> and load this page again.";
+
+/// `GET /`: the client for a browser, the server's name and version for anything else.
+pub(super) async fn root(request: HttpRequest, pages: Data<Pages>) -> Answer {
+    if wants_page(&request) {
+        return page(&request, &pages);
+    }
+    ok(&json!({ "name": "chatroom", "version": env!("CARGO_PKG_VERSION") }))
+}
+
+/// Everything that no endpoint answers: the client's files and addresses, or nothing.
+pub(super) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Answer {
+    if request.method() != Method::GET && request.method() != Method::HEAD {
+        return Err(Problem::NoRoute);
+    }
+    let path = request.path().trim_start_matches('/');
+    if let Some(plain) = path.strip_prefix("static/") {
+        return file(&request, &pages.plain, plain, "public, max-age=3600").ok_or(Problem::NoRoute);
+    }
+    // Built files carry a hash in their names, so that a name never changes its content.
+    let cache = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
+    if let Some(found) = file(&request, &pages.web, path, cache) {
+        return Ok(found);
+    }
+    let first = path.split('/').next().unwrap_or_default();
+    if wants_page(&request) && CLIENT.contains(&first) {
+        page(&request, &pages)
+    } else {
+        Err(Problem::NoRoute)
+    }
+}
+
+fn wants_page(request: &HttpRequest) -> bool {
+    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html")
+}
+
+fn page(request: &HttpRequest, pages: &Pages) -> Answer {
+    let mut response = file(request, &pages.web, "index.html", "no-cache").unwrap_or_else(|| {
+        HttpResponse::ServiceUnavailable().content_type(ContentType::html()).body(NOT_BUILT)
+    });
+    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
+    Ok(response)
+}
+
+/// Returns a file below `folder`; nothing for a path that would lead out of it or to a hidden file.
+fn file(request: &HttpRequest, folder: &Path, path: &str, cache: &'static str) -> Option<HttpResponse> {
+    let plain = |part: &str| !part.is_empty() && !part.starts_with('.') && !part.contains(['\\', '\0', '%']);
+    if !path.split('/').all(plain) {
+        return None;
+    }
+    let path = folder.join(path);
+    if !path.is_file() {
+        return None;
+    }
+    let mut response = NamedFile::open(path).ok()?.into_response(request);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
+    Some(response)
+}

@@ -1,0 +1,116 @@
+//! `/upload`: files on their way in.
+
+use actix_multipart::{Field, Multipart};
+use actix_web::http::header::CONTENT_LENGTH;
+use chat::accounts::Me;
+use chat::error::Error;
+use chat::profiles;
+use chat::uploads::{self, Uploaded};
+use domain::fault::Fault;
+use domain::media::Purpose;
+use domain::user::Changes;
+use futures_util::StreamExt;
+use serde_json::{Value, json};
+
+use super::answer::{Answer, ok};
+use crate::extract::{Open, Signed, broken_off};
+use crate::problem::Problem;
+use crate::wire::input::Input;
+
+/// How much of a refused upload is still read, so that the refusal reaches a client that sends before it listens.
+const DRAINED: usize = 64 * 1024 * 1024;
+
+/// `POST /upload/upload-avatar`; also makes the picture the user's own.
+pub(super) async fn avatar(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let uploaded = take(&me, &mut open, Purpose::Avatar).await?;
+    let url = url(&open, &uploaded);
+    let changes = Changes { avatar_url: Some(url.clone()), ..Changes::default() };
+    profiles::change(open.chat(), &me, me.id, changes).await?;
+    ok(&described(&uploaded, &url))
+}
+
+/// `POST /upload/upload-message-file`
+pub(super) async fn message_file(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let uploaded = take(&me, &mut open, Purpose::Message).await?;
+    let url = url(&open, &uploaded);
+    ok(&described(&uploaded, &url))
+}
+
+fn url(open: &Open, uploaded: &Uploaded) -> String {
+    format!("{}{}", open.doors.addresses.base(&open.request), uploaded.path)
+}
+
+fn described(uploaded: &Uploaded, url: &str) -> Value {
+    let mut answer = json!(uploaded.media);
+    answer["url"] = json!(url);
+    answer["message_type"] = json!(uploaded.kind);
+    answer
+}
+
+/// Takes the part `file` of a multipart body.
+async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Problem> {
+    let declared = open.request.headers().get(CONTENT_LENGTH);
+    let declared: u64 = declared.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok()).unwrap_or(0);
+    let payload = open.take_payload();
+    let mut parts = Multipart::new(open.request.headers(), payload);
+    let outcome = read(me, open, &mut parts, purpose).await;
+    if outcome.is_err() && declared <= DRAINED as u64 {
+        drain(&mut parts).await;
+    }
+    outcome
+}
+
+async fn read(me: &Me, open: &Open, parts: &mut Multipart, purpose: Purpose) -> Result<Uploaded, Problem> {
+    while let Some(part) = parts.next().await {
+        let mut part = part.map_err(|error| unreadable(&error))?;
+        if part.name() == Some("file") {
+            let outcome = keep(me, open, &mut part, purpose).await;
+            if outcome.is_err() {
+                while let Some(Ok(_)) = part.next().await {}
+            }
+            return outcome;
+        }
+    }
+    Err(missing())
+}
+
+async fn keep(me: &Me, open: &Open, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
+    let declared = part.content_type().map(|kind| kind.essence_str().to_owned());
+    let name = part.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
+    let mut upload = uploads::begin(open.chat(), me, purpose, declared.as_deref(), &name).await?;
+    while let Some(chunk) = part.next().await {
+        upload.write(chunk.map_err(|error| broken_off(&error))?).await?;
+    }
+    Ok(uploads::finish(open.chat(), upload).await?)
+}
+
+async fn drain(parts: &mut Multipart) {
+    let mut read = 0;
+    while let Some(Ok(mut part)) = parts.next().await {
+        while let Some(Ok(chunk)) = part.next().await {
+            read += chunk.len();
+            if read > DRAINED {
+                return;
+            }
+        }
+    }
+}
+
+fn missing() -> Problem {
+    let mut input = Input::of_pairs("body", Vec::new());
+    input.fault_of_form("file", &Fault::Missing);
+    input.done(None::<()>).err().unwrap_or(Problem::Refused(Error::Unsupported))
+}
+
+/// A body that is no multipart form has no file in it.
+fn unreadable(error: &actix_multipart::MultipartError) -> Problem {
+    use actix_multipart::MultipartError as E;
+    match error {
+        E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible | E::BoundaryMissing => {
+            missing()
+        }
+        other => broken_off(other),
+    }
+}

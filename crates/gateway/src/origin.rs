@@ -1,0 +1,36 @@
+//! Where a request comes from, and under which address this server is known to it.
+
+use actix_web::HttpRequest;
+use actix_web::http::header::{HOST, ORIGIN};
+
+/// What the operator says about addresses.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Addresses {
+    /// The address that users see, without a slash at its end.
+    pub(crate) public_url: Option<String>,
+}
+
+impl Addresses {
+    /// Returns the address of this server as the client of `request` knows it.
+    pub(crate) fn base(&self, request: &HttpRequest) -> String {
+        match &self.public_url {
+            Some(address) => address.clone(),
+            None => {
+                let connection = request.connection_info();
+                format!("{}://{}", connection.scheme(), connection.host())
+            }
+        }
+    }
+
+    /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.
+    pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
+        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
+        let Some(origin) = text(ORIGIN) else { return false };
+        let page = origin.split_once("://").map(|(_, host)| host);
+        let same_host = match (page, text(HOST)) {
+            (Some(page), Some(host)) => page.eq_ignore_ascii_case(host),
+            _ => false,
+        };
+        same_host || self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
+    }
+}

@@ -1,0 +1,224 @@
+//! Composes the parts into a running server.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_cors::Cors;
+use actix_web::dev::ServerHandle;
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpServer};
+use auth::keys::Key;
+use auth::password::{self, Passwords};
+use auth::token::{self, Tokens};
+use chat::context::{Chat, Limits, Parts};
+use media::store::{self, Store};
+use persistence::db::{self, Db};
+use realtime::hub::Hubs;
+use realtime::presence::Presence;
+use realtime::server::Realtime;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use crate::config::Config;
+use crate::extract::Doors;
+use crate::headers;
+use crate::http::{Pages, routes};
+use crate::live::Sockets;
+use crate::origin::Addresses;
+use crate::presence::{self, Register};
+use crate::socket::events::Events;
+
+/// Why the server could not start.
+#[derive(Debug, Error)]
+pub enum Error {
+    /// The data directory cannot be used.
+    #[error(
+        "cannot use the data directory {path}: {source}; set DATA_DIR to a directory that this user may write to"
+    )]
+    DataDir {
+        /// The directory.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The keys or the hashing cannot be set up.
+    #[error(transparent)]
+    Secrets(#[from] auth::error::Error),
+    /// The database cannot be opened.
+    #[error("cannot open the database {url}: {source}")]
+    Database {
+        /// Its address, without a password.
+        url: String,
+        /// What it said.
+        source: persistence::error::Error,
+    },
+    /// The folder of uploads cannot be opened.
+    #[error("cannot open the folder of uploads: {0}")]
+    Media(#[from] media::error::Error),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}; is another server running there? Set HOST or PORT")]
+    Listen {
+        /// The address.
+        address: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The system gave no threads.
+    #[error("the system failed: {0}")]
+    System(#[from] std::io::Error),
+}
+
+/// How long requests in flight may take when the server stops, in seconds.
+const STOPPING_SECONDS: u64 = 10;
+
+/// A running server.
+pub struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    realtime: Realtime<Events>,
+}
+
+impl Server {
+    /// Starts serving; returns when connections are accepted. Must be called on an Actix system.
+    pub async fn start(config: Config) -> Result<Self, Error> {
+        if config.redis_url.is_some() {
+            tracing::warn!("REDIS_URL is set, but this version runs on one node and does not use it");
+        }
+        let hubs = Hubs::new(realtime::config::Config {
+            origins: origins(&config),
+            ..realtime::config::Config::default()
+        });
+        let presence = Arc::new(Presence::default());
+        let chat = Arc::new(chat(&config, &hubs, &presence).await?);
+        let (changes, changed) = mpsc::unbounded_channel();
+        actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
+        let events = Events { chat: Arc::clone(&chat), register: Register { presence, changes } };
+        let realtime = Realtime::new(hubs, Arc::new(events));
+        serve(&config, chat, realtime)
+    }
+
+    /// Returns the address that the server listens on.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Ends all connections, finishes what is in flight, and returns.
+    pub async fn stop(self) {
+        let closing = tokio::time::timeout(Duration::from_secs(STOPPING_SECONDS), self.realtime.shutdown());
+        if closing.await.is_err() {
+            tracing::warn!("some connections did not close in time");
+        }
+        self.handle.stop(true).await;
+    }
+}
+
+async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<Chat, Error> {
+    let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
+    std::fs::create_dir_all(&config.data_dir).map_err(in_data_dir)?;
+    let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
+    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
+    let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
+    let parts = Parts {
+        db: open_database(config).await?,
+        tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
+        key,
+        passwords: Passwords::new(password::Config {
+            cost: config.auth.bcrypt_cost,
+            pepper: config.auth.pepper.clone(),
+            ..password::Config::default()
+        })?,
+        store: Store::open(&config.data_dir.join("media"), limits)?,
+        live: Arc::new(Sockets { hubs: hubs.clone(), presence: Arc::clone(presence) }),
+        limits: Limits {
+            password_min: config.limits.password_min,
+            text_max: config.limits.text_max,
+            session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
+        },
+    };
+    Ok(Chat::start(parts)?)
+}
+
+async fn open_database(config: &Config) -> Result<Db, Error> {
+    let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
+    let opened = tokio::task::spawn_blocking(move || Db::open(&settings)).await;
+    let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
+    opened.map_err(|source| Error::Database {
+        url: crate::config::without_password(&config.database()),
+        source,
+    })
+}
+
+fn serve(config: &Config, chat: Arc<Chat>, realtime: Realtime<Events>) -> Result<Server, Error> {
+    let addresses =
+        Addresses { public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()) };
+    let doors = Data::new(Doors { chat, addresses });
+    let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
+    let origins = Arc::new(origins(config));
+    let sockets = realtime.clone();
+    let app = move || {
+        let sockets = sockets.clone();
+        App::new()
+            .app_data(doors.clone())
+            .app_data(pages.clone())
+            .wrap(from_fn(headers::protect))
+            .wrap(Compress::default())
+            .wrap(cors(&origins))
+            .configure(move |app: &mut web::ServiceConfig| {
+                sockets.mount(app, "/socket.io");
+                sockets.mount(app, "/ws/socket.io");
+                routes::add(app);
+            })
+    };
+    let address = format!("{}:{}", bracketed(&config.host), config.port);
+    let server = HttpServer::new(app)
+        .workers(config.workers.max(1))
+        .max_connections(100_000)
+        .keep_alive(Duration::from_secs(75))
+        .h1_allow_half_closed(false)
+        .worker_max_blocking_threads(64)
+        .shutdown_timeout(STOPPING_SECONDS)
+        .disable_signals()
+        .on_connect(realtime::line::tune)
+        .bind(&address)
+        .map_err(|source| Error::Listen { address: address.clone(), source })?;
+    let bound = server.addrs().first().copied();
+    let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
+    let server = server.run();
+    let handle = server.handle();
+    actix_web::rt::spawn(async move {
+        if let Err(error) = server.await {
+            tracing::error!(%error, "the server stopped");
+        }
+    });
+    Ok(Server { address: bound, handle, realtime })
+}
+
+/// An IPv6 address is bracketed before a port.
+fn bracketed(host: &str) -> String {
+    if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
+}
+
+fn origins(config: &Config) -> Vec<String> {
+    config
+        .allowed_origins
+        .iter()
+        .chain(config.public_url.as_ref())
+        .map(|o| o.trim_end_matches('/').to_owned())
+        .collect()
+}
+
+/// The pages of the origins that the operator named may use the server with credentials; no others may.
+fn cors(origins: &Arc<Vec<String>>) -> Cors {
+    let origins = Arc::clone(origins);
+    Cors::default()
+        .allowed_origin_fn(move |origin, _| {
+            origin.to_str().is_ok_and(|origin| origins.iter().any(|known| known.eq_ignore_ascii_case(origin)))
+        })
+        .allow_any_method()
+        .allow_any_header()
+        .supports_credentials()
+        .block_on_origin_mismatch(false)
+        .max_age(3600)
+}

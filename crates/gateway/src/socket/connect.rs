@@ -1,0 +1,63 @@
+//! Who may connect: a token in the CONNECT payload, the header or the query, or the cookie of a page of ours.
+
+use actix_web::cookie::Cookie;
+use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap};
+use chat::accounts::{self, Me};
+use chat::context::Chat;
+use chat::error::Error;
+use realtime::dispatch::{Handshake, Refusal};
+use serde::Deserialize;
+use serde_json::json;
+
+use crate::extract::COOKIE;
+use crate::problem::Problem;
+
+#[derive(Deserialize)]
+struct Auth {
+    token: Option<String>,
+}
+
+/// Finds out who connects.
+pub(super) async fn authenticate(chat: &Chat, handshake: &Handshake) -> Result<Me, Refusal> {
+    let proven = match token(handshake) {
+        Some(token) => accounts::authenticate(chat, &token).await,
+        None => match cookie(&handshake.headers).filter(|_| handshake.same_origin) {
+            Some(secret) => accounts::authenticate_cookie(chat, &secret).await,
+            None => Err(Error::Unauthenticated),
+        },
+    };
+    proven.map_err(refusal)
+}
+
+fn token(handshake: &Handshake) -> Option<String> {
+    let given = handshake.auth.as_ref().and_then(|auth| serde_json::from_str::<Auth>(auth.get()).ok()?.token);
+    let header = || {
+        let text = handshake.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = text.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
+    };
+    let query = || handshake.query.iter().find(|(name, _)| name == "token").map(|(_, token)| token.clone());
+    let bare = |token: String| token.strip_prefix("Bearer ").map_or(token.clone(), ToOwned::to_owned);
+    given.or_else(header).or_else(query).filter(|token| !token.is_empty()).map(bare)
+}
+
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let all = headers.get_all(COOKIES).filter_map(|value| value.to_str().ok());
+    let mut each =
+        all.flat_map(|line| line.split(';')).filter_map(|part| Cookie::parse(part.trim().to_owned()).ok());
+    each.find(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
+}
+
+fn refusal(error: Error) -> Refusal {
+    match error {
+        Error::Unauthenticated => {
+            Refusal { message: "Not authenticated".to_owned(), data: Some(json!({ "code": "unauthorized" })) }
+        }
+        other => {
+            let code = other.code();
+            let problem = Problem::from(other);
+            problem.note();
+            Refusal { message: problem.to_string(), data: Some(json!({ "code": code })) }
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! The events, each over one use case.
+
+use chat::context::Chat;
+use chat::error::Error;
+use chat::receipts::{self, Mark};
+use chat::{messages, presence, rooms};
+use domain::event::Origin;
+use domain::fault::Fault;
+use domain::id::RoomId;
+use realtime::dispatch::Socket;
+use realtime::topic::Topic;
+use serde::Serialize;
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
+
+use super::events::{Acknowledged, Client};
+use crate::problem::{Item, Problem};
+use crate::wire::input::Input;
+use crate::wire::{messages as wire_messages, rooms as wire_rooms};
+
+/// `send_message {chatroom_id, content, ...}`; the acknowledgement is the message.
+pub(super) async fn send_message(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    let mut input = fields(argument)?;
+    let Some(room) = wire_rooms::room_id(&mut input) else { return Err(refused(input)) };
+    let draft = wire_messages::draft(input, room, chat.limits().text_max)?;
+    let sent = messages::send(chat, &socket.client().me, room, draft, origin(socket)).await?;
+    Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(&sent)?))
+}
+
+/// `mark_read {chatroom_id, message_id?}`; without a message everything is read.
+pub(super) async fn mark_read(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    mark(chat, socket, argument, Mark::Read).await
+}
+
+/// `mark_delivered {chatroom_id, message_id?}`
+pub(super) async fn mark_delivered(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    mark(chat, socket, argument, Mark::Delivered).await
+}
+
+async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>, mark: Mark) -> Acknowledged {
+    let mut input = fields(argument)?;
+    let room = wire_rooms::room_id(&mut input);
+    let upto = wire_rooms::upto(&mut input);
+    let room = input.done(room)?;
+    let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, origin(socket)).await?;
+    accept(json!(receipt))
+}
+
+/// `typing {chatroom_id, is_typing}`
+pub(super) async fn typing(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    let mut input = fields(argument)?;
+    let room = wire_rooms::room_id(&mut input);
+    let is_typing = input.truth("is_typing").unwrap_or(true);
+    let room = input.done(room)?;
+    presence::typing(chat, &socket.client().me, room, is_typing).await?;
+    accept(json!({}))
+}
+
+/// `join_room "<id>"`, as the seed's client says it, which also marks the room read; or `{chatroom_id}`.
+pub(super) async fn join_room(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    let (room, named_only) = room(argument)?;
+    let me = &socket.client().me;
+    let mut view = rooms::view(chat, me, room).await?.room;
+    socket.join(Topic::Room(room));
+    socket.join(Topic::RoomAs(room, me.id));
+    if named_only && view.unread_count > 0 {
+        receipts::mark(chat, me, (Mark::Read, room), None, origin(socket)).await?;
+        view.unread_count = 0;
+    }
+    let last = view.last_message.map(|message| message.id);
+    accept(json!({ "chatroom_id": room, "last_message_id": last, "unread_count": view.unread_count }))
+}
+
+/// `leave_room "<id>"` or `{chatroom_id}`; leaving a room that was not joined is fine.
+pub(super) fn leave_room(socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
+    let (room, _) = room(argument)?;
+    socket.leave(Topic::Room(room));
+    socket.leave(Topic::RoomAs(room, socket.client().me.id));
+    accept(json!({ "chatroom_id": room }))
+}
+
+/// `set_user_id <id>`: the seed's client says who it is, which the server knows better.
+pub(super) fn set_user_id(socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
+    let id = match value(argument)? {
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    if id == Some(socket.client().me.id.0) { accept(json!({})) } else { Err(Error::Forbidden.into()) }
+}
+
+fn origin(socket: &Socket<Client>) -> Option<Origin> {
+    Some(Origin(socket.id().0))
+}
+
+fn value(argument: Option<&RawValue>) -> Result<Value, Problem> {
+    let text = argument.map_or("null", RawValue::get);
+    serde_json::from_str(text)
+        .map_err(|error| Problem::Invalid(vec![Item::not_json(error.column(), &error.to_string())]))
+}
+
+fn fields(argument: Option<&RawValue>) -> Result<Input, Problem> {
+    Input::of("body", value(argument)?)
+}
+
+/// Reads a room that is named alone or as `{chatroom_id}`, and tells which.
+fn room(argument: Option<&RawValue>) -> Result<(RoomId, bool), Problem> {
+    match value(argument)? {
+        Value::String(text) => {
+            let room = wire_rooms::parse_room(&text);
+            let fault = |fault: Fault| {
+                Problem::Invalid(vec![Item::new(vec!["body".into()], &fault, text.clone().into())])
+            };
+            Ok((room.map_err(fault)?, true))
+        }
+        other => {
+            let mut input = Input::of("body", other)?;
+            let room = wire_rooms::room_id(&mut input);
+            Ok((input.done(room)?, false))
+        }
+    }
+}
+
+fn refused(input: Input) -> Problem {
+    input.done(None::<()>).err().unwrap_or(Problem::UnknownEvent)
+}
+
+/// Acknowledges with these fields beside `ok`.
+fn accept(mut fields: Value) -> Acknowledged {
+    fields["ok"] = true.into();
+    text(&fields)
+}
+
+fn text(value: &impl Serialize) -> Acknowledged {
+    serde_json::to_string(value).map_err(|error| Error::Internal(error.into()).into())
+}

@@ -1,0 +1,15 @@
+//! The log.
+
+use tracing_subscriber::EnvFilter;
+
+use crate::config::Log;
+
+/// Starts writing the log to standard error; the first call of a process counts.
+pub(crate) fn start(log: &Log) {
+    let filter = EnvFilter::try_new(&log.filter).unwrap_or_else(|_unreadable| EnvFilter::new("info"));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let started = if log.json { lines.json().try_init() } else { lines.try_init() };
+    if let Err(error) = started {
+        tracing::debug!(%error, "the log was started before");
+    }
+}
