@@ -159,25 +159,15 @@ impl Transient for Error {
 
 impl From<Stored> for Error {
     fn from(error: Stored) -> Self {
-        match error {
-            Stored::Unavailable(why) => {
-                tracing::warn!(%why, "the database cannot answer now");
-                Self::Busy
-            }
-            Stored::Away(why) => {
-                tracing::warn!(%why, "the database cannot be reached");
-                Self::Away
-            }
-            Stored::OutcomeUnknown(why) => {
-                tracing::warn!(%why, "the outcome of a commit is unknown");
-                Self::Unknown
-            }
-            Stored::DiskFull(why) => {
-                tracing::error!(%why, "the database's disk is full");
-                Self::NoSpace
-            }
-            other => Self::Internal(other.into()),
-        }
+        let refusal = match &error {
+            Stored::Unavailable(_) => Self::Busy,
+            Stored::Away(_) => Self::Away,
+            Stored::OutcomeUnknown(_) => Self::Unknown,
+            Stored::DiskFull(_) => Self::NoSpace,
+            _ => return Self::Internal(error.into()),
+        };
+        tracing::warn!(%error, "a request has to wait for the database");
+        refusal
     }
 }
 

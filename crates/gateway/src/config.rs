@@ -161,7 +161,7 @@ impl Config {
 
     fn from_sources(file: &str, environment: impl Iterator<Item = (String, String)>) -> Result<Self, Error> {
         let figment = Figment::new().merge(Toml::file(file)).merge(environment::read(environment)?);
-        let config: Self = figment.extract().map_err(explain)?;
+        let config: Self = figment.extract().map_err(|error| explain(&error))?;
         config.check()
     }
 
@@ -211,7 +211,7 @@ pub(crate) fn without_password(address: &str) -> String {
     }
 }
 
-fn explain(error: figment::Error) -> Error {
+fn explain(error: &figment::Error) -> Error {
     let place = error.metadata.as_ref().map_or_else(
         || "settings".to_owned(),
         |m| m.source.as_ref().map_or_else(|| m.name.to_string(), |source| format!("{} ({source})", m.name)),

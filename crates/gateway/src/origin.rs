@@ -13,13 +13,11 @@ pub(crate) struct Addresses {
 impl Addresses {
     /// Returns the address of this server as the client of `request` knows it.
     pub(crate) fn base(&self, request: &HttpRequest) -> String {
-        match &self.public_url {
-            Some(address) => address.clone(),
-            None => {
-                let connection = request.connection_info();
-                format!("{}://{}", connection.scheme(), connection.host())
-            }
+        if let Some(address) = &self.public_url {
+            return address.clone();
         }
+        let connection = request.connection_info();
+        format!("{}://{}", connection.scheme(), connection.host())
     }
 
     /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.

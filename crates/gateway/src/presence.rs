@@ -59,8 +59,6 @@ pub(crate) async fn tell(chat: Arc<Chat>, mut changes: mpsc::UnboundedReceiver<C
             Change::Came(user) => chat::presence::arrive(&chat, user).await,
             Change::Went(user) => chat::presence::leave(&chat, user).await,
         };
-        if let Err(error) = told {
-            tracing::warn!(%error, "friends could not be told of presence");
-        }
+        told.unwrap_or_else(|error| tracing::warn!(%error, "friends could not be told of presence"));
     }
 }

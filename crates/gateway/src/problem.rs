@@ -157,9 +157,10 @@ fn status_of(error: &Error) -> StatusCode {
         Error::Unauthenticated | Error::WrongLogin => StatusCode::UNAUTHORIZED,
         Error::Forbidden => StatusCode::FORBIDDEN,
         Error::NotFound(_) => StatusCode::NOT_FOUND,
-        Error::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        // The seed's clients handle 422 here (contract, endpoint 1).
-        Error::Refused(Refusal::UsernameTaken(_) | Refusal::EmailTaken) => StatusCode::UNPROCESSABLE_ENTITY,
+        // The seed's clients handle 422 where a name is taken (contract, endpoint 1).
+        Error::Invalid { .. } | Error::Refused(Refusal::UsernameTaken(_) | Refusal::EmailTaken) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Error::Refused(Refusal::KeyReused) => StatusCode::CONFLICT,
         Error::Refused(_) | Error::Unsupported => StatusCode::BAD_REQUEST,
         Error::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,

@@ -29,7 +29,7 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom<
 /// `GET /`: the client for a browser, the server's name and version for anything else.
 pub(super) async fn root(request: HttpRequest, pages: Data<Pages>) -> Answer {
     if wants_page(&request) {
-        return page(&request, &pages);
+        return Ok(page(&request, &pages));
     }
     ok(&json!({ "name": "chatroom", "version": env!("CARGO_PKG_VERSION") }))
 }
@@ -50,7 +50,7 @@ pub(super) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Answe
     }
     let first = path.split('/').next().unwrap_or_default();
     if wants_page(&request) && CLIENT.contains(&first) {
-        page(&request, &pages)
+        Ok(page(&request, &pages))
     } else {
         Err(Problem::NoRoute)
     }
@@ -61,12 +61,12 @@ fn wants_page(request: &HttpRequest) -> bool {
     accept.contains("text/html")
 }
 
-fn page(request: &HttpRequest, pages: &Pages) -> Answer {
+fn page(request: &HttpRequest, pages: &Pages) -> HttpResponse {
     let mut response = file(request, &pages.web, "index.html", "no-cache").unwrap_or_else(|| {
         HttpResponse::ServiceUnavailable().content_type(ContentType::html()).body(NOT_BUILT)
     });
     response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    Ok(response)
+    response
 }
 
 /// Returns a file below `folder`; nothing for a path that would lead out of it or to a hidden file.

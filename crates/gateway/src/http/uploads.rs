@@ -7,10 +7,11 @@ use chat::error::Error;
 use chat::profiles;
 use chat::uploads::{self, Uploaded};
 use domain::fault::Fault;
-use domain::media::Purpose;
+use domain::media::{Media, Purpose};
+use domain::message::Kind;
 use domain::user::Changes;
 use futures_util::StreamExt;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 use super::answer::{Answer, ok};
 use crate::extract::{Open, Signed, broken_off};
@@ -42,11 +43,17 @@ fn url(open: &Open, uploaded: &Uploaded) -> String {
     format!("{}{}", open.doors.addresses.base(&open.request), uploaded.path)
 }
 
-fn described(uploaded: &Uploaded, url: &str) -> Value {
-    let mut answer = json!(uploaded.media);
-    answer["url"] = json!(url);
-    answer["message_type"] = json!(uploaded.kind);
-    answer
+/// What the uploader learns.
+#[derive(Serialize)]
+struct Described<'a> {
+    url: &'a str,
+    message_type: Kind,
+    #[serde(flatten)]
+    media: &'a Media,
+}
+
+fn described<'a>(uploaded: &'a Uploaded, url: &'a str) -> Described<'a> {
+    Described { url, message_type: uploaded.kind, media: &uploaded.media }
 }
 
 /// Takes the part `file` of a multipart body.

@@ -27,7 +27,7 @@ pub(super) async fn send_message(
     let mut input = fields(argument)?;
     let Some(room) = wire_rooms::room_id(&mut input) else { return Err(refused(input)) };
     let draft = wire_messages::draft(input, room, chat.limits().text_max)?;
-    let sent = messages::send(chat, &socket.client().me, room, draft, origin(socket)).await?;
+    let sent = messages::send(chat, &socket.client().me, room, draft, Some(origin(socket))).await?;
     Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(&sent)?))
 }
 
@@ -54,8 +54,8 @@ async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>,
     let room = wire_rooms::room_id(&mut input);
     let upto = wire_rooms::upto(&mut input);
     let room = input.done(room)?;
-    let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, origin(socket)).await?;
-    accept(json!(receipt))
+    let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, Some(origin(socket))).await?;
+    accept(&receipt)
 }
 
 /// `typing {chatroom_id, is_typing}`
@@ -69,7 +69,7 @@ pub(super) async fn typing(
     let is_typing = input.truth("is_typing").unwrap_or(true);
     let room = input.done(room)?;
     presence::typing(chat, &socket.client().me, room, is_typing).await?;
-    accept(json!({}))
+    accept(&json!({}))
 }
 
 /// `join_room "<id>"`, as the seed's client says it, which also marks the room read; or `{chatroom_id}`.
@@ -84,11 +84,11 @@ pub(super) async fn join_room(
     socket.join(Topic::Room(room));
     socket.join(Topic::RoomAs(room, me.id));
     if named_only && view.unread_count > 0 {
-        receipts::mark(chat, me, (Mark::Read, room), None, origin(socket)).await?;
+        receipts::mark(chat, me, (Mark::Read, room), None, Some(origin(socket))).await?;
         view.unread_count = 0;
     }
     let last = view.last_message.map(|message| message.id);
-    accept(json!({ "chatroom_id": room, "last_message_id": last, "unread_count": view.unread_count }))
+    accept(&json!({ "chatroom_id": room, "last_message_id": last, "unread_count": view.unread_count }))
 }
 
 /// `leave_room "<id>"` or `{chatroom_id}`; leaving a room that was not joined is fine.
@@ -96,7 +96,7 @@ pub(super) fn leave_room(socket: &Socket<Client>, argument: Option<&RawValue>) -
     let (room, _) = room(argument)?;
     socket.leave(Topic::Room(room));
     socket.leave(Topic::RoomAs(room, socket.client().me.id));
-    accept(json!({ "chatroom_id": room }))
+    accept(&json!({ "chatroom_id": room }))
 }
 
 /// `set_user_id <id>`: the seed's client says who it is, which the server knows better.
@@ -105,11 +105,11 @@ pub(super) fn set_user_id(socket: &Socket<Client>, argument: Option<&RawValue>) 
         Value::String(text) => text.parse().ok(),
         other => other.as_i64(),
     };
-    if id == Some(socket.client().me.id.0) { accept(json!({})) } else { Err(Error::Forbidden.into()) }
+    if id == Some(socket.client().me.id.0) { accept(&json!({})) } else { Err(Error::Forbidden.into()) }
 }
 
-fn origin(socket: &Socket<Client>) -> Option<Origin> {
-    Some(Origin(socket.id().0))
+fn origin(socket: &Socket<Client>) -> Origin {
+    Origin(socket.id().0)
 }
 
 fn value(argument: Option<&RawValue>) -> Result<Value, Problem> {
@@ -145,9 +145,14 @@ fn refused(input: Input) -> Problem {
 }
 
 /// Acknowledges with these fields beside `ok`.
-fn accept(mut fields: Value) -> Acknowledged {
-    fields["ok"] = true.into();
-    text(&fields)
+fn accept(fields: &impl Serialize) -> Acknowledged {
+    #[derive(Serialize)]
+    struct Accepted<'a, T> {
+        ok: bool,
+        #[serde(flatten)]
+        fields: &'a T,
+    }
+    text(&Accepted { ok: true, fields })
 }
 
 fn text(value: &impl Serialize) -> Acknowledged {
