@@ -1,11 +1,11 @@
 //! What an operator may set about live connections.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The limits and intervals of every connection.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How long after a pong the next ping goes out.
+    /// How long after a pong the next ping goes out, at most.
     pub ping_interval: Duration,
     /// How long a client has to answer a ping before it counts as gone.
     pub ping_timeout: Duration,
@@ -17,7 +17,7 @@ pub struct Config {
     pub queue_bytes: usize,
     /// How many frames may wait for one client before it is cut off.
     pub queue_frames: usize,
-    /// How long a client may leave what waits for it unread before it is cut off.
+    /// How long a client may leave what waits for it unread before it is cut off, at most.
     pub stall_timeout: Duration,
     /// How many events of one client are handled at once; the rest of what it sends waits in its socket.
     pub max_pending: usize,
@@ -47,6 +47,16 @@ impl Config {
         let shortest =
             self.ping_interval.min(self.ping_timeout).min(self.connect_timeout).min(self.stall_timeout);
         (shortest / 20).clamp(Duration::from_millis(10), Duration::from_millis(500))
+    }
+
+    /// When to ping a client that was heard of at `now`; early by what the hub's look may be late.
+    pub(crate) fn next_ping(&self, now: Instant) -> Instant {
+        now + self.ping_interval.saturating_sub(self.tick() * 2)
+    }
+
+    /// How long a client may seem not to read; shorter by what the hub's look may be late.
+    pub(crate) fn patience(&self) -> Duration {
+        self.stall_timeout.saturating_sub(self.tick() * 2)
     }
 
     /// How long an ended connection may take to send its last bytes.

@@ -48,6 +48,11 @@ impl Directory {
         }
     }
 
+    /// Tells whether anybody listens to the topic.
+    pub(crate) fn has(&self, topic: Topic) -> bool {
+        self.shard(topic).read().contains_key(&topic)
+    }
+
     fn shard(&self, topic: Topic) -> &RwLock<AHashMap<Topic, Workers>> {
         let [first, ..] = &self.shards;
         let index = usize::try_from(self.hasher.hash_one(topic) % SHARDS as u64).unwrap_or_default();

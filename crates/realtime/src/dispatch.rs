@@ -131,14 +131,14 @@ impl<C> Socket<C> {
         }
     }
 
-    /// Sends a frame to this client alone.
+    /// Sends a frame to this client alone; may overtake what has been emitted but not delivered yet.
     pub fn send(&self, frame: Frame) {
         if self.present() {
             self.seat.send(frame);
         }
     }
 
-    /// Ends the connection after what waits has gone out.
+    /// Ends the connection after what waits has gone out; what was emitted a moment ago may come too late.
     pub fn close(&self) {
         if self.present() {
             self.seat.dismiss(CloseCode::Normal);

@@ -93,6 +93,11 @@ impl Hubs {
         self.tell(&workers, || Deliver(Arc::clone(&cast)));
     }
 
+    /// Tells whether any socket listens to the topic, so that nothing is encoded for nobody.
+    pub fn has_listeners(&self, topic: Topic) -> bool {
+        self.shared.directory.has(topic)
+    }
+
     /// Ends all connections that listen to the topic, and those that are just about to.
     pub fn close(&self, topic: Topic) {
         self.shared.closings.note(topic);

@@ -71,7 +71,7 @@ impl Seat {
         let now = Instant::now();
         let clock = Clock {
             join_by: Some(now + config.connect_timeout),
-            beat: Beat::PingAt(now + config.ping_interval),
+            beat: Beat::PingAt(config.next_ping(now)),
             stuck_since: None,
             ended_at: None,
         };
@@ -131,7 +131,7 @@ impl Seat {
     }
 
     pub(crate) fn ponged(&self, config: &Config) {
-        self.set(|clock| clock.beat = Beat::PingAt(Instant::now() + config.ping_interval));
+        self.set(|clock| clock.beat = Beat::PingAt(config.next_ping(Instant::now())));
     }
 
     /// Ends the session after what waits has gone out.
@@ -260,7 +260,7 @@ impl Seat {
     fn stalled(&self, now: Instant, config: &Config) -> bool {
         let since = self.outbox.stuck().then(|| self.clock.get().stuck_since.unwrap_or(now));
         self.set(|clock| clock.stuck_since = since);
-        since.is_some_and(|since| now.duration_since(since) >= config.stall_timeout)
+        since.is_some_and(|since| now.duration_since(since) >= config.patience())
     }
 
     /// Sends the ping that is due; true when the last one was not answered.

@@ -167,10 +167,13 @@ impl Input {
     async fn farewell(mut self, seat: Rc<Seat>) {
         loop {
             match poll_fn(|cx| self.poll_frame(cx)).await {
-                None | Some(Ok(ws::Frame::Close(_))) => break,
+                Some(Ok(ws::Frame::Close(_))) | None => break,
                 Some(Ok(_)) => {}
-                // No frame can be told from another any more; what remains is to wait for the end.
-                Some(Err(_)) => while let Some(Ok(_)) = self.payload.next().await {},
+                Some(Err(_)) => {
+                    // No frame can be told from another any more; what remains is to wait for the end.
+                    while let Some(Ok(_)) = self.payload.next().await {}
+                    break;
+                }
             }
         }
         seat.part();

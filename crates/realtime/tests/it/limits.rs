@@ -57,6 +57,11 @@ async fn does_not_wait_for_a_frame_that_would_be_too_big() {
     let mut answer = Vec::new();
     soon(stream.read_to_end(&mut answer)).await.unwrap();
     assert!(answer.ends_with(b"\x88\x02\x03\xf1"), "closed with 1009");
+    drop(stream);
+    server.connections(0).await;
+    for user in 0..6 {
+        Client::join(&server, user).await.ask(r#"["every worker is still at work"]"#).await;
+    }
 }
 
 #[tokio::test]
