@@ -31,5 +31,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
+    unstubGlobals: true,
+    env: { TZ: 'Asia/Taipei' },
   },
 })

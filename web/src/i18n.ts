@@ -30,7 +30,7 @@ export function preferredLocale(stored: unknown, languages: readonly string[]): 
 /** Loads a language and shows the page in it. */
 export async function setLocale(locale: Locale): Promise<void> {
   const global = i18n.global
-  if (!global.availableLocales.some((loaded) => (loaded) === locale)) {
+  if (!global.availableLocales.some((loaded) => loaded === locale)) {
     global.setLocaleMessage(locale, (await files[locale]()).default)
   }
   global.locale.value = locale

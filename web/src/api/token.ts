@@ -52,8 +52,9 @@ export function userIdOf(token: string): number | null {
 
 // Two tabs that renew at once would each spend the same cookie; one waits for the other.
 function locked(run: () => Promise<void>): Promise<void> {
-  if (!('locks' in navigator)) return run()
-  return navigator.locks.request('chatroom-refresh', run)
+  // Locks exist on secure origins only; a home network on plain http goes without.
+  const locks = navigator.locks as LockManager | undefined
+  return locks ? locks.request('chatroom-refresh', run) : run()
 }
 
 async function renew(): Promise<void> {

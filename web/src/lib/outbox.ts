@@ -25,7 +25,7 @@ export type Outcome =
 
 /** Reads an HTTP status (0 = no answer): what may be tried again, what is final, and what means it is there already. */
 export function outcomeOf(status: number, code: string, retryAfter: number | null = null): Outcome {
-  if (status === 409) return { kind: 'sent' }
+  if (status === 409 && code !== 'client_msg_id_reused') return { kind: 'sent' }
   if (status === 0 || status === 401 || status === 408 || status === 429 || status >= 500) {
     return { kind: 'transient', retryAfter }
   }

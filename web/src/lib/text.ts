@@ -3,7 +3,7 @@ export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: strin
 
 // The address ends where CJK text or punctuation begins: people write 看https://a.b/c。 without a space.
 const LINK =
-  /(?:https?:\/\/|www\.)[^\s<>"'`\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef\u2018-\u201d\u2026]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
+  /(?:https?:\/\/|www\.)(?:(?!https?:\/\/)[^\s<>"'`\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef\u2018-\u201d\u2026])+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
 
 /** Cuts a text into plain pieces and links (http, https and mailto only). */
 export function linkify(text: string): Piece[] {

@@ -62,9 +62,3 @@ export function ago(time: string | Date, locale: string, now: Date = new Date())
   if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), 'hour')
   return relative.format(-Math.round(minutes / 1440), 'day')
 }
-
-/** Seconds as m:ss. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds))
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, '0')}`
-}

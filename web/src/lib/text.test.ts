@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest'
+import { folded, initial, isLong, isOnlyEmoji, linkify } from './text'
+
+const links = (text: string) => linkify(text).flatMap((piece) => (piece.kind === 'link' ? [piece.href] : []))
+const whole = (text: string) =>
+  linkify(text)
+    .map((piece) => piece.text)
+    .join('')
+
+describe('linkify', () => {
+  it.each([
+    ['看https://a.example/b/c。', ['https://a.example/b/c']],
+    ['（https://a.example/路徑）', ['https://a.example/']],
+    ['詳見 https://a.example/x_(y), 好', ['https://a.example/x_(y)']],
+    ['(see https://a.example/x)', ['https://a.example/x']],
+    ['https://a.example/?q=1&r=2#f!', ['https://a.example/?q=1&r=2#f']],
+    ['www.example.com/頁', ['https://www.example.com/']],
+    ['寫信到a.b@example.com，謝謝', ['mailto:a.b@example.com']],
+    ['http://localhost:8000/docs', ['http://localhost:8000/docs']],
+    ['https://a.example,https://b.example', ['https://a.example/', 'https://b.example/']],
+    ['沒有連結', []],
+    ['javascript:alert(1)', []],
+    ['data:text/html,x', []],
+    ['https://', []],
+    ['see https://nodot here', []],
+  ])('%s', (text, expected) => {
+    expect(links(text)).toEqual(expected)
+  })
+
+  it('never loses or changes a character', () => {
+    for (const text of ['a https://a.example/b。c\nhttps://x.example.', '', '\n', '🎉 www.a.example 🎉']) {
+      expect(whole(text)).toBe(text)
+    }
+  })
+
+  it('only ever makes http, https and mailto links', () => {
+    const nasty = 'JaVaScRiPt://a.example/%0aalert(1) vbscript:x https://ok.example ftp://a.example'
+    expect(links(nasty)).toEqual(['https://ok.example/'])
+  })
+})
+
+describe('long messages', () => {
+  it('are those with many characters or many lines', () => {
+    expect(isLong('字'.repeat(1200))).toBe(false)
+    expect(isLong('字'.repeat(1201))).toBe(true)
+    expect(isLong('\n'.repeat(23))).toBe(false)
+    expect(isLong('\n'.repeat(24))).toBe(true)
+  })
+
+  it('are cut between code points', () => {
+    expect(folded('😀'.repeat(1300))).toBe('😀'.repeat(1200))
+  })
+})
+
+describe('names', () => {
+  it('are stood for by their first character, whole', () => {
+    expect(initial('王小明')).toBe('王')
+    expect(initial(' alice')).toBe('A')
+    expect(initial('👩‍🚀 ada')).toBe('👩‍🚀')
+    expect(initial('')).toBe('?')
+  })
+})
+
+it('tells a message of emoji alone', () => {
+  expect(isOnlyEmoji('🎉')).toBe(true)
+  expect(isOnlyEmoji('👍🏽 🇹🇼')).toBe(false)
+  expect(isOnlyEmoji('👍🏽🇹🇼')).toBe(true)
+  expect(isOnlyEmoji('🎉🎉🎉🎉')).toBe(false)
+  expect(isOnlyEmoji('好🎉')).toBe(false)
+  expect(isOnlyEmoji('123')).toBe(false)
+  expect(isOnlyEmoji('')).toBe(false)
+})

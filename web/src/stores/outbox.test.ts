@@ -1,0 +1,172 @@
+import { createPinia, setActivePinia } from 'pinia'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Message, NewMessage, User } from '@/api/types'
+import { useMessages } from './messages'
+import { useOutbox } from './outbox'
+import { useSession } from './session'
+
+// The server of these tests: it stores one message a client_msg_id, and says no as often as it is told to.
+class Server {
+  stored: Message[] = []
+  asked: string[] = []
+  refuse: (Response | Error)[] = []
+
+  answer = async (url: string, init: RequestInit): Promise<Response> => {
+    await Promise.resolve()
+    if (!url.endsWith('/message')) return Response.json([])
+    const draft = JSON.parse(init.body as string) as NewMessage
+    this.asked.push(draft.content)
+    const no = this.refuse.shift()
+    if (no instanceof Error) throw no
+    if (no) return no
+    return Response.json(this.store(url.split('/')[2] ?? '', draft))
+  }
+
+  private store(room: string, draft: NewMessage): Message {
+    const known = this.stored.find((each) => each.client_msg_id === draft.client_msg_id)
+    if (known) return known
+    const seq = this.stored.length + 1
+    const message: Message = {
+      message_id: 100 + seq,
+      chatroom_id: room,
+      seq,
+      sender_id: 1,
+      user: null,
+      content: draft.content,
+      caption: null,
+      message_type: 'text',
+      media_url: null,
+      media: null,
+      read_status: 'unread',
+      read_by_count: 0,
+      timestamp: '2026-11-22T11:29:15.123456Z',
+      client_msg_id: draft.client_msg_id,
+    }
+    this.stored.push(message)
+    return message
+  }
+}
+
+const no = (status: number, code: string) => Response.json({ detail: code, code }, { status })
+const account = { user_id: 1, username: 'me' } as User
+let server: Server
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  localStorage.clear()
+  server = new Server()
+  vi.stubGlobal('fetch', server.answer)
+  start()
+  return () => vi.useRealTimers()
+})
+
+function start() {
+  setActivePinia(createPinia())
+  useSession().user = account
+  return useOutbox()
+}
+
+const contents = () => server.stored.map((each) => each.content)
+const settle = () => vi.advanceTimersByTimeAsync(0)
+
+describe('the outbox', () => {
+  it('sends in order, each once, and empties', async () => {
+    const outbox = useOutbox()
+    for (const text of ['一', '二', '三']) outbox.sendText('r', text)
+    expect(outbox.inRoom('r').map((each) => each.state)).toEqual(['sending', 'queued', 'queued'])
+    await settle()
+    expect(contents()).toEqual(['一', '二', '三'])
+    expect(outbox.queue).toEqual([])
+  })
+
+  it('tries again after a silence, keeps the order, and stores nothing twice', async () => {
+    const outbox = useOutbox()
+    server.refuse = [new TypeError('Failed to fetch'), no(503, 'busy')]
+    outbox.sendText('r', '一')
+    outbox.sendText('r', '二')
+    await settle()
+    expect(contents()).toEqual([])
+    await vi.advanceTimersByTimeAsync(1000)
+    expect(contents()).toEqual([])
+    await vi.advanceTimersByTimeAsync(2000)
+    expect(server.asked).toEqual(['一', '一', '一', '二'])
+    expect(contents()).toEqual(['一', '二'])
+  })
+
+  it('keeps a refused message for the sender to decide, and lets the next one pass', async () => {
+    const outbox = useOutbox()
+    server.refuse = [no(422, 'validation')]
+    outbox.sendText('r', '壞')
+    outbox.sendText('r', '好')
+    await settle()
+    expect(contents()).toEqual(['好'])
+    expect(outbox.inRoom('r')).toMatchObject([{ text: '壞', state: 'failed', fault: 'validation' }])
+    outbox.retry(outbox.inRoom('r')[0]?.id ?? '')
+    await settle()
+    expect(contents()).toEqual(['好', '壞'])
+    expect(outbox.queue).toEqual([])
+  })
+
+  it('gives up a message that the sender deletes', async () => {
+    const outbox = useOutbox()
+    server.refuse = [no(403, 'forbidden')]
+    outbox.sendText('r', '壞')
+    await settle()
+    outbox.discard(outbox.inRoom('r')[0]?.id ?? '')
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(server.asked).toHaveLength(1)
+    expect(outbox.queue).toEqual([])
+    expect(localStorage).toHaveLength(0)
+  })
+
+  it('takes the news of its own message, however it comes, as sent', async () => {
+    const outbox = useOutbox()
+    server.refuse = [new TypeError('Failed to fetch')]
+    outbox.sendText('r', '一')
+    const id = outbox.inRoom('r')[0]?.id ?? ''
+    await settle()
+    outbox.arrived({ ...message('r'), client_msg_id: id })
+    expect(outbox.queue).toEqual([])
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(server.asked).toHaveLength(1)
+  })
+
+  it('takes up unsent texts after a reload, under the same id', async () => {
+    server.refuse = [new TypeError('Failed to fetch')]
+    useOutbox().sendText('r', '一')
+    const id = useOutbox().inRoom('r')[0]?.id
+    await settle()
+    vi.clearAllTimers()
+    start().restore()
+    await settle()
+    expect(server.stored).toMatchObject([{ content: '一', client_msg_id: id }])
+    expect(localStorage).toHaveLength(0)
+  })
+
+  it('shows the sent message in the timeline that is open', async () => {
+    const messages = useMessages()
+    await messages.open('r')
+    useOutbox().sendText('r', '一')
+    await settle()
+    expect(messages.of('r').messages.map((each) => each.content)).toEqual(['一'])
+  })
+})
+
+function message(room: string): Message {
+  return {
+    message_id: 500,
+    chatroom_id: room,
+    seq: 9,
+    sender_id: 1,
+    user: null,
+    content: '一',
+    caption: null,
+    message_type: 'text',
+    media_url: null,
+    media: null,
+    read_status: 'unread',
+    read_by_count: 0,
+    timestamp: '2026-11-22T11:29:15.123456Z',
+    client_msg_id: null,
+  }
+}
