@@ -85,7 +85,9 @@ async fn joining_and_leaving_count_from_the_acknowledgement_on() {
     }
     client.ask(r#"["join",1]"#).await;
     client.ask(r#"["join",1]"#).await;
+    assert!(server.hubs.has_listeners(room(1)));
     client.ask(r#"["leave",1]"#).await;
+    assert!(!server.hubs.has_listeners(room(1)), "joining twice is joining once");
     server.hubs.emit(Part::new(vec![room(1)], number(99)));
     client.ask(r#"["leave",1]"#).await;
     client.ask(r#"["nothing more"]"#).await;
