@@ -218,9 +218,7 @@ fn explain(error: &figment::Error) -> Error {
     );
     match &error.kind {
         figment::error::Kind::UnknownField(key, known) => {
-            let path =
-                error.path.iter().map(String::as_str).chain([key.as_str()]).collect::<Vec<_>>().join(".");
-            Error::Unknown { place, nearest: nearest(key, known.iter().copied()), key: path }
+            Error::Unknown { place, nearest: nearest(key, known.iter().copied()), key: error.path.join(".") }
         }
         _ => Error::Value(error.to_string()),
     }

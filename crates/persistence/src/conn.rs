@@ -48,7 +48,10 @@ impl BlockOn for Runtime {
         self.0.block_on(work)
     }
 
-    #[expect(clippy::expect_used, reason = "the trait leaves no way to say that the system is out of handles")]
+    #[expect(
+        clippy::expect_used,
+        reason = "the trait leaves no way to say that the system is out of handles"
+    )]
     fn get_runtime() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         Self(runtime.expect("the system gives handles for one more connection"))

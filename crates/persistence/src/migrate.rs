@@ -55,7 +55,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Error> {
     let target = Target::parse(url)?;
-    let mut conn = Manager::connect(&target).map_err(|e| Error::Unavailable(e.to_string()))?;
+    let mut conn = Manager::connect(&target).map_err(|e| Error::Away(e.to_string()))?;
     lock(&mut conn)?;
     let outcome = work(&mut conn);
     let released = unlock(&mut conn, outcome.is_ok());
