@@ -1,0 +1,145 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  chromium,
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  type Page,
+} from 'playwright-core'
+import { expect } from 'vitest'
+
+/** The gateway under test. */
+export const BASE_URL = (process.env['BASE_URL'] ?? '').replace(/\/$/, '')
+if (!BASE_URL) throw new Error('BASE_URL must name a running gateway, such as http://127.0.0.1:8000')
+
+const SHOTS = process.env['SHOTS_DIR']
+/** How long anything may take that the tests wait for. */
+export const SOON = { timeout: 10_000 }
+export const PASSWORD = 'correct-horse-9'
+/** Makes names of this run unlike those of another against the same database. */
+export const RUN = Date.now().toString(36).slice(-6)
+
+/** Starts the browser. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: [
+      '--no-sandbox',
+      '--disable-gpu',
+      '--disable-quic',
+      '--no-first-run',
+      '--disable-background-networking',
+      '--disable-component-update',
+      '--disable-sync',
+    ],
+  })
+}
+
+/** Somebody at a browser of their own; whatever goes wrong in it is kept and asserted at the end. */
+export class Person {
+  readonly faults: string[] = []
+  private allowed: RegExp[] = []
+
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+  ) {}
+
+  static async sit(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
+    const context = await browser.newContext({
+      baseURL: BASE_URL,
+      locale: 'zh-TW',
+      timezoneId: 'Asia/Taipei',
+      viewport: { width: 1280, height: 800 },
+      ...options,
+    })
+    context.setDefaultTimeout(SOON.timeout)
+    const person = new Person(context, await context.newPage())
+    await person.watch()
+    return person
+  }
+
+  private async watch(): Promise<void> {
+    const { page, faults } = this
+    page.on('console', (message) => {
+      if (message.type() === 'error' || message.type() === 'warning') {
+        faults.push(`console: ${message.text()} (${message.location().url})`)
+      }
+    })
+    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`))
+    page.on('request', (request) => {
+      const url = new URL(request.url())
+      if (/^https?:$/.test(url.protocol) && url.origin !== BASE_URL)
+        faults.push(`foreign request: ${url.href}`)
+    })
+    await page.exposeFunction('reportViolation', (text: string) => faults.push(`CSP: ${text}`))
+    await page.addInitScript(() => {
+      addEventListener('securitypolicyviolation', (event) => {
+        const report = (window as unknown as { reportViolation: (text: string) => void }).reportViolation
+        report(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`)
+      })
+    })
+  }
+
+  /** Accepts one kind of console line that the test provokes on purpose, such as a refused sign-in. */
+  allow(pattern: RegExp): void {
+    this.allowed.push(pattern)
+  }
+
+  /** Asserts that nothing went wrong behind the scenes so far. */
+  expectNoFaults(): void {
+    expect(this.faults.filter((fault) => !this.allowed.some((pattern) => pattern.test(fault)))).toEqual([])
+  }
+
+  async register(username: string, email: string): Promise<void> {
+    const { page } = this
+    await page.goto('/register')
+    await page.getByLabel('使用者名稱').fill(username)
+    await page.getByLabel('電子郵件').fill(email)
+    await page.getByLabel('密碼', { exact: true }).fill(PASSWORD)
+    await page.getByRole('button', { name: '註冊' }).click()
+    await page.waitForURL('**/chats')
+  }
+
+  async signIn(name: string, password = PASSWORD): Promise<void> {
+    const { page } = this
+    await page.getByLabel('使用者名稱或電子郵件').fill(name)
+    await page.getByLabel('密碼', { exact: true }).fill(password)
+    await page.getByRole('button', { name: '登入' }).click()
+  }
+
+  /** Writes into the open conversation and sends with Enter. */
+  async say(text: string): Promise<void> {
+    const box = this.page.getByPlaceholder('輸入訊息')
+    await box.fill(text)
+    await box.press('Enter')
+  }
+
+  /** The texts of the open conversation, from top to bottom, sent and waiting alike. */
+  texts(): Promise<string[]> {
+    return this.page
+      .locator('[data-message] .prose-chat, [data-waiting] .prose-chat')
+      .evaluateAll((nodes) => nodes.map((node) => node.textContent.trim()))
+  }
+
+  /** Waits until the open conversation shows exactly these texts, all of them sent. */
+  async expectTexts(texts: string[]): Promise<void> {
+    await expect.poll(() => this.texts(), SOON).toEqual(texts)
+    await expect.poll(() => this.page.locator('[data-waiting]').count(), SOON).toBe(0)
+  }
+
+  async expectNoSideScroll(where: string): Promise<void> {
+    const [scroll, client] = await this.page.evaluate(() => [
+      document.documentElement.scrollWidth,
+      document.documentElement.clientWidth,
+    ])
+    expect([where, scroll]).toEqual([where, client])
+  }
+
+  async shot(name: string): Promise<void> {
+    if (!SHOTS) return
+    mkdirSync(SHOTS, { recursive: true })
+    await this.page.screenshot({ path: join(SHOTS, `${name}.png`) })
+  }
+}

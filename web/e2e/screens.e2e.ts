@@ -1,0 +1,164 @@
+import { readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Extra } from './api'
+import { launch, Person, RUN, SOON } from './person'
+
+interface Finding {
+  id: string
+  nodes: { target: string[]; html: string; failureSummary?: string }[]
+}
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+const me = { name: `小梅${RUN}`, mail: `mei.${RUN}@example.tw` }
+
+describe('every screen', () => {
+  let browser: Browser
+  let room = ''
+  let friend: Extra
+
+  beforeAll(async () => {
+    browser = await launch()
+    const owner = await Extra.register(me.name, me.mail)
+    friend = await Extra.register(`阿凱${RUN}`)
+    const asking = await Extra.register(`asking_${RUN}_with_a_long_name`)
+    room = await owner.befriend(friend)
+    await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
+    await friend.say(room, '早安，今天天氣真好')
+    await friend.say(room, 'x'.repeat(2000))
+    await friend.say(room, 'مرحبا، كيف حالك اليوم؟ هذا نص طويل قليلاً 123')
+    await owner.say(room, `https://example.tw/${'a-long-path/'.repeat(20)}`)
+    await friend.say(room, '收到')
+  })
+  afterAll(() => browser.close())
+
+  const screens = (): [string, string, string][] => [
+    ['chats', '/chats', '聊天'],
+    ['room', `/chats/${room}`, '收到'],
+    ['friends', '/people/friends', '傳訊息'],
+    ['received', '/people/received', '接受'],
+    ['sent', '/people/sent', '沒有送出的邀請'],
+    ['search', '/people/search', '請輸入完整的電子郵件或使用者名稱。'],
+    ['person', `/u/${friend.id}`, '移除好友'],
+    ['settings', '/settings', '外觀與語言'],
+    ['profile', '/settings/profile', '更換頭像'],
+    ['appearance', '/settings/appearance', '跟隨系統'],
+    ['account', '/settings/account', '刪除帳號'],
+    ['not-found', '/nowhere/at/all', '找不到這個頁面'],
+  ]
+
+  async function look(person: Person, name: string, path: string, wait: string, tag: string) {
+    await person.page.goto(path)
+    await person.page.getByText(wait).last().waitFor()
+    await person.expectNoSideScroll(`${name} ${tag}`)
+    await person.page.evaluate(AXE)
+    const findings = await person.page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: (o: object) => Promise<{ violations: Finding[] }> } }
+      const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']
+      const { violations } = await axe.run({ runOnly: { type: 'tag', values: tags } })
+      return violations.map(
+        ({ id, nodes }) => `${id}: ${nodes.map((node) => node.html.slice(0, 160)).join(' | ')}`,
+      )
+    })
+    expect([name, tag, findings]).toEqual([name, tag, []])
+    await person.shot(`screen-${tag}-${name}`)
+  }
+
+  it.each([
+    ['360-light', { viewport: { width: 360, height: 640 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+    ['320-light', { viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['1280-dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
+  ] as const)('fits, and is free of what axe can find: %s', async (tag, options) => {
+    const person = await Person.sit(browser, options)
+    await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
+    await look(person, 'register', '/register', '已經有帳號了？', tag)
+    await person.page.goto('/login')
+    await person.signIn(me.mail)
+    await person.page.waitForURL('**/chats')
+    for (const [name, path, wait] of screens()) await look(person, name, path, wait, tag)
+    person.expectNoFaults()
+    await person.context.close()
+  })
+
+  it('a phone goes from list to conversation and back', async () => {
+    const person = await Person.sit(browser, { viewport: { width: 360, height: 640 } })
+    await person.page.goto('/login')
+    await person.signIn(me.name)
+    await person.page.getByRole('link', { name: /阿凱/ }).click()
+    await person.page.getByPlaceholder('輸入訊息').waitFor()
+    expect(await person.page.getByRole('navigation', { name: '主選單' }).isVisible()).toBe(false)
+    await person.page.getByRole('link', { name: '回到聊天列表' }).click()
+    await person.page.getByRole('navigation', { name: '主選單' }).waitFor()
+    await person.context.close()
+  })
+
+  it('Enter that belongs to the input method sends nothing', async () => {
+    const person = await Person.sit(browser)
+    await person.page.goto('/login')
+    await person.signIn(me.name)
+    await person.page.waitForURL('**/chats')
+    await person.page.goto(`/chats/${room}`)
+    const box = person.page.getByPlaceholder('輸入訊息')
+    await box.click()
+    await person.page.getByText('收到').last().waitFor()
+    const before = await person.page.locator('[data-message]').count()
+
+    const cdp = await person.context.newCDPSession(person.page)
+    const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13, nativeVirtualKeyCode: 13 }
+    await cdp.send('Input.imeSetComposition', { text: '你好嗎', selectionStart: 3, selectionEnd: 3 })
+    await cdp.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enter })
+    await cdp.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter })
+    await cdp.send('Input.insertText', { text: '你好嗎' })
+    await expect.poll(() => box.inputValue(), SOON).toBe('你好嗎')
+    expect(await person.page.locator('[data-waiting]').count()).toBe(0)
+    expect(await person.page.locator('[data-message]').count()).toBe(before)
+
+    await box.press('Enter')
+    await expect.poll(() => person.page.locator('[data-message]').count(), SOON).toBe(before + 1)
+    expect((await person.texts()).at(-1)).toBe('你好嗎')
+    person.expectNoFaults()
+    await person.context.close()
+  })
+
+  it('speaks the language one chooses, and keeps it', async () => {
+    const person = await Person.sit(browser, { viewport: { width: 360, height: 640 } })
+    await person.page.goto('/login')
+    for (const [locale, button] of [
+      ['en', 'Sign in'],
+      ['ja', 'ログイン'],
+    ] as const) {
+      await person.page.getByRole('combobox').selectOption(locale)
+      await person.page.getByRole('button', { name: button }).waitFor()
+      await person.expectNoSideScroll(`sign-in ${locale}`)
+    }
+    await person.page.reload()
+    await person.page.getByRole('button', { name: 'ログイン' }).waitFor()
+    expect(await person.page.locator('html').getAttribute('lang')).toBe('ja')
+    person.expectNoFaults()
+    await person.context.close()
+  })
+
+  it('an account is deleted only when its name is typed', async () => {
+    const leaving = await Extra.register(`leaving${RUN}`)
+    const person = await Person.sit(browser)
+    person.allow(/status of 401/)
+    await person.page.goto('/login')
+    await person.signIn(leaving.username)
+    await person.page.waitForURL('**/chats')
+    await person.page.goto('/settings/account')
+    await person.page.getByRole('button', { name: '刪除帳號' }).click()
+    const dialog = person.page.getByRole('dialog')
+    const confirm = dialog.getByRole('button', { name: '刪除帳號' })
+    expect(await confirm.isDisabled()).toBe(true)
+    await dialog.getByRole('textbox').fill(leaving.username)
+    await confirm.click()
+    await person.page.waitForURL(/\/login/)
+    await person.signIn(leaving.username)
+    await person.page.getByText('使用者名稱或密碼不正確').waitFor()
+    person.expectNoFaults()
+    await person.context.close()
+  })
+})

@@ -1,0 +1,105 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Extra } from './api'
+import { launch, Person, RUN, SOON } from './person'
+
+const COUNT = 420
+
+describe('a long conversation', () => {
+  let browser: Browser
+  let reader: Person
+  let writer: Extra
+  let room = ''
+  const name = `讀者${RUN}`
+
+  beforeAll(async () => {
+    browser = await launch()
+    const owner = await Extra.register(name)
+    writer = await Extra.register(`作者${RUN}`)
+    room = await owner.befriend(writer)
+    for (let n = 1; n <= COUNT; n += 1) {
+      await writer.say(room, `第 ${n} 則 ${'長短不一的內容。'.repeat(n % 7)}`)
+    }
+    await owner.call('POST', `/chatrooms/${room}/read`, {})
+    reader = await Person.sit(browser, { viewport: { width: 360, height: 740 } })
+    await reader.page.goto('/login')
+    await reader.signIn(name)
+    await reader.page.waitForURL('**/chats')
+    await reader.page.goto(`/chats/${room}`)
+    await reader.page.getByText(`第 ${COUNT} 則`).waitFor()
+  }, 120_000)
+  afterAll(() => browser.close())
+
+  const scroller = () => reader.page.locator('.timeline')
+  const gap = () =>
+    scroller().evaluate((box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight))
+
+  it('opens at its end, and stays there when something grows or the window shrinks', async () => {
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await writer.say(room, '新的一則\n'.repeat(12))
+    await reader.page.getByText('新的一則').waitFor()
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await reader.page.setViewportSize({ width: 360, height: 420 })
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await reader.page.setViewportSize({ width: 360, height: 740 })
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+  })
+
+  it('shows older messages above without moving what is read, up to the first', async () => {
+    // In every frame: how far has the row that was on top of the last frame moved beyond what was scrolled?
+    await reader.page.evaluate(() => {
+      const box = document.querySelector('.timeline')
+      if (!box) throw new Error('no timeline')
+      const state = { worst: 0, most: 0, stop: false }
+      ;(window as unknown as { watch: typeof state }).watch = state
+      const top = () => box.getBoundingClientRect().top
+      const pick = () =>
+        [...box.querySelectorAll<HTMLElement>('[data-anchor]')].find(
+          (row) => row.getBoundingClientRect().bottom > top(),
+        )
+      let row: HTMLElement | undefined
+      let offset = 0
+      let wheel = 0
+      const frame = () => {
+        if (row?.isConnected) {
+          const moved = row.getBoundingClientRect().top - top() - offset
+          state.worst = Math.max(state.worst, Math.abs(moved - wheel))
+        }
+        state.most = Math.max(state.most, box.querySelectorAll('[data-anchor]').length)
+        wheel = Math.min(240, box.scrollTop)
+        row = pick()
+        offset = row ? row.getBoundingClientRect().top - top() : 0
+        box.scrollTop -= 240
+        if (!state.stop) requestAnimationFrame(frame)
+      }
+      requestAnimationFrame(frame)
+    })
+    await reader.page.getByText('第 1 則').first().waitFor({ timeout: 30_000 })
+    const { worst, most } = await reader.page.evaluate(() => {
+      const { watch } = window as unknown as { watch: { worst: number; most: number; stop: boolean } }
+      watch.stop = true
+      return watch
+    })
+    expect(worst).toBeLessThanOrEqual(1)
+    expect(most).toBeLessThanOrEqual(165)
+  })
+
+  it('counts what arrives while one reads above, without moving, and goes there at a touch', async () => {
+    const first = reader.page.locator('[data-anchor]').first()
+    const before = await first.boundingBox()
+    await writer.say(room, '你在看舊訊息嗎')
+    await writer.say(room, '最下面這則')
+    const pill = reader.page.getByRole('button', { name: '2 則新訊息' })
+    await pill.waitFor()
+    expect(Math.abs(((await first.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThanOrEqual(1)
+    await reader.shot('09-jump')
+    await pill.click()
+    await reader.page.getByText('最下面這則').waitFor()
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await pill.waitFor({ state: 'detached' })
+  })
+
+  it('nothing went wrong behind the scenes', () => {
+    reader.expectNoFaults()
+  })
+})
