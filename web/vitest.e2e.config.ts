@@ -6,6 +6,9 @@ export default defineConfig({
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   test: {
     environment: 'node',
+    // Vitest overwrites BASE_URL in the tests with the base path of the pages.
+    env: { GATEWAY_URL: process.env['BASE_URL'] ?? '' },
+    bail: 1,
     include: ['e2e/**/*.e2e.ts'],
     fileParallelism: false,
     testTimeout: 60_000,

@@ -194,7 +194,8 @@ describe('two people', () => {
     const sockets: { close: () => Promise<void> }[] = []
     let down = false
     await anna.page.routeWebSocket(/\/socket\.io\//, (socket) => {
-      if (down) void socket.close()
+      // What is no packet counts as a failed connection; one that opens and closes cleanly would be waited for.
+      if (down) socket.send('?')
       else {
         socket.connectToServer()
         sockets.push(socket)

@@ -10,7 +10,7 @@ import {
 import { expect } from 'vitest'
 
 /** The gateway under test. */
-export const BASE_URL = (process.env['BASE_URL'] ?? '').replace(/\/$/, '')
+export const BASE_URL = (process.env['GATEWAY_URL'] ?? '').replace(/\/$/, '')
 if (!BASE_URL) throw new Error('BASE_URL must name a running gateway, such as http://127.0.0.1:8000')
 
 const SHOTS = process.env['SHOTS_DIR']

@@ -29,6 +29,7 @@ export function connect(listener: Listener): void {
     transports: ['websocket'],
     reconnectionDelay: 500,
     reconnectionDelayMax: 8000,
+    timeout: 8000,
     auth: (give) => {
       // A renewal that fails is answered by the server's refusal below.
       freshToken().then(
