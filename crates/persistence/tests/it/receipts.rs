@@ -1,0 +1,72 @@
+//! The marks of a room's members.
+
+use domain::id::UserId;
+use domain::receipt::Marks;
+use persistence::{receipts, rooms};
+
+use crate::base::Base;
+use crate::posts::{says, stored, write_all};
+use crate::witness::Witness;
+
+on_each_database! {
+    async fn marks_never_move_back(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        for (delivered, read) in [(5, 3), (4, 2), (0, 4), (6, 0)] {
+            base.write(move |conn| receipts::put(conn, room, Marks { user: bob, delivered, read })).await.unwrap();
+        }
+        let marks = base.read(move |conn| rooms::member(conn, room, bob)).await;
+        assert_eq!(marks, Marks { user: bob, delivered: 6, read: 4 });
+        let hers = base.read(move |conn| rooms::member(conn, room, alice)).await;
+        assert_eq!((hers.delivered, hers.read), (0, 0));
+    }
+
+    async fn marks_never_move_back_when_devices_read_at_once(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let mut devices = Vec::new();
+        for step in 0..60 {
+            // Every number to 59 once, in no order.
+            let read = (step * 37) % 60;
+            let db = if step % 2 == 0 { base.db.clone() } else { base.second_server().clone() };
+            devices.push(tokio::spawn(async move {
+                let marks = Marks { user: bob, delivered: read + 1, read };
+                db.transaction(move |conn| receipts::put(conn, room, marks)).await
+            }));
+        }
+        let mut seen = 0;
+        for device in devices {
+            device.await.unwrap().unwrap();
+            let now = base.read(move |conn| rooms::member(conn, room, bob)).await.read;
+            assert!(now >= seen, "the mark went back from {seen} to {now}");
+            seen = now;
+        }
+        let marks = base.read(move |conn| rooms::member(conn, room, bob)).await;
+        assert_eq!((marks.delivered, marks.read), (60, 59));
+    }
+
+    async fn a_receipt_names_the_messages_at_its_places(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (lane, _) = Witness::lane(base);
+        let sent = stored(write_all(&lane, ["一", "二", "三"].map(|text| says(room, alice, text))).await);
+        let receipt = move |delivered, read| async move {
+            let marks = Marks { user: bob, delivered, read };
+            base.read(move |conn| receipts::receipt(conn, room, marks)).await
+        };
+        let some = receipt(3, 1).await;
+        assert_eq!((some.last_delivered_id, some.last_read_id), (Some(sent[2].id), Some(sent[0].id)));
+        let none = receipt(0, 0).await;
+        assert_eq!((none.last_delivered_id, none.last_read_id), (None, None));
+    }
+
+    async fn a_stranger_has_no_marks(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice]).await;
+        let nobody = UserId(i64::from(i32::MAX));
+        for user in [bob, nobody] {
+            let marks = base.db.read(move |conn| rooms::member(conn, room, user)).await;
+            assert!(matches!(marks, Err(persistence::error::Error::NotFound)), "{marks:?}");
+        }
+    }
+}

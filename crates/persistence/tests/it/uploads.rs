@@ -1,0 +1,57 @@
+//! Whose a file is, and who may read it.
+
+use domain::id::{MediaId, UserId};
+use domain::media::{Media, Purpose};
+use persistence::error::Error;
+use persistence::uploads::{self, NewUpload};
+
+use crate::base::{Base, moment};
+
+async fn upload(base: &Base, owner: UserId, purpose: Purpose, stored_name: &'static str) -> Media {
+    let media = Media {
+        media_id: MediaId::generate(),
+        file_name: "圖.png".to_owned(),
+        size: i64::MAX,
+        content_type: "image/png".to_owned(),
+        width: None,
+        height: None,
+    };
+    let stored = media.clone();
+    base.write(move |conn| {
+        uploads::insert(conn, &NewUpload { owner, purpose, stored_name, media: &stored, at: moment(0) })
+    })
+    .await
+    .unwrap();
+    media
+}
+
+on_each_database! {
+    async fn a_file_is_its_owners_until_it_is_sent(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let media = upload(base, alice, Purpose::Message, "a.png").await;
+        let id = media.media_id;
+        let (found, name) = base.read(move |conn| uploads::readable_by(conn, id, alice)).await;
+        assert_eq!((found, name.as_str()), (media, "a.png"));
+        for (id, reader) in [(id, bob), (MediaId::generate(), alice)] {
+            let found = base.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
+            assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
+        }
+    }
+
+    async fn a_picture_of_a_user_is_no_message_file(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let avatar = upload(base, alice, Purpose::Avatar, "face.png").await.media_id;
+        let message = upload(base, alice, Purpose::Message, "a.png").await.media_id;
+        assert_eq!(base.read(move |conn| uploads::avatar(conn, avatar)).await.1, "face.png");
+        for found in [
+            base.db.read(move |conn| uploads::avatar(conn, message)).await,
+            base.db.read(move |conn| uploads::readable_by(conn, avatar, alice)).await,
+        ] {
+            assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
+        }
+        upload(base, bob, Purpose::Avatar, "other.png").await;
+        let gone = base.write(move |conn| uploads::forget_avatars(conn, alice)).await.unwrap();
+        assert_eq!(gone, ["face.png"]);
+        assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.1 == "a.png");
+    }
+}
