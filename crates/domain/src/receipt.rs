@@ -73,6 +73,8 @@ pub struct Receipt {
     pub last_delivered_id: Option<MessageId>,
     /// The message at that place, if any was read.
     pub last_read_id: Option<MessageId>,
+    /// How many of the room's messages lie after it.
+    pub unread_count: i64,
 }
 
 #[cfg(test)]

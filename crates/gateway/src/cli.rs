@@ -52,6 +52,10 @@ pub fn main() -> ExitCode {
 }
 
 fn serve(config: Config) -> ExitCode {
+    // Each connection takes two descriptors, and the usual soft limit is 1,024.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let served = actix_web::rt::System::new().block_on(async {
         let server = Server::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!("Chatroom is ready at http://{}", server.address());

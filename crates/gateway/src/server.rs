@@ -177,6 +177,8 @@ fn serve(config: &Config, chat: Arc<Chat>, realtime: Realtime<Events>) -> Result
         .max_connections(100_000)
         .keep_alive(Duration::from_secs(75))
         .h1_allow_half_closed(false)
+        // A connection keeps what its buffer once grew to; ten thousand idle ones should keep little.
+        .h1_write_buffer_size(16 * 1024)
         .worker_max_blocking_threads(64)
         .shutdown_timeout(STOPPING_SECONDS)
         .disable_signals()

@@ -20,10 +20,11 @@ pub mod uploads;
 pub mod users;
 
 pub mod friends;
-pub mod receipts;
-
 pub mod messages;
+
 pub mod rooms;
+
+pub mod receipts;
 
 pub mod lane;
 

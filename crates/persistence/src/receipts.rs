@@ -6,6 +6,7 @@ use domain::receipt::{Marks, Receipt};
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::rooms;
 use crate::schema::{messages, participants};
 
 /// Returns the marks of every member of a room.
@@ -37,6 +38,7 @@ pub fn put(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<(), Error> {
 
 /// Returns marks as the room's members are told of them.
 pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, Error> {
+    let last_seq = rooms::last_seq(conn, room)?;
     let rows: Vec<(i64, i64)> = messages::table
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.eq_any([marks.delivered, marks.read]))
@@ -50,5 +52,6 @@ pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, E
         last_read_seq: marks.read,
         last_delivered_id: at(marks.delivered),
         last_read_id: at(marks.read),
+        unread_count: last_seq - marks.read,
     })
 }
