@@ -26,18 +26,19 @@ describe('a long conversation', () => {
     await reader.signIn(name)
     await reader.page.waitForURL('**/chats')
     await reader.page.goto(`/chats/${room}`)
-    await reader.page.getByText(`第 ${COUNT} 則`).waitFor()
+    await message(`第 ${COUNT} 則`).waitFor()
   }, 120_000)
   afterAll(() => browser.close())
 
   const scroller = () => reader.page.locator('.timeline')
+  const message = (text: string) => reader.page.locator('[data-message]', { hasText: text })
   const gap = () =>
     scroller().evaluate((box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight))
 
   it('opens at its end, and stays there when something grows or the window shrinks', async () => {
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
     await writer.say(room, '新的一則\n'.repeat(12))
-    await reader.page.getByText('新的一則').waitFor()
+    await message('新的一則').waitFor()
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
     await reader.page.setViewportSize({ width: 360, height: 420 })
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
@@ -74,7 +75,7 @@ describe('a long conversation', () => {
       }
       requestAnimationFrame(frame)
     })
-    await reader.page.getByText('第 1 則').first().waitFor({ timeout: 30_000 })
+    await message('第 1 則').waitFor({ timeout: 30_000 })
     const { worst, most } = await reader.page.evaluate(() => {
       const { watch } = window as unknown as { watch: { worst: number; most: number; stop: boolean } }
       watch.stop = true
@@ -94,7 +95,7 @@ describe('a long conversation', () => {
     expect(Math.abs(((await first.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThanOrEqual(1)
     await reader.shot('09-jump')
     await pill.click()
-    await reader.page.getByText('最下面這則').waitFor()
+    await message('最下面這則').waitFor()
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
     await pill.waitFor({ state: 'detached' })
   })

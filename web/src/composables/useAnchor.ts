@@ -11,19 +11,25 @@ export interface Edges {
   bottom: () => void
 }
 
+type Box = Readonly<Ref<HTMLElement | null>>
+
+/** The element that scrolls, all that is in it, and the list of rows. */
+export interface Boxes {
+  scroller: Box
+  content: Box
+  list: Box
+}
+
 /**
  * Keeps the reader's place in a scroller whose content changes: at the end if that is where they were,
  * else at the row they were looking at, whatever grows, arrives or goes above or below it.
  * Rows that may hold the place carry `data-anchor`.
  */
-export function useAnchor(
-  scroller: Readonly<Ref<HTMLElement | null>>,
-  list: Readonly<Ref<HTMLElement | null>>,
-  edges: Edges,
-) {
+export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
   /** Whether the reader is at the end and is to stay there. */
   const pinned = ref(true)
   let place: { key: string; top: number } | null = null
+  let lastTop = 0
 
   function rows(): HTMLElement[] {
     return list.value ? [...list.value.querySelectorAll<HTMLElement>(':scope > [data-anchor]')] : []
@@ -31,6 +37,7 @@ export function useAnchor(
 
   function remember(): void {
     const top = scroller.value?.getBoundingClientRect().top ?? 0
+    lastTop = scroller.value?.scrollTop ?? 0
     const all = rows()
     let [low, high] = [0, all.length]
     while (low < high) {
@@ -60,12 +67,17 @@ export function useAnchor(
   function restore(): void {
     const box = scroller.value
     if (!box) return
+    // A scroll whose event is still to come moves the place along; at the very end it is the browser that moved.
+    const drift = gap() > 0 ? box.scrollTop - lastTop : 0
+    if (drift < 0) pinned.value = false
     if (pinned.value) box.scrollTop = box.scrollHeight
     else if (place) {
-      const key = place.key
+      const { key, top } = place
       const row = rows().find((each) => each.dataset['anchor'] === key)
-      if (row) box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - place.top
+      if (row)
+        box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - top + drift
     }
+    remember()
     if (box.scrollHeight <= box.clientHeight + NEAR) edges.top()
   }
 
@@ -86,7 +98,7 @@ export function useAnchor(
 
   useEventListener(scroller, 'scroll', onScroll, { passive: true })
   useResizeObserver(scroller, restore)
-  useResizeObserver(list, restore)
+  useResizeObserver(content, restore)
 
   return { pinned, restore, toEnd, goTo }
 }
