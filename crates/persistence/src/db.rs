@@ -1,14 +1,16 @@
 //! The open database: reads and transactions, off the async threads.
 
+use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, Connection, TransactionManager};
+use parking_lot::{ArcMutexGuard, FairMutex, RawFairMutex};
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::migrate;
-use crate::pool::{self, Pool, Pooled, Target};
+use crate::pool::{self, Pool, Pooled, Target, WAIT};
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -26,7 +28,30 @@ pub struct Db(Arc<Pools>);
 struct Pools {
     readers: Pool,
     writers: Pool,
+    /// Where one writer is all there is, who waits longest is next; else a busy lane would keep all others out.
+    turn: Option<Arc<FairMutex<()>>>,
     lanes: usize,
+}
+
+/// A connection that may write.
+pub(crate) struct Writer {
+    // Given back before the turn is.
+    conn: Pooled,
+    _turn: Option<ArcMutexGuard<RawFairMutex, ()>>,
+}
+
+impl Deref for Writer {
+    type Target = Conn;
+
+    fn deref(&self) -> &Conn {
+        &self.conn
+    }
+}
+
+impl DerefMut for Writer {
+    fn deref_mut(&mut self) -> &mut Conn {
+        &mut self.conn
+    }
 }
 
 impl std::fmt::Debug for Db {
@@ -52,10 +77,13 @@ impl Db {
         let readers = pool::open(&target, config.connections);
         let pools = match target {
             // SQLite takes one writer at a time; its readers never wait for it.
-            Target::Sqlite(_) => Pools { readers, writers: pool::open(&target, 1), lanes: 1 },
+            Target::Sqlite(_) => {
+                Pools { readers, writers: pool::open(&target, 1), turn: Some(Arc::default()), lanes: 1 }
+            }
             Target::Mysql(_) => Pools {
                 writers: pool::open(&target, config.connections + u32::try_from(MYSQL_LANES).unwrap_or(1)),
                 readers,
+                turn: None,
                 lanes: MYSQL_LANES,
             },
         };
@@ -89,8 +117,12 @@ impl Db {
         self.0.lanes
     }
 
-    pub(crate) fn writer(&self) -> Result<Pooled, Error> {
-        Ok(self.0.writers.get()?)
+    /// Returns a connection that may write, in the order of asking where there is only one.
+    pub(crate) fn writer(&self) -> Result<Writer, Error> {
+        let late = || Error::Away("others have been writing for too long".into());
+        let turn =
+            self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
+        Ok(Writer { conn: self.0.writers.get()?, _turn: turn })
     }
 }
 

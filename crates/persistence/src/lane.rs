@@ -3,6 +3,7 @@
 //! No timer is needed: a batch is what queued up while the last commit ran, so a lone message goes at once.
 
 use std::hash::{Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::event::Origin;
@@ -120,7 +121,9 @@ impl Writer {
         while self.receiver.blocking_recv_many(&mut batch, BATCH) > 0 {
             let (postings, answers): (Vec<_>, Vec<_>) =
                 batch.drain(..).map(|w| (w.posting, w.answer)).unzip();
-            for (answer, outcome) in answers.into_iter().zip(self.write(&postings)) {
+            // A fault must not silence the writer's rooms for good; these senders learn that the outcome is unknown.
+            let written = catch_unwind(AssertUnwindSafe(|| self.write(&postings))).unwrap_or_default();
+            for (answer, outcome) in answers.into_iter().zip(written) {
                 // The sender may have gone; the message is stored all the same.
                 drop(answer.send(outcome));
             }

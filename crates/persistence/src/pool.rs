@@ -11,7 +11,7 @@ use crate::conn::{Conn, MysqlConn};
 use crate::error::Error;
 
 /// How long a caller waits for a free connection before it is told that the database is busy.
-const WAIT: Duration = Duration::from_secs(2);
+pub(crate) const WAIT: Duration = Duration::from_secs(2);
 
 /// Where the database is.
 #[derive(Debug, Clone)]
