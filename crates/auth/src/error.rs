@@ -13,7 +13,9 @@ pub enum Error {
     )]
     WeakKey(usize),
     /// The key file holds something else than a key.
-    #[error("{0} does not hold a key: restore it from a backup, or delete it (which signs everybody out)")]
+    #[error(
+        "{0} does not hold a key: restore it from a backup, or delete it (which ends every access token)"
+    )]
     DamagedKey(PathBuf),
     /// The key file could not be read or written.
     #[error("cannot use the key file {path}")]

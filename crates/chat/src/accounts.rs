@@ -127,7 +127,12 @@ async fn open_session(
         at,
         expires_at: at + lifetime(chat),
     };
-    chat.db.transaction(move |conn| Ok::<_, Error>(sessions::insert(conn, &new)?)).await?;
+    chat.db
+        .transaction(move |conn| {
+            sessions::prune(conn, new.user, at)?;
+            sessions::insert(conn, &new)
+        })
+        .await?;
     signed_in(chat, id, account.id, &account.username, &secret)
 }
 

@@ -102,27 +102,27 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
 
 /// Turns a request down; does nothing if there is none.
 pub async fn reject(chat: &Chat, me: &Me, asker: UserId) -> Result<(), Error> {
-    part(chat, me, asker, Stage::Rejected, Friendship::awaits).await
+    // The asker is not told: nobody has to explain a no.
+    part(chat, me, asker, (Stage::Rejected, &[me.id]), Friendship::awaits).await
 }
 
 /// Takes one's own request back; does nothing if there is none.
 pub async fn cancel(chat: &Chat, me: &Me, asked: UserId) -> Result<(), Error> {
-    part(chat, me, asked, Stage::Rejected, |between, me| {
-        between.stage == Stage::Pending && between.asker == me
-    })
-    .await
+    let mine = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
+    part(chat, me, asked, (Stage::Rejected, &[me.id, asked]), mine).await
 }
 
 /// Ends a friendship; does nothing if there is none. Rooms stay.
 pub async fn remove(chat: &Chat, me: &Me, friend: UserId) -> Result<(), Error> {
-    part(chat, me, friend, Stage::Deleted, |between, _| between.stage == Stage::Accepted).await
+    let were = |between: &Friendship, _| between.stage == Stage::Accepted;
+    part(chat, me, friend, (Stage::Deleted, &[me.id, friend]), were).await
 }
 
 async fn part(
     chat: &Chat,
     me: &Me,
     other: UserId,
-    stage: Stage,
+    (stage, told): (Stage, &[UserId]),
     may: fn(&Friendship, UserId) -> bool,
 ) -> Result<(), Error> {
     let (id, now) = (me.id, chat.now());
@@ -134,8 +134,9 @@ async fn part(
         _ => Ok(false),
     });
     if parted.await? {
-        let told = |user, to| Event::FriendRemoved { user, to };
-        chat.live.publish(vec![told(id, other), told(other, id)]);
+        let removed =
+            |to: &UserId| Event::FriendRemoved { user: if *to == id { other } else { id }, to: *to };
+        chat.live.publish(told.iter().map(removed).collect());
     }
     Ok(())
 }

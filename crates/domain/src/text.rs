@@ -79,7 +79,8 @@ impl Username {
         }
         at_most(&text, NAME_MAX)?;
         no_control(&text)?;
-        if text.contains('@') {
+        // Folded, since a full-width @ would make it another's e-mail address.
+        if fold(&text).contains('@') {
             return Err(Fault::Rule("Username can not contain @"));
         }
         if fold(&text).starts_with(Self::TOMBSTONE) {
@@ -88,7 +89,7 @@ impl Username {
         if fold(&text).is_empty() {
             return Err(Fault::Rule("Username can not be empty"));
         }
-        key_at_most(&text, 2 * NAME_MAX, NAME_MAX)?;
+        key_at_most(&fold(&text), 2 * NAME_MAX, NAME_MAX)?;
         Ok(Self(text))
     }
 }
@@ -124,6 +125,7 @@ impl Email {
         no_control(&text)?;
         match text.rsplit_once('@') {
             Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(' ') => {
+                key_at_most(&fold_email(&text), Self::MAX, Self::MAX)?;
                 Ok(Self(text))
             }
             _ => Err(Fault::Rule("Email must be an address like name@example.com")),
@@ -201,6 +203,11 @@ pub fn fold(name: &str) -> String {
     lower.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).nfc().collect()
 }
 
+/// Folds an e-mail address to the key under which two spellings are the same mailbox: no case, no width.
+pub fn fold_email(address: &str) -> String {
+    address.trim().nfkc().flat_map(char::to_lowercase).nfc().collect()
+}
+
 fn normal(text: &str) -> String {
     text.nfc().collect()
 }
@@ -216,9 +223,9 @@ fn at_most(text: &str, max: usize) -> Result<(), Fault> {
     if text.chars().count() > max { Err(Fault::TooLong(max)) } else { Ok(()) }
 }
 
-/// Refuses the few names that grow when folded (one Arabic ligature becomes eighteen letters), as too long for `max`.
-fn key_at_most(text: &str, key_max: usize, max: usize) -> Result<(), Fault> {
-    if fold(text).chars().count() > key_max { Err(Fault::TooLong(max)) } else { Ok(()) }
+/// Refuses the few texts that grow beyond `key_max` when folded (one Arabic ligature becomes eighteen letters).
+fn key_at_most(key: &str, key_max: usize, max: usize) -> Result<(), Fault> {
+    if key.chars().count() > key_max { Err(Fault::TooLong(max)) } else { Ok(()) }
 }
 
 fn no_control(text: &str) -> Result<(), Fault> {
@@ -253,7 +260,7 @@ mod tests {
         assert_eq!(Username::parse(&"明".repeat(33)), Err(Fault::TooLong(32)));
         assert_eq!(Username::parse("  "), Err(Fault::Rule("Username can not be empty")));
         assert_eq!(Username::parse(&"\u{FDFA}".repeat(4)), Err(Fault::TooLong(32)));
-        for bad in ["a@b", "a\u{0}b", "a\u{202E}b", "Deleted_7"] {
+        for bad in ["a@b", "a＠b", "a﹫b", "a\u{0}b", "a\u{202E}b", "Deleted_7"] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }
     }
@@ -263,9 +270,16 @@ mod tests {
         assert!(Email::parse("a@b").is_ok());
         assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
         assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(Fault::TooLong(254)));
+        assert_eq!(Email::parse(&format!("{}@b", "\u{FDFA}".repeat(20))), Err(Fault::TooLong(254)));
         for bad in ["", "a", "@b", "a@", "a b@c"] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn spellings_of_one_mailbox_have_one_key() {
+        assert_eq!(fold_email("Ming＠Example.COM "), "ming@example.com");
+        assert_ne!(fold_email("renée@example.com"), fold_email("renee@example.com"));
     }
 
     #[test]

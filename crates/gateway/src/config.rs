@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::text::PASSWORD_MAX;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,9 @@ impl Default for Log {
     }
 }
 
+/// The most code points of a message that fit the database's column in every script, 65,535 bytes of UTF-8.
+const TEXT_MAX: u64 = 16_000;
+
 /// Why the settings cannot be used.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -175,6 +179,19 @@ impl Config {
                 )));
             }
         }
+        let range = |name: &str, value: u64, least: u64, most: u64| match value {
+            _ if (least..=most).contains(&value) => Ok(()),
+            _ => Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}"))),
+        };
+        range("limits.text_max", self.limits.text_max as u64, 1, TEXT_MAX)?;
+        range("limits.password_min", self.limits.password_min as u64, 1, PASSWORD_MAX as u64)?;
+        range("limits.database_connections", self.limits.database_connections.into(), 1, 1_000)?;
+        range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;
+        range("auth.session_days", self.auth.session_days, 1, 3_650)?;
+        range("workers", self.workers as u64, 1, 1_024)?;
+        if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
+            return Err(Error::Value(format!("log.filter is `{}`: {error}", self.log.filter)));
+        }
         Ok(self)
     }
 
@@ -212,15 +229,16 @@ pub(crate) fn without_password(address: &str) -> String {
 }
 
 fn explain(error: &figment::Error) -> Error {
-    let place = error.metadata.as_ref().map_or_else(
-        || "settings".to_owned(),
-        |m| m.source.as_ref().map_or_else(|| m.name.to_string(), |source| format!("{} ({source})", m.name)),
-    );
+    let file = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()?.file_path());
+    let place = file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string());
     match &error.kind {
         figment::error::Kind::UnknownField(key, known) => {
             Error::Unknown { place, nearest: nearest(key, known.iter().copied()), key: error.path.join(".") }
         }
-        _ => Error::Value(error.to_string()),
+        kind => Error::Value(format!(
+            "{place}: `{}`: {kind}",
+            error.path.join(".").trim_start_matches("default.")
+        )),
     }
 }
 

@@ -29,6 +29,11 @@ impl Addresses {
             (Some(page), Some(host)) => page.eq_ignore_ascii_case(host),
             _ => false,
         };
-        same_host || self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
+        same_host || self.is_public(origin)
+    }
+
+    /// Tells whether an origin is the address that users see.
+    pub(crate) fn is_public(&self, origin: &str) -> bool {
+        self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
     }
 }

@@ -1,6 +1,7 @@
 //! Composes the parts into a running server.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -94,9 +95,13 @@ impl Server {
         let chat = Arc::new(chat(&config, &hubs, &presence).await?);
         let (changes, changed) = mpsc::unbounded_channel();
         actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
-        let events = Events { chat: Arc::clone(&chat), register: Register { presence, changes } };
+        let addresses = Addresses {
+            public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+        };
+        let register = Register { presence, changes };
+        let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone() };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        serve(&config, chat, realtime)
+        serve(&config, Doors { chat, addresses }, realtime)
     }
 
     /// Returns the address that the server listens on.
@@ -116,7 +121,8 @@ impl Server {
 
 async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<Chat, Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    std::fs::create_dir_all(&config.data_dir).map_err(in_data_dir)?;
+    // Messages and files are nobody else's business on this machine.
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
     let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
@@ -150,10 +156,8 @@ async fn open_database(config: &Config) -> Result<Db, Error> {
     })
 }
 
-fn serve(config: &Config, chat: Arc<Chat>, realtime: Realtime<Events>) -> Result<Server, Error> {
-    let addresses =
-        Addresses { public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()) };
-    let doors = Data::new(Doors { chat, addresses });
+fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
+    let doors = Data::new(doors);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();

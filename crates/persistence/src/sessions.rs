@@ -100,6 +100,13 @@ pub fn insert(conn: &mut Conn, new: &NewSession) -> Result<(), Error> {
     Ok(())
 }
 
+/// Forgets those of a user's sign-ins that ran out.
+pub fn prune(conn: &mut Conn, user: UserId, at: Time) -> Result<(), Error> {
+    let theirs = sessions::table.filter(sessions::user_id.eq(user.0));
+    diesel::delete(theirs.filter(sessions::expires_at.lt(at.naive()))).execute(conn)?;
+    Ok(())
+}
+
 /// Finds the sign-in that a token names, whether or not it still stands.
 pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     let row: (Row, String) = sessions::table

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::{RoomId, UserId};
-use domain::text::{Email, Nickname, Status, Username, fold};
+use domain::text::{Email, Nickname, Status, Username, fold, fold_email};
 use domain::time::Time;
 use domain::user::{Author, Changes, Profile, User};
 
@@ -115,7 +115,7 @@ pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
             users::username.eq(new.username.as_str()),
             users::username_key.eq(&key),
             users::email.eq(new.email.as_ref().map(Email::as_str)),
-            users::email_key.eq(new.email.as_ref().map(|email| fold(email.as_str()))),
+            users::email_key.eq(new.email.as_ref().map(|email| fold_email(email.as_str()))),
             users::hashed_password.eq(&new.hashed_password),
             users::discoverable.eq(true),
             users::created_at.eq(new.at.naive()),
@@ -158,9 +158,13 @@ pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
 
 /// Finds who signs in with `login`, a username or an e-mail address in any spelling.
 pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
-    let key = fold(login);
-    let row: Option<(i64, String, String)> = users::table
-        .filter(users::username_key.eq(&key).or(users::email_key.eq(&key)))
+    let query = users::table.into_boxed();
+    let named = if login.contains(['@', '＠', '﹫']) {
+        query.filter(users::email_key.eq(fold_email(login)))
+    } else {
+        query.filter(users::username_key.eq(fold(login)))
+    };
+    let row: Option<(i64, String, String)> = named
         .filter(users::deleted_at.is_null())
         .select((users::user_id, users::username, users::hashed_password))
         .first(conn)
@@ -170,7 +174,7 @@ pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, 
 
 /// Finds a user by exact e-mail address, if they let themselves be found.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
-    let found = users::table.filter(users::email_key.eq(fold(email)));
+    let found = users::table.filter(users::email_key.eq(fold_email(email)));
     let row: ProfileRow = found
         .filter(users::deleted_at.is_null())
         .filter(users::discoverable.eq(true))

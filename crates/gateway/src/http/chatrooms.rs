@@ -39,7 +39,7 @@ pub(super) async fn send(signed: Signed) -> Answer {
     let key =
         open.request.headers().get("idempotency-key").and_then(|v| v.to_str().ok()).map(ToOwned::to_owned);
     let mut input = open.body().await?;
-    if input.has("chatroom_id") && input.text("chatroom_id", wire::rooms::parse_room) != Some(room) {
+    if input.text("chatroom_id", |text| Ok(text.parse() != Ok(room))) == Some(true) {
         return Err(Problem::RoomMismatch);
     }
     if let Some(key) = key {

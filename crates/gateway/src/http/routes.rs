@@ -39,9 +39,9 @@ pub(crate) fn add(app: &mut ServiceConfig) {
     at(app, "/static/avatars/{name}", "GET", [get().to(files::avatar), head().to(files::avatar)]);
     at(app, "/static/message/{name}", "GET", [get().to(files::message_file), head().to(files::message_file)]);
 
-    at(app, "/livez", "GET", [get().to(health::live)]);
-    at(app, "/readyz", "GET", [get().to(health::ready)]);
-    app.route("/", get().to(pages::root));
+    at(app, "/livez", "GET", [get().to(health::live), head().to(health::live)]);
+    at(app, "/readyz", "GET", [get().to(health::ready), head().to(health::ready)]);
+    app.route("/", get().to(pages::root)).route("/", head().to(pages::root));
     app.default_service(web::to(pages::elsewhere));
 }
 

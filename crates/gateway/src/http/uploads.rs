@@ -1,7 +1,6 @@
 //! `/upload`: files on their way in.
 
 use actix_multipart::{Field, Multipart};
-use actix_web::http::header::CONTENT_LENGTH;
 use chat::accounts::Me;
 use chat::error::Error;
 use chat::profiles;
@@ -57,27 +56,24 @@ fn described<'a>(uploaded: &'a Uploaded, url: &'a str) -> Described<'a> {
 }
 
 /// Takes the part `file` of a multipart body.
+///
+/// A refused upload is still read to its end, within bounds, so that the refusal reaches a client that sends before
+/// it listens.
 async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Problem> {
-    let declared = open.request.headers().get(CONTENT_LENGTH);
-    let declared: u64 = declared.and_then(|v| v.to_str().ok()).and_then(|v| v.parse().ok()).unwrap_or(0);
     let payload = open.take_payload();
     let mut parts = Multipart::new(open.request.headers(), payload);
-    let outcome = read(me, open, &mut parts, purpose).await;
-    if outcome.is_err() && declared <= DRAINED as u64 {
-        drain(&mut parts).await;
-    }
-    outcome
-}
-
-async fn read(me: &Me, open: &Open, parts: &mut Multipart, purpose: Purpose) -> Result<Uploaded, Problem> {
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|error| unreadable(&error))?;
-        if part.name() == Some("file") {
-            let outcome = keep(me, open, &mut part, purpose).await;
-            if outcome.is_err() {
-                while let Some(Ok(_)) = part.next().await {}
+        let is_file = part.name() == Some("file");
+        let outcome = if is_file { keep(me, open, &mut part, purpose).await.map(Some) } else { Ok(None) };
+        match outcome {
+            Ok(Some(uploaded)) => return Ok(uploaded),
+            Ok(None) => {}
+            Err(refused) => {
+                drop(part);
+                drain(&mut parts).await;
+                return Err(refused);
             }
-            return outcome;
         }
     }
     Err(missing())

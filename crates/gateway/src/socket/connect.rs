@@ -1,7 +1,7 @@
 //! Who may connect: a token in the CONNECT payload, the header or the query, or the cookie of a page of ours.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap};
+use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap, ORIGIN};
 use chat::accounts::{self, Me};
 use chat::context::Chat;
 use chat::error::Error;
@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::extract::COOKIE;
+use crate::origin::Addresses;
 use crate::problem::Problem;
 
 #[derive(Deserialize)]
@@ -18,10 +19,16 @@ struct Auth {
 }
 
 /// Finds out who connects.
-pub(super) async fn authenticate(chat: &Chat, handshake: &Handshake) -> Result<Me, Refusal> {
+pub(super) async fn authenticate(
+    chat: &Chat,
+    addresses: &Addresses,
+    handshake: &Handshake,
+) -> Result<Me, Refusal> {
+    let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
     let proven = match token(handshake) {
         Some(token) => accounts::authenticate(chat, &token).await,
-        None => match cookie(&handshake.headers).filter(|_| handshake.same_origin) {
+        None => match cookie(&handshake.headers).filter(|_| own) {
             Some(secret) => accounts::authenticate_cookie(chat, &secret).await,
             None => Err(Error::Unauthenticated),
         },

@@ -11,6 +11,7 @@ use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
 use super::{connect, handlers};
+use crate::origin::Addresses;
 use crate::presence::{Here, Register};
 use crate::problem::Problem;
 
@@ -18,6 +19,7 @@ use crate::problem::Problem;
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) register: Register,
+    pub(crate) addresses: Addresses,
 }
 
 /// A connected client; it counts as here until the last copy is dropped.
@@ -38,7 +40,7 @@ impl Dispatch for Events {
         handshake: Handshake,
     ) -> LocalBoxFuture<'static, Result<Accepted<Client>, Refusal>> {
         Box::pin(async move {
-            let me = connect::authenticate(&self.chat, &handshake).await?;
+            let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
             let topics = vec![Topic::User(me.id), Topic::Session(me.session)];
             let here = Rc::new(self.register.enter(me.id));
             Ok(Accepted { client: Client { me, _here: here }, topics })

@@ -5,7 +5,6 @@ use chat::error::Error;
 use chat::receipts::{self, Mark};
 use chat::{messages, presence, rooms};
 use domain::event::Origin;
-use domain::fault::Fault;
 use domain::id::RoomId;
 use realtime::dispatch::Socket;
 use realtime::topic::Topic;
@@ -24,8 +23,7 @@ pub(super) async fn send_message(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    let mut input = fields(argument)?;
-    let Some(room) = wire_rooms::room_id(&mut input) else { return Err(refused(input)) };
+    let (room, input) = wire_rooms::room_id(fields(argument)?)?;
     let draft = wire_messages::draft(input, room, chat.limits().text_max)?;
     let sent = messages::send(chat, &socket.client().me, room, draft, Some(origin(socket))).await?;
     Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(&sent)?))
@@ -50,10 +48,9 @@ pub(super) async fn mark_delivered(
 }
 
 async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>, mark: Mark) -> Acknowledged {
-    let mut input = fields(argument)?;
-    let room = wire_rooms::room_id(&mut input);
+    let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
     let upto = wire_rooms::upto(&mut input);
-    let room = input.done(room)?;
+    let upto = input.done(Some(upto))?;
     let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, Some(origin(socket))).await?;
     accept(&receipt)
 }
@@ -64,10 +61,9 @@ pub(super) async fn typing(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    let mut input = fields(argument)?;
-    let room = wire_rooms::room_id(&mut input);
+    let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
     let is_typing = input.truth("is_typing").unwrap_or(true);
-    let room = input.done(room)?;
+    let is_typing = input.done(Some(is_typing))?;
     presence::typing(chat, &socket.client().me, room, is_typing).await?;
     accept(&json!({}))
 }
@@ -125,23 +121,9 @@ fn fields(argument: Option<&RawValue>) -> Result<Input, Problem> {
 /// Reads a room that is named alone or as `{chatroom_id}`, and tells which.
 fn room(argument: Option<&RawValue>) -> Result<(RoomId, bool), Problem> {
     match value(argument)? {
-        Value::String(text) => {
-            let room = wire_rooms::parse_room(&text);
-            let fault = |fault: Fault| {
-                Problem::Invalid(vec![Item::new(vec!["body".into()], &fault, text.clone().into())])
-            };
-            Ok((room.map_err(fault)?, true))
-        }
-        other => {
-            let mut input = Input::of("body", other)?;
-            let room = wire_rooms::room_id(&mut input);
-            Ok((input.done(room)?, false))
-        }
+        Value::String(text) => Ok((wire_rooms::parse_room(&text)?, true)),
+        other => Ok((wire_rooms::room_id(Input::of("body", other)?)?.0, false)),
     }
-}
-
-fn refused(input: Input) -> Problem {
-    input.done(None::<()>).err().unwrap_or(Problem::UnknownEvent)
 }
 
 /// Acknowledges with these fields beside `ok`.

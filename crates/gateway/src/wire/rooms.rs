@@ -1,5 +1,6 @@
 //! What clients send about rooms.
 
+use chat::error::{Error, Thing};
 use domain::fault::Fault;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::page::{Anchor, Page};
@@ -44,9 +45,12 @@ pub(crate) fn page(mut input: Input) -> Result<Page, Problem> {
     input.done(Some(Page { anchor, limit }))
 }
 
-/// Reads `chatroom_id` out of a body.
-pub(crate) fn room_id(input: &mut Input) -> Option<RoomId> {
-    input.need_text("chatroom_id", parse_room)
+/// Reads `chatroom_id` out of a body; what is no room's id is no room.
+pub(crate) fn room_id(mut input: Input) -> Result<(RoomId, Input), Problem> {
+    match input.need_text("chatroom_id", |text| Ok(parse_room(text))) {
+        Some(room) => Ok((room?, input)),
+        None => Err(input.done(None::<()>).err().unwrap_or(Problem::NoRoute)),
+    }
 }
 
 /// Reads `message_id?`.
@@ -54,6 +58,7 @@ pub(crate) fn upto(input: &mut Input) -> Option<MessageId> {
     input.number("message_id").map(MessageId)
 }
 
-pub(crate) fn parse_room(text: &str) -> Result<RoomId, Fault> {
-    text.parse().map_err(|_unreadable| Fault::Rule("Chatroom not found"))
+/// Reads a room's id; what is none is no room.
+pub(crate) fn parse_room(text: &str) -> Result<RoomId, Problem> {
+    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(Thing::Room)))
 }
