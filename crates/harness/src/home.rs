@@ -1,0 +1,83 @@
+//! Where an operator keeps a server: an empty folder, an empty database, and the settings that name them.
+
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use testdb::{Backend, TestDb};
+
+use crate::process::{Ended, Launch, Process};
+use crate::{stack, witness};
+
+/// An operator's place on one machine.
+pub struct Home {
+    /// Which database it uses.
+    pub backend: Backend,
+    program: PathBuf,
+    folder: TempDir,
+    database: TestDb,
+}
+
+/// Tells a story about the program on one database.
+pub fn run(backend: Backend, program: &str, story: impl AsyncFnOnce(&Home)) {
+    if !stack::wanted(backend) {
+        return;
+    }
+    witness::install();
+    let home = Home::new(backend, program);
+    actix_rt::System::new().block_on(story(&home));
+    witness::verdict();
+}
+
+impl Home {
+    /// Makes an empty home for the program at this path.
+    pub fn new(backend: Backend, program: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("cannot make a folder: {error}"));
+        Self { backend, program: PathBuf::from(program), folder, database: TestDb::empty(backend) }
+    }
+
+    /// Returns the folder that the program starts in.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the data directory, which is not there before the first start.
+    pub fn data(&self) -> PathBuf {
+        self.folder().join("data")
+    }
+
+    /// Returns the program.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Returns the database's URL.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Returns the settings, `changes` last.
+    pub fn environment<'a>(&'a self, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let mut all = vec![
+            ("PORT", "0"),
+            ("DATABASE_URL", self.database_url()),
+            ("CHATROOM__AUTH__BCRYPT_COST", "4"),
+            ("CHATROOM__WORKERS", "2"),
+        ];
+        all.extend(changes);
+        all
+    }
+
+    /// Starts the server.
+    pub async fn start(&self) -> Process {
+        self.launch(&[], &self.environment(&[])).start().await
+    }
+
+    /// Runs the program with these arguments and changed settings until it ends by itself.
+    pub async fn end(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Ended {
+        self.launch(arguments, &self.environment(changes)).end().await
+    }
+
+    fn launch<'a>(&'a self, arguments: &'a [&'a str], environment: &'a [(&'a str, &'a str)]) -> Launch<'a> {
+        Launch { program: &self.program, arguments, folder: self.folder(), environment }
+    }
+}

@@ -1,0 +1,162 @@
+//! People: callers with an account, and what they commonly do.
+
+use std::ops::Deref;
+
+use serde_json::{Value, json};
+
+use crate::{Answer, Caller, Socket};
+
+/// The password of everybody.
+pub const PASSWORD: &str = "通關密語一二三四";
+
+/// Somebody who is signed in; makes requests as a [`Caller`] does.
+#[derive(Debug, Clone)]
+pub struct Person {
+    /// Their id.
+    pub id: i64,
+    /// The name they sign in with.
+    pub name: String,
+    /// Their e-mail address.
+    pub email: String,
+    /// The session cookie of their sign-in: `name=value`.
+    pub cookie: String,
+    caller: Caller,
+}
+
+impl Deref for Person {
+    type Target = Caller;
+
+    fn deref(&self) -> &Caller {
+        &self.caller
+    }
+}
+
+impl Person {
+    /// Registers and signs in.
+    pub async fn join(anon: &Caller, name: &str) -> Self {
+        let email = format!("{name}@example.com");
+        anon.register(&json!({ "username": name, "password": PASSWORD, "email": email })).await.is(201);
+        Self::sign_in_again(anon, name).await
+    }
+
+    /// Signs in on one more device.
+    pub async fn sign_in_again(anon: &Caller, name: &str) -> Self {
+        let answer = anon.sign_in(name, PASSWORD).await;
+        let signed_in = answer.ok();
+        let token = signed_in["access_token"].as_str().unwrap_or_default();
+        let caller = anon.with_token(token);
+        let me = caller.get("/user/me").await.ok();
+        Self {
+            id: me["user_id"].as_i64().unwrap_or_default(),
+            name: name.to_owned(),
+            email: me["email"].as_str().unwrap_or_default().to_owned(),
+            cookie: cookie(&answer),
+            caller,
+        }
+    }
+
+    /// The same person on one more device.
+    pub async fn elsewhere(&self) -> Self {
+        let anon = Caller::new(self.origin().to_owned());
+        Self::sign_in_again(&anon, &self.name).await
+    }
+
+    /// The same person where the server listens now; the token is the same.
+    #[must_use]
+    pub fn moved_to(&self, origin: &str) -> Self {
+        Self { caller: Caller::new(origin.to_owned()).with_token(self.token()), ..self.clone() }
+    }
+
+    /// The same person with another token of the same sign-in.
+    #[must_use]
+    pub fn with_new_token(&self, token: &str) -> Self {
+        Self { caller: self.caller.with_token(token), ..self.clone() }
+    }
+
+    /// Connects a socket.
+    pub async fn socket(&self) -> Socket {
+        Socket::connect(self.origin(), self.token()).await
+    }
+
+    /// Connects a socket and joins a room as the seed's client does.
+    pub async fn socket_in(&self, room: &str) -> Socket {
+        let socket = self.socket().await;
+        let joined = socket.ask("join_room", json!(room)).await;
+        assert_eq!(joined["ok"], true, "{joined}");
+        socket
+    }
+
+    /// Becomes friends with somebody.
+    pub async fn befriend(&self, other: &Self) {
+        self.post(&format!("/friends/request?friend_id={}", other.id)).await.is(200);
+        other.post(&format!("/friends/requests/accepted?friend_id={}", self.id)).await.is(200);
+    }
+
+    /// Opens the one-to-one room with somebody and returns its id.
+    pub async fn open_room(&self, other: &Self) -> String {
+        self.open_group(&[other], "Default Chatroom").await
+    }
+
+    /// Opens a room with these people and returns its id.
+    pub async fn open_group(&self, others: &[&Self], name: &str) -> String {
+        let members: Vec<i64> = others.iter().map(|other| other.id).collect();
+        let body = json!({ "members_id": members, "chatroom_name": name });
+        text(&self.post_json("/chatrooms/", &body).await.ok()["chatroom_id"])
+    }
+
+    /// Sends words to a room; the message comes back.
+    pub async fn say(&self, room: &str, words: &str) -> Value {
+        self.send_message(room, &json!({ "content": words, "message_type": "text" })).await.ok()
+    }
+
+    /// Sends a message to a room, or does not.
+    pub async fn send_message(&self, room: &str, message: &Value) -> Answer {
+        self.post_json(&format!("/chatrooms/{room}/message"), message).await
+    }
+
+    /// Reads a page of a room; `query` is `limit=3&before=..`.
+    pub async fn read_page(&self, room: &str, query: &str) -> Vec<Value> {
+        list(&self.get(&format!("/chatrooms/{room}/messages?{query}")).await.ok())
+    }
+
+    /// Reads what the newest messages of a room say.
+    pub async fn words(&self, room: &str) -> Vec<String> {
+        self.read_page(room, "limit=200").await.iter().map(|message| text(&message["content"])).collect()
+    }
+
+    /// Lists their rooms.
+    pub async fn rooms(&self) -> Vec<Value> {
+        list(&self.get("/chatrooms/").await.ok())
+    }
+
+    /// Returns one of their rooms as the list shows it.
+    pub async fn room(&self, id: &str) -> Value {
+        let found = self.rooms().await.into_iter().find(|room| room["chatroom_id"] == id);
+        found.unwrap_or_else(|| panic!("{} has no room {id}", self.name))
+    }
+
+    /// Lists people: `/friends/` or one of its neighbours.
+    pub async fn people(&self, path: &str) -> Vec<i64> {
+        let people = list(&self.get(path).await.ok());
+        people.iter().filter_map(|person| person["user_id"].as_i64()).collect()
+    }
+}
+
+/// Returns the session cookie that an answer sets: `name=value`.
+pub fn cookie(answer: &Answer) -> String {
+    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session="));
+    let line = line.unwrap_or_else(|| panic!("no session cookie: {answer}"));
+    line.split(';').next().unwrap_or_default().to_owned()
+}
+
+/// Returns a JSON string's text.
+#[track_caller]
+pub fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| panic!("not a string: {value}"), str::to_owned)
+}
+
+/// Returns a JSON array's items.
+#[track_caller]
+pub fn list(value: &Value) -> Vec<Value> {
+    value.as_array().cloned().unwrap_or_else(|| panic!("not an array: {value}"))
+}

@@ -1,0 +1,142 @@
+//! The gateway, whole and real, on a free port with a database and a data directory of its own.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use gateway::config::{Auth, Config};
+use gateway::server::Server;
+use tempfile::TempDir;
+use testdb::{Backend, TestDb};
+
+use crate::deadline::within;
+use crate::{Caller, Person, witness};
+
+/// A running gateway.
+pub struct Stack {
+    server: Option<Server>,
+    address: SocketAddr,
+    // After the server: it lets go of them first.
+    data: TempDir,
+    database: TestDb,
+}
+
+/// Tells a story on one database, and afterwards checks that the server stopped cleanly and nothing broke unseen.
+pub fn run(backend: Backend, configure: fn(&mut Config), story: impl AsyncFnOnce(&Stack)) {
+    if !wanted(backend) {
+        return;
+    }
+    witness::install();
+    actix_rt::System::new().block_on(async {
+        let mut stack = Stack::start(backend, configure).await;
+        story(&stack).await;
+        stack.stop().await;
+    });
+    witness::verdict();
+}
+
+/// Tells whether `TEST_BACKEND` leaves this database to be tested; without it both are.
+pub fn wanted(backend: Backend) -> bool {
+    std::env::var_os("TEST_BACKEND").is_none_or(|name| name.is_empty()) || Backend::from_env() == backend
+}
+
+/// Makes a database that has this version's schema.
+pub fn database(backend: Backend) -> TestDb {
+    static KEY: OnceLock<String> = OnceLock::new();
+    let key = KEY.get_or_init(|| testdb::key_of_folder(&root().join("migrations")));
+    TestDb::migrated(backend, key, |url| {
+        // On a thread of its own: it blocks, which this one may not do.
+        let migrated = std::thread::scope(|scope| scope.spawn(|| persistence::migrate::up(url)).join());
+        assert!(matches!(migrated, Ok(Ok(_))), "cannot migrate {url}: {migrated:?}");
+    })
+}
+
+/// Returns the folder of the whole project.
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+impl Stack {
+    /// Starts a gateway; `configure` has the last word on its configuration.
+    pub async fn start(backend: Backend, configure: impl FnOnce(&mut Config)) -> Self {
+        let database = database(backend);
+        let data =
+            tempfile::tempdir().unwrap_or_else(|error| panic!("cannot make a data directory: {error}"));
+        let mut config = Config {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            database_url: Some(database.url().to_owned()),
+            data_dir: data.path().to_path_buf(),
+            // The cheapest hashes there are: these passwords protect nothing.
+            auth: Auth { bcrypt_cost: 4, ..Auth::default() },
+            // Two, so that whatever goes to everybody crosses from one to the other.
+            workers: 2,
+            web_dir: data.path().join("web"),
+            ..Config::default()
+        };
+        configure(&mut config);
+        let server = match within("the gateway's start", Server::start(config)).await {
+            Ok(server) => server,
+            Err(error) => panic!("the gateway did not start: {error}"),
+        };
+        Self { address: server.address(), server: Some(server), data, database }
+    }
+
+    /// Stops the gateway.
+    pub async fn stop(&mut self) {
+        if let Some(server) = self.server.take() {
+            within("the gateway's stop", server.stop()).await;
+        }
+    }
+
+    /// Returns where the gateway listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Returns the gateway's own origin, `http://127.0.0.1:port`.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Returns the folder of the server's files.
+    pub fn data(&self) -> &Path {
+        self.data.path()
+    }
+
+    /// Returns the URL of the database, for what no caller can see.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Returns a caller that nobody knows.
+    pub fn anon(&self) -> Caller {
+        Caller::new(self.origin())
+    }
+
+    /// Registers somebody and signs them in.
+    pub async fn person(&self, name: &str) -> Person {
+        Person::join(&self.anon(), name).await
+    }
+
+    /// Returns two people who are friends.
+    pub async fn friends(&self) -> (Person, Person) {
+        let (one, other) = (self.person("愛麗絲").await, self.person("小明").await);
+        one.befriend(&other).await;
+        (one, other)
+    }
+
+    /// Returns two friends and the room that they share.
+    pub async fn pair(&self) -> (Person, Person, String) {
+        let (one, other) = self.friends().await;
+        let room = one.open_room(&other).await;
+        (one, other, room)
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        let stopped = self.server.is_none() || std::thread::panicking();
+        assert!(stopped, "a test ended without stopping its gateway");
+    }
+}

@@ -1,0 +1,29 @@
+//! The product from the outside: a real gateway, a real database, real HTTP and real Socket.IO.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::cognitive_complexity,
+    reason = "a test fails by panicking, and each of its assertions counts as a branch"
+)]
+
+mod flow;
+
+mod auth;
+mod chatrooms;
+mod friends;
+mod messages;
+mod order;
+mod receipts;
+mod sessions;
+mod uploads;
+mod users;
+
+mod presence;
+mod realtime;
+
+mod hostile;
+mod problems;
+
+mod migrations;
+mod process;

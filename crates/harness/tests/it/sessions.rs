@@ -1,0 +1,186 @@
+//! Sign-ins: how they are renewed, and how they end everywhere at once.
+
+use harness::people::{PASSWORD, Person, cookie, text};
+use harness::{Answer, Stack, on_each_database};
+use reqwest::Method;
+use serde_json::json;
+
+/// Asks for a new token as a page of `origin` would, with this cookie.
+async fn refresh(stack: &Stack, cookie: &str, origin: Option<&str>) -> Answer {
+    let anon = stack.anon();
+    let mut request = anon.request(Method::POST, "/auth/refresh").header("cookie", cookie);
+    if let Some(origin) = origin {
+        request = request.header("origin", origin);
+    }
+    anon.send(request).await
+}
+
+/// A page of the server's own, with the cookie of this sign-in and nothing else.
+async fn page(person: &Person, method: Method, path: &str, origin: Option<&str>) -> Answer {
+    let anon = harness::Caller::new(person.origin().to_owned());
+    let mut request = anon.request(method, path).header("cookie", &person.cookie);
+    if let Some(origin) = origin {
+        request = request.header("origin", origin);
+    }
+    anon.send(request).await
+}
+
+async fn assert_dead(caller: &harness::Caller) {
+    caller.get("/user/me").await.unauthorized("Could not validate credentials");
+}
+
+on_each_database! {
+    refreshing_changes_the_cookie_and_answers_a_new_token,
+    a_repeated_refresh_gets_the_same_successor,
+    a_cookie_refreshes_only_from_our_own_pages,
+    a_client_without_cookies_refreshes_by_body,
+    a_cookie_alone_may_look_but_not_touch,
+    logging_out_ends_the_token_and_the_socket_of_this_device_only,
+    a_dead_token_opens_no_socket,
+    logging_out_everywhere_ends_them_all,
+    what_was_asked_before_a_logout_is_refused_or_done_but_never_after_it,
+    a_body_of_logout_may_be_anything_harmless,
+}
+
+async fn refreshing_changes_the_cookie_and_answers_a_new_token(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let answer = refresh(stack, &alice.cookie, Some(&stack.origin())).await;
+    let body = answer.ok();
+    assert_eq!((&body["token_type"], &body["expires_in"]), (&json!("bearer"), &json!(7200)));
+    assert_ne!(cookie(&answer), alice.cookie);
+    let line = answer.cookies().remove(0).to_lowercase();
+    assert!(line.contains("httponly") && line.contains("samesite=lax"), "{line}");
+    let renewed = alice.with_new_token(&text(&body["access_token"]));
+    assert_eq!(renewed.get("/user/me").await.ok()["user_id"], alice.id);
+    // The sign-in is the same one, so the token that it gave before still stands.
+    alice.get("/user/me").await.is(200);
+    refresh(stack, &cookie(&answer), Some(&stack.origin())).await.is(200);
+}
+
+async fn a_repeated_refresh_gets_the_same_successor(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let origin = stack.origin();
+    let tabs = (0..6).map(|_| refresh(stack, &alice.cookie, Some(&origin)));
+    let answers = futures_util::future::join_all(tabs).await;
+    for answer in &answers {
+        answer.ok();
+        assert_eq!(cookie(answer), cookie(&answers[0]));
+    }
+    refresh(stack, &cookie(&answers[0]), Some(&origin)).await.is(200);
+}
+
+async fn a_cookie_refreshes_only_from_our_own_pages(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    for origin in [None, Some("https://evil.example"), Some("null"), Some("http://127.0.0.1:1")] {
+        let answer = refresh(stack, &alice.cookie, origin).await;
+        answer.is(401);
+        assert!(answer.cookies().is_empty(), "{answer}");
+    }
+    let own = Some(stack.origin());
+    for cookie in ["", "chatroom_session=", "chatroom_session=x", "other=1"] {
+        refresh(stack, cookie, own.as_deref()).await.is(401);
+    }
+    stack.anon().post("/auth/refresh").await.is(401);
+    refresh(stack, &alice.cookie, own.as_deref()).await.is(200);
+}
+
+async fn a_client_without_cookies_refreshes_by_body(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let secret = alice.cookie.split_once('=').unwrap().1;
+    let answer = stack.anon().post_json("/auth/refresh", &json!({ "refresh_token": secret })).await;
+    let token = text(&answer.ok()["access_token"]);
+    stack.anon().with_token(&token).get("/user/me").await.is(200);
+    for wrong in [json!({ "refresh_token": "x" }), json!({ "refresh_token": alice.token() })] {
+        stack.anon().post_json("/auth/refresh", &wrong).await.is(401);
+    }
+    let answer = stack.anon().post_json("/auth/refresh", &json!({ "refresh_token": 7 })).await;
+    assert!((400..500).contains(&answer.status), "{answer}");
+}
+
+async fn a_cookie_alone_may_look_but_not_touch(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let own = Some(stack.origin());
+    assert_eq!(page(&alice, Method::GET, "/user/me", None).await.ok()["user_id"], alice.id);
+    let path = format!("/chatrooms/{room}/read");
+    for origin in [None, Some("https://evil.example"), Some("null")] {
+        page(&alice, Method::POST, &path, origin).await.is(401);
+        page(&alice, Method::DELETE, &format!("/friends/?friend_id={}", ming.id), origin).await.is(401);
+    }
+    assert_eq!(alice.people("/friends/").await, [ming.id]);
+    page(&alice, Method::POST, &path, own.as_deref()).await.is(200);
+}
+
+async fn logging_out_ends_the_token_and_the_socket_of_this_device_only(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let phone = alice.elsewhere().await;
+    let (here, there) = (alice.socket().await, phone.socket().await);
+    let answer = alice.post("/auth/logout").await;
+    assert_eq!(answer.ok()["msg"], "Successfully logged out");
+    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session=")).unwrap();
+    assert!(line.contains("Max-Age=0") || line.contains("1970"), "the cookie is taken back: {line}");
+    assert_dead(&alice).await;
+    here.closed().await;
+    assert_eq!(here.heard_of("session_revoked"), [json!({})], "told before it was closed");
+    refresh(stack, &alice.cookie, Some(&stack.origin())).await.is(401);
+    alice.post("/auth/logout").await.unauthorized("Could not validate credentials");
+    phone.get("/user/me").await.is(200);
+    there.ask_ok("set_user_id", json!(alice.id)).await;
+}
+
+async fn a_dead_token_opens_no_socket(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    alice.post("/auth/logout/").await.is(200);
+    let door = harness::socket::Door::of_the_seed(alice.token());
+    let refused = harness::Socket::enter(&stack.origin(), &door).await.unwrap_err();
+    let error = json!({ "message": "Not authenticated", "data": { "code": "unauthorized" } });
+    assert_eq!(refused, harness::socket::Refused::Connect(error));
+}
+
+async fn logging_out_everywhere_ends_them_all(stack: &Stack) {
+    let (alice, ming) = stack.friends().await;
+    let devices = [alice.elsewhere().await, alice.elsewhere().await];
+    let sockets = [alice.socket().await, devices[0].socket().await, devices[1].socket().await];
+    let bystander = ming.socket().await;
+    alice.post_json("/auth/logout", &json!({ "all": true })).await.is(200);
+    for socket in &sockets {
+        socket.closed().await;
+        assert_eq!(socket.heard_of("session_revoked").len(), 1);
+    }
+    assert_dead(&alice).await;
+    for device in &devices {
+        assert_dead(device).await;
+        refresh(stack, &device.cookie, Some(&stack.origin())).await.is(401);
+    }
+    bystander.ask_ok("set_user_id", json!(ming.id)).await;
+    alice.elsewhere().await.get("/user/me").await.is(200);
+}
+
+async fn what_was_asked_before_a_logout_is_refused_or_done_but_never_after_it(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let socket = alice.socket().await;
+    let first = socket.say(&room, "登出之前").await;
+    alice.post("/auth/logout").await.is(200);
+    // Whether the connection is closed already or not, nothing more is taken.
+    socket.emit("send_message", json!({ "chatroom_id": room, "content": "登出之後" }));
+    socket.closed().await;
+    ming.say(&room, "標記").await;
+    assert_eq!(ming.words(&room).await, ["登出之前", "標記"]);
+    assert_eq!(first["seq"], 1);
+}
+
+async fn a_body_of_logout_may_be_anything_harmless(stack: &Stack) {
+    for body in [json!({}), json!({ "all": false })] {
+        let person = stack.anon();
+        let name = format!("人{}", body.to_string().len());
+        let person = Person::join(&person, &name).await;
+        let other = person.elsewhere().await;
+        person.post_json("/auth/logout", &body).await.is(200);
+        assert_dead(&person).await;
+        other.get("/user/me").await.is(200);
+    }
+    let person = stack.person("最後").await;
+    let answer = person.post_json("/auth/logout", &json!({ "all": "maybe" })).await;
+    answer.faults(&[("body.all", "bool_type")]);
+    person.get("/user/me").await.is(200);
+    stack.anon().sign_in("最後", PASSWORD).await.is(200);
+}
