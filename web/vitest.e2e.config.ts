@@ -9,7 +9,8 @@ export default defineConfig({
     // Vitest overwrites BASE_URL in the tests with the base path of the pages.
     env: { GATEWAY_URL: process.env['BASE_URL'] ?? '' },
     bail: 1,
-    include: ['e2e/**/*.e2e.ts'],
+    // `npm run screenshots` makes the README's pictures instead.
+    include: [process.env['PICTURES'] ? 'e2e/pictures.ts' : 'e2e/**/*.e2e.ts'],
     fileParallelism: false,
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -125,6 +125,27 @@ describe('two people', () => {
     await ben.expectTexts(said)
   })
 
+  it('paste a picture, think better of it, and paste another', async () => {
+    const paste = (name: string) =>
+      anna.page.getByPlaceholder('輸入訊息').evaluate(
+        (area, [bytes, file]) => {
+          const clipboardData = new DataTransfer()
+          clipboardData.items.add(new File([new Uint8Array(bytes)], file, { type: 'image/png' }))
+          area.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }))
+        },
+        [[...face(64, [90, 20, 120])], name] as const,
+      )
+    const pictures = () => ben.page.locator('[data-message] img').count()
+    const before = await pictures()
+    await paste('wrong.png')
+    await anna.page.getByRole('button', { name: '移除 wrong.png' }).click()
+    await paste('right.png')
+    await anna.page.getByRole('button', { name: '移除 right.png' }).waitFor()
+    await anna.page.getByRole('button', { name: '傳送', exact: true }).click()
+    await expect.poll(pictures, SOON).toBe(before + 1)
+    await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
+  })
+
   it('send a file, and are told when one is not accepted', async () => {
     const pdf = { name: '行程.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') }
     await ben.page.locator('input[type=file]').setInputFiles(pdf)

@@ -17,13 +17,16 @@ describe('every screen', () => {
   let browser: Browser
   let room = ''
   let friend: Extra
+  let third: Extra
 
   beforeAll(async () => {
     browser = await launch()
     const owner = await Extra.register(me.name, me.mail)
     friend = await Extra.register(`阿凱${RUN}`)
     const asking = await Extra.register(`asking_${RUN}_with_a_long_name`)
+    third = await Extra.register(`小安${RUN}`)
     room = await owner.befriend(friend)
+    await owner.befriend(third)
     await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
     await friend.say(room, '早安，今天天氣真好')
     await friend.say(room, 'x'.repeat(2000))
@@ -99,6 +102,33 @@ describe('every screen', () => {
     expect(await person.page.getByRole('navigation', { name: '主選單' }).isVisible()).toBe(false)
     await person.page.getByRole('link', { name: '回到聊天列表' }).click()
     await person.page.getByRole('navigation', { name: '主選單' }).waitFor()
+    await person.context.close()
+  })
+
+  it('a group is made of several friends', async () => {
+    const person = await Person.sit(browser)
+    await person.page.goto('/login')
+    await person.signIn(me.name)
+    await person.page.waitForURL('**/chats')
+    await person.page.getByRole('button', { name: '新聊天' }).click()
+    await person.page.getByRole('checkbox', { name: friend.username }).check()
+    await person.page.getByRole('checkbox', { name: third.username }).check()
+    await person.page.getByLabel('群組名稱').fill('讀書會')
+    await person.page.getByRole('button', { name: '建立群組（3 人）' }).click()
+    await person.page.getByRole('heading', { name: '讀書會' }).waitFor()
+    const group = new URL(person.page.url()).pathname.split('/').at(-1) ?? ''
+
+    await person.say('大家好')
+    await third.say(group, '哈囉')
+    await friend.say(group, '嗨')
+    await person.expectTexts(['大家好', '哈囉', '嗨'])
+    const names = person.page.locator('[data-message] p.text-muted')
+    expect(await names.allTextContents()).toEqual(
+      [third.username, friend.username].map((name) => expect.stringContaining(name) as string),
+    )
+    await third.call('POST', `/chatrooms/${group}/read`, {})
+    await expect.poll(() => person.page.locator('[data-state]').textContent(), SOON).toBe('已讀 2')
+    person.expectNoFaults()
     await person.context.close()
   })
 

@@ -119,7 +119,7 @@ describe('an expired token', () => {
     serve(() => json({ detail: 'no session', code: 'unauthorized' }, 401))
     expect(await problem(http('GET', '/a'))).toMatchObject({ status: 401 })
     off()
-    expect(ended).toHaveBeenCalledOnce()
+    expect(ended).toHaveBeenCalledExactlyOnceWith('over')
     expect(accessToken()).toBeNull()
   })
 
@@ -131,6 +131,19 @@ describe('an expired token', () => {
     off()
     expect(ended).not.toHaveBeenCalled()
     expect(accessToken()).toBe('old')
+  })
+
+  it('is not exchanged for another person’s', async () => {
+    const token = (id: number) => `h.${btoa(JSON.stringify({ user_id: id }))}.s`
+    setTokens(tokens(token(1)))
+    const ended = vi.fn()
+    const off = onSessionEnded(ended)
+    serve(() => json(tokens(token(2))))
+    expect(await problem(http('GET', '/a'))).toMatchObject({ code: 'other_account' })
+    off()
+    expect(ended).toHaveBeenCalledWith('other')
+    expect(accessToken()).toBeNull()
+    expect(paths()).toEqual(['/a', '/auth/refresh'])
   })
 
   it('is not renewed for a wrong password', async () => {

@@ -1,11 +1,14 @@
 import { parseProblem, Problem } from './problem'
 import type { Tokens } from './types'
 
+/** Why a session is over: the server refuses it, or somebody else signed in in another tab. */
+export type Ending = 'over' | 'other'
+
 // The access token lives here and nowhere else: never in storage, where any script could read it later.
 let access: string | null = null
 let expiresAt = 0
 let refreshing: Promise<void> | null = null
-const ended = new Set<() => void>()
+const ended = new Set<(why: Ending) => void>()
 
 /** The access token, if somebody is signed in. */
 export function accessToken(): string | null {
@@ -18,8 +21,8 @@ export function setTokens(tokens: Tokens | null): void {
   expiresAt = tokens ? Date.now() + tokens.expires_in * 1000 : 0
 }
 
-/** Calls back when the server no longer accepts the session. */
-export function onSessionEnded(callback: () => void): () => void {
+/** Calls back when the session is no longer the one this page began with. */
+export function onSessionEnded(callback: (why: Ending) => void): () => void {
   ended.add(callback)
   return () => ended.delete(callback)
 }
@@ -65,13 +68,20 @@ async function renew(): Promise<void> {
     throw Problem.offline()
   }
   if (response.ok) {
-    setTokens((await response.json()) as Tokens)
+    const tokens = (await response.json()) as Tokens
+    // The cookie is shared by all tabs; nothing of this page may be done in another person's name.
+    if (access !== null && userIdOf(access) !== userIdOf(tokens.access_token)) {
+      setTokens(null)
+      for (const callback of ended) callback('other')
+      throw new Problem(401, 'other_account', 'Somebody else is signed in')
+    }
+    setTokens(tokens)
     return
   }
   const problem = parseProblem(response.status, await response.text(), response.headers.get('retry-after'))
   if (response.status === 401 || response.status === 403) {
     setTokens(null)
-    for (const callback of ended) callback()
+    for (const callback of ended) callback('over')
   }
   throw problem
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { folded, initial, isLong, isOnlyEmoji, linkify } from './text'
+import { folded, initial, isLong, isOnlyEmoji, linkify, nameList } from './text'
 
 const links = (text: string) => linkify(text).flatMap((piece) => (piece.kind === 'link' ? [piece.href] : []))
 const whole = (text: string) =>
@@ -69,4 +69,10 @@ it('tells a message of emoji alone', () => {
   expect(isOnlyEmoji('好🎉')).toBe(false)
   expect(isOnlyEmoji('123')).toBe(false)
   expect(isOnlyEmoji('')).toBe(false)
+})
+
+it('writes names in a row', () => {
+  expect(nameList(['小明'], 'zh-TW')).toBe('小明')
+  expect(nameList(['Ann', 'Bob'], 'en')).toContain('Ann')
+  expect(nameList(['Ann', 'Bob'], 'en')).not.toContain('、')
 })

@@ -93,3 +93,8 @@ export function isOnlyEmoji(text: string): boolean {
     graphemes.every(({ segment }) => /\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(segment))
   )
 }
+
+/** Names in a row, as the locale writes them: 小明、小美. */
+export function nameList(names: readonly string[], locale: string): string {
+  return new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' }).format(names)
+}

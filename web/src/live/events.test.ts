@@ -133,6 +133,16 @@ describe('the table of events', () => {
     expect(useSession().user?.nickname).toBe('小明')
   })
 
+  it('does not ask somebody who is leaving to come back', async () => {
+    const events = table()
+    vi.stubGlobal('fetch', () => {
+      events.session_revoked({})
+      return Promise.resolve(Response.json({ msg: 'Successfully logged out' }))
+    })
+    await useSession().signOut(true)
+    expect(useSession().ended).toBe('signed-out')
+  })
+
   it('ends the session when it is revoked', () => {
     table().session_revoked({})
     expect([useSession().user, useSession().ended]).toEqual([null, 'revoked'])

@@ -90,11 +90,6 @@ export function goLive(): () => void {
 
 /** Fetches what happened while nobody listened. */
 async function resync(): Promise<void> {
-  const session = useSession()
-  if (session.isSomebodyElse()) {
-    location.reload()
-    return
-  }
   const rooms = useRooms()
   useOutbox().hurry()
   await Promise.all([rooms.load(), useFriends().load(), useMessages().resync(rooms.current)])

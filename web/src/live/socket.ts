@@ -39,8 +39,12 @@ export function connect(listener: Listener): void {
     },
   })
   socket = opened
+  let refusals = 0
   listener.link('connecting')
-  opened.on('connect', () => listener.link('online'))
+  opened.on('connect', () => {
+    refusals = 0
+    listener.link('online')
+  })
   opened.on('disconnect', (reason) => {
     if (reason === 'io client disconnect') return
     listener.link('lost')
@@ -50,7 +54,7 @@ export function connect(listener: Listener): void {
   opened.on('connect_error', () => {
     listener.link('lost')
     // Refused rather than unreachable: the token is stale, or the session is over and `refresh` says so.
-    if (!opened.active) retryWithNewToken(opened)
+    if (!opened.active) retryWithNewToken(opened, Math.min(30_000, 1000 * 2 ** refusals++))
   })
   opened.onAny((name: string, payload: unknown) => listener.event(name, payload))
 }
@@ -84,13 +88,10 @@ export function tell(event: string, payload: unknown): void {
   if (socket?.connected) socket.volatile.emit(event, payload)
 }
 
-function retryWithNewToken(refused: Socket): void {
-  const again = (ms: number) => setTimeout(() => socket === refused && refused.connect(), ms)
-  refresh().then(
-    () => again(1000),
-    (thrown: unknown) => {
-      const over = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
-      if (!over) again(3000)
-    },
-  )
+function retryWithNewToken(refused: Socket, pause: number): void {
+  const again = () => setTimeout(() => socket === refused && refused.connect(), pause)
+  refresh().then(again, (thrown: unknown) => {
+    const over = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
+    if (!over) again()
+  })
 }

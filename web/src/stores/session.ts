@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import * as auth from '@/api/auth'
 import { problemOf, type Problem } from '@/api/problem'
-import { accessToken, onSessionEnded, refresh, setTokens, userIdOf } from '@/api/token'
+import { onSessionEnded, refresh, setTokens } from '@/api/token'
 import type { User } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import * as users from '@/api/users'
@@ -16,8 +16,12 @@ export const useSession = defineStore('session', () => {
   const problem = shallowRef<Problem | null>(null)
   const me = computed(() => user.value?.user_id ?? 0)
   let starting: Promise<void> | null = null
+  let leaving = false
 
-  onSessionEnded(() => end('revoked'))
+  onSessionEnded((why) => {
+    if (why === 'over') end('revoked')
+    else location.reload()
+  })
 
   /** Takes up the session of the last visit, if there was one. */
   function start(): Promise<void> {
@@ -61,36 +65,37 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Signs out here or everywhere; what this browser kept of the account goes with it. */
-  async function signOut(all: boolean): Promise<void> {
+  function signOut(all: boolean): Promise<void> {
+    return leave(() => auth.signOut(all))
+  }
+
+  /** Deletes the account. */
+  function deleteAccount(): Promise<void> {
+    return leave(() => users.remove(me.value))
+  }
+
+  async function leave(ask: () => Promise<unknown>): Promise<void> {
+    leaving = true
     try {
-      await auth.signOut(all)
+      await ask()
     } catch (thrown) {
       // A session that is over already is what was wanted.
       if (problemOf(thrown).status !== 401) throw thrown
+    } finally {
+      leaving = false
     }
     end('signed-out')
   }
 
-  /** Deletes the account. */
-  async function deleteAccount(): Promise<void> {
-    await users.remove(me.value)
-    end('signed-out')
-  }
-
   /** Ends the session on this side. */
-  function end(how: 'signed-out' | 'revoked'): void {
+  function end(why: 'signed-out' | 'revoked'): void {
+    // The news that the session is revoked may come before the answer to the wish to leave.
+    const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
     if (how === 'signed-out') clear('draft.', 'outbox.')
     if (user.value) ended.value = how
     user.value = null
-  }
-
-  /** Whether the cookie was taken over by another account, as when somebody else signs in in another tab. */
-  function isSomebodyElse(): boolean {
-    const token = accessToken()
-    const id = token === null ? null : userIdOf(token)
-    return user.value !== null && id !== null && id !== user.value.user_id
   }
 
   /** Changes the own profile. */
@@ -120,7 +125,6 @@ export const useSession = defineStore('session', () => {
     signOut,
     deleteAccount,
     end,
-    isSomebodyElse,
     change,
     changeAvatar,
     learn,
