@@ -50,8 +50,4 @@ if ! cargo nextest --version >/dev/null 2>&1; then
     cargo install cargo-nextest --version "$nextest" --locked --quiet --root .tools
 fi
 
-if ! "$python" -c 'import socketio, aiohttp' 2>/dev/null; then
-    "$base" -m venv .tools/venv
-    "$python" -m pip install --quiet --disable-pip-version-check \
-        "python-socketio==5.18.1" "aiohttp==3.14.5"
-fi
+scripts/clients.sh

@@ -25,5 +25,6 @@ mod realtime;
 mod hostile;
 mod problems;
 
+mod clients;
 mod migrations;
 mod process;
