@@ -72,6 +72,37 @@ impl Home {
         self.launch(&[], &self.environment(&[])).start().await
     }
 
+    /// Starts the server with a disk of its own, of this size, at `mount`; nothing where the system allows no namespaces.
+    ///
+    /// The disk is mounted in a namespace of the server's own, where even a plain user may, and goes with it.
+    pub async fn start_on_small_disk(
+        &self,
+        (mount, size): (&Path, &str),
+        changes: &[(&str, &str)],
+    ) -> Option<Process> {
+        let made = std::fs::create_dir_all(mount);
+        assert!(made.is_ok(), "cannot make {}: {made:?}", mount.display());
+        let (mount, program) = (mount.display().to_string(), self.program.display().to_string());
+        let script = r#"mount -t tmpfs -o "size=$1" none "$2" && exec "$3""#;
+        let inside =
+            ["--user", "--map-root-user", "--mount", "sh", "-c", script, "sh", size, &mount, &program];
+        let unshare = Path::new("unshare");
+        let probe = ["--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", &mount];
+        let environment = self.environment(changes);
+        let launch = |arguments| Launch {
+            program: unshare,
+            arguments,
+            folder: self.folder(),
+            environment: &environment,
+        };
+        let allowed = launch(&probe).end().await;
+        if allowed.code != Some(0) {
+            eprintln!("not tested, since this system allows no namespaces: {:?}", allowed.lines);
+            return None;
+        }
+        Some(launch(&inside).start().await)
+    }
+
     /// Runs the program with these arguments and changed settings until it ends by itself.
     pub async fn end(&self, arguments: &[&str], changes: &[(&str, &str)]) -> Ended {
         self.launch(arguments, &self.environment(changes)).end().await

@@ -273,7 +273,12 @@ async fn both_sides_hear_of_it(stack: &Stack) {
     assert_eq!(there.next().await, json!({ "user_id": alice.id }));
     ask(&alice, &ming).await.is(200);
     reject(&ming, &alice).await.is(204);
+    assert_eq!(there.next().await, json!({ "user_id": alice.id }), "their other devices clear the request");
+    ask(&alice, &ming).await.is(200);
+    alice.delete(&format!("/friends/request?friend_id={}", ming.id)).await.is(204);
+    assert_eq!(there.next().await, json!({ "user_id": alice.id }));
     assert_eq!(here.next().await, json!({ "user_id": ming.id }));
+    assert_eq!(mine.heard_of("friend_removed").len(), 2, "who is turned down is not told so");
     assert_eq!(mine.heard_of("friend_request").len(), 0, "one's own request is no news");
     assert!(!format!("{:?}{:?}", mine.heard(), theirs.heard()).contains("@example.com"));
 }

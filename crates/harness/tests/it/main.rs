@@ -26,5 +26,6 @@ mod hostile;
 mod problems;
 
 mod clients;
+mod disks;
 mod migrations;
 mod process;
