@@ -107,6 +107,19 @@ describe('an expired token', () => {
     expect(accessToken()).toBe('new')
   })
 
+  it('is not renewed again for a request whose refusal comes late', async () => {
+    let refuseLate: (response: Response) => void = () => undefined
+    fetched.mockImplementationOnce(() => new Promise((resolve) => (refuseLate = resolve)))
+    const slow = http('GET', '/slow')
+    serve(() => json(tokens('new')))
+    await http('GET', '/quick')
+    refuseLate(
+      Response.json({ detail: 'Could not validate credentials', code: 'unauthorized' }, { status: 401 }),
+    )
+    expect(await slow).toEqual({ url: '/slow' })
+    expect(paths().filter((path) => path === '/auth/refresh')).toHaveLength(1)
+  })
+
   it('is not renewed again for a request that was refused with the new one', async () => {
     serve(() => json(tokens('newer')))
     expect(await problem(http('GET', '/a'))).toMatchObject({ status: 401 })
