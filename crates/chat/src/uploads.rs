@@ -74,23 +74,28 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
 pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Error> {
     let id = id_of(name)?;
     let found = chat.db.read(move |conn| uploads::avatar(conn, id)).await;
-    open(chat, Purpose::Avatar, found).await
+    open(chat, Purpose::Avatar, name, found).await
 }
 
 /// Opens a message's file, for its owner and the members of a room that it was sent to.
 pub async fn open_message_file(chat: &Chat, me: &Me, name: &str) -> Result<(Media, Opened), Error> {
     let (id, reader) = (id_of(name)?, me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
-    open(chat, Purpose::Message, found).await
+    open(chat, Purpose::Message, name, found).await
 }
 
 async fn open(
     chat: &Chat,
     purpose: Purpose,
+    name: &str,
     found: Result<(Media, String), Stored>,
 ) -> Result<(Media, Opened), Error> {
     let (media, stored_name) = found.map_err(|e| Error::or_not_found(e, Thing::File))?;
-    Ok((media, chat.store.file(purpose, &stored_name).await?))
+    // Only the one spelling that was given out leads to the file.
+    if stored_name != name {
+        return Err(Error::NotFound(Thing::File));
+    }
+    Ok((media, chat.store.file(purpose, name).await?))
 }
 
 fn id_of(name: &str) -> Result<MediaId, Error> {

@@ -103,7 +103,7 @@ async fn drain(parts: &mut Multipart) {
 
 fn missing() -> Problem {
     let mut input = Input::of_pairs("body", Vec::new());
-    input.fault_of_form("file", &Fault::Missing);
+    input.fault("file", &Fault::Missing);
     input.done(None::<()>).err().unwrap_or(Problem::Refused(Error::Unsupported))
 }
 

@@ -10,6 +10,7 @@ use crate::problem::{Item, Problem};
 pub(crate) struct Input {
     place: &'static str,
     fields: Map<String, Value>,
+    is_json: bool,
     faults: Vec<Item>,
 }
 
@@ -17,7 +18,7 @@ impl Input {
     /// Takes a JSON value, which must be an object.
     pub(crate) fn of(place: &'static str, value: Value) -> Result<Self, Problem> {
         match value {
-            Value::Object(fields) => Ok(Self { place, fields, faults: Vec::new() }),
+            Value::Object(fields) => Ok(Self { place, fields, is_json: true, faults: Vec::new() }),
             other => {
                 Err(Problem::Invalid(vec![Item::new(vec![place.into()], &Fault::Type("dictionary"), other)]))
             }
@@ -27,22 +28,17 @@ impl Input {
     /// Takes the pairs of a form or a query.
     pub(crate) fn of_pairs(place: &'static str, pairs: Vec<(String, String)>) -> Self {
         let fields = pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect();
-        Self { place, fields, faults: Vec::new() }
+        Self { place, fields, is_json: false, faults: Vec::new() }
     }
 
     /// Notes a fault of a field.
     pub(crate) fn fault(&mut self, field: &str, fault: &Fault) {
         let input = match fault {
-            // The seed shows the whole body for a missing field of one, and nothing for one of a query or form.
-            Fault::Missing if self.place == "body" => Value::Object(self.fields.clone()),
+            // The seed shows all of a JSON body whose field is missing, and nothing of a query or form.
+            Fault::Missing if self.is_json => Value::Object(self.fields.clone()),
             _ => self.fields.get(field).cloned().unwrap_or_default(),
         };
         self.faults.push(Item::new(vec![self.place.into(), field.into()], fault, input));
-    }
-
-    /// Notes a fault of a form's field, which the seed shows without the rest of the form.
-    pub(crate) fn fault_of_form(&mut self, field: &str, fault: &Fault) {
-        self.faults.push(Item::new(vec![self.place.into(), field.into()], fault, Value::Null));
     }
 
     /// Puts a text where the client has sent nothing.
