@@ -106,17 +106,19 @@ impl Socket {
         });
         let (heard, pong) = (Arc::clone(&log), out.clone());
         let reader = tokio::spawn(async move {
-            let code = loop {
+            let mut code = None;
+            loop {
                 match source.next().await {
                     Some(Ok(Message::Text(text))) if text.as_str() == "2" => {
                         drop(pong.send(Message::text("3")));
                     }
                     Some(Ok(Message::Text(text))) => hear(&heard, text.as_str()),
-                    Some(Ok(Message::Close(frame))) => break frame.map(|frame| u16::from(frame.code)),
+                    // To read on is to answer it and to see the connection close.
+                    Some(Ok(Message::Close(frame))) => code = frame.map(|frame| u16::from(frame.code)),
                     Some(Ok(_)) => {}
-                    Some(Err(_)) | None => break None,
+                    Some(Err(_)) | None => break,
                 }
-            };
+            }
             heard.close(code);
         });
         Self { opening, out, log, line: Arc::new(Line([writer, reader])) }
