@@ -100,6 +100,13 @@ describe('the table of events', () => {
     expect(item()).toMatchObject({ peer_read_seq: 5, peer_delivered_seq: 5 })
   })
 
+  it('takes an answer as read', () => {
+    table().new_message({ message: message(6, 2), unread_count: 1 })
+    expect(item()).toMatchObject({ peer_read_seq: 6, peer_delivered_seq: 6, last_read_seq: 5 })
+    table().new_message({ message: message(7, 1), unread_count: 0 })
+    expect(item()).toMatchObject({ peer_read_seq: 6, last_read_seq: 7, unread_count: 0 })
+  })
+
   it('follows what one has read on another device', () => {
     useRooms().upsert(room({ unread_count: 3, last_seq: 8, last_read_seq: 5 }))
     table().message_status(mark(1, 8))

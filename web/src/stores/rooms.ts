@@ -70,7 +70,15 @@ export const useRooms = defineStore('rooms', () => {
       last_message: message,
       last_seq: message.seq,
       ...(unread_count !== undefined && { unread_count }),
+      ...readByWriting(room, message),
     })
+  }
+
+  /** Whoever writes in a room has read it up to there; the server says no more about it than the message itself. */
+  function readByWriting(room: RoomItem, { sender_id, seq, message_id }: Message): Partial<RoomItem> {
+    if (sender_id === session.me)
+      return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0 }
+    return room.is_group ? {} : { peer_read_seq: seq, peer_delivered_seq: seq }
   }
 
   /** Moves somebody's marks forward; the own marks come from another device. */
