@@ -3,6 +3,7 @@
 use domain::event::Event;
 use domain::friendship::{Asking, Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
+use domain::time::Time;
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -57,26 +58,18 @@ pub async fn search(chat: &Chat, me: &Me, query: Query) -> Result<Friend, Error>
 /// Asks a user to be a friend; if they had asked too, both are friends.
 pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
     let (id, now) = (me.id, chat.now());
-    let outcome = loop {
-        let asked = chat.db.transaction(move |conn| {
-            let between = friends::between(conn, id, other)?;
-            let asking = Friendship::ask(between.as_ref(), id, other)?;
-            find(conn, other)?;
-            let (asker, asked, stage) = match asking {
-                Asking::Asked => (id, other, Stage::Pending),
-                Asking::Agreed => (other, id, Stage::Accepted),
-            };
-            match friends::put(conn, Friendship { asker, asked, stage }, now) {
-                Err(Stored::Conflict) => Ok(None),
-                done => done.map(|()| Some(asking)).map_err(Error::from),
-            }
-        });
-        // Nothing means that the other asked in the same moment: look again at what is between them.
-        if let Some(asking) = asked.await? {
-            break asking;
-        }
-    };
-    match outcome {
+    let asking = chat.db.transaction(move |conn| {
+        let between = friends::between(conn, id, other)?;
+        let asking = Friendship::ask(between.as_ref(), id, other)?;
+        find(conn, other)?;
+        let (asker, asked, stage) = match asking {
+            Asking::Asked => (id, other, Stage::Pending),
+            Asking::Agreed => (other, id, Stage::Accepted),
+        };
+        put(conn, between, Friendship { asker, asked, stage }, now)?;
+        Ok::<_, Error>(asking)
+    });
+    match asking.await? {
         Asking::Agreed => Ok(Asked { accepted: true, friend: befriend(chat, id, other).await? }),
         Asking::Asked => {
             let (friend, mine) = both_views(chat, id, other).await?;
@@ -92,7 +85,7 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
     chat.db
         .transaction(move |conn| match friends::between(conn, id, asker)? {
             Some(between) if between.awaits(id) => {
-                Ok(friends::put(conn, Friendship { stage: Stage::Accepted, ..between }, now)?)
+                put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)
             }
             _ => Err(Error::NotFound(Thing::FriendRequest)),
         })
@@ -128,7 +121,7 @@ async fn part(
     let (id, now) = (me.id, chat.now());
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
-            friends::put(conn, Friendship { stage, ..between }, now)?;
+            put(conn, Some(between), Friendship { stage, ..between }, now)?;
             Ok::<_, Error>(true)
         }
         _ => Ok(false),
@@ -139,6 +132,14 @@ async fn part(
         chat.live.publish(told.iter().map(removed).collect());
     }
     Ok(())
+}
+
+/// Stores what is between two users now; the transaction runs again if the other changed it in this moment.
+fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time) -> Result<(), Error> {
+    friends::put(conn, before, after, at).map_err(|error| match error {
+        Stored::Conflict => Error::Busy,
+        other => other.into(),
+    })
 }
 
 /// Gives two new friends their room and tells both; returns the other as `me` sees them.

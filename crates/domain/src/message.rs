@@ -98,17 +98,17 @@ impl ClientKey {
     /// The longest name, in code points.
     pub const NAME_MAX: usize = 64;
 
-    /// Returns the key as the database keeps it.
+    /// Returns the key as the database keeps it; the end is marked, since `MySQL` compares without trailing blanks.
     pub fn stored(&self) -> String {
         match self {
-            Self::Named(name) => format!("n:{name}"),
+            Self::Named(name) => format!("n:{name}|"),
             Self::Hashed(hash) => format!("h:{hash}"),
         }
     }
 
     /// Returns the sender's name for the message that is stored under `key`.
     pub fn name_in(key: &str) -> Option<&str> {
-        key.strip_prefix("n:")
+        key.strip_prefix("n:")?.strip_suffix('|')
     }
 }
 

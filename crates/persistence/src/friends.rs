@@ -24,10 +24,13 @@ pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendshi
     Ok(Some(Friendship { asker: UserId(asker), asked: UserId(asked), stage }))
 }
 
-/// Puts `friendship` between its two users in place of what was there; [`Error::Conflict`] if somebody was first.
-pub fn put(conn: &mut Conn, friendship: Friendship, at: Time) -> Result<(), Error> {
-    let Friendship { asker, asked, stage } = friendship;
+/// Puts `after` between two users where `before` was; [`Error::Conflict`] if it is no longer what is there.
+pub fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time) -> Result<(), Error> {
+    let Friendship { asker, asked, stage } = after;
+    let Some(before) = before else { return insert(conn, after, at) };
     let changed = diesel::update(pair(asker, asked))
+        .filter(friends::user_id.eq(before.asker.0))
+        .filter(friends::status.eq(before.stage.as_str()))
         .set((
             friends::user_id.eq(asker.0),
             friends::friend_id.eq(asked.0),
@@ -35,9 +38,11 @@ pub fn put(conn: &mut Conn, friendship: Friendship, at: Time) -> Result<(), Erro
             friends::updated_at.eq(at.naive()),
         ))
         .execute(conn)?;
-    if changed > 0 {
-        return Ok(());
-    }
+    if changed > 0 { Ok(()) } else { Err(Error::Conflict) }
+}
+
+fn insert(conn: &mut Conn, new: Friendship, at: Time) -> Result<(), Error> {
+    let Friendship { asker, asked, stage } = new;
     diesel::insert_into(friends::table)
         .values((
             friends::user_id.eq(asker.0),

@@ -12,7 +12,12 @@ fn asked(asker: UserId, asked: UserId, stage: Stage) -> Friendship {
 }
 
 async fn put(base: &Base, friendship: Friendship) {
-    base.write(move |conn| friends::put(conn, friendship, moment(1))).await.unwrap();
+    base.write(move |conn| {
+        let before = friends::between(conn, friendship.asker, friendship.asked)?;
+        friends::put(conn, before, friendship, moment(1))
+    })
+    .await
+    .unwrap();
 }
 
 async fn names(base: &Base, me: UserId, which: Which) -> Vec<String> {
@@ -48,7 +53,7 @@ on_each_database! {
         let other = base.second_server().clone();
         let ask = |db: persistence::db::Db, me, them| {
             tokio::spawn(async move {
-                db.transaction(move |conn| friends::put(conn, asked(me, them, Stage::Pending), moment(1))).await
+                db.transaction(move |conn| friends::put(conn, None, asked(me, them, Stage::Pending), moment(1))).await
             })
         };
         let outcomes = [ask(one, alice, bob), ask(other, bob, alice)];
@@ -61,9 +66,19 @@ on_each_database! {
                 Err(error) => panic!("{error}"),
             }
         }
-        assert!(stored >= 1);
+        assert_eq!(stored, 1);
         let rows = names(base, alice, Which::Sent).await.len() + names(base, alice, Which::Received).await.len();
         assert_eq!(rows, 1);
+    }
+
+    async fn what_changed_meanwhile_is_not_overwritten(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let read = asked(alice, bob, Stage::Pending);
+        put(base, read).await;
+        put(base, asked(alice, bob, Stage::Accepted)).await;
+        let late = base.write(move |conn| friends::put(conn, Some(read), asked(alice, bob, Stage::Rejected), moment(2)));
+        assert!(matches!(late.await, Err(Error::Conflict)));
+        assert_eq!(names(base, alice, Which::Friends).await.len(), 1);
     }
 
     async fn everybody_is_in_the_list_that_they_belong_to(base: &Base) {

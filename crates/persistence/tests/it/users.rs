@@ -111,7 +111,7 @@ on_each_database! {
         base.room(&[carol, alice]).await;
         for (asked, stage) in [(bob, Stage::Accepted), (dan, Stage::Pending)] {
             let friendship = Friendship { asker: alice, asked, stage };
-            base.write(move |conn| persistence::friends::put(conn, friendship, moment(0))).await.unwrap();
+            base.write(move |conn| persistence::friends::put(conn, None, friendship, moment(0))).await.unwrap();
         }
         assert_eq!(base.read(move |conn| users::acquaintances(conn, alice)).await, [bob, carol]);
         assert_eq!(base.read(move |conn| users::friend_ids(conn, bob)).await, [alice]);
