@@ -6,9 +6,7 @@ deps() {
     stamp=web/node_modules/.installed-from
     lock=$(cksum <web/package-lock.json)
     if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
-        # Takes what is locked, as `npm ci` does. That one also refuses a lock file without the optional packages of
-        # every foreign platform, which not every registry has in the same version.
-        npm --prefix web install --no-save --no-audit --no-fund --loglevel=error
+        npm --prefix web ci --no-audit --no-fund --loglevel=error
         echo "$lock" >"$stamp"
     fi
 }
