@@ -3,9 +3,10 @@
 use diesel::connection::{CacheSize, Instrumentation, SimpleConnection};
 use diesel::internal::derives::multiconnection::{ConnectionSealed, MultiConnectionHelper};
 use diesel::migration::MigrationConnection;
-use diesel::mysql::Mysql;
+use diesel::mysql::{Mysql, MysqlQueryBuilder};
 use diesel::prelude::*;
-use diesel::query_builder::{Query, QueryFragment, QueryId};
+use diesel::query_builder::bind_collector::RawBytesBindCollector;
+use diesel::query_builder::{CollectedQuery, Query, QueryBuilder as _, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel_async::AsyncMysqlConnection;
 use diesel_async::async_connection_wrapper::{AsyncConnectionWrapper, BlockOn};
@@ -81,7 +82,15 @@ impl Connection for MysqlConn {
     where
         T: QueryFragment<Mysql> + QueryId,
     {
-        self.0.execute_returning_count(source)
+        if T::HAS_STATIC_QUERY_ID {
+            return self.0.execute_returning_count(source);
+        }
+        // The driver passes a query on by reference, and loses on the way that its statement may be kept.
+        let (mut sql, mut binds) = (MysqlQueryBuilder::new(), RawBytesBindCollector::new());
+        source.to_sql(&mut sql, &Mysql)?;
+        source.collect_binds(&mut binds, &mut (), &Mysql)?;
+        let kept = source.is_safe_to_cache_prepared(&Mysql)?;
+        self.0.execute_returning_count(&CollectedQuery::new(sql.finish(), kept, binds))
     }
 
     fn transaction_state(&mut self) -> &mut <Inner as TransactionManager<Wrapped>>::TransactionStateData {

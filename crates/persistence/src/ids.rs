@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use crate::conn::Conn;
 use crate::db::in_transaction;
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::schema::id_blocks;
 
 /// How many ids a server takes at a time; a restart leaves the rest unused.
@@ -27,7 +28,7 @@ impl Ids {
         let size = BLOCK.max(count);
         let end = in_transaction(conn, |conn| {
             let row = id_blocks::table.find("messages");
-            diesel::update(row).set(id_blocks::next_id.eq(id_blocks::next_id + size)).execute(conn)?;
+            Kept(diesel::update(row).set(id_blocks::next_id.eq(id_blocks::next_id + size))).execute(conn)?;
             Ok::<i64, Error>(row.select(id_blocks::next_id).first(conn)?)
         })?;
         *self = Self { next: end - size, end };

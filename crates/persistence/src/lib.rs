@@ -14,6 +14,8 @@ mod pool;
 pub mod db;
 
 mod ids;
+mod kept;
+mod pairs;
 
 pub mod sessions;
 pub mod uploads;

@@ -1,6 +1,7 @@
 //! Messages, read in pages and written in batches.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Kind, Message};
 use domain::page::{Anchor, Page};
@@ -9,6 +10,8 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::kept::{Kept, filled, pieces};
+use crate::pairs::{by_index, one_of};
 use crate::schema::{chatrooms, media, messages, users};
 use crate::uploads;
 use crate::users::{AuthorRow, room_id};
@@ -110,25 +113,46 @@ pub fn seq_of(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<i64, Error
         .first(conn)?)
 }
 
-/// Returns the messages that these senders stored under these keys, each with its key.
-pub(crate) fn by_keys(
-    conn: &mut Conn,
-    senders: &[i64],
-    keys: &[&str],
-) -> Result<Vec<(String, Message)>, Error> {
-    let rows: Vec<Joined> = messages::table
+/// Returns the messages that senders stored under keys of theirs, each with its key.
+pub(crate) fn by_keys(conn: &mut Conn, keys: &[(i64, &str)]) -> Result<Vec<(String, Message)>, Error> {
+    let ids = ids_by_keys(conn, &filled(keys))?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let query = messages::table
         .inner_join(users::table)
         .left_join(media::table)
-        .filter(messages::sender_id.eq_any(senders))
-        .filter(messages::client_key.eq_any(keys))
-        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
-        .load(conn)?;
+        .filter(messages::message_id.eq_any(filled(&ids)))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()));
+    let rows: Vec<Joined> = Kept(query).load(conn)?;
     rows.into_iter()
         .map(|(row, author, file)| {
             let key = row.client_key.clone().unwrap_or_default();
             Ok((key, row.message(author, file)?))
         })
         .collect()
+}
+
+/// Most keys are new, and so this reads nothing but the index.
+fn ids_by_keys(conn: &mut Conn, keys: &[(i64, &str)]) -> Result<Vec<i64>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = messages)]
+    struct Found {
+        message_id: i64,
+    }
+    let query = format!(
+        "SELECT message_id FROM messages {} WHERE (sender_id, client_key) {}",
+        by_index(conn, "messages_client_key"),
+        one_of(conn, keys.len()),
+    );
+    let found: Vec<Found> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (sender, key) in keys {
+            query = query.bind::<BigInt, _>(*sender).bind::<Text, _>(*key);
+        }
+        Kept(query).load(c)?
+    });
+    Ok(found.into_iter().map(|found| found.message_id).collect())
 }
 
 /// A message as it is written.
@@ -148,8 +172,20 @@ pub(crate) struct NewRow<'a> {
     pub(crate) timestamp: chrono::NaiveDateTime,
 }
 
-/// Writes messages in one statement.
+/// Writes messages.
 pub(crate) fn insert_many(conn: &mut Conn, rows: &[NewRow<'_>]) -> Result<(), Error> {
-    on_each!(conn, |c| diesel::insert_into(messages::table).values(rows).execute(c))?;
+    match conn {
+        Conn::Mysql(c) => {
+            for rows in pieces(rows) {
+                Kept(diesel::insert_into(messages::table).values(rows)).execute(c)?;
+            }
+        }
+        // No journey to a server is saved by writing many at once, and this statement is prepared once.
+        Conn::Sqlite(c) => {
+            for row in rows {
+                diesel::insert_into(messages::table).values(row).execute(c)?;
+            }
+        }
+    }
     Ok(())
 }

@@ -6,6 +6,7 @@ use domain::receipt::{Marks, Receipt};
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::kept::Kept;
 use crate::rooms;
 use crate::schema::{messages, participants};
 
@@ -27,12 +28,10 @@ pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
 /// The comparison is in the statement, so that two devices that read at once cannot move a mark back.
 pub fn put(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<(), Error> {
     let row = || participants::table.find((room.bytes(), marks.user.0));
-    diesel::update(row().filter(participants::last_delivered_seq.lt(marks.delivered)))
-        .set(participants::last_delivered_seq.eq(marks.delivered))
-        .execute(conn)?;
-    diesel::update(row().filter(participants::last_read_seq.lt(marks.read)))
-        .set(participants::last_read_seq.eq(marks.read))
-        .execute(conn)?;
+    let delivered = diesel::update(row().filter(participants::last_delivered_seq.lt(marks.delivered)));
+    Kept(delivered.set(participants::last_delivered_seq.eq(marks.delivered))).execute(conn)?;
+    let read = diesel::update(row().filter(participants::last_read_seq.lt(marks.read)));
+    Kept(read.set(participants::last_read_seq.eq(marks.read))).execute(conn)?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! Rooms and who is in them.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Timestamp};
 use domain::id::{RoomId, UserId};
 use domain::receipt::Marks;
 use domain::room::{Kind, Role};
@@ -10,6 +11,8 @@ use domain::user::{Author, Profile};
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::kept::{Kept, filled};
+use crate::pairs::{by_index, one_of};
 use crate::schema::{chatrooms, participants, users};
 use crate::users::{AuthorRow, ProfileRow, room_id};
 
@@ -118,13 +121,13 @@ pub(crate) struct Locked {
 pub(crate) fn lock(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Locked>, Error> {
     type Row = (Vec<u8>, i64, Option<chrono::NaiveDateTime>);
     let query = chatrooms::table
-        .filter(chatrooms::chatroom_id.eq_any(rooms))
+        .filter(chatrooms::chatroom_id.eq_any(filled(rooms)))
         .order(chatrooms::chatroom_id)
         .select((chatrooms::chatroom_id, chatrooms::last_seq, chatrooms::last_message_at));
     let rows: Vec<Row> = match conn {
-        Conn::Mysql(c) => query.for_update().load(c)?,
+        Conn::Mysql(c) => Kept(query.for_update()).load(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
-        Conn::Sqlite(c) => query.load(c)?,
+        Conn::Sqlite(c) => Kept(query).load(c)?,
     };
     rows.into_iter()
         .map(|(id, last_seq, at)| {
@@ -133,24 +136,36 @@ pub(crate) fn lock(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Locked>, Erro
         .collect()
 }
 
-/// Returns those of `senders` who are in one of `rooms`, as authors, for each room that they are in.
-pub(crate) fn authors(
-    conn: &mut Conn,
-    rooms: &[&[u8]],
-    senders: &[i64],
-) -> Result<Vec<(RoomId, Author)>, Error> {
-    let query = participants::table
-        .inner_join(users::table)
-        .filter(participants::chatroom_id.eq_any(rooms))
-        .filter(participants::user_id.eq_any(senders))
-        .filter(participants::left_at.is_null())
-        .filter(users::deleted_at.is_null())
-        .select((participants::chatroom_id, AuthorRow::as_select()));
-    let rows: Vec<(Vec<u8>, AuthorRow)> = query.load(conn)?;
-    rows.into_iter().map(|(id, row)| Ok((room_id(&id)?, row.into()))).collect()
+/// Returns those of these senders who are in their room, as authors, each with that room.
+pub(crate) fn authors(conn: &mut Conn, senders: &[(&[u8], i64)]) -> Result<Vec<(RoomId, Author)>, Error> {
+    #[derive(QueryableByName)]
+    struct Row {
+        #[diesel(sql_type = Binary)]
+        chatroom_id: Vec<u8>,
+        #[diesel(embed)]
+        author: AuthorRow,
+    }
+    let senders = filled(senders);
+    let query = format!(
+        "SELECT participants.chatroom_id, users.user_id, users.username, users.nickname, users.avatar_url \
+         FROM participants {} INNER JOIN users ON users.user_id = participants.user_id \
+         WHERE (participants.chatroom_id, participants.user_id) {} \
+         AND participants.left_at IS NULL AND users.deleted_at IS NULL",
+        by_index(conn, "PRIMARY"),
+        one_of(conn, senders.len()),
+    );
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (room, user) in &senders {
+            query = query.bind::<Binary, _>(*room).bind::<BigInt, _>(*user);
+        }
+        Kept(query).load(c)?
+    });
+    rows.into_iter().map(|row| Ok((room_id(&row.chatroom_id)?, row.author.into()))).collect()
 }
 
 /// Where a room stands after a batch.
+#[derive(Clone, Copy)]
 pub(crate) struct Advance {
     pub(crate) room: RoomId,
     pub(crate) last_seq: i64,
@@ -162,7 +177,7 @@ pub(crate) struct Advance {
 /// It is an insert that always meets its row, since [`lock`] has found it: that is one indexed write a room, where
 /// an update with a CASE for each would look through all of them for every row.
 pub(crate) fn advance(conn: &mut Conn, rooms: &[Advance]) -> Result<(), Error> {
-    use diesel::sql_types::{BigInt, Binary, Timestamp};
+    let rooms = filled(rooms);
     let head = "INSERT INTO chatrooms (chatroom_id, kind, created_at, last_seq, last_message_at) VALUES ";
     let rows = vec!["(?, 'group', '2000-01-01 00:00:00', ?, ?)"; rooms.len()].join(", ");
     let tail = match conn {
@@ -175,20 +190,20 @@ pub(crate) fn advance(conn: &mut Conn, rooms: &[Advance]) -> Result<(), Error> {
     };
     on_each!(conn, |c| {
         let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
-        for row in rooms {
+        for row in &rooms {
             query = query
                 .bind::<Binary, _>(row.room.bytes())
                 .bind::<BigInt, _>(row.last_seq)
                 .bind::<Timestamp, _>(row.last_message_at.naive());
         }
-        query.execute(c)
+        Kept(query).execute(c)
     })?;
     Ok(())
 }
 
 /// Moves the marks of senders to what they sent: whoever writes in a room has read it.
 pub(crate) fn mark_senders(conn: &mut Conn, sent: &[(RoomId, UserId, i64)]) -> Result<(), Error> {
-    use diesel::sql_types::{BigInt, Binary};
+    let sent = filled(sent);
     let head = "INSERT INTO participants (chatroom_id, user_id, role, joined_at, last_delivered_seq, last_read_seq) VALUES ";
     let rows = vec!["(?, ?, 'member', '2000-01-01 00:00:00', ?, ?)"; sent.len()].join(", ");
     let tail = match conn {
@@ -202,14 +217,14 @@ pub(crate) fn mark_senders(conn: &mut Conn, sent: &[(RoomId, UserId, i64)]) -> R
     };
     on_each!(conn, |c| {
         let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
-        for (room, user, seq) in sent {
+        for (room, user, seq) in &sent {
             query = query
                 .bind::<Binary, _>(room.bytes())
                 .bind::<BigInt, _>(user.0)
                 .bind::<BigInt, _>(*seq)
                 .bind::<BigInt, _>(*seq);
         }
-        query.execute(c)
+        Kept(query).execute(c)
     })?;
     Ok(())
 }

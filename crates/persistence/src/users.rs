@@ -86,7 +86,7 @@ impl From<ProfileRow> for Profile {
 }
 
 /// The author of a message.
-#[derive(Queryable, Selectable, Clone)]
+#[derive(Queryable, QueryableByName, Selectable, Clone)]
 #[diesel(table_name = users)]
 pub(crate) struct AuthorRow {
     pub(crate) user_id: i64,

@@ -1,6 +1,6 @@
 //! One batch of messages inside its transaction: membership, places, idempotency, insert.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Content, Message};
@@ -38,9 +38,9 @@ struct Batch<'a> {
 impl<'a> Batch<'a> {
     fn load(conn: &mut Conn, postings: &[Posting]) -> Result<Self, Error> {
         let room_ids = distinct(postings.iter().map(|p| p.room.bytes()));
-        let senders = distinct(postings.iter().map(|p| p.sender.0));
+        let senders = distinct(postings.iter().map(|p| (p.room.bytes(), p.sender.0)));
         let rooms = rooms::lock(conn, &room_ids)?.into_iter().map(|room| (room.room, room)).collect();
-        let authors = rooms::authors(conn, &room_ids, &senders)?;
+        let authors = rooms::authors(conn, &senders)?;
         let authors = authors.into_iter().map(|(room, author)| ((room, author.id), author)).collect();
         Ok(Self { rooms, authors, known: known(conn, postings)?, fresh: Vec::with_capacity(postings.len()) })
     }
@@ -78,7 +78,8 @@ impl<'a> Batch<'a> {
         let rows: Vec<NewRow<'_>> =
             self.fresh.iter().zip(&keys).map(|(fresh, key)| row(&fresh.1, key.as_deref())).collect();
         messages::insert_many(conn, &rows)?;
-        let senders: HashMap<(RoomId, UserId), i64> =
+        // In the order of their key, so that rows are locked and found in one order.
+        let senders: BTreeMap<(RoomId, UserId), i64> =
             self.fresh.iter().map(|(_, message)| ((message.room, message.sender), message.seq)).collect();
         let moved = distinct(self.fresh.iter().map(|(_, message)| message.room));
         let advances: Vec<Advance> = moved
@@ -100,14 +101,13 @@ impl<'a> Batch<'a> {
 
 /// Finds the messages that earlier postings stored under the batch's keys.
 fn known(conn: &mut Conn, postings: &[Posting]) -> Result<HashMap<(UserId, String), Message>, Error> {
-    let keyed = || postings.iter().filter_map(|p| p.key.as_ref().map(|key| (p.sender.0, key.stored())));
-    let keys: Vec<String> = keyed().map(|(_, key)| key).collect();
+    let keyed = postings.iter().filter_map(|p| p.key.as_ref().map(|key| (p.sender.0, key.stored())));
+    let keys: Vec<(i64, String)> = keyed.collect();
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-    let senders = distinct(keyed().map(|(sender, _)| sender));
-    let found = messages::by_keys(conn, &senders, &keys)?;
+    let keys = distinct(keys.iter().map(|(sender, key)| (*sender, key.as_str())));
+    let found = messages::by_keys(conn, &keys)?;
     Ok(found.into_iter().map(|(key, message)| ((message.sender, key), message)).collect())
 }
 
