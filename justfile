@@ -45,9 +45,10 @@ e2e: (_tools "browser") web
 web:
     scripts/web.sh build
 
-# Run a benchmark.
-bench name *args:
-    cargo bench --workspace --bench {{ name }} -- {{ args }}
+# Measure the release server, every message accounted for: `just bench flood4 fan1000 --database sqlite`.
+[no-exit-message]
+bench *args:
+    @exec scripts/bench.sh {{ args }}
 
 # Make the four empty files of a new migration, the same name for both databases.
 migration name:

@@ -1,0 +1,185 @@
+//! People with sign-ins, friends in pairs, and groups: written straight into the database.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use auth::keys::Key;
+use auth::secret::Secret;
+use auth::token::{self, Tokens};
+use domain::friendship::{Friendship, Stage};
+use domain::id::{RoomId, SessionId, UserId};
+use domain::message::Content;
+use domain::room::{Kind, direct_key};
+use domain::text::{Body, Username};
+use domain::time::Time;
+use persistence::db::Db;
+use persistence::error::Error;
+use persistence::lane::{Lane, Posting};
+use persistence::rooms::{self, NewRoom};
+use persistence::sessions::{self, NewSession};
+use persistence::users::{self, NewUser};
+use persistence::{Conn, friends};
+use uuid::Uuid;
+
+use crate::Failure;
+use crate::server::SECRET_KEY;
+
+/// How long the tokens are good for.
+const LIFETIME: Duration = Duration::from_hours(24 * 7);
+
+/// How many accounts are written in one transaction.
+const CHUNK: usize = 100;
+
+/// The groups there are, by their size.
+const GROUPS: [usize; 2] = [100, 1_000];
+
+/// Somebody who is signed in.
+#[derive(Debug, Clone)]
+pub(crate) struct Person {
+    pub(crate) id: UserId,
+    pub(crate) token: String,
+}
+
+/// Returns the room that persons 2k and 2k+1, counted from 0, share.
+pub(crate) fn pair_room(k: usize) -> RoomId {
+    numbered(0x0000_0000_0000_4000_8001_0000_0000_0000, k)
+}
+
+/// Returns the group of the first `members` persons.
+pub(crate) fn group(members: usize) -> RoomId {
+    numbered(0x0000_0000_0000_4000_8002_0000_0000_0000, members)
+}
+
+fn numbered(base: u128, number: usize) -> RoomId {
+    RoomId(Uuid::from_u128(base + u128::try_from(number).unwrap_or_default()))
+}
+
+/// Writes the people and their rooms; people who are there already get new sign-ins.
+pub(crate) async fn people(db: &Db, count: usize) -> Result<Vec<Person>, Failure> {
+    let tokens = Tokens::new(
+        &Key::from_secret(SECRET_KEY.as_bytes())?,
+        token::Config { lifetime: LIFETIME, ..token::Config::default() },
+    );
+    let at = now()?;
+    let mut people = Vec::with_capacity(count);
+    for start in (0..count).step_by(CHUNK) {
+        let secrets =
+            (0..CHUNK).map(|_| Ok(Secret::generate()?.hash())).collect::<Result<Vec<_>, Failure>>()?;
+        let end = count.min(start + CHUNK);
+        let signed = db.transaction(move |conn| {
+            (start..end).zip(&secrets).map(|(number, hash)| sign_in(conn, number, *hash, at)).collect()
+        });
+        let signed: Vec<(UserId, String, SessionId)> = signed.await?;
+        for (id, name, session) in signed {
+            people.push(Person { id, token: tokens.mint(id, &name, session)? });
+        }
+    }
+    let ids: Vec<UserId> = people.iter().map(|person| person.id).collect();
+    for (k, pair) in ids.chunks_exact(2).enumerate() {
+        let &[one, other] = pair else { continue };
+        db.transaction(move |conn| befriend(conn, k, (one, other), at)).await?;
+    }
+    for size in GROUPS {
+        if let Some(members) = ids.get(..size) {
+            open(db, group(size), members.to_vec(), at).await?;
+        }
+    }
+    Ok(people)
+}
+
+fn sign_in(
+    conn: &mut Conn,
+    number: usize,
+    hash: [u8; 32],
+    at: Time,
+) -> Result<(UserId, String, SessionId), Error> {
+    let name = format!("測試者{:05}", number + 1);
+    let id = if let Some(known) = users::credentials(conn, &name)? {
+        known.id
+    } else {
+        let username = Username::parse(&name).map_err(|fault| Error::Other(format!("{fault:?}").into()))?;
+        // Nobody signs in with a password here.
+        users::insert(conn, &NewUser { username, email: None, hashed_password: "*".to_owned(), at })?.id
+    };
+    let session = SessionId(Uuid::new_v4());
+    let expires_at = later(at, LIFETIME);
+    sessions::insert(
+        conn,
+        &NewSession { id: session, user: id, secret_hash: hash, user_agent: None, at, expires_at },
+    )?;
+    Ok((id, name, session))
+}
+
+fn befriend(conn: &mut Conn, k: usize, (one, other): (UserId, UserId), at: Time) -> Result<(), Error> {
+    let room = NewRoom {
+        id: pair_room(k),
+        kind: Kind::Direct,
+        name: None,
+        direct_key: Some(direct_key(one, other)),
+        creator: one,
+        members: vec![one, other],
+        at,
+    };
+    if rooms::by_direct_key(conn, &direct_key(one, other))?.is_none() {
+        rooms::insert(conn, &room)?;
+    }
+    friends::put(conn, None, Friendship { asker: one, asked: other, stage: Stage::Accepted }, at)
+}
+
+async fn open(db: &Db, id: RoomId, members: Vec<UserId>, at: Time) -> Result<(), Failure> {
+    let creator = members.first().copied().ok_or("a group needs members")?;
+    let room = NewRoom { id, kind: Kind::Group, name: None, direct_key: None, creator, members, at };
+    let made = db.transaction(move |conn| match rooms::last_seq(conn, room.id) {
+        Err(Error::NotFound) => rooms::insert(conn, &room),
+        other => other.map(|_| ()),
+    });
+    Ok(made.await?)
+}
+
+/// Gives each of the first `rooms` pairs a history of `each` messages.
+pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usize) -> Result<(), Failure> {
+    let lane = Lane::start(db, &(Arc::new(|_: &mut Conn, _| ()) as _))?;
+    let at = now()?;
+    for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
+        let mut waiting = Vec::with_capacity(each);
+        for (number, person) in pair.iter().cycle().take(each).enumerate() {
+            let words = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
+            let body = Body::parse(&words, Body::MAX).map_err(|fault| format!("{fault:?}"))?;
+            let (room, sender, content) = (pair_room(k), person.id, Content::Text(body));
+            waiting.push(lane.write(Posting {
+                room,
+                sender,
+                content,
+                media: None,
+                key: None,
+                origin: None,
+                at,
+            }));
+        }
+        for outcome in waiting {
+            outcome.await?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes `user_id TAB token` lines.
+pub(crate) fn write_tokens(path: &Path, people: &[Person]) -> Result<(), Failure> {
+    let mut file = std::io::BufWriter::new(std::fs::File::create(path)?);
+    for person in people {
+        writeln!(file, "{}\t{}", person.id, person.token)?;
+    }
+    Ok(file.flush()?)
+}
+
+fn now() -> Result<Time, Failure> {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(Time::parse(&since.as_secs().to_string()).ok_or("the clock stands outside the calendar")?)
+}
+
+fn later(at: Time, by: Duration) -> Time {
+    let seconds = at.unix_seconds().saturating_add_unsigned(by.as_secs());
+    Time::parse(&seconds.to_string()).unwrap_or(at)
+}

@@ -1,0 +1,112 @@
+//! What processes have used, from `/proc`.
+
+use std::fs;
+
+/// Processes whose use is counted together with that of their children.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Watched(Option<u32>);
+
+/// CPU time in microseconds, of the three parties and of the whole machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Cpu {
+    pub(crate) server: f64,
+    pub(crate) database: f64,
+    pub(crate) generator: f64,
+    pub(crate) machine: f64,
+}
+
+/// The parties of a measurement.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Parties {
+    pub(crate) server: Watched,
+    pub(crate) database: Watched,
+}
+
+/// Linux counts in hundredths of a second, whatever its own clock does.
+const TICK_US: f64 = 10_000.0;
+
+impl Parties {
+    pub(crate) fn cpu(&self) -> Cpu {
+        Cpu {
+            server: self.server.cpu_us(),
+            database: self.database.cpu_us(),
+            generator: cpu_us(std::process::id()),
+            machine: machine_us(),
+        }
+    }
+}
+
+impl std::ops::Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            server: self.server - before.server,
+            database: self.database - before.database,
+            generator: self.generator - before.generator,
+            machine: self.machine - before.machine,
+        }
+    }
+}
+
+impl Cpu {
+    /// What everybody else on the machine has used, which spoils the figures.
+    pub(crate) fn others(&self) -> f64 {
+        (self.machine - self.server - self.database - self.generator).max(0.0)
+    }
+}
+
+impl Watched {
+    pub(crate) fn process(pid: Option<u32>) -> Self {
+        Self(pid)
+    }
+
+    fn cpu_us(&self) -> f64 {
+        self.all().into_iter().map(cpu_us).sum()
+    }
+
+    /// Returns the memory that is these processes' own share, in kilobytes.
+    pub(crate) fn memory_kb(&self) -> f64 {
+        self.all().into_iter().map(memory_kb).sum()
+    }
+
+    fn all(&self) -> Vec<u32> {
+        let mut found: Vec<u32> = self.0.into_iter().collect();
+        let mut next = 0;
+        while let Some(pid) = found.get(next).copied() {
+            found.extend(children(pid));
+            next += 1;
+        }
+        found
+    }
+}
+
+fn children(pid: u32) -> Vec<u32> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
+    let lists = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+    lists
+        .flat_map(|list| list.split_whitespace().filter_map(|pid| pid.parse().ok()).collect::<Vec<_>>())
+        .collect()
+}
+
+/// User and system time (proc(5), fields 14 and 15; the name before them may hold blanks).
+fn cpu_us(pid: u32) -> f64 {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    let after_name = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<f64>().ok());
+    ticks.sum::<f64>() * TICK_US
+}
+
+fn memory_kb(pid: u32) -> f64 {
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
+    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
+}
+
+/// Everything but idle and waiting for the disk (proc(5), /proc/stat).
+fn machine_us() -> f64 {
+    let stat = fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = stat.lines().next().unwrap_or_default().split_whitespace().skip(1).take(8).enumerate();
+    let busy = fields.filter(|(number, _)| !matches!(number, 3 | 4));
+    busy.filter_map(|(_, field)| field.parse::<f64>().ok()).sum::<f64>() * TICK_US
+}

@@ -1,0 +1,7 @@
+#!/bin/sh
+# Builds the release server and the benchmark and runs it; arguments go to the benchmark, `--help` says which.
+. "$(dirname "$0")/require.sh"
+cargo build --release --package gateway --bin chatroom --package harness --bin bench
+# Ten thousand connections are as many open files, in the server as in the benchmark.
+ulimit -n "$(ulimit -Hn)"
+exec "$target/release/bench" --server "$target/release/chatroom" --folder "$target/bench" "$@"
