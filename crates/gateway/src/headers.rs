@@ -10,7 +10,8 @@ use actix_web::middleware::Next;
 /// What the pages of the web client may do; nothing comes from another origin.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
      media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
-     base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
+     require-trusted-types-for 'script'; trusted-types vue";
 
 /// Names each request, and adds what protects its answer in a browser.
 pub(crate) async fn protect(
