@@ -6,7 +6,7 @@ use domain::text::{Email, Nickname, Status, Username, fold, fold_email};
 use domain::time::Time;
 use domain::user::{Author, Changes, Profile, User};
 
-use crate::conn::Conn;
+use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::schema::{friends, participants, users};
 
@@ -174,19 +174,16 @@ pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, 
 
 /// Finds a user by exact e-mail address, if they let themselves be found.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
-    let found = users::table.filter(users::email_key.eq(fold_email(email)));
-    let row: ProfileRow = found
-        .filter(users::deleted_at.is_null())
-        .filter(users::discoverable.eq(true))
-        .select(ProfileRow::as_select())
-        .first(conn)?;
-    Ok(row.into())
+    discovered(conn, users::table.into_boxed().filter(users::email_key.eq(fold_email(email))))
 }
 
 /// Finds a user by exact username, if they let themselves be found.
 pub fn by_username(conn: &mut Conn, username: &str) -> Result<Profile, Error> {
-    let found = users::table.filter(users::username_key.eq(fold(username)));
-    let row: ProfileRow = found
+    discovered(conn, users::table.into_boxed().filter(users::username_key.eq(fold(username))))
+}
+
+fn discovered(conn: &mut Conn, named: users::BoxedQuery<'_, MultiBackend>) -> Result<Profile, Error> {
+    let row: ProfileRow = named
         .filter(users::deleted_at.is_null())
         .filter(users::discoverable.eq(true))
         .select(ProfileRow::as_select())
