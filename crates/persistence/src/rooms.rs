@@ -83,7 +83,7 @@ pub fn by_direct_key(conn: &mut Conn, key: &str) -> Result<Option<RoomId>, Error
 
 /// Returns a member's marks; [`Error::NotFound`] for everybody who is not in the room, and if there is none.
 ///
-/// Every use case of one room begins here, or with [`authors`] where a whole batch is checked.
+/// Every use case of one room begins here, or with `authors` where a whole batch is checked.
 pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Error> {
     let (delivered, read) = participants::table
         .find((room.bytes(), user.0))
