@@ -28,7 +28,10 @@ unset TEST_BACKEND
 stage "Rust: units, and integration on SQLite and MariaDB" cargo nextest run --workspace
 stage "Rust: examples in the documentation" cargo test --workspace --doc --quiet
 stage "web client: units" npm --prefix web run test
-stage "browser" scripts/with-gateway.sh npm --prefix web run e2e
+stage "browser, on SQLite" scripts/with-gateway.sh npm --prefix web run e2e
+# The two people's story once more; what the screens look like does not hang on the database.
+stage "browser, on MariaDB" cargo run --quiet --package testdb --bin with-mariadb -- \
+    scripts/with-gateway.sh npm --prefix web run e2e -- journey
 
 echo
 echo "test stages:$summary"

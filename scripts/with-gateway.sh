@@ -1,5 +1,6 @@
 #!/bin/sh
 # Runs a command with BASE_URL naming a gateway of its own: a debug build, a free port, new data that is deleted.
+# It runs on SQLite, or on the empty database that FRESH_DATABASE_URL names.
 . "$(dirname "$0")/require.sh"
 [ $# -gt 0 ] || die "scripts/with-gateway.sh COMMAND [ARGUMENT ...]"
 cargo build --package gateway
@@ -29,6 +30,9 @@ BASE_URL=http://$HOST:$PORT
 export HOST PORT BASE_URL
 # What the person at this machine runs for themselves stays out of it.
 unset DATABASE_URL DB_CONNECTION_STRING REDIS_URL PUBLIC_URL ALLOWED_ORIGINS SECRET_KEY
+if [ -n "${FRESH_DATABASE_URL:-}" ]; then
+    export DATABASE_URL="$FRESH_DATABASE_URL"
+fi
 DATA_DIR=$data "$target/debug/chatroom" serve >"$data/log" 2>&1 &
 gateway=$!
 
