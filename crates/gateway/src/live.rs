@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::event::{Event, Listener, Origin};
-use domain::id::UserId;
+use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::message::Message;
 use realtime::cast::{Cast, Part};
@@ -24,15 +24,7 @@ impl Live for Sockets {
     fn publish(&self, events: Vec<Event>) {
         let mut cast = Cast::default();
         for event in events {
-            match event {
-                Event::MessageSent { message, to, origin } => self.message(&mut cast, &message, &to, origin),
-                Event::SessionRevoked { session } => {
-                    let frame = Frame::event("session_revoked", &["{}"]);
-                    self.hubs.emit(Part::new(vec![Topic::Session(session)], frame));
-                    self.hubs.close(Topic::Session(session));
-                }
-                other => cast.parts.push(part(other)),
-            }
+            self.add(&mut cast, event);
         }
         if !cast.parts.is_empty() {
             self.hubs.emit(cast);
@@ -45,6 +37,40 @@ impl Live for Sockets {
 }
 
 impl Sockets {
+    /// Adds what an event sends to whom; the end of a sign-in goes out at once, since its sockets close after it.
+    fn add(&self, cast: &mut Cast, event: Event) {
+        let users = |to: Vec<UserId>| to.into_iter().map(Topic::User).collect::<Vec<_>>();
+        let part = match event {
+            Event::MessageSent { message, to, origin } => return self.message(cast, &message, &to, origin),
+            Event::SessionRevoked { session } => return self.revoke(session),
+            Event::MarksMoved { receipt, to, origin } => Part {
+                except_socket: origin.map(|origin| SocketId(origin.0)),
+                ..Part::new(users(to), frame("message_status", &receipt))
+            },
+            Event::Typing { room, user, is_typing, to } => {
+                let typing = json!({ "chatroom_id": room, "user_id": user, "is_typing": is_typing });
+                Part { volatile: true, ..Part::new(users(to), frame("typing", &typing)) }
+            }
+            Event::PresenceChanged { user, online, last_seen, to } => {
+                let presence = json!({ "user_id": user, "online": online, "last_seen": last_seen });
+                Part { volatile: true, ..Part::new(users(to), frame("presence", &presence)) }
+            }
+            Event::FriendRequested { friend, to } => told(to, "friend_request", &json!({ "friend": friend })),
+            Event::FriendAccepted { friend, to } => told(to, "friend_accepted", &json!({ "friend": friend })),
+            Event::FriendRemoved { user, to } => told(to, "friend_removed", &json!({ "user_id": user })),
+            Event::RoomCreated { room, to } => told(to, "chatroom_created", &json!({ "chatroom": room })),
+            Event::ProfileChanged { profile, to } => {
+                Part::new(users(to), frame("user_updated", &json!({ "user": profile })))
+            }
+        };
+        cast.parts.push(part);
+    }
+
+    fn revoke(&self, session: SessionId) {
+        self.hubs.emit(Part::new(vec![Topic::Session(session)], Frame::event("session_revoked", &["{}"])));
+        self.hubs.close(Topic::Session(session));
+    }
+
     /// A message: `receive_message` for the sockets that joined its room, `new_message` for all others of its members.
     fn message(&self, cast: &mut Cast, message: &Message, to: &[Listener], origin: Option<Origin>) {
         let Some(text) = text(message) else { return };
@@ -85,34 +111,6 @@ fn by_unread(to: &[Listener]) -> Vec<(i64, Vec<Topic>)> {
             Some((group.first()?.unread, group.iter().map(|l| Topic::User(l.user)).collect()))
         })
         .collect()
-}
-
-fn part(event: Event) -> Part {
-    let users = |to: Vec<UserId>| to.into_iter().map(Topic::User).collect::<Vec<_>>();
-    match event {
-        Event::MarksMoved { receipt, to, origin } => Part {
-            except_socket: origin.map(|origin| SocketId(origin.0)),
-            ..Part::new(users(to), frame("message_status", &receipt))
-        },
-        Event::Typing { room, user, is_typing, to } => {
-            let typing = json!({ "chatroom_id": room, "user_id": user, "is_typing": is_typing });
-            Part { volatile: true, ..Part::new(users(to), frame("typing", &typing)) }
-        }
-        Event::PresenceChanged { user, online, last_seen, to } => {
-            let presence = json!({ "user_id": user, "online": online, "last_seen": last_seen });
-            Part { volatile: true, ..Part::new(users(to), frame("presence", &presence)) }
-        }
-        Event::FriendRequested { friend, to } => told(to, "friend_request", &json!({ "friend": friend })),
-        Event::FriendAccepted { friend, to } => told(to, "friend_accepted", &json!({ "friend": friend })),
-        Event::FriendRemoved { user, to } => told(to, "friend_removed", &json!({ "user_id": user })),
-        Event::RoomCreated { room, to } => told(to, "chatroom_created", &json!({ "chatroom": room })),
-        Event::ProfileChanged { profile, to } => {
-            Part::new(users(to), frame("user_updated", &json!({ "user": profile })))
-        }
-        Event::MessageSent { .. } | Event::SessionRevoked { .. } => {
-            Part::new(Vec::new(), Frame::event("none", &[]))
-        }
-    }
 }
 
 fn told(to: UserId, name: &str, payload: &impl Serialize) -> Part {

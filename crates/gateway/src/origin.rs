@@ -1,7 +1,7 @@
 //! Where a request comes from, and under which address this server is known to it.
 
 use actix_web::HttpRequest;
-use actix_web::http::header::{HOST, ORIGIN};
+use realtime::opening;
 
 /// What the operator says about addresses.
 #[derive(Debug, Clone, Default)]
@@ -22,14 +22,8 @@ impl Addresses {
 
     /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.
     pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
-        let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok());
-        let Some(origin) = text(ORIGIN) else { return false };
-        let page = origin.split_once("://").map(|(_, host)| host);
-        let same_host = match (page, text(HOST)) {
-            (Some(page), Some(host)) => page.eq_ignore_ascii_case(host),
-            _ => false,
-        };
-        same_host || self.is_public(origin)
+        opening::origin(request)
+            .is_some_and(|origin| opening::is_same_origin(request, origin) || self.is_public(origin))
     }
 
     /// Tells whether an origin is the address that users see.

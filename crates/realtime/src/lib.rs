@@ -27,7 +27,7 @@ pub mod hub;
 
 pub mod dispatch;
 
-mod opening;
+pub mod opening;
 
 mod session;
 

@@ -80,12 +80,12 @@ fn detached(value: &HeaderValue) -> Option<HeaderValue> {
 }
 
 /// The origin that the request names, if any; one that is not text is an empty one, which nobody is.
-pub(crate) fn origin(request: &HttpRequest) -> Option<&str> {
+pub fn origin(request: &HttpRequest) -> Option<&str> {
     request.headers().get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default())
 }
 
 /// Whether a page of `origin` is a page of the very host that was asked.
-pub(crate) fn is_same_origin(request: &HttpRequest, origin: &str) -> bool {
+pub fn is_same_origin(request: &HttpRequest, origin: &str) -> bool {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let page = origin.split_once("://").map(|(_, host)| host);
     matches!((host, page), (Some(host), Some(page)) if host.eq_ignore_ascii_case(page))
