@@ -7,21 +7,31 @@ use serde_json::value::RawValue;
 
 use crate::{
     error::Error,
-    packet::{Event, Kind, MAX_ATTACHMENTS, MAX_NAMESPACE, Packet, RESERVED, ROOT},
+    packet::{Args, Event, Kind, MAX_ARGS, MAX_ATTACHMENTS, MAX_NAMESPACE, Packet, RESERVED, ROOT},
+    placeholder,
 };
 
-/// Reads one packet, the text of an Engine.IO message.
+/// Reads one packet, the text of an Engine.IO message, with at most [`MAX_ATTACHMENTS`].
 pub fn packet(text: &str) -> Result<Packet<'_>, Error> {
+    packet_within(text, MAX_ATTACHMENTS)
+}
+
+/// Reads one packet with at most `max_attachments`, and never more than 999.
+pub fn packet_within(text: &str, max_attachments: usize) -> Result<Packet<'_>, Error> {
     let mut chars = text.chars();
     let kind = chars.next().ok_or(Error::Empty)?;
     let rest = chars.as_str();
     let (attachments, rest) = match kind {
-        '5' | '6' => attachments(rest)?,
+        '5' | '6' => attachments(rest, max_attachments)?,
         '0'..='4' => (0, rest),
         _ => return Err(Error::Type),
     };
     let (namespace, rest) = namespace(rest)?;
     let (id, payload) = id(rest)?;
+    // JSON may begin with a space, but some read that as one more digit.
+    if payload.starts_with([' ', '\t', '\r', '\n']) {
+        return Err(Error::Payload);
+    }
     let kind = match (kind, id) {
         ('0', None) => Kind::Connect { auth: auth(payload)? },
         ('1', None) if payload.is_empty() => Kind::Disconnect,
@@ -29,21 +39,34 @@ pub fn packet(text: &str) -> Result<Packet<'_>, Error> {
         ('2', id) => Kind::Event { id, event: event(payload)? },
         ('3', Some(id)) => Kind::Ack { id, args: args(payload)? },
         ('4', None) => Kind::ConnectError { data: refusal(payload)? },
-        ('5', id) => Kind::BinaryEvent { id, attachments, event: event(payload)? },
-        ('6', Some(id)) => Kind::BinaryAck { id, attachments, args: args(payload)? },
+        ('5', id) => {
+            let event = event(payload)?;
+            placeholders(&event.args, attachments)?;
+            Kind::BinaryEvent { id, attachments, event }
+        }
+        ('6', Some(id)) => {
+            let args = args(payload)?;
+            placeholders(&args, attachments)?;
+            Kind::BinaryAck { id, attachments, args }
+        }
         _ => return Err(Error::Id),
     };
     Ok(Packet { namespace, kind })
 }
 
-fn attachments(text: &str) -> Result<(usize, &str), Error> {
+fn attachments(text: &str, max: usize) -> Result<(usize, &str), Error> {
     let (digits, rest) = text.split_once('-').ok_or(Error::Attachments)?;
-    // Two digits are enough for the limit, and leave nothing to overflow.
-    if digits.is_empty() || digits.len() > 2 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    // Three digits are enough for any limit, and leave nothing to overflow.
+    let padded = digits.len() > 1 && digits.starts_with('0');
+    if padded || digits.len() > 3 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Error::Attachments);
     }
     let count: usize = digits.parse().or(Err(Error::Attachments))?;
-    if count > MAX_ATTACHMENTS { Err(Error::Attachments) } else { Ok((count, rest)) }
+    if count > max { Err(Error::Attachments) } else { Ok((count, rest)) }
+}
+
+fn placeholders(args: &[&RawValue], attachments: usize) -> Result<(), Error> {
+    args.iter().try_for_each(|arg| placeholder::check(arg, attachments))
 }
 
 fn namespace(text: &str) -> Result<(&str, &str), Error> {
@@ -51,7 +74,10 @@ fn namespace(text: &str) -> Result<(&str, &str), Error> {
         return Ok((ROOT, text));
     }
     let (namespace, rest) = text.split_once(',').unwrap_or((text, ""));
-    if namespace.len() > MAX_NAMESPACE { Err(Error::Namespace) } else { Ok((namespace, rest)) }
+    if namespace.len() > MAX_NAMESPACE || namespace.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err(Error::Namespace);
+    }
+    Ok((namespace, rest))
 }
 
 fn id(text: &str) -> Result<(Option<u64>, &str), Error> {
@@ -83,16 +109,21 @@ fn raw(payload: &str) -> Result<&RawValue, Error> {
     serde_json::from_str(payload).or(Err(Error::Payload))
 }
 
-fn args(payload: &str) -> Result<Vec<&RawValue>, Error> {
-    serde_json::from_str(payload).or(Err(Error::Payload))
+fn args(payload: &str) -> Result<Args<'_>, Error> {
+    array(payload, Arguments)
 }
 
 fn event(payload: &str) -> Result<Event<'_>, Error> {
-    let mut json = serde_json::Deserializer::from_str(payload);
-    let (first, args) = json.deserialize_seq(EventArray).or(Err(Error::Payload))?;
-    json.end().or(Err(Error::Payload))?;
+    let (first, args) = array(payload, NameAndArguments)?;
     let name = name(first.get())?;
     if RESERVED.contains(&name.as_ref()) { Err(Error::Reserved) } else { Ok(Event { name, args }) }
+}
+
+fn array<'a, V: Visitor<'a>>(payload: &'a str, visitor: V) -> Result<V::Value, Error> {
+    let mut json = serde_json::Deserializer::from_str(payload);
+    let value = json.deserialize_seq(visitor).or(Err(Error::Payload))?;
+    json.end().or(Err(Error::Payload))?;
+    Ok(value)
 }
 
 fn name(json: &str) -> Result<Cow<'_, str>, Error> {
@@ -106,11 +137,33 @@ fn name(json: &str) -> Result<Cow<'_, str>, Error> {
     }
 }
 
-/// A JSON array with at least one element: the name of an event, and the rest.
-struct EventArray;
+/// A JSON array.
+struct Arguments;
 
-impl<'de> Visitor<'de> for EventArray {
-    type Value = (&'de RawValue, Vec<&'de RawValue>);
+impl<'de> Visitor<'de> for Arguments {
+    type Value = Args<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "an array of at most {MAX_ARGS} arguments")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
+        let mut args = Args::new();
+        while let Some(arg) = array.next_element()? {
+            if args.len() == MAX_ARGS {
+                return Err(serde::de::Error::invalid_length(MAX_ARGS + 1, &self));
+            }
+            args.push(arg);
+        }
+        Ok(args)
+    }
+}
+
+/// A JSON array with at least one element: the name of an event, and the rest.
+struct NameAndArguments;
+
+impl<'de> Visitor<'de> for NameAndArguments {
+    type Value = (&'de RawValue, Args<'de>);
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a non-empty array")
@@ -118,11 +171,7 @@ impl<'de> Visitor<'de> for EventArray {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Self::Value, A::Error> {
         let name = array.next_element()?.ok_or_else(|| serde::de::Error::invalid_length(0, &self))?;
-        let mut args = Vec::new();
-        while let Some(arg) = array.next_element()? {
-            args.push(arg);
-        }
-        Ok((name, args))
+        Ok((name, Arguments.visit_seq(array)?))
     }
 }
 

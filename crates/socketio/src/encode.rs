@@ -4,7 +4,18 @@
 
 use std::fmt::Write as _;
 
-use crate::packet::{Kind, Packet, ROOT};
+use serde_json::value::RawValue;
+
+use crate::packet::{Event, Kind, Packet, ROOT};
+
+/// Where an event goes, and how it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Address<'a> {
+    /// The namespace, with its leading slash.
+    pub namespace: &'a str,
+    /// Set when an acknowledgement is wanted.
+    pub id: Option<u64>,
+}
 
 /// Appends an event. The pieces are concatenated as they are and must together form the JSON of the arguments,
 /// commas between them included.
@@ -19,11 +30,39 @@ pub fn ack(out: &mut String, namespace: &str, id: u64, args: &str) {
     out.push_str(args);
 }
 
+/// Appends an event whose pieces hold [`placeholder`]s for binary frames that follow.
+pub fn binary_event(out: &mut String, attachments: usize, to: Address<'_>, name: &str, pieces: &[&str]) {
+    binary_head(out, '5', attachments, to.namespace, to.id);
+    event_payload(out, name, pieces);
+}
+
+/// Appends an acknowledgement whose array holds [`placeholder`]s for binary frames that follow.
+pub fn binary_ack(out: &mut String, attachments: usize, namespace: &str, id: u64, args: &str) {
+    binary_head(out, '6', attachments, namespace, Some(id));
+    out.push_str(args);
+}
+
+/// Appends what stands for the attachment with this index, counted from zero.
+pub fn placeholder(out: &mut String, index: usize) {
+    out.push_str(r#"{"_placeholder":true,"num":"#);
+    number(out, index as u64);
+    out.push('}');
+}
+
 /// Appends the server's confirmation that the client has joined the namespace as `sid`.
 pub fn connected(out: &mut String, namespace: &str, sid: &str) {
+    connected_as(out, namespace, sid, None);
+}
+
+/// Appends the confirmation with `pid`, the secret by which the client may later recover what it missed.
+pub fn connected_as(out: &mut String, namespace: &str, sid: &str, pid: Option<&str>) {
     head(out, '0', namespace, None);
     out.push_str(r#"{"sid":"#);
     string(out, sid);
+    if let Some(pid) = pid {
+        out.push_str(r#","pid":"#);
+        string(out, pid);
+    }
     out.push('}');
 }
 
@@ -59,11 +98,11 @@ pub fn packet(out: &mut String, packet: &Packet<'_>) {
         }
         Kind::Event { id, event } => {
             head(out, '2', namespace, *id);
-            event_payload(out, &event.name, &joined(&event.args));
+            named(out, event);
         }
         Kind::BinaryEvent { id, attachments, event } => {
             binary_head(out, '5', *attachments, namespace, *id);
-            event_payload(out, &event.name, &joined(&event.args));
+            named(out, event);
         }
         Kind::Ack { id, args } => {
             head(out, '3', namespace, Some(*id));
@@ -108,21 +147,25 @@ fn event_payload(out: &mut String, name: &str, pieces: &[&str]) {
     out.push(']');
 }
 
-fn array(out: &mut String, args: &[&serde_json::value::RawValue]) {
+fn named(out: &mut String, event: &Event<'_>) {
     out.push('[');
-    out.extend(joined(args));
+    string(out, &event.name);
+    for arg in &event.args {
+        out.push(',');
+        out.push_str(arg.get());
+    }
     out.push(']');
 }
 
-fn joined<'a>(args: &[&'a serde_json::value::RawValue]) -> Vec<&'a str> {
-    let mut pieces = Vec::with_capacity(args.len() * 2);
-    for arg in args {
-        if !pieces.is_empty() {
-            pieces.push(",");
+fn array(out: &mut String, args: &[&RawValue]) {
+    out.push('[');
+    for (index, arg) in args.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
         }
-        pieces.push(arg.get());
+        out.push_str(arg.get());
     }
-    pieces
+    out.push(']');
 }
 
 fn number(out: &mut String, number: u64) {

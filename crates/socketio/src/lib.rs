@@ -7,8 +7,14 @@ pub mod error;
 
 pub mod engine;
 
+pub mod payload;
+
 pub mod packet;
 
 pub mod encode;
 
+mod placeholder;
+
 pub mod decode;
+
+pub mod assembly;

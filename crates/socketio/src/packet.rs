@@ -3,19 +3,26 @@
 use std::borrow::Cow;
 
 use serde_json::value::RawValue;
+use smallvec::SmallVec;
 
 /// The namespace that every client joins first.
 pub const ROOT: &str = "/";
 
-/// The most binary attachments that one packet may announce.
+/// The most binary attachments that one packet may announce, unless said otherwise.
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The longest namespace, in bytes.
 pub const MAX_NAMESPACE: usize = 255;
 
+/// The most arguments of an event or acknowledgement: each costs many times its text once somebody keeps it.
+pub const MAX_ARGS: usize = 1000;
+
 /// Event names that mean something to the client library itself.
 pub const RESERVED: [&str; 6] =
     ["connect", "connect_error", "disconnect", "disconnecting", "newListener", "removeListener"];
+
+/// Arguments as raw JSON; few take no memory of their own.
+pub type Args<'a> = SmallVec<[&'a RawValue; 4]>;
 
 /// One Socket.IO packet: where it goes, and what it says.
 #[derive(Debug, Clone)]
@@ -48,7 +55,7 @@ pub enum Kind<'a> {
         /// The id of the event.
         id: u64,
         /// The answer.
-        args: Vec<&'a RawValue>,
+        args: Args<'a>,
     },
     /// The server refuses the namespace.
     ConnectError {
@@ -71,7 +78,7 @@ pub enum Kind<'a> {
         /// How many binary frames follow.
         attachments: usize,
         /// The answer.
-        args: Vec<&'a RawValue>,
+        args: Args<'a>,
     },
 }
 
@@ -81,5 +88,5 @@ pub struct Event<'a> {
     /// The name; a numeric name is given by its digits.
     pub name: Cow<'a, str>,
     /// The arguments.
-    pub args: Vec<&'a RawValue>,
+    pub args: Args<'a>,
 }

@@ -7,7 +7,7 @@ use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, value::RawValue};
 use socketio::{
     decode, encode, engine,
-    packet::{Event, Kind, MAX_ATTACHMENTS, Packet, RESERVED},
+    packet::{Args, Event, Kind, MAX_ATTACHMENTS, Packet, RESERVED},
 };
 
 fn json() -> impl Strategy<Value = Value> {
@@ -39,7 +39,7 @@ fn name() -> impl Strategy<Value = String> {
 }
 
 /// Writes the packet, reads it back, and compares how both print.
-fn round_trip(namespace: &str, kind: Kind<'_>) {
+fn round_trip<'a>(namespace: &'a str, kind: Kind<'a>) {
     let packet = Packet { namespace, kind };
     let mut text = String::new();
     encode::packet(&mut text, &packet);
@@ -59,7 +59,7 @@ proptest! {
     #[test]
     fn acknowledgements_survive(ns in namespace(), id in any::<u64>(), args in vec(json(), 0..4), n in 0..=MAX_ATTACHMENTS) {
         let args: Vec<_> = args.iter().map(raw).collect();
-        let args: Vec<_> = args.iter().map(|arg| &**arg).collect();
+        let args: Args<'_> = args.iter().map(|arg| &**arg).collect();
         round_trip(&ns, Kind::Ack { id, args: args.clone() });
         round_trip(&ns, Kind::BinaryAck { id, attachments: n, args });
     }

@@ -1,0 +1,116 @@
+//! Where the arguments of a packet refer to its attachments.
+
+use serde_json::value::RawValue;
+use smallvec::SmallVec;
+
+use crate::error::Error;
+
+/// How deep an argument of a packet with attachments may be nested.
+const MAX_DEPTH: usize = 128;
+
+/// Checks that every placeholder within the value is the index of one of `attachments`.
+pub(crate) fn check(value: &RawValue, attachments: usize) -> Result<(), Error> {
+    let mut scan = Scan { open: SmallVec::new(), attachments };
+    let mut rest = value.get();
+    while let Some(token) = next(&mut rest) {
+        scan.token(token)?;
+    }
+    Ok(())
+}
+
+/// Cuts the next token off a text that is known to be JSON: a bracket, a comma, a colon, a string or a literal.
+fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let text = rest.trim_start();
+    let end = match text.as_bytes() {
+        [] => return None,
+        [b'"', inner @ ..] => string_end(inner) + 1,
+        [b'{' | b'}' | b'[' | b']' | b',' | b':', ..] => 1,
+        literal => literal.iter().position(|byte| b",]} \t\r\n".contains(byte)).unwrap_or(literal.len()),
+    };
+    let (token, tail) = text.split_at_checked(end)?;
+    *rest = tail;
+    Some(token)
+}
+
+/// The length of a string up to and with its closing quote.
+fn string_end(inner: &[u8]) -> usize {
+    let mut escaped = false;
+    let quote = inner.iter().position(|byte| {
+        let ends = *byte == b'"' && !escaped;
+        escaped = *byte == b'\\' && !escaped;
+        ends
+    });
+    quote.map_or(inner.len(), |quote| quote + 1)
+}
+
+/// The containers around the current token, outermost first.
+struct Scan {
+    open: SmallVec<[Open; 8]>,
+    attachments: usize,
+}
+
+/// What has been seen of a container.
+#[derive(Default)]
+struct Open {
+    object: bool,
+    /// The key that waits for its value; none where a key is to come.
+    key: Option<Key>,
+    marked: bool,
+    valid: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Key {
+    Marker,
+    Index,
+    Other,
+}
+
+impl Scan {
+    fn token(&mut self, token: &str) -> Result<(), Error> {
+        match token {
+            "{" | "[" => {
+                self.value(token);
+                if self.open.len() == MAX_DEPTH {
+                    return Err(Error::Payload);
+                }
+                self.open.push(Open { object: token == "{", ..Open::default() });
+            }
+            "}" | "]" => {
+                if self.open.pop().is_some_and(|closed| closed.marked && !closed.valid) {
+                    return Err(Error::Placeholder);
+                }
+            }
+            "," | ":" => {}
+            _ => match self.open.last_mut() {
+                Some(open @ Open { object: true, key: None, .. }) => open.key = Some(key(token)),
+                _ => self.value(token),
+            },
+        }
+        Ok(())
+    }
+
+    /// Notes a value where it says something about a placeholder; the last of several under one key counts.
+    fn value(&mut self, token: &str) {
+        let attachments = self.attachments;
+        let Some(open) = self.open.last_mut() else { return };
+        match open.key.take() {
+            Some(Key::Marker) => open.marked = token == "true",
+            Some(Key::Index) => open.valid = token.parse().is_ok_and(|index: usize| index < attachments),
+            Some(Key::Other) | None => {}
+        }
+    }
+}
+
+fn key(token: &str) -> Key {
+    match token {
+        r#""_placeholder""# => Key::Marker,
+        r#""num""# => Key::Index,
+        _ if token.contains('\\') => match serde_json::from_str::<String>(token).as_deref() {
+            Ok("_placeholder") => Key::Marker,
+            Ok("num") => Key::Index,
+            _ => Key::Other,
+        },
+        _ => Key::Other,
+    }
+}
