@@ -31,7 +31,7 @@ fn raw(value: &Value) -> Box<RawValue> {
 }
 
 fn namespace() -> impl Strategy<Value = String> {
-    prop_oneof![Just("/".to_owned()), "/[^,]{1,40}"]
+    prop_oneof![Just("/".to_owned()), "/[^,\\p{Cc}]{1,40}"]
 }
 
 fn name() -> impl Strategy<Value = String> {
