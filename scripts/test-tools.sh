@@ -13,6 +13,8 @@ has_mariadb() {
     PATH=$PATH:/usr/sbin:/usr/local/sbin
     has mariadbd && has mariadb-install-db && has my_print_defaults
 }
+# Wanted also with TEST_REDIS_URL: some tests kill the server.
+has_redis() { has redis-server || has valkey-server || has redis-check-rdb; }
 has_browser() { [ -n "${CHROMIUM:-}" ] || has chromium; }
 has_chinese() { has fc-list && [ -n "$(fc-list :lang=zh-tw family)" ]; }
 has_venv() { [ -x "$python" ] || "$base" -c 'import ensurepip, venv' 2>/dev/null; }
@@ -26,6 +28,8 @@ packages=""
 if wanted rust; then
     # The server without its service: tests start their own, and none shall listen on this machine afterwards.
     has_mariadb || packages="$packages mariadb-server-core mariadb-client-core"
+    # Its redis-check-rdb is the server under another name, and brings no service along; testdb knows.
+    has_redis || packages="$packages redis-tools"
     has_venv || packages="$packages python3 python3-venv"
     has flock || packages="$packages util-linux"
 fi

@@ -3,8 +3,10 @@
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Once, OnceLock};
 use std::{env, process};
+
+use tempfile::TempDir;
 
 use crate::must;
 
@@ -25,6 +27,14 @@ pub(crate) fn kept() -> &'static Path {
 pub(crate) fn memory() -> PathBuf {
     let shm = Path::new("/dev/shm");
     if shm.is_dir() { shm.to_path_buf() } else { env::temp_dir() }
+}
+
+/// Makes a folder in memory that goes with its value, or else with the next process that comes here.
+pub(crate) fn folder() -> TempDir {
+    static SWEPT: Once = Once::new();
+    SWEPT.call_once(sweep);
+    let memory = memory();
+    must("make a folder in", &memory, tempfile::Builder::new().prefix(&prefix()).tempdir_in(&memory))
 }
 
 /// Returns the folder of the private server that belongs to the locks in `locks`.

@@ -2,7 +2,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
 
 use tempfile::TempDir;
 
@@ -18,7 +17,7 @@ pub(crate) struct Database {
 
 impl Database {
     pub(crate) fn empty() -> Self {
-        let folder = folder();
+        let folder = place::folder();
         Self { url: url(&folder.path().join(FILE)), _folder: folder }
     }
 
@@ -30,7 +29,7 @@ impl Database {
                 make(&template, migrate);
             }
         }
-        let folder = folder();
+        let folder = place::folder();
         let path = folder.path().join(FILE);
         must("copy the template to", &path, fs::copy(&template, &path));
         Self { url: url(&path), _folder: folder }
@@ -41,15 +40,8 @@ impl Database {
     }
 }
 
-fn folder() -> TempDir {
-    static SWEPT: Once = Once::new();
-    SWEPT.call_once(place::sweep);
-    let memory = place::memory();
-    must("make a folder in", &memory, tempfile::Builder::new().prefix(&place::prefix()).tempdir_in(&memory))
-}
-
 fn make(template: &Path, migrate: impl FnOnce(&str)) {
-    let folder = folder();
+    let folder = place::folder();
     let path = folder.path().join(FILE);
     migrate(&url(&path));
     let log = PathBuf::from(format!("{}-wal", path.display()));
