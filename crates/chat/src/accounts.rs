@@ -2,6 +2,7 @@
 
 use auth::password::Verdict;
 use auth::secret::Secret;
+use domain::change::{self, Change};
 use domain::event::Event;
 use domain::id::{SessionId, UserId};
 use domain::media::Purpose;
@@ -11,8 +12,9 @@ use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::sessions::{self, NewSession, Session, Shown};
 use persistence::users::{self, Credentials, NewUser};
-use persistence::{friends, uploads};
+use persistence::{friends, log, uploads};
 
+use crate::changes::announce;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::sessions::Standing;
@@ -251,12 +253,10 @@ pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Erro
 }
 
 fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
-    let mut events = Vec::new();
     for session in sessions {
         chat.sessions.end(session);
-        events.push(Event::SessionRevoked { session });
+        chat.live.tell(Event::SessionRevoked { session });
     }
-    chat.live.publish(events);
 }
 
 /// Deletes an account: its sign-ins, friendships, pictures and everything personal go; its messages stay for their readers.
@@ -271,17 +271,21 @@ pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
         friends::forget(conn, id)?;
         let pictures = uploads::forget_avatars(conn, id)?;
         users::bury(conn, id, now)?;
-        Ok::<_, Error>((acquaintances, ended, pictures))
+        let told = |to: &UserId| {
+            [change::Kind::FriendRemoved(id), change::Kind::ProfileChanged(id)]
+                .map(|kind| Change::for_user(*to, kind))
+        };
+        let told: Vec<Change> = acquaintances.iter().flat_map(told).collect();
+        Ok::<_, Error>((ended, pictures, log::append(conn, &told)?, told))
     });
-    let (acquaintances, ended, pictures) = gone.await?;
+    let (ended, pictures, first, told) = gone.await?;
     end(chat, ended);
     for picture in pictures {
         if let Err(error) = chat.store.remove(Purpose::Avatar, &picture).await {
             tracing::warn!(%error, "a deleted user's picture could not be removed");
         }
     }
-    let told = acquaintances.into_iter().map(|to| Event::FriendRemoved { user: id, to }).collect();
-    chat.live.publish(told);
+    announce(chat, first, told, None).await;
     Ok(())
 }
 

@@ -75,7 +75,9 @@ impl Chat {
         let listeners = Arc::new(Listeners::default());
         let announce = {
             let (live, listeners) = (Arc::clone(&live), Arc::clone(&listeners));
-            move |conn: &mut Conn, sent: Vec<Committed>| messages::announce(conn, &*live, &listeners, sent)
+            move |conn: &mut Conn, first: i64, sent: Vec<Committed>| {
+                messages::announce(conn, &*live, &listeners, (first, sent));
+            }
         };
         let lane = Lane::start(&db, &(Arc::new(announce) as _))?;
         Ok(Self {

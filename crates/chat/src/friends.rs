@@ -1,16 +1,17 @@
 //! Friends: asking, agreeing, turning down, parting, and finding people.
 
-use domain::event::Event;
+use domain::change::{self, Change};
 use domain::friendship::{Asking, Friendship, Stage, Which};
-use domain::id::{RoomId, UserId};
+use domain::id::UserId;
 use domain::time::Time;
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::friends;
-use persistence::users;
+use persistence::rooms::NewRoom;
+use persistence::{friends, log, users};
 
 use crate::accounts::Me;
+use crate::changes::announce;
 use crate::context::Chat;
 use crate::error::{Error, Thing};
 use crate::{presence, rooms};
@@ -37,7 +38,8 @@ pub enum Query {
 pub async fn list(chat: &Chat, me: &Me, which: Which) -> Result<Vec<Friend>, Error> {
     let id = me.id;
     let people = chat.db.read(move |conn| friends::list(conn, id, which)).await?;
-    Ok(if which == Which::Friends { presence::show_friends(chat, people) } else { people })
+    let shown = |friend| if which == Which::Friends { presence::show_friend(chat, friend) } else { friend };
+    Ok(people.into_iter().map(shown).collect())
 }
 
 /// Finds one user who lets themselves be found.
@@ -58,39 +60,47 @@ pub async fn search(chat: &Chat, me: &Me, query: Query) -> Result<Friend, Error>
 /// Asks a user to be a friend; if they had asked too, both are friends.
 pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
     let (id, now) = (me.id, chat.now());
-    let asking = chat.db.transaction(move |conn| {
+    let room = rooms::direct_room(chat, id, other, None);
+    let asked = chat.db.transaction(move |conn| {
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
         find(conn, other)?;
-        let (asker, asked, stage) = match asking {
-            Asking::Asked => (id, other, Stage::Pending),
-            Asking::Agreed => (other, id, Stage::Accepted),
+        let (friendship, told) = match asking {
+            Asking::Asked => (
+                Friendship { asker: id, asked: other, stage: Stage::Pending },
+                vec![Change::for_user(other, change::Kind::FriendRequested(id))],
+            ),
+            Asking::Agreed => (
+                Friendship { asker: other, asked: id, stage: Stage::Accepted },
+                befriend(conn, &room, (id, other))?,
+            ),
         };
-        put(conn, between, Friendship { asker, asked, stage }, now)?;
-        Ok::<_, Error>(asking)
+        put(conn, between, friendship, now)?;
+        let friend = seen_by(conn, id, other)?;
+        Ok::<_, Error>((asking, friend, log::append(conn, &told)?, told))
     });
-    match asking.await? {
-        Asking::Agreed => Ok(Asked { accepted: true, friend: befriend(chat, id, other).await? }),
-        Asking::Asked => {
-            let (friend, mine) = both_views(chat, id, other).await?;
-            chat.live.publish(vec![Event::FriendRequested { friend: mine, to: other }]);
-            Ok(Asked { accepted: false, friend })
-        }
-    }
+    let (asking, friend, first, told) = asked.await?;
+    announce(chat, first, told, None).await;
+    let accepted = asking == Asking::Agreed;
+    Ok(Asked { accepted, friend: if accepted { presence::show_friend(chat, friend) } else { friend } })
 }
 
 /// Accepts a request.
 pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error> {
     let (id, now) = (me.id, chat.now());
-    chat.db
-        .transaction(move |conn| match friends::between(conn, id, asker)? {
-            Some(between) if between.awaits(id) => {
-                put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)
-            }
-            _ => Err(Error::NotFound(Thing::FriendRequest)),
-        })
-        .await?;
-    befriend(chat, id, asker).await
+    let room = rooms::direct_room(chat, id, asker, None);
+    let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
+        Some(between) if between.awaits(id) => {
+            put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
+            let told = befriend(conn, &room, (id, asker))?;
+            let friend = seen_by(conn, id, asker)?;
+            Ok((friend, log::append(conn, &told)?, told))
+        }
+        _ => Err(Error::NotFound(Thing::FriendRequest)),
+    });
+    let (friend, first, told) = accepted.await?;
+    announce(chat, first, told, None).await;
+    Ok(presence::show_friend(chat, friend))
 }
 
 /// Turns a request down; does nothing if there is none.
@@ -119,17 +129,20 @@ async fn part(
     may: fn(&Friendship, UserId) -> bool,
 ) -> Result<(), Error> {
     let (id, now) = (me.id, chat.now());
+    let removed = |to: &UserId| {
+        let gone = if *to == id { other } else { id };
+        Change::for_user(*to, change::Kind::FriendRemoved(gone))
+    };
+    let told: Vec<Change> = told.iter().map(removed).collect();
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
             put(conn, Some(between), Friendship { stage, ..between }, now)?;
-            Ok::<_, Error>(true)
+            Ok::<_, Error>(Some((log::append(conn, &told)?, told.clone())))
         }
-        _ => Ok(false),
+        _ => Ok(None),
     });
-    if parted.await? {
-        let removed =
-            |to: &UserId| Event::FriendRemoved { user: if *to == id { other } else { id }, to: *to };
-        chat.live.publish(told.iter().map(removed).collect());
+    if let Some((first, told)) = parted.await? {
+        announce(chat, first, told, None).await;
     }
     Ok(())
 }
@@ -142,32 +155,17 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
     })
 }
 
-/// Gives two new friends their room and tells both; returns the other as `me` sees them.
-async fn befriend(chat: &Chat, me: UserId, other: UserId) -> Result<Friend, Error> {
-    let room: RoomId = rooms::direct(chat, me, other, None).await?;
-    let (theirs, mine) = both_views(chat, me, other).await?;
-    let shown = |friend: Friend| Friend {
-        online: chat.live.online(friend.profile.id),
-        chatroom_id: Some(room),
-        ..friend
-    };
-    let (theirs, mine) = (shown(theirs), shown(mine));
-    chat.live.publish(vec![
-        Event::FriendAccepted { friend: mine, to: other },
-        Event::FriendAccepted { friend: theirs.clone(), to: me },
-    ]);
-    Ok(theirs)
+/// Gives two new friends their room; returns what both are to be told.
+fn befriend(conn: &mut Conn, room: &NewRoom, (me, other): (UserId, UserId)) -> Result<Vec<Change>, Error> {
+    let (_, mut told) = rooms::find_or_insert(conn, room)?;
+    told.push(Change::for_user(other, change::Kind::FriendAccepted(me)));
+    told.push(Change::for_user(me, change::Kind::FriendAccepted(other)));
+    Ok(told)
 }
 
-/// Returns the other as `me` sees them, and `me` as the other does.
-async fn both_views(chat: &Chat, me: UserId, other: UserId) -> Result<(Friend, Friend), Error> {
-    chat.db
-        .read(move |conn| {
-            let (theirs, mine) = (users::profile(conn, other)?, users::profile(conn, me)?);
-            Ok((friends::as_seen_by(conn, me, theirs)?, friends::as_seen_by(conn, other, mine)?))
-        })
-        .await
-        .map_err(|e| Error::or_not_found(e, Thing::User))
+fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Error> {
+    let profile = users::profile(conn, other)?;
+    Ok(friends::as_seen_by(conn, viewer, profile)?)
 }
 
 fn find(conn: &mut Conn, id: UserId) -> Result<(), Error> {

@@ -4,6 +4,7 @@
 
 pub mod error;
 
+pub mod changes;
 mod listeners;
 mod sessions;
 

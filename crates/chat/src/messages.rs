@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use auth::secret::fingerprint;
-use domain::event::{Event, Origin};
+use domain::change::Scope;
+use domain::event::{Entry, Event, Origin};
 use domain::fault::Fault;
 use domain::id::{MediaId, RoomId};
 use domain::live::Live;
@@ -78,18 +79,28 @@ async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
     }
 }
 
-/// Tells a room's members of messages that were just stored, in their order.
-pub(crate) fn announce(conn: &mut Conn, live: &dyn Live, listeners: &Listeners, sent: Vec<Committed>) {
+/// Tells a room's members of messages that were just stored, the first at place `first` in the log.
+pub(crate) fn announce(
+    conn: &mut Conn,
+    live: &dyn Live,
+    listeners: &Listeners,
+    (first, sent): (i64, Vec<Committed>),
+) {
     let conn = std::cell::RefCell::new(conn);
-    let mut events = Vec::with_capacity(sent.len());
-    for (message, origin) in sent {
-        match listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), message.room)) {
-            Ok(to) => events.push(Event::MessageSent { message: Arc::new(message), to, origin }),
-            // It is stored; its readers find it when they look next.
-            Err(error) => tracing::warn!(%error, room = %message.room, "a message could not be announced"),
-        }
+    let entry = |(message, origin): (Message, Option<Origin>)| {
+        let to = listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), message.room))?;
+        let scope = Scope::Room(message.room);
+        Ok::<_, Stored>(Entry {
+            scope,
+            event: Some(Event::MessageSent { message: Arc::new(message), to }),
+            origin,
+        })
+    };
+    match sent.into_iter().map(entry).collect() {
+        Ok(entries) => live.publish(first, entries),
+        // They are in the log, and whoever finds them missing tells of them.
+        Err(error) => tracing::warn!(%error, "messages are announced later"),
     }
-    live.publish(events);
 }
 
 /// Returns a page of a room's history, oldest first, and marks what it holds as delivered.

@@ -13,7 +13,7 @@ use crate::error::{Error, Thing};
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| users::friend_ids(conn, user)).await?;
-    chat.live.publish(vec![Event::PresenceChanged { user, online: true, last_seen: None, to }]);
+    chat.live.tell(Event::PresenceChanged { user, online: true, last_seen: None, to });
     Ok(())
 }
 
@@ -29,7 +29,7 @@ pub async fn leave(chat: &Chat, user: UserId) -> Result<(), Error> {
         .await?;
     // Whoever came back while this was written is here.
     if !chat.live.online(user) {
-        chat.live.publish(vec![Event::PresenceChanged { user, online: false, last_seen: Some(now), to }]);
+        chat.live.tell(Event::PresenceChanged { user, online: false, last_seen: Some(now), to });
     }
     Ok(())
 }
@@ -45,16 +45,13 @@ pub async fn typing(chat: &Chat, me: &Me, room: RoomId, is_typing: bool) -> Resu
         })
         .await?;
     let to = to.into_iter().map(|marks| marks.user).filter(|other| *other != user).collect();
-    chat.live.publish(vec![Event::Typing { room, user, is_typing, to }]);
+    chat.live.tell(Event::Typing { room, user, is_typing, to });
     Ok(())
 }
 
-/// Fills in which friends are here.
-pub(crate) fn show_friends(chat: &Chat, mut friends: Vec<Friend>) -> Vec<Friend> {
-    for friend in &mut friends {
-        friend.online = chat.live.online(friend.profile.id);
-    }
-    friends
+/// Fills in whether a friend is here.
+pub(crate) fn show_friend(chat: &Chat, friend: Friend) -> Friend {
+    Friend { online: chat.live.online(friend.profile.id), ..friend }
 }
 
 /// Fills in whether the other member of a one-to-one room is here, if they are a friend.

@@ -1,12 +1,13 @@
 //! Profiles: what users show of themselves, and who may look.
 
-use domain::event::Event;
+use domain::change::{self, Change};
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
-use persistence::users;
+use persistence::{log, users};
 
 use crate::accounts::{self, Me};
+use crate::changes::announce;
 use crate::context::Chat;
 use crate::error::Error;
 
@@ -38,10 +39,12 @@ pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> R
     let (id, now) = (me.id, chat.now());
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        Ok::<_, Error>((user, users::acquaintances(conn, id)?))
+        let told = users::acquaintances(conn, id)?.into_iter().chain([id]);
+        let told: Vec<Change> =
+            told.map(|to| Change::for_user(to, change::Kind::ProfileChanged(id))).collect();
+        Ok::<_, Error>((user, log::append(conn, &told)?, told))
     });
-    let (user, mut to) = changed.await?;
-    to.push(id);
-    chat.live.publish(vec![Event::ProfileChanged { profile: user.profile(), to }]);
+    let (user, first, told) = changed.await?;
+    announce(chat, first, told, None).await;
     Ok(user)
 }

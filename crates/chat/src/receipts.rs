@@ -1,9 +1,10 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use domain::event::{Event, Origin};
+use domain::change::{self, Change, Scope};
+use domain::event::{Entry, Event, Origin};
 use domain::id::{MessageId, RoomId};
 use domain::receipt::Receipt;
-use persistence::{messages, receipts, rooms};
+use persistence::{log, messages, receipts, rooms};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -36,17 +37,21 @@ pub async fn mark(
             None => rooms::last_seq(conn, room)?,
         };
         let changed = marks.advance(seq, if mark == Mark::Read { seq } else { 0 });
-        if changed {
-            receipts::put(conn, room, marks)?;
+        let receipt = receipts::receipt(conn, room, marks)?;
+        if !changed {
+            return Ok::<_, Error>((receipt, None));
         }
-        let members = if changed { receipts::of_room(conn, room)? } else { Vec::new() };
-        Ok::<_, Error>((receipts::receipt(conn, room, marks)?, members))
+        receipts::put(conn, room, marks)?;
+        let members = receipts::of_room(conn, room)?;
+        let first = log::append(conn, &[Change::in_room(room, change::Kind::MarksMoved(id))])?;
+        Ok((receipt, Some((first, members))))
     });
-    let (receipt, members) = moved.await?;
-    if !members.is_empty() {
+    let (receipt, moved) = moved.await?;
+    if let Some((first, members)) = moved {
         chat.listeners.read(room, id, receipt.last_read_seq);
         let to = members.into_iter().map(|marks| marks.user).collect();
-        chat.live.publish(vec![Event::MarksMoved { receipt, to, origin }]);
+        let event = Some(Event::MarksMoved { receipt, to });
+        chat.live.publish(first, vec![Entry { scope: Scope::Room(room), event, origin }]);
     }
     Ok(receipt)
 }

@@ -1,14 +1,16 @@
 //! Rooms: opening one, listing one's own, and who is in them.
 
-use domain::event::Event;
+use domain::change::{self, Change};
 use domain::id::{RoomId, UserId};
 use domain::room::{Kind, MEMBERS_MAX, Room, RoomWithMembers, direct_key};
 use domain::text::RoomName;
+use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
-use persistence::users;
+use persistence::{log, users};
 
 use crate::accounts::Me;
+use crate::changes::announce;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::presence;
@@ -51,34 +53,48 @@ pub async fn open(chat: &Chat, me: &Me, members: &[UserId], name: Option<RoomNam
 }
 
 /// Returns the one-to-one room of two users, made now if they have none; there is only ever one.
-pub(crate) async fn direct(
-    chat: &Chat,
-    me: UserId,
-    other: UserId,
-    name: Option<RoomName>,
-) -> Result<RoomId, Error> {
-    let key = direct_key(me, other);
-    let found = key.clone();
-    if let Some(room) = chat.db.read(move |conn| rooms::by_direct_key(conn, &found)).await? {
+async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) -> Result<RoomId, Error> {
+    let new = direct_room(chat, me, other, name);
+    let key = new.direct_key.clone().unwrap_or_default();
+    if let Some(room) = chat.db.read(move |conn| rooms::by_direct_key(conn, &key)).await? {
         return Ok(room);
     }
-    let new = NewRoom {
+    let made = chat.db.transaction(move |conn| {
+        let (room, told) = find_or_insert(conn, &new)?;
+        Ok::<_, Error>((room, log::append(conn, &told)?, told))
+    });
+    let (room, first, told) = made.await?;
+    announce(chat, first, told, None).await;
+    Ok(room)
+}
+
+/// What the one-to-one room of two users would be.
+pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) -> NewRoom {
+    NewRoom {
         id: RoomId::generate(),
         kind: Kind::Direct,
         name,
-        direct_key: Some(key.clone()),
+        direct_key: Some(direct_key(me, other)),
         creator: me,
         members: vec![me, other],
         at: chat.now(),
-    };
-    match insert(chat, new).await {
-        // Somebody made it in this moment; theirs is the one.
-        Err(Error::Internal(source)) if is_conflict(&*source) => {
-            let room = chat.db.read(move |conn| rooms::by_direct_key(conn, &key)).await?;
-            room.ok_or(Error::Internal(source))
-        }
-        outcome => outcome,
     }
+}
+
+/// Returns the room that two users have, or makes this one; and what its members are to be told.
+///
+/// The transaction runs again if they made one in this moment.
+pub(crate) fn find_or_insert(conn: &mut Conn, new: &NewRoom) -> Result<(RoomId, Vec<Change>), Error> {
+    if let Some(key) = &new.direct_key
+        && let Some(room) = rooms::by_direct_key(conn, key)?
+    {
+        return Ok((room, Vec::new()));
+    }
+    let told = insert(conn, new).map_err(|error| match error {
+        Error::Internal(source) if is_conflict(&*source) => Error::Busy,
+        other => other,
+    })?;
+    Ok((new.id, told))
 }
 
 fn is_conflict(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -93,26 +109,21 @@ async fn group(
 ) -> Result<RoomId, Error> {
     let id = RoomId::generate();
     let new = NewRoom { id, kind: Kind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
-    insert(chat, new).await
+    let made = chat.db.transaction(move |conn| {
+        let told = insert(conn, &new)?;
+        Ok::<_, Error>((log::append(conn, &told)?, told))
+    });
+    let (first, told) = made.await?;
+    announce(chat, first, told, None).await;
+    Ok(id)
 }
 
-/// Stores a room and shows it to its members.
-async fn insert(chat: &Chat, new: NewRoom) -> Result<RoomId, Error> {
-    let (id, members) = (new.id, new.members.clone());
-    chat.db
-        .transaction(move |conn| {
-            if users::existing(conn, &new.members)?.len() < new.members.len() {
-                return Err(Error::NotFound(Thing::User));
-            }
-            Ok(rooms::insert(conn, &new)?)
-        })
-        .await?;
-    let views = chat.db.read(move |conn| {
-        let view = |to: UserId| Ok::<_, Stored>((to, rooms::view(conn, to, id)?));
-        members.into_iter().map(view).collect::<Result<Vec<_>, _>>()
-    });
-    let told =
-        views.await?.into_iter().map(|(to, room)| Event::RoomCreated { room: Box::new(room.listed()), to });
-    chat.live.publish(told.collect());
-    Ok(id)
+/// Stores a room; returns what its members are to be told.
+fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<Change>, Error> {
+    if users::existing(conn, &new.members)?.len() < new.members.len() {
+        return Err(Error::NotFound(Thing::User));
+    }
+    rooms::insert(conn, new)?;
+    let told = |to: &UserId| Change::for_user(*to, change::Kind::RoomCreated(new.id));
+    Ok(new.members.iter().map(told).collect())
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::id::{RoomId, SessionId, UserId};
+use crate::change::Scope;
+use crate::id::{MessageId, RoomId, SessionId, UserId};
 use crate::message::Message;
 use crate::receipt::Receipt;
 use crate::room::Room;
@@ -22,7 +23,18 @@ pub struct Listener {
     pub unread: i64,
 }
 
-/// A fact, true in the database before anybody is told.
+/// A change of the log with its content, true in the database before anybody is told.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    /// Whose change it is.
+    pub scope: Scope,
+    /// What to tell; nothing if what changed is gone by now.
+    pub event: Option<Event>,
+    /// The connection that made the change.
+    pub origin: Option<Origin>,
+}
+
+/// Something to be told, and to whom.
 #[derive(Debug, Clone)]
 pub enum Event {
     /// A message was stored.
@@ -31,8 +43,38 @@ pub enum Event {
         message: Arc<Message>,
         /// The members of its room.
         to: Vec<Listener>,
-        /// The connection that sent it.
-        origin: Option<Origin>,
+    },
+    /// A message was edited.
+    MessageEdited {
+        /// The message as it is now.
+        message: Arc<Message>,
+        /// The members of its room.
+        to: Vec<UserId>,
+    },
+    /// A message was unsent: nobody can read it any more.
+    MessageUnsent {
+        /// What is left of it.
+        message: Arc<Message>,
+        /// The members of its room.
+        to: Vec<UserId>,
+    },
+    /// The reactions to a message changed.
+    MessageReacted {
+        /// The message with its reactions.
+        message: Arc<Message>,
+        /// The members of its room.
+        to: Vec<UserId>,
+    },
+    /// A user deleted a message for themselves.
+    MessageHidden {
+        /// The room.
+        room: RoomId,
+        /// The message.
+        message: MessageId,
+        /// Its place in the room.
+        seq: i64,
+        /// The user.
+        to: UserId,
     },
     /// A member received or read more of a room.
     MarksMoved {
@@ -40,8 +82,6 @@ pub enum Event {
         receipt: Receipt,
         /// The members of the room.
         to: Vec<UserId>,
-        /// The connection that moved them.
-        origin: Option<Origin>,
     },
     /// A member began or stopped typing.
     Typing {
@@ -95,10 +135,10 @@ pub enum Event {
     },
     /// A user changed what others see of them.
     ProfileChanged {
-        /// What they see now.
+        /// What others see now.
         profile: Profile,
-        /// The user, their friends and the members of their rooms.
-        to: Vec<UserId>,
+        /// Who is told: the user, a friend or a member of a room of theirs.
+        to: UserId,
     },
     /// A sign-in came to its end; its connections close after this.
     SessionRevoked {

@@ -19,5 +19,6 @@ pub mod receipt;
 pub mod message;
 pub mod page;
 
+pub mod change;
 pub mod event;
 pub mod live;

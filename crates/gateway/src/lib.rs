@@ -14,6 +14,7 @@ mod headers;
 
 mod http;
 mod presence;
+mod refill;
 mod socket;
 
 pub mod server;

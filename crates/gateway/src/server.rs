@@ -16,6 +16,8 @@ use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts};
 use media::store::{self, Store};
 use persistence::db::{self, Db};
+use persistence::log;
+use realtime::cast::Part;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::server::Realtime;
@@ -26,9 +28,10 @@ use crate::config::Config;
 use crate::extract::Doors;
 use crate::headers;
 use crate::http::{Pages, routes};
-use crate::live::Sockets;
+use crate::live::{Order, Sockets};
 use crate::origin::Addresses;
 use crate::presence::{self, Register};
+use crate::refill;
 use crate::socket::events::Events;
 
 /// Why the server could not start.
@@ -92,7 +95,9 @@ impl Server {
             ..realtime::config::Config::default()
         });
         let presence = Arc::new(Presence::default());
-        let chat = Arc::new(chat(&config, &hubs, &presence).await?);
+        let (chat, order) = chat(&config, &hubs, &presence).await?;
+        let chat = Arc::new(chat);
+        actix_web::rt::spawn(refill::watch(Arc::clone(&chat), order));
         let (changes, changed) = mpsc::unbounded_channel();
         actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
         let addresses = Addresses {
@@ -119,15 +124,22 @@ impl Server {
     }
 }
 
-async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<Chat, Error> {
+async fn chat(
+    config: &Config,
+    hubs: &Hubs,
+    presence: &Arc<Presence>,
+) -> Result<(Chat, Arc<Order<Vec<Part>>>), Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
     // Messages and files are nobody else's business on this machine.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
     let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
+    let (db, head) = open_database(config).await?;
+    let order = Arc::new(Order::after(head));
+    let sockets = Sockets { hubs: hubs.clone(), presence: Arc::clone(presence), order: Arc::clone(&order) };
     let parts = Parts {
-        db: open_database(config).await?,
+        db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
         key,
         passwords: Passwords::new(password::Config {
@@ -136,24 +148,26 @@ async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<
             ..password::Config::default()
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::new(Sockets { hubs: hubs.clone(), presence: Arc::clone(presence) }),
+        live: Arc::new(sockets),
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
-    Ok(Chat::start(parts)?)
+    Ok((Chat::start(parts)?, order))
 }
 
-async fn open_database(config: &Config) -> Result<Db, Error> {
+/// Opens the database; returns it with the place of the log's newest change.
+async fn open_database(config: &Config) -> Result<(Db, i64), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
+    let failed =
+        |source| Error::Database { url: crate::config::without_password(&config.database()), source };
     let opened = tokio::task::spawn_blocking(move || Db::open(&settings)).await;
     let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
-    opened.map_err(|source| Error::Database {
-        url: crate::config::without_password(&config.database()),
-        source,
-    })
+    let db = opened.map_err(failed)?;
+    let head = db.read(log::head).await.map_err(failed)?;
+    Ok((db, head.pos))
 }
 
 fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {

@@ -48,10 +48,9 @@ pub struct Posting {
 /// A message that was just committed, and the connection that it came by.
 pub type Committed = (Message, Option<Origin>);
 
-/// What the writers call after each commit, with its messages in their order and a connection to look things up with.
-///
-/// The writers call it, and not the senders, since only they know the order of a room's messages.
-pub type Announce = Arc<dyn Fn(&mut Conn, Vec<Committed>) + Send + Sync>;
+/// What the writers call after each commit: the place of its first message in the log, its messages in their order,
+/// and a connection to look things up with.
+pub type Announce = Arc<dyn Fn(&mut Conn, i64, Vec<Committed>) + Send + Sync>;
 
 /// A message that is in the database.
 #[derive(Debug, Clone)]
@@ -149,7 +148,7 @@ impl Writer {
 
     fn commit(&mut self, postings: &[Posting]) -> Result<Vec<Result<Posted, Error>>, Error> {
         let Self { db, ids, announce, .. } = self;
-        let (mut conn, outcomes) = with_retries(|| {
+        let (mut conn, (outcomes, first)) = with_retries(|| {
             let mut conn = db.writer()?;
             // Twice as many as it has: another writer may store one of its keys in this moment, and then it runs again.
             ids.reserve(&mut conn, 2 * postings.len())?;
@@ -164,7 +163,9 @@ impl Writer {
             Ok(Posted { message, fresh: true }) => Some((message.clone(), posting.origin)),
             _ => None,
         };
-        announce(&mut conn, postings.iter().zip(&outcomes).filter_map(fresh).collect());
+        if let Some(first) = first {
+            announce(&mut conn, first, postings.iter().zip(&outcomes).filter_map(fresh).collect());
+        }
         Ok(outcomes)
     }
 }

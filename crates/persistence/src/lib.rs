@@ -28,6 +28,8 @@ pub mod rooms;
 
 pub mod receipts;
 
+pub mod log;
+
 pub mod lane;
 
 pub use conn::Conn;

@@ -1,5 +1,7 @@
 //! Messages, read in pages and written in batches.
 
+use std::collections::BTreeMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Text};
 use domain::id::{MessageId, RoomId, UserId};
@@ -102,6 +104,32 @@ pub fn newest(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
         .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
         .load(conn)?;
     rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect()
+}
+
+/// Returns the messages at these places of these rooms, in no particular order.
+pub fn at(conn: &mut Conn, places: &[(RoomId, i64)]) -> Result<Vec<Message>, Error> {
+    if places.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut query = messages::table
+        .inner_join(users::table)
+        .left_join(media::table)
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .into_boxed();
+    for (room, seqs) in by_room(places) {
+        query = query
+            .or_filter(messages::chatroom_id.eq(room.0.as_bytes().to_vec()).and(messages::seq.eq_any(seqs)));
+    }
+    let rows: Vec<Joined> = query.load(conn)?;
+    rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect()
+}
+
+fn by_room(places: &[(RoomId, i64)]) -> BTreeMap<RoomId, Vec<i64>> {
+    let mut rooms: BTreeMap<RoomId, Vec<i64>> = BTreeMap::new();
+    for (room, seq) in places {
+        rooms.entry(*room).or_default().push(*seq);
+    }
+    rooms
 }
 
 /// Returns the place of a message in a room; [`Error::NotFound`] if it is not there.

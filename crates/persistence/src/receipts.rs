@@ -1,5 +1,7 @@
 //! The delivered and read marks of a room's members.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Marks, Receipt};
@@ -9,6 +11,7 @@ use crate::error::Error;
 use crate::kept::Kept;
 use crate::rooms;
 use crate::schema::{messages, participants};
+use crate::users::room_id;
 
 /// Returns the marks of every member of a room.
 pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
@@ -21,6 +24,25 @@ pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
         .into_iter()
         .map(|(user, delivered, read)| Marks { user: UserId(user), delivered, read })
         .collect())
+}
+
+/// Returns the marks of every member of these rooms.
+pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<Marks>>, Error> {
+    let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::left_at.is_null())
+        .select((
+            participants::chatroom_id,
+            participants::user_id,
+            participants::last_delivered_seq,
+            participants::last_read_seq,
+        ))
+        .load(conn)?;
+    let mut all: HashMap<RoomId, Vec<Marks>> = HashMap::new();
+    for (room, user, delivered, read) in rows {
+        all.entry(room_id(&room)?).or_default().push(Marks { user: UserId(user), delivered, read });
+    }
+    Ok(all)
 }
 
 /// Stores a member's marks.

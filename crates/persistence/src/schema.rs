@@ -114,6 +114,63 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    log_head (id) {
+        id -> Integer,
+        epoch -> Text,
+        pos -> BigInt,
+    }
+}
+
+diesel::table! {
+    changes (pos) {
+        pos -> BigInt,
+        topic -> Binary,
+        kind -> Text,
+        chatroom_id -> Nullable<Binary>,
+        subject -> BigInt,
+    }
+}
+
+diesel::table! {
+    message_versions (chatroom_id, seq, version) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+        version -> BigInt,
+        content -> Nullable<Text>,
+        caption -> Nullable<Text>,
+        written_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reactions (chatroom_id, seq, user_id, emoji) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+        user_id -> BigInt,
+        emoji -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    hidden_messages (user_id, chatroom_id, seq) {
+        user_id -> BigInt,
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    recoveries (pid_hash) {
+        pid_hash -> Binary,
+        session_id -> Binary,
+        sid -> Text,
+        chatroom_ids -> Binary,
+        used_at -> Timestamp,
+    }
+}
+
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
@@ -125,5 +182,8 @@ diesel::allow_tables_to_appear_in_same_query!(
     participants,
     media,
     messages,
-    sessions
+    sessions,
+    message_versions,
+    reactions,
+    hidden_messages
 );

@@ -145,6 +145,12 @@ pub fn profile(conn: &mut Conn, id: UserId) -> Result<Profile, Error> {
     Ok(find(conn, id)?.profile())
 }
 
+/// Finds what lists show of a user, of a deleted one as well.
+pub fn shown(conn: &mut Conn, id: UserId) -> Result<Profile, Error> {
+    let row: ProfileRow = users::table.find(id.0).select(ProfileRow::as_select()).first(conn)?;
+    Ok(row.into())
+}
+
 /// Returns those of `ids` that are accounts.
 pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();

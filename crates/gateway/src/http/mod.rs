@@ -8,6 +8,7 @@ mod files;
 mod friends;
 mod health;
 mod pages;
+mod sync;
 mod uploads;
 mod users;
 

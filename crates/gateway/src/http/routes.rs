@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
 use actix_web::{HttpResponse, Route};
 
-use super::{auth, chatrooms, files, friends, health, pages, uploads, users};
+use super::{auth, chatrooms, files, friends, health, pages, sync, uploads, users};
 use crate::problem::Problem;
 
 /// Adds every REST endpoint, each with and without a slash at its end.
@@ -33,6 +33,8 @@ pub(crate) fn add(app: &mut ServiceConfig) {
     at(app, "/chatrooms/{room}/messages", "GET, POST", messages);
     at(app, "/chatrooms/{room}/message", "POST", [post().to(chatrooms::send)]);
     at(app, "/chatrooms/{room}/read", "POST", [post().to(chatrooms::read)]);
+
+    at(app, "/sync", "GET", [get().to(sync::since)]);
 
     at(app, "/upload/upload-avatar", "POST", [post().to(uploads::avatar)]);
     at(app, "/upload/upload-message-file", "POST", [post().to(uploads::message_file)]);

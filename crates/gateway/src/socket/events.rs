@@ -77,6 +77,7 @@ async fn handle(
         "typing" => handlers::typing(chat, socket, argument).await,
         "join_room" => handlers::join_room(chat, socket, argument).await,
         "leave_room" => handlers::leave_room(socket, argument),
+        "sync" => handlers::sync(chat, socket, argument).await,
         "set_user_id" => handlers::set_user_id(socket, argument),
         _ => Err(Problem::UnknownEvent),
     }

@@ -3,7 +3,7 @@
 use chat::context::Chat;
 use chat::error::Error;
 use chat::receipts::{self, Mark};
-use chat::{messages, presence, rooms};
+use chat::{changes, messages, presence, rooms};
 use domain::event::Origin;
 use domain::id::RoomId;
 use realtime::dispatch::Socket;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::events::{Acknowledged, Client};
 use crate::problem::{Item, Problem};
 use crate::wire::input::Input;
-use crate::wire::{messages as wire_messages, rooms as wire_rooms};
+use crate::wire::{messages as wire_messages, rooms as wire_rooms, sync as wire_sync};
 
 /// `send_message {chatroom_id, content, ...}`; the acknowledgement is the message.
 pub(super) async fn send_message(
@@ -93,6 +93,13 @@ pub(super) fn leave_room(socket: &Socket<Client>, argument: Option<&RawValue>) -
     socket.leave(Topic::Room(room));
     socket.leave(Topic::RoomAs(room, socket.client().me.id));
     accept(&json!({ "chatroom_id": room }))
+}
+
+/// `sync {since?, limit?}`; the acknowledgement is the answer of `GET /sync`.
+pub(super) async fn sync(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
+    let (cursor, limit) = wire_sync::since(fields(argument)?)?;
+    let missed = changes::since(chat, &socket.client().me, cursor, limit).await?;
+    accept(&wire_sync::Answer::from(missed))
 }
 
 /// `set_user_id <id>`: the seed's client says who it is, which the server knows better.

@@ -6,3 +6,4 @@ pub(crate) mod accounts;
 pub(crate) mod friends;
 pub(crate) mod messages;
 pub(crate) mod rooms;
+pub(crate) mod sync;

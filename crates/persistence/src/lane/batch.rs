@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use domain::change::{self, Change};
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Content, Message};
 use domain::receipt::ReadStatus;
@@ -12,19 +13,19 @@ use super::{Posted, Posting};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::Ids;
+use crate::log;
 use crate::messages::{self, NewRow};
 use crate::rooms::{self, Advance, Locked};
 
-/// Writes the batch and returns what became of each posting, in their order.
-pub(super) fn write(
-    conn: &mut Conn,
-    ids: &mut Ids,
-    postings: &[Posting],
-) -> Result<Vec<Result<Posted, Error>>, Error> {
+/// What became of each posting, in their order, and where in the log the first new message stands, if there is one.
+type Outcomes = (Vec<Result<Posted, Error>>, Option<i64>);
+
+/// Writes the batch.
+pub(super) fn write(conn: &mut Conn, ids: &mut Ids, postings: &[Posting]) -> Result<Outcomes, Error> {
     let mut batch = Batch::load(conn, postings)?;
     let outcomes: Vec<_> = postings.iter().map(|posting| batch.place(ids, posting)).collect();
-    batch.store(conn)?;
-    Ok(outcomes)
+    let first = batch.store(conn)?;
+    Ok((outcomes, first))
 }
 
 /// What the batch found in the database, and what it adds.
@@ -69,9 +70,9 @@ impl<'a> Batch<'a> {
         Ok(Posted { message, fresh: true })
     }
 
-    fn store(&self, conn: &mut Conn) -> Result<(), Error> {
+    fn store(&self, conn: &mut Conn) -> Result<Option<i64>, Error> {
         if self.fresh.is_empty() {
-            return Ok(());
+            return Ok(None);
         }
         let keys: Vec<Option<String>> =
             self.fresh.iter().map(|(posting, _)| posting.key.as_ref().map(ClientKey::stored)).collect();
@@ -95,7 +96,11 @@ impl<'a> Batch<'a> {
             .collect();
         rooms::advance(conn, &advances)?;
         let senders: Vec<_> = senders.into_iter().map(|((room, user), seq)| (room, user, seq)).collect();
-        rooms::mark_senders(conn, &senders)
+        rooms::mark_senders(conn, &senders)?;
+        let sent = |(_, message): &(_, Message)| {
+            Change::in_room(message.room, change::Kind::MessageSent(message.seq))
+        };
+        log::append(conn, &self.fresh.iter().map(sent).collect::<Vec<_>>()).map(Some)
     }
 }
 

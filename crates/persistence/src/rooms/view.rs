@@ -13,6 +13,7 @@ use domain::user::Profile;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::messages;
+use crate::receipts;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::{ProfileRow, room_id};
 
@@ -66,7 +67,7 @@ struct Around {
 impl Around {
     fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
         Ok(Self {
-            marks: marks(conn, rooms)?,
+            marks: receipts::of_rooms(conn, rooms)?,
             peers: peers(conn, viewer, rooms)?,
             newest: messages::newest(conn, rooms)?
                 .into_iter()
@@ -114,24 +115,6 @@ impl Around {
             updated_at: row.last_message_at.map_or(created_at, Time::from_naive),
         })
     }
-}
-
-fn marks(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<Marks>>, Error> {
-    let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
-        .filter(participants::chatroom_id.eq_any(rooms))
-        .filter(participants::left_at.is_null())
-        .select((
-            participants::chatroom_id,
-            participants::user_id,
-            participants::last_delivered_seq,
-            participants::last_read_seq,
-        ))
-        .load(conn)?;
-    let mut all: HashMap<RoomId, Vec<Marks>> = HashMap::new();
-    for (room, user, delivered, read) in rows {
-        all.entry(room_id(&room)?).or_default().push(Marks { user: UserId(user), delivered, read });
-    }
-    Ok(all)
 }
 
 /// Returns the other member of each one-to-one room.

@@ -79,7 +79,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let (one, _) = Witness::lane(base);
-        let other = Lane::start(base.second_server(), &(Arc::new(|_: &mut _, _| ()) as _)).unwrap();
+        let other = Lane::start(base.second_server(), &(Arc::new(|_: &mut _, _, _| ()) as _)).unwrap();
         for round in 0..10 {
             let postings = || (0..20).map(move |n| named(room, bob, "嗨", &format!("{round}-{n}")));
             // Each lane has a thread of its own; both are given the same at once.
@@ -97,7 +97,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let (room, elsewhere) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         let (one, _) = Witness::lane(base);
-        let other = Lane::start(base.second_server(), &(Arc::new(|_: &mut _, _| ()) as _)).unwrap();
+        let other = Lane::start(base.second_server(), &(Arc::new(|_: &mut _, _, _| ()) as _)).unwrap();
         let mut conflicts = 0;
         for round in 0..100 {
             let key = round.to_string();

@@ -58,7 +58,7 @@ on_each_database! {
             let dense: Vec<i64> = (1..=THREADS * i64::try_from(EACH).unwrap()).collect();
             assert_eq!(seqs(&base.history(room).await), dense);
             let heard: Vec<Message> = told.iter().filter(|m| m.room == room).cloned().collect();
-            assert_eq!(seqs(&heard), dense, "a room is announced in its order");
+            assert_eq!(seqs(&heard), dense, "what one thread writes is announced in its order");
             let by_place: BTreeMap<i64, Message> =
                 sent.iter().filter(|m| m.room == room).map(|m| (m.seq, m.clone())).collect();
             assert_eq!(by_place.into_values().collect::<Vec<_>>(), heard);
@@ -71,7 +71,7 @@ on_each_database! {
         let (shared, hers, his) =
             (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         let (one, _) = Witness::lane(base);
-        let other = Lane::start(base.second_server(), &(std::sync::Arc::new(|_: &mut _, _| ()) as _)).unwrap();
+        let other = Lane::start(base.second_server(), &(std::sync::Arc::new(|_: &mut _, _, _| ()) as _)).unwrap();
         let (mut of_one, mut of_other) = (Vec::new(), Vec::new());
         for number in 0..150 {
             let text = number.to_string();

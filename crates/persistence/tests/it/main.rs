@@ -15,6 +15,7 @@ mod friends;
 mod lane;
 mod lane_keys;
 mod lane_order;
+mod log;
 mod messages;
 mod migrations;
 mod receipts;

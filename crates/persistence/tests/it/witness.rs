@@ -21,6 +21,7 @@ pub(crate) struct Witness {
 #[derive(Default)]
 struct State {
     told: Vec<Message>,
+    firsts: Vec<i64>,
     calls: usize,
     held: bool,
 }
@@ -31,13 +32,16 @@ impl Witness {
         let witness = Arc::new(Self::default());
         let announce: Announce = {
             let witness = Arc::clone(&witness);
-            Arc::new(move |_, sent| witness.hear(sent.into_iter().map(|(message, _)| message).collect()))
+            Arc::new(move |_, first, sent| {
+                witness.hear(first, sent.into_iter().map(|(message, _)| message).collect());
+            })
         };
         (Lane::start(&base.db, &announce).unwrap(), witness)
     }
 
-    fn hear(&self, mut sent: Vec<Message>) {
+    fn hear(&self, first: i64, mut sent: Vec<Message>) {
         let mut state = self.state.lock().unwrap();
+        state.firsts.push(first);
         state.told.append(&mut sent);
         state.calls += 1;
         self.changed.notify_all();
@@ -48,6 +52,11 @@ impl Witness {
     /// Returns what was announced so far.
     pub(crate) fn told(&self) -> Vec<Message> {
         self.state.lock().unwrap().told.clone()
+    }
+
+    /// Returns the place in the log of the first message of each batch that was announced so far.
+    pub(crate) fn firsts(&self) -> Vec<i64> {
+        self.state.lock().unwrap().firsts.clone()
     }
 
     /// Returns how many batches were announced so far.

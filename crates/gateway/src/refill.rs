@@ -1,0 +1,50 @@
+//! Watches the stream of changes: what was committed and not announced is told out of the log.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat::changes;
+use chat::context::Chat;
+use tokio::time::{sleep, timeout};
+
+use crate::live::Order;
+
+/// How long an announcement may take after the commit before the log is asked.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How often the log is asked when nothing seems to be missing.
+const ROUND: Duration = Duration::from_secs(1);
+
+/// Looks after the stream for as long as the server runs.
+pub(crate) async fn watch<T>(chat: Arc<Chat>, order: Arc<Order<T>>) {
+    loop {
+        let suspicion = timeout(ROUND, order.early()).await.is_ok();
+        if suspicion {
+            sleep(PATIENCE).await;
+            if !order.stuck() {
+                continue;
+            }
+        }
+        if let Err(error) = refill(&chat, &order).await {
+            tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
+            sleep(ROUND).await;
+        }
+    }
+}
+
+/// Tells everything that the log has and that was not told within the time that an announcement may take.
+async fn refill<T>(chat: &Chat, order: &Order<T>) -> Result<(), chat::error::Error> {
+    let head = changes::head(chat).await?.pos;
+    if order.head() >= head {
+        return Ok(());
+    }
+    sleep(PATIENCE).await;
+    while order.head() < head {
+        let told = changes::tell_again(chat, order.head()).await?;
+        tracing::debug!(told, "changes were told out of the log");
+        if told == 0 {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! What was missed: asked for by a cursor, answered with the events that a socket would have heard.
+
+use chat::changes::Missed;
+use domain::change::Cursor;
+use domain::event::Event;
+use domain::fault::Fault;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::input::Input;
+use crate::live::told;
+use crate::problem::Problem;
+
+/// How many changes are answered at once unless the client wants fewer.
+pub(crate) const PAGE: i64 = 500;
+
+/// Reads `since?` and `limit?`; without `since` a client asks where to begin.
+pub(crate) fn since(mut input: Input) -> Result<(Option<Cursor>, i64), Problem> {
+    let since = input.text("since", |text| {
+        text.parse().map_err(|_none| Fault::Rule("since must be a cursor that an earlier answer gave"))
+    });
+    let limit = match input.number("limit") {
+        Some(limit) if limit < 1 => {
+            input.fault("limit", &Fault::TooSmall(1));
+            1
+        }
+        Some(limit) => limit.min(PAGE),
+        None => PAGE,
+    };
+    input.done(Some((since, limit)))
+}
+
+/// One event that was missed.
+#[derive(Debug, Serialize)]
+struct Line {
+    pos: i64,
+    event: &'static str,
+    data: Box<RawValue>,
+}
+
+/// `{events: [{pos, event, data}], cursor, more, reset}`
+#[derive(Debug, Serialize)]
+pub(crate) struct Answer {
+    events: Vec<Line>,
+    cursor: String,
+    more: bool,
+    reset: bool,
+}
+
+impl From<Missed> for Answer {
+    fn from(missed: Missed) -> Self {
+        let line = |(pos, event): (i64, Option<Event>)| {
+            let told = told(&event?)?;
+            Some(Line { pos, event: told.name, data: RawValue::from_string(told.payload).ok()? })
+        };
+        Self {
+            events: missed.events.into_iter().filter_map(line).collect(),
+            cursor: missed.cursor.to_string(),
+            more: missed.more,
+            reset: missed.reset,
+        }
+    }
+}

@@ -1,0 +1,6 @@
+DROP TABLE recoveries;
+DROP TABLE hidden_messages;
+DROP TABLE reactions;
+DROP TABLE message_versions;
+DROP TABLE changes;
+DROP TABLE log_head;
