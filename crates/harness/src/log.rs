@@ -132,6 +132,10 @@ impl Listener {
         Self { log, _line: line, name: name.to_owned(), from }
     }
 
+    pub(crate) fn from_start(log: Arc<Log>, line: Arc<Line>, name: &str) -> Self {
+        Self { log, _line: line, name: name.to_owned(), from: 0 }
+    }
+
     /// Waits for the next one and returns what it carries.
     pub async fn next(&mut self) -> Value {
         self.next_where(|_| true).await

@@ -197,6 +197,20 @@ impl Socket {
         Listener::new(Arc::clone(&self.log), Arc::clone(&self.line), name)
     }
 
+    /// Waits for the first event of one name that has ever come.
+    pub async fn first(&self, name: &str) -> Value {
+        Listener::from_start(Arc::clone(&self.log), Arc::clone(&self.line), name).next().await
+    }
+
+    /// Waits for an event that is the last of what is looked for; returns what all events carry that came until now.
+    pub async fn heard_until(&self, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let look = |log: &Log| {
+            let carried: Vec<Value> = log.all().into_iter().map(|event| event.payload).collect();
+            carried.iter().any(&last).then_some(carried)
+        };
+        self.log.until("the last event", look).await
+    }
+
     /// Returns everything that was heard so far.
     pub fn heard(&self) -> Vec<Heard> {
         self.log.all()
@@ -217,6 +231,12 @@ impl Socket {
         self.send_raw(Message::Close(None));
         self.closed().await;
     }
+}
+
+/// Takes an event of the log apart: its place, and what it says.
+pub fn placed(mut event: Value) -> (i64, Value) {
+    let pos = event.as_object_mut().and_then(|fields| fields.remove("pos")).and_then(|pos| pos.as_i64());
+    (pos.unwrap_or_else(|| panic!("an event of the log has its place: {event}")), event)
 }
 
 /// Opens the WebSocket and reads the Engine.IO handshake.

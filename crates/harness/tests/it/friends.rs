@@ -1,5 +1,6 @@
 //! Friends: asking, answering, parting, finding (endpoints 9 to 16).
 
+use harness::socket::placed;
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -269,15 +270,19 @@ async fn both_sides_hear_of_it(stack: &Stack) {
 
     let (mut here, mut there) = (mine.listen("friend_removed"), theirs.listen("friend_removed"));
     remove(&alice, &ming).await.is(204);
-    assert_eq!(here.next().await, json!({ "user_id": ming.id }));
-    assert_eq!(there.next().await, json!({ "user_id": alice.id }));
+    assert_eq!(placed(here.next().await).1, json!({ "user_id": ming.id }));
+    assert_eq!(placed(there.next().await).1, json!({ "user_id": alice.id }));
     ask(&alice, &ming).await.is(200);
     reject(&ming, &alice).await.is(204);
-    assert_eq!(there.next().await, json!({ "user_id": alice.id }), "their other devices clear the request");
+    assert_eq!(
+        placed(there.next().await).1,
+        json!({ "user_id": alice.id }),
+        "their other devices clear the request"
+    );
     ask(&alice, &ming).await.is(200);
     alice.delete(&format!("/friends/request?friend_id={}", ming.id)).await.is(204);
-    assert_eq!(there.next().await, json!({ "user_id": alice.id }));
-    assert_eq!(here.next().await, json!({ "user_id": ming.id }));
+    assert_eq!(placed(there.next().await).1, json!({ "user_id": alice.id }));
+    assert_eq!(placed(here.next().await).1, json!({ "user_id": ming.id }));
     assert_eq!(mine.heard_of("friend_removed").len(), 2, "who is turned down is not told so");
     assert_eq!(mine.heard_of("friend_request").len(), 0, "one's own request is no news");
     assert!(!format!("{:?}{:?}", mine.heard(), theirs.heard()).contains("@example.com"));

@@ -21,6 +21,7 @@ mod users;
 
 mod presence;
 mod realtime;
+mod sync;
 
 mod hostile;
 mod problems;

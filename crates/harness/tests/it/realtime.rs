@@ -1,7 +1,7 @@
 //! The Socket.IO door: who comes in, and which event reaches whom.
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use harness::socket::{Door, Refused, upgrade};
+use harness::socket::{Door, Refused, placed, upgrade};
 use harness::{Socket, Stack, on_each_database};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -192,13 +192,13 @@ async fn a_joined_socket_hears_receive_message_and_the_others_new_message(stack:
     let mut new: Vec<_> = plain.iter().map(|socket| socket.listen("new_message")).collect();
     let sent = joined[0].say(&room, "你好").await;
     for (listener, mine) in receive.iter_mut().zip([true, false]) {
-        let mut event = listener.next().await;
+        let mut event = placed(listener.next().await).1;
         assert_eq!((&event["isSentByViewer"], &event["img"]), (&json!(mine), &json!("")));
         event.as_object_mut().unwrap().retain(|key, _| !["isSentByViewer", "img"].contains(&key.as_str()));
         assert_eq!(event, sent);
     }
     for (listener, unread) in new.iter_mut().zip([0, 1]) {
-        assert_eq!(listener.next().await, json!({ "message": sent, "unread_count": unread }));
+        assert_eq!(placed(listener.next().await).1, json!({ "message": sent, "unread_count": unread }));
     }
     // A message by REST comes from no socket, so each of them hears of it.
     alice.say(&room, "第二句").await;

@@ -1,6 +1,7 @@
 //! Profiles, and the end of an account (endpoints 5 to 8).
 
 use harness::people::{PASSWORD, Person, text};
+use harness::socket::placed;
 use harness::{Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -172,7 +173,7 @@ async fn a_deleted_account_closes_its_sockets_and_leaves_its_friends(stack: &Sta
         assert_eq!(socket.heard_of("session_revoked").len(), 1);
     }
     device.get("/user/me").await.unauthorized("Could not validate credentials");
-    assert_eq!(removed.next().await, json!({ "user_id": alice.id }));
+    assert_eq!(placed(removed.next().await).1, json!({ "user_id": alice.id }));
     assert!(ming.people("/friends/").await.is_empty());
     assert!(asked.people("/friends/requests/pending").await.is_empty());
     ming.get("/friends/search?username=愛麗絲").await.is(404);

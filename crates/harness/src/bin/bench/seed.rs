@@ -140,7 +140,7 @@ async fn open(db: &Db, id: RoomId, members: Vec<UserId>, at: Time) -> Result<(),
 
 /// Gives each of the first `rooms` pairs a history of `each` messages.
 pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usize) -> Result<(), Failure> {
-    let lane = Lane::start(db, &(Arc::new(|_: &mut Conn, _| ()) as _))?;
+    let lane = Lane::start(db, &(Arc::new(|_: &mut Conn, _, _| ()) as _))?;
     let at = now()?;
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
         let mut waiting = Vec::with_capacity(each);
