@@ -16,6 +16,8 @@ pub mod uploads;
 pub mod friends;
 pub mod profiles;
 
+pub mod recovery;
+
 pub mod presence;
 pub mod receipts;
 

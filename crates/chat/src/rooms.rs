@@ -7,7 +7,7 @@ use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
-use persistence::{log, users};
+use persistence::{log, receipts, users};
 
 use crate::accounts::Me;
 use crate::changes::announce;
@@ -29,10 +29,12 @@ pub async fn view(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomWithMembers,
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let view = rooms::view(conn, id, room)?;
-        Ok::<_, Stored>((view, rooms::members(conn, room)?, users::friend_ids(conn, id)?))
+        let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
+        Ok::<_, Stored>((view, around, users::friend_ids(conn, id)?))
     });
-    let (view, participants, friends) = loaded.await.map_err(|e| Error::or_not_found(e, Thing::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants })
+    let (view, (participants, marks), friends) =
+        loaded.await.map_err(|e| Error::or_not_found(e, Thing::Room))?;
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, marks })
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.

@@ -17,13 +17,16 @@ pub enum ReadStatus {
 }
 
 /// The marks of one member: every message up to and including `seq` counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Marks {
     /// Whose marks these are.
+    #[serde(rename = "user_id")]
     pub user: UserId,
     /// The newest message that reached a device of theirs.
+    #[serde(rename = "last_delivered_seq")]
     pub delivered: i64,
     /// The newest message that they have read.
+    #[serde(rename = "last_read_seq")]
     pub read: i64,
 }
 

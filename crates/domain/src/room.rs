@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
+use crate::receipt::Marks;
 use crate::time::Time;
 use crate::user::Profile;
 
@@ -123,6 +124,8 @@ pub struct RoomWithMembers {
     pub room: Room,
     /// Its members.
     pub participants: Vec<Profile>,
+    /// How far each of them has received and read.
+    pub marks: Vec<Marks>,
 }
 
 #[cfg(test)]

@@ -41,6 +41,12 @@ impl Time {
         self + TimeDelta::microseconds(1)
     }
 
+    /// Returns the moment this long ago.
+    #[must_use]
+    pub fn before(self, span: std::time::Duration) -> Self {
+        Self(self.0 - chrono::Duration::from_std(span).unwrap_or_default())
+    }
+
     /// Reads RFC 3339, a zoneless date and time (taken as UTC) or the seconds since 1970.
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();

@@ -40,6 +40,8 @@ pub struct Config {
     pub limits: Limits,
     /// How secrets are handled.
     pub auth: Auth,
+    /// How connections are kept.
+    pub sockets: Sockets,
     /// What is written to the log.
     pub log: Log,
 }
@@ -72,6 +74,20 @@ pub struct Auth {
     pub pepper: Option<String>,
 }
 
+/// How connections are kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Sockets {
+    /// How long after a sign of life a connection is pinged, in milliseconds.
+    pub ping_interval_ms: u64,
+    /// How long a client has to answer a ping, in milliseconds.
+    pub ping_timeout_ms: u64,
+    /// How long a client may leave unread what waits for it, in milliseconds.
+    pub stall_timeout_ms: u64,
+    /// How often clients are told where the rooms stand that changed, in milliseconds.
+    pub heads_ms: u64,
+}
+
 /// What is written to the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -98,6 +114,7 @@ impl Default for Config {
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             limits: Limits::default(),
             auth: Auth::default(),
+            sockets: Sockets::default(),
             log: Log::default(),
         }
     }
@@ -117,6 +134,12 @@ impl Default for Limits {
 impl Default for Auth {
     fn default() -> Self {
         Self { access_token_minutes: 120, session_days: 30, bcrypt_cost: 12, pepper: None }
+    }
+}
+
+impl Default for Sockets {
+    fn default() -> Self {
+        Self { ping_interval_ms: 20_000, ping_timeout_ms: 10_000, stall_timeout_ms: 15_000, heads_ms: 15_000 }
     }
 }
 
@@ -189,6 +212,10 @@ impl Config {
         range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;
         range("auth.session_days", self.auth.session_days, 1, 3_650)?;
         range("workers", self.workers as u64, 1, 1_024)?;
+        range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
+        range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
+        range("sockets.stall_timeout_ms", self.sockets.stall_timeout_ms, 10, 600_000)?;
+        range("sockets.heads_ms", self.sockets.heads_ms, 10, 600_000)?;
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(Error::Value(format!("log.filter is `{}`: {error}", self.log.filter)));
         }

@@ -7,7 +7,7 @@ use chat::changes;
 use chat::context::Chat;
 use tokio::time::{sleep, timeout};
 
-use crate::live::Order;
+use crate::live::{Order, Sockets};
 
 /// How long an announcement may take after the commit before the log is asked.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -16,7 +16,8 @@ const PATIENCE: Duration = Duration::from_millis(50);
 const ROUND: Duration = Duration::from_secs(1);
 
 /// Looks after the stream for as long as the server runs.
-pub(crate) async fn watch<T>(chat: Arc<Chat>, order: Arc<Order<T>>) {
+pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
+    let order = sockets.order();
     loop {
         let suspicion = timeout(ROUND, order.early()).await.is_ok();
         if suspicion {
@@ -25,7 +26,7 @@ pub(crate) async fn watch<T>(chat: Arc<Chat>, order: Arc<Order<T>>) {
                 continue;
             }
         }
-        if let Err(error) = refill(&chat, &order).await {
+        if let Err(error) = refill(&chat, order).await {
             tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
             sleep(ROUND).await;
         }

@@ -14,10 +14,10 @@ use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts};
+use domain::change::Cursor;
 use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
-use realtime::cast::Part;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::server::Realtime;
@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::extract::Doors;
 use crate::headers;
 use crate::http::{Pages, routes};
-use crate::live::{Order, Sockets};
+use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::presence::{self, Register};
 use crate::refill;
@@ -92,12 +92,16 @@ impl Server {
         }
         let hubs = Hubs::new(realtime::config::Config {
             origins: origins(&config),
+            ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
+            ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
+            stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
             ..realtime::config::Config::default()
         });
         let presence = Arc::new(Presence::default());
-        let (chat, order) = chat(&config, &hubs, &presence).await?;
+        let (chat, sockets) = chat(&config, &hubs, &presence).await?;
         let chat = Arc::new(chat);
-        actix_web::rt::spawn(refill::watch(Arc::clone(&chat), order));
+        actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
+        actix_web::rt::spawn(tell_heads(sockets, Duration::from_millis(config.sockets.heads_ms)));
         let (changes, changed) = mpsc::unbounded_channel();
         actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
         let addresses = Addresses {
@@ -124,11 +128,7 @@ impl Server {
     }
 }
 
-async fn chat(
-    config: &Config,
-    hubs: &Hubs,
-    presence: &Arc<Presence>,
-) -> Result<(Chat, Arc<Order<Vec<Part>>>), Error> {
+async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<(Chat, Arc<Sockets>), Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
     // Messages and files are nobody else's business on this machine.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
@@ -136,8 +136,7 @@ async fn chat(
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
     let (db, head) = open_database(config).await?;
-    let order = Arc::new(Order::after(head));
-    let sockets = Sockets { hubs: hubs.clone(), presence: Arc::clone(presence), order: Arc::clone(&order) };
+    let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), head));
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -148,18 +147,18 @@ async fn chat(
             ..password::Config::default()
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::new(sockets),
+        live: Arc::clone(&sockets) as _,
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
-    Ok((Chat::start(parts)?, order))
+    Ok((Chat::start(parts)?, sockets))
 }
 
 /// Opens the database; returns it with the place of the log's newest change.
-async fn open_database(config: &Config) -> Result<(Db, i64), Error> {
+async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
     let failed =
         |source| Error::Database { url: crate::config::without_password(&config.database()), source };
@@ -167,7 +166,7 @@ async fn open_database(config: &Config) -> Result<(Db, i64), Error> {
     let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
     let db = opened.map_err(failed)?;
     let head = db.read(log::head).await.map_err(failed)?;
-    Ok((db, head.pos))
+    Ok((db, head))
 }
 
 fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
@@ -213,6 +212,14 @@ fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Se
         }
     });
     Ok(Server { address: bound, handle, realtime })
+}
+
+/// Tells now and then where rooms stand, for as long as the server runs.
+async fn tell_heads(sockets: Arc<Sockets>, pause: Duration) {
+    loop {
+        tokio::time::sleep(pause).await;
+        sockets.tell_heads();
+    }
 }
 
 /// An IPv6 address is bracketed before a port.

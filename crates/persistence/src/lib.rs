@@ -27,6 +27,7 @@ pub mod messages;
 pub mod rooms;
 
 pub mod receipts;
+pub mod recoveries;
 
 pub mod log;
 

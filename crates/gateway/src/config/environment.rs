@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 21] = [
+const PATHS: [&str; 25] = [
     "host",
     "port",
     "database_url",
@@ -45,6 +45,10 @@ const PATHS: [&str; 21] = [
     "auth.session_days",
     "auth.bcrypt_cost",
     "auth.pepper",
+    "sockets.ping_interval_ms",
+    "sockets.ping_timeout_ms",
+    "sockets.stall_timeout_ms",
+    "sockets.heads_ms",
     "log.filter",
     "log.json",
 ];
@@ -113,8 +117,8 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 5] =
-        ["limits.", "port", "workers", "auth.bcrypt_cost", "auth.access_token_minutes"];
+    const NUMBERS: [&str; 6] =
+        ["limits.", "sockets.", "port", "workers", "auth.bcrypt_cost", "auth.access_token_minutes"];
     let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),

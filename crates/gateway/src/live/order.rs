@@ -25,7 +25,7 @@ impl<T> Order<T> {
     }
 
     /// Takes changes that follow each other from place `first`, and passes on all whose turn has come, with the place
-    /// of the last of them.
+    /// of the first of them.
     ///
     /// `pass` runs while others wait, lest two threads pass each other between here and the sockets.
     pub(crate) fn admit(&self, first: i64, changes: Vec<T>, pass: impl FnOnce(i64, Vec<T>)) {
@@ -37,7 +37,7 @@ impl<T> Order<T> {
             due.push(change);
         }
         if !due.is_empty() {
-            pass(state.next - 1, due);
+            pass(next, due);
         }
         if !state.waiting.is_empty() {
             self.early.notify_one();
@@ -78,12 +78,12 @@ mod tests {
         let order = Order::after(10);
         let passed = RefCell::new(Vec::new());
         let admit = |first, changes: &[char]| {
-            order.admit(first, changes.to_vec(), |head, due| passed.borrow_mut().push((head, due)));
+            order.admit(first, changes.to_vec(), |first, due| passed.borrow_mut().push((first, due)));
         };
         admit(13, &['c', 'd']);
         assert!(order.stuck() && passed.borrow().is_empty());
         admit(11, &['a', 'b']);
-        assert_eq!(passed.take(), [(14, vec!['a', 'b', 'c', 'd'])]);
+        assert_eq!(passed.take(), [(11, vec!['a', 'b', 'c', 'd'])]);
         admit(11, &['x', 'x', 'x', 'x', 'e']);
         admit(9, &['x']);
         assert_eq!(passed.take(), [(15, vec!['e'])], "what was passed on is not passed on again");

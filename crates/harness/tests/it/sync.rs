@@ -36,6 +36,8 @@ on_each_database! {
     a_socket_is_answered_alike,
     a_busy_socket_hears_every_change_in_order_and_once,
     what_was_committed_and_not_announced_is_told_all_the_same,
+    now_and_then_a_client_is_told_where_its_rooms_stand where |config| config.sockets.heads_ms = 50,
+    a_room_view_tells_how_far_each_has_read,
 }
 
 async fn a_client_begins_with_a_cursor(stack: &Stack) {
@@ -205,4 +207,36 @@ async fn what_was_committed_and_not_announced_is_told_all_the_same(stack: &Stack
     assert_eq!(heard.next().await["message"]["content"], "沒人通知的訊息");
     alice.say(&room, "下一則").await;
     assert_eq!(heard.next().await["message"]["content"], "下一則", "and only once");
+}
+
+async fn now_and_then_a_client_is_told_where_its_rooms_stand(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let stranger = stack.person("路人").await.socket().await;
+    let (socket, start) = (ming.socket().await, cursor(&ming).await);
+    let mut heads = socket.listen("heads");
+    alice.say(&room, "一").await;
+    alice.say(&room, "二").await;
+    let again = missed(&ming, &start).await;
+    let last = &again.last().unwrap()["pos"];
+    let head = heads.next_where(|head| head["rooms"][&room] == *last).await;
+    assert_eq!(head["cursor"], cursor(&ming).await);
+    assert_eq!(head["user"], Value::Null, "nothing of their own has changed");
+    alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
+    let own = heads.next_where(|head| head["user"].is_i64()).await;
+    assert_eq!(own["rooms"], json!({}), "a room that has not changed since is not told again");
+    assert_eq!(missed(&ming, &text(&own["cursor"])).await, [Value::Null; 0]);
+    assert!(stranger.heard_of("heads").is_empty());
+}
+
+async fn a_room_view_tells_how_far_each_has_read(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    alice.say(&room, "一").await;
+    alice.say(&room, "二").await;
+    ming.socket().await.ask_ok("mark_delivered", json!({ "chatroom_id": room })).await;
+    let view = ming.get(&format!("/chatrooms/{room}")).await.ok();
+    let marks = json!([
+        { "user_id": alice.id, "last_delivered_seq": 2, "last_read_seq": 2 },
+        { "user_id": ming.id, "last_delivered_seq": 2, "last_read_seq": 0 },
+    ]);
+    assert_eq!(view["marks"], marks);
 }

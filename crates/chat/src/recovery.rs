@@ -1,0 +1,63 @@
+//! Socket.IO's connection state recovery, from the database: it works after a restart, and on every node.
+
+use std::time::Duration;
+
+use auth::secret::Secret;
+use domain::id::RoomId;
+use persistence::error::Error as Stored;
+use persistence::recoveries;
+
+pub use persistence::recoveries::Recovery;
+
+use crate::accounts::Me;
+use crate::context::Chat;
+use crate::error::Error;
+
+/// How long a client can be away, at most.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// The secret by which a client finds its connection again; a copy is the same one.
+#[derive(Debug, Clone)]
+pub struct Pid(Secret);
+
+impl Pid {
+    /// Reads what [`Pid::reveal`] wrote; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        Secret::parse(text).map(Self)
+    }
+
+    /// Writes the secret for the client, and nobody else.
+    pub fn reveal(&self) -> String {
+        self.0.reveal()
+    }
+}
+
+/// Keeps a new client by the Socket.IO name `sid`, and returns the secret to find it again.
+pub async fn begin(chat: &Chat, me: &Me, sid: String) -> Result<Pid, Error> {
+    let pid = Secret::generate()?;
+    let (hash, session, now) = (pid.hash(), me.session, chat.now());
+    let forgotten = now.before(KEPT);
+    chat.db
+        .transaction(move |conn| {
+            recoveries::insert(conn, (&hash, session), &sid, (now, forgotten)).map_err(Error::from)
+        })
+        .await?;
+    Ok(Pid(pid))
+}
+
+/// Returns the client that this secret stands for, if it is one of this very sign-in.
+pub async fn find(chat: &Chat, me: &Me, pid: &Pid) -> Result<Option<Recovery>, Error> {
+    let (hash, session, now) = (pid.0.hash(), me.session, chat.now());
+    let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, now));
+    match found.await {
+        Ok(recovery) => Ok(Some(recovery)),
+        Err(Stored::NotFound) => Ok(None),
+        Err(other) => Err(other.into()),
+    }
+}
+
+/// Notes the rooms that a client has joined, for its next recovery.
+pub async fn set_rooms(chat: &Chat, pid: &Pid, rooms: Vec<RoomId>) -> Result<(), Error> {
+    let (hash, now) = (pid.0.hash(), chat.now());
+    Ok(chat.db.transaction(move |conn| recoveries::set_rooms(conn, &hash, &rooms, now)).await?)
+}
