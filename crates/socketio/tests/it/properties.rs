@@ -1,5 +1,4 @@
 //! What holds for every packet and for every text.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::borrow::Cow;
 
