@@ -128,48 +128,52 @@ fn attachments_are_bounded_in_size_all_together() {
     assert!(!assembler.is_waiting(), "nothing is kept");
 }
 
+/// Arguments that fit two attachments.
+const GOOD: [&str; 14] = [
+    r#"{"_placeholder":true,"num":1}"#,
+    r#"{ "num" : 0 , "_placeholder" : true }"#,
+    r#"{"a":[[{"_placeholder":true,"num":1,"more":{}}],{"_placeholder":true,"num":0}]}"#,
+    r#"{"\u005fplaceholder":true,"n\u0075m":1}"#,
+    r#"{"num":9,"_placeholder":true,"num":1}"#,
+    r#"{"_placeholder":true,"num":9,"_placeholder":false}"#,
+    r#"{"_placeholder":"true","num":9}"#,
+    r#"{"_placeholder":[true],"num":9}"#,
+    r#"{"_placeholder":{"_placeholder":true,"num":0},"num":9}"#,
+    r#""{\"_placeholder\":true,\"num\":9}""#,
+    r#"["_placeholder",true,"num",9]"#,
+    r#"{"a":"\\","b":"\"","c":"}]{[,:"}"#,
+    r#"["\ud83d",1e999,-0.0,"\\\\"]"#,
+    "null",
+];
+
+/// Arguments with a placeholder that is the index of neither.
+const BAD: [&str; 17] = [
+    r#"{"_placeholder":true,"num":2}"#,
+    r#"{"_placeholder":true,"num":-1}"#,
+    r#"{"_placeholder":true,"num":-0}"#,
+    r#"{"_placeholder":true,"num":0.0}"#,
+    r#"{"_placeholder":true,"num":1e0}"#,
+    r#"{"_placeholder":true,"num":"0"}"#,
+    r#"{"_placeholder":true,"num":[0]}"#,
+    r#"{"_placeholder":true,"num":{"num":0}}"#,
+    r#"{"_placeholder":true,"num":null}"#,
+    r#"{"_placeholder":true,"num":18446744073709551616}"#,
+    r#"{"_placeholder":true,"num":0,"num":2}"#,
+    r#"{"_placeholder":true}"#,
+    r#"{"_placeholder":true,"Num":0}"#,
+    r#"{"\u005fplaceholder":true,"\u006eum":2}"#,
+    r#"[[{"a":{"b":[0,{"_placeholder":true,"num":2}]}}]]"#,
+    r#"{"_placeholder":{"_placeholder":true,"num":2}}"#,
+    r#"{"a":"\\","_placeholder":true,"b":"\""}"#,
+];
+
 #[test]
 fn every_placeholder_is_the_index_of_an_attachment() {
-    let good = [
-        r#"{"_placeholder":true,"num":1}"#,
-        r#"{ "num" : 0 , "_placeholder" : true }"#,
-        r#"{"a":[[{"_placeholder":true,"num":1,"more":{}}],{"_placeholder":true,"num":0}]}"#,
-        r#"{"\u005fplaceholder":true,"n\u0075m":1}"#,
-        r#"{"num":9,"_placeholder":true,"num":1}"#,
-        r#"{"_placeholder":true,"num":9,"_placeholder":false}"#,
-        r#"{"_placeholder":"true","num":9}"#,
-        r#"{"_placeholder":[true],"num":9}"#,
-        r#"{"_placeholder":{"_placeholder":true,"num":0},"num":9}"#,
-        r#""{\"_placeholder\":true,\"num\":9}""#,
-        r#"["_placeholder",true,"num",9]"#,
-        r#"{"a":"\\","b":"\"","c":"}]{[,:"}"#,
-        r#"["\ud83d",1e999,-0.0,"\\\\"]"#,
-        "null",
-    ];
-    let bad = [
-        r#"{"_placeholder":true,"num":2}"#,
-        r#"{"_placeholder":true,"num":-1}"#,
-        r#"{"_placeholder":true,"num":-0}"#,
-        r#"{"_placeholder":true,"num":0.0}"#,
-        r#"{"_placeholder":true,"num":1e0}"#,
-        r#"{"_placeholder":true,"num":"0"}"#,
-        r#"{"_placeholder":true,"num":[0]}"#,
-        r#"{"_placeholder":true,"num":{"num":0}}"#,
-        r#"{"_placeholder":true,"num":null}"#,
-        r#"{"_placeholder":true,"num":18446744073709551616}"#,
-        r#"{"_placeholder":true,"num":0,"num":2}"#,
-        r#"{"_placeholder":true}"#,
-        r#"{"_placeholder":true,"Num":0}"#,
-        r#"{"\u005fplaceholder":true,"\u006eum":2}"#,
-        r#"[[{"a":{"b":[0,{"_placeholder":true,"num":2}]}}]]"#,
-        r#"{"_placeholder":{"_placeholder":true,"num":2}}"#,
-        r#"{"a":"\\","_placeholder":true,"b":"\""}"#,
-    ];
-    for arg in good {
+    for arg in GOOD {
         assert!(assembler().text(&format!(r#"52-["x",{arg}]"#)).unwrap().is_none(), "{arg}");
         assert!(assembler().text(&format!("62-1[0,{arg}]")).unwrap().is_none(), "{arg}");
     }
-    for arg in bad {
+    for arg in BAD {
         assert_eq!(assembler().text(&format!(r#"52-["x",{arg}]"#)).unwrap_err(), Error::Placeholder, "{arg}");
         assert_eq!(assembler().text(&format!("62-1[0,{arg}]")).unwrap_err(), Error::Placeholder, "{arg}");
         assert!(

@@ -141,20 +141,18 @@ fn writes_payloads_as_the_official_encoder_does() {
     for Payload { body, packets } in vectors().payload_encoded {
         let mut builder = Builder::default();
         for packet in packets.iter().flatten() {
-            match &packet["data"]["$binary"] {
-                Value::String(digits) => {
-                    let message = unhex(digits);
-                    let len = builder.len_with_binary(message.len());
-                    builder.binary(&message);
-                    assert_eq!(builder.len(), len);
-                }
-                _ => {
-                    let text = engine_packet(packet);
-                    let len = builder.len_with_text(text.len());
-                    builder.text(&text).unwrap();
-                    assert_eq!(builder.len(), len);
-                }
-            }
+            let expected = if let Value::String(digits) = &packet["data"]["$binary"] {
+                let message = unhex(digits);
+                let expected = builder.len_with_binary(message.len());
+                builder.binary(&message);
+                expected
+            } else {
+                let text = engine_packet(packet);
+                let expected = builder.len_with_text(text.len());
+                builder.text(&text).unwrap();
+                expected
+            };
+            assert_eq!(builder.len(), expected);
         }
         assert_eq!(builder.packets(), packets.len());
         assert_eq!(builder.finish(), body);

@@ -16,7 +16,7 @@ fn heard(text: &str, frames: &[&[u8]]) -> Value {
 }
 
 fn refused(text: &str) -> Error {
-    decode::packet(text).expect_err(text)
+    decode::packet(text).unwrap_err()
 }
 
 fn written(write: impl FnOnce(&mut String)) -> String {
