@@ -1,11 +1,13 @@
 //! Each sentence of the Socket.IO protocol, version 5, that binds who reads or writes packets.
 
+use std::borrow::Cow;
+
 use serde_json::{Value, json};
 use socketio::{
     decode,
     encode::{self, Address},
     error::Error,
-    packet::{RESERVED, ROOT},
+    packet::{Kind, MAX_NAMESPACE, Packet, RESERVED, ROOT},
 };
 
 use crate::transcript::hear;
@@ -93,6 +95,8 @@ fn a_namespace_ends_at_its_comma_or_with_the_packet() {
     }
     assert_eq!(refused(r#"2/custom["x"]"#), Error::Payload);
     assert_eq!(refused(r#"2custom,["x"]"#), Error::Payload);
+    assert!(decode::packet(&format!("0/{},", "n".repeat(MAX_NAMESPACE - 1))).is_ok());
+    assert_eq!(refused(&format!("0/{},", "n".repeat(MAX_NAMESPACE))), Error::Namespace);
     for control in ["0/a\u{1e}b,", "0/a\n", "0/\u{0},{}", "0/\u{7f}"] {
         assert_eq!(refused(control), Error::Namespace, "{control:?}");
     }
@@ -139,6 +143,61 @@ fn an_event_is_an_array_that_begins_with_its_name() {
     {
         assert_eq!(heard(text, &[])["data"][0], name);
     }
+}
+
+#[test]
+fn arguments_stay_as_they_came() {
+    let Packet { namespace: "/", kind: Kind::Event { id: Some(12), event } } =
+        decode::packet(r#"212["send_message", {"content":"你\n好"} , 1e3,"\ud83d", 1e999]"#).unwrap()
+    else {
+        panic!("not an event with an id");
+    };
+    assert!(matches!(event.name, Cow::Borrowed("send_message")));
+    let args: Vec<_> = event.args.iter().map(|arg| arg.get()).collect();
+    assert_eq!(args, [r#"{"content":"你\n好"}"#, "1e3", r#""\ud83d""#, "1e999"]);
+}
+
+#[test]
+fn a_payload_is_json_and_nothing_else() {
+    for rest in [
+        r#"["x""#,
+        r#"["x"]]"#,
+        r#"["x",]"#,
+        r#"["x"]x"#,
+        "[\"a\u{1}\"]",
+        "['x']",
+        r#"[,"x"]"#,
+        r#"["x" 1]"#,
+        "[\"x\",\u{a0}1]",
+    ] {
+        for head in ["2", "2/a,1", "31", "51-", "61-1", "0", "4"] {
+            assert_eq!(refused(&format!("{head}{rest}")), Error::Payload, "{head}{rest}");
+        }
+    }
+}
+
+#[test]
+fn the_type_is_one_digit() {
+    assert_eq!(refused(""), Error::Empty);
+    for text in ["7", "9[1]", "x", "你", "-1", r#" 2["x"]"#, "\u{662}[1]"] {
+        assert_eq!(refused(text), Error::Type, "{text}");
+    }
+}
+
+#[test]
+fn attachments_are_announced_by_a_number_and_a_hyphen() {
+    for (text, count) in [(r#"50-["x"]"#, 0), (r#"51-["x"]"#, 1), (r#"510-/a,3["x"]"#, 10)] {
+        let Kind::BinaryEvent { attachments, .. } = decode::packet(text).unwrap().kind else {
+            panic!("{text}")
+        };
+        assert_eq!(attachments, count);
+    }
+    for head in
+        ["511-", "5-", "5", "51", "5+1-", "51e1-", "501-", "5001-", "5１-", "5 1-", "51 -", "5-1-", "6", "61"]
+    {
+        assert_eq!(refused(&format!(r#"{head}["x"]"#)), Error::Attachments, "{head}");
+    }
+    assert_eq!(refused(r#"21-["x"]"#), Error::Payload);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-// Writes reference.json: what the official parsers make of packets and texts. Run once, in a folder of its own:
+// Writes reference.json: what the official parsers make of packets and texts. Run once, in a copy of this folder:
 //
 //   npm install socket.io-parser@4.2.7 engine.io-parser@5.2.3 && node generate.mjs >reference.json
 import { readFileSync } from "node:fs";
