@@ -49,12 +49,8 @@ pub fn placeholder(out: &mut String, index: usize) {
     out.push('}');
 }
 
-/// Appends the server's confirmation that the client has joined the namespace as `sid`.
-pub fn connected(out: &mut String, namespace: &str, sid: &str) {
-    connected_as(out, namespace, sid, None);
-}
-
-/// Appends the confirmation with `pid`, the secret by which the client may later recover what it missed.
+/// Appends the server's confirmation that the client has joined the namespace as `sid`; `pid` is the secret by which it
+/// may later recover what it missed.
 pub fn connected_as(out: &mut String, namespace: &str, sid: &str, pid: Option<&str>) {
     head(out, '0', namespace, None);
     out.push_str(r#"{"sid":"#);
@@ -236,7 +232,7 @@ mod tests {
     #[test]
     fn confirms_and_refuses_a_namespace() {
         assert_eq!(
-            text(|out| connected(out, ROOT, "wZX3oN0bSVIhsaknAAAI")),
+            text(|out| connected_as(out, ROOT, "wZX3oN0bSVIhsaknAAAI", None)),
             r#"0{"sid":"wZX3oN0bSVIhsaknAAAI"}"#
         );
         assert_eq!(

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*};
-use serde_json::{Value, value::RawValue};
+use serde_json::{Value, json, value::RawValue};
 use socketio::{
     assembly::{Assembler, Limits, Message},
     decode,
@@ -13,7 +13,7 @@ use socketio::{
     payload::{self, Builder, Part},
 };
 
-fn json() -> impl Strategy<Value = Value> {
+fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
@@ -79,7 +79,7 @@ fn round_trip<'a>(namespace: &'a str, kind: Kind<'a>) {
 
 proptest! {
     #[test]
-    fn events_survive(ns in namespace(), id in option::of(any::<u64>()), name in name(), args in vec(json(), 0..4), n in 0..=MAX_ATTACHMENTS) {
+    fn events_survive(ns in namespace(), id in option::of(any::<u64>()), name in name(), args in vec(any_json(), 0..4), n in 0..=MAX_ATTACHMENTS) {
         let args: Vec<_> = args.iter().map(raw).collect();
         let event = Event { name: Cow::Borrowed(&name), args: args.iter().map(|arg| &**arg).collect() };
         round_trip(&ns, Kind::Event { id, event: event.clone() });
@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn acknowledgements_survive(ns in namespace(), id in any::<u64>(), args in vec(json(), 0..4), n in 0..=MAX_ATTACHMENTS) {
+    fn acknowledgements_survive(ns in namespace(), id in any::<u64>(), args in vec(any_json(), 0..4), n in 0..=MAX_ATTACHMENTS) {
         let args: Vec<_> = args.iter().map(raw).collect();
         let args: Args<'_> = args.iter().map(|arg| &**arg).collect();
         round_trip(&ns, Kind::Ack { id, args: args.clone() });
@@ -105,11 +105,13 @@ proptest! {
     }
 
     #[test]
-    fn what_the_server_writes_can_be_read(ns in namespace(), sid in any::<String>(), data in json(), name in name()) {
+    fn what_the_server_writes_can_be_read(ns in namespace(), pid in option::of(any::<String>()), sid in any::<String>(), data in any_json(), name in name()) {
         let data = data.to_string();
         let mut text = String::new();
-        encode::connected(&mut text, &ns, &sid);
-        let Kind::Connect { auth: Some(_) } = decode::packet(&text).unwrap().kind else { panic!("{text}") };
+        encode::connected_as(&mut text, &ns, &sid, pid.as_deref());
+        let Kind::Connect { auth: Some(auth) } = decode::packet(&text).unwrap().kind else { panic!("{text}") };
+        let expected = pid.map_or_else(|| json!({ "sid": sid }), |pid| json!({ "sid": sid, "pid": pid }));
+        prop_assert_eq!(serde_json::from_str::<Value>(auth.get()).unwrap(), expected);
         text.clear();
         encode::connect_error(&mut text, &ns, &sid, Some(&data));
         let Kind::ConnectError { .. } = decode::packet(&text).unwrap().kind else { panic!("{text}") };

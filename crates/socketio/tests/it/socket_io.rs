@@ -252,7 +252,7 @@ fn an_id_is_digits_that_fit_64_bits() {
 
 #[test]
 fn a_server_confirms_and_refuses_in_any_namespace() {
-    assert_eq!(written(|out| encode::connected(out, ROOT, "s")), r#"0{"sid":"s"}"#);
+    assert_eq!(written(|out| encode::connected_as(out, ROOT, "s", None)), r#"0{"sid":"s"}"#);
     assert_eq!(written(|out| encode::connected_as(out, "/a", "s", None)), r#"0/a,{"sid":"s"}"#);
     assert_eq!(
         written(|out| encode::connected_as(out, "/a", "s", Some("p"))),
