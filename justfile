@@ -50,6 +50,11 @@ web:
 bench *args:
     @exec scripts/bench.sh {{ args }}
 
+# Look for input that breaks the codec: `just fuzz`, `just fuzz polling_payload 300`. Needs a nightly compiler.
+[no-exit-message]
+fuzz *args:
+    @exec scripts/fuzz.sh {{ args }}
+
 # Make the four empty files of a new migration, the same name for both databases.
 migration name:
     scripts/migration.sh {{ name }}

@@ -12,7 +12,7 @@ pub struct Cast {
     pub parts: Vec<Part>,
 }
 
-/// One frame and the sockets that hear it, each once.
+/// One frame and the sockets that hear it, each once; those of another namespace than the frame's do not.
 #[derive(Debug, Clone)]
 pub struct Part {
     /// The listeners of any of these hear it,
@@ -25,12 +25,24 @@ pub struct Part {
     pub frame: Frame,
     /// Whether the frame may be lost to a client that is slow to read.
     pub volatile: bool,
+    /// The place of the change in the log, by which a client that has caught up beyond it does not hear it again.
+    pub place: Option<i64>,
+    /// What those hear instead who asked for connection state recovery; see [`crate::hub::Hubs::has_recovering`].
+    pub recoverable: Option<Frame>,
 }
 
 impl Part {
-    /// A frame for all listeners of the topics, not volatile.
+    /// A frame for all listeners of the topics, not volatile and not of the log.
     pub fn new(to: Vec<Topic>, frame: Frame) -> Self {
-        Self { to, except: Vec::new(), except_socket: None, frame, volatile: false }
+        Self {
+            to,
+            except: Vec::new(),
+            except_socket: None,
+            frame,
+            volatile: false,
+            place: None,
+            recoverable: None,
+        }
     }
 }
 

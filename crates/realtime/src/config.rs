@@ -1,14 +1,18 @@
 //! What an operator may set about live connections.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The limits and intervals of every connection.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How long after a pong the next ping goes out, at most.
+    /// How long after a pong the next ping goes out.
     pub ping_interval: Duration,
     /// How long a client has to answer a ping before it counts as gone.
     pub ping_timeout: Duration,
+    /// How long a client that changes its transport may take for it before the old one is used on.
+    pub upgrade_timeout: Duration,
+    /// How long what waits for a client is kept for its next poll once its session has ended.
+    pub linger: Duration,
     /// How long a connection may stay open without having joined.
     pub connect_timeout: Duration,
     /// The largest message in bytes that a client may send.
@@ -23,6 +27,8 @@ pub struct Config {
     pub max_pending: usize,
     /// The origins, beside the server's own, whose pages may connect; each as `scheme://host[:port]`.
     pub origins: Vec<String>,
+    /// Whether answers say which of those pages may read them; to be turned off where something in front does.
+    pub cors: bool,
 }
 
 impl Default for Config {
@@ -30,6 +36,8 @@ impl Default for Config {
         Self {
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(10),
+            upgrade_timeout: Duration::from_secs(10),
+            linger: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
             queue_bytes: 1024 * 1024,
@@ -37,21 +45,15 @@ impl Default for Config {
             stall_timeout: Duration::from_secs(15),
             max_pending: 256,
             origins: Vec::new(),
+            cors: true,
         }
     }
 }
 
 impl Config {
-    /// How often a hub looks at its sessions: fine enough for the shortest interval, and never a burden.
+    /// How often a hub looks for sessions that do not read: fine enough for the patience, and never a burden.
     pub(crate) fn tick(&self) -> Duration {
-        let shortest =
-            self.ping_interval.min(self.ping_timeout).min(self.connect_timeout).min(self.stall_timeout);
-        (shortest / 20).clamp(Duration::from_millis(10), Duration::from_millis(500))
-    }
-
-    /// When to ping a client that was heard of at `now`; early by what the hub's look may be late.
-    pub(crate) fn next_ping(&self, now: Instant) -> Instant {
-        now + self.ping_interval.saturating_sub(self.tick() * 2)
+        (self.stall_timeout / 20).clamp(Duration::from_millis(10), Duration::from_millis(500))
     }
 
     /// How long a client may seem not to read; shorter by what the hub's look may be late.

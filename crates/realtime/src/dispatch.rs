@@ -1,23 +1,34 @@
 //! What the program behind the connections has to provide: who may join, and what an event does.
 
-use std::{net::SocketAddr, rc::Rc, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
-use actix_http::ws::CloseCode;
-use actix_web::http::header::HeaderMap;
+use actix_web::{HttpRequest, http::header::HeaderMap};
+use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
+use socketio::packet::ROOT;
 
-use crate::{
-    frame::Frame,
-    seat::Seat,
-    table::Table,
-    topic::{SocketId, Topic},
+use crate::{frame::Frame, topic::Topic};
+
+pub use crate::{
+    asked::{Answer, Unanswered},
+    socket::Socket,
 };
 
 /// Answers what clients ask.
 pub trait Dispatch: Send + Sync + 'static {
     /// What is remembered about a client that has joined.
     type Client: Clone + Unpin + 'static;
+
+    /// Whether a session may be opened at all; the reason why not is told to whoever asks.
+    fn admits(&self, _request: &HttpRequest) -> Result<(), String> {
+        Ok(())
+    }
+
+    /// Whether there is such a namespace; the root is the only one unless this says otherwise.
+    fn knows(&self, namespace: &str) -> bool {
+        namespace == ROOT
+    }
 
     /// Decides whether a client may join.
     ///
@@ -26,6 +37,9 @@ pub trait Dispatch: Send + Sync + 'static {
         self: Arc<Self>,
         handshake: Handshake,
     ) -> LocalBoxFuture<'static, Result<Accepted<Self::Client>, Refusal>>;
+
+    /// Learns that a client has joined; what is sent to it here is the first thing that it hears.
+    fn joined(self: Arc<Self>, _socket: Socket<Self::Client>) {}
 
     /// Handles one event.
     ///
@@ -37,7 +51,7 @@ pub trait Dispatch: Send + Sync + 'static {
         event: Incoming,
     ) -> LocalBoxFuture<'static, Reply>;
 
-    /// Learns that a client that had joined is gone; called exactly once for each.
+    /// Learns that a client that had been accepted is gone; called exactly once for each.
     fn disconnected(self: Arc<Self>, client: Self::Client);
 }
 
@@ -63,12 +77,49 @@ pub struct Handshake {
 }
 
 /// A client that may join.
-#[derive(Debug, Clone)]
 pub struct Accepted<C> {
     /// What is to be remembered about it.
     pub client: C,
     /// What it listens to from the start: joined before it learns that it was accepted.
     pub topics: Vec<Topic>,
+    /// The name that it had before, when it recovers; a new one otherwise.
+    pub sid: Option<String>,
+    /// The secret by which it may recover what it misses; told to it, if there is one.
+    pub pid: Option<String>,
+    /// Whether it asked for connection state recovery, and hears [`crate::cast::Part::recoverable`].
+    pub recovers: bool,
+    /// Finds what it missed, once it listens; what it would hear meanwhile is held until then.
+    pub resume: Option<LocalBoxFuture<'static, Result<Missed, Refusal>>>,
+}
+
+impl<C> Accepted<C> {
+    /// A client that comes anew and listens to these topics.
+    pub fn new(client: C, topics: Vec<Topic>) -> Self {
+        Self { client, topics, sid: None, pid: None, recovers: false, resume: None }
+    }
+}
+
+impl<C: fmt::Debug> fmt::Debug for Accepted<C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Without the secret.
+        formatter
+            .debug_struct("Accepted")
+            .field("client", &self.client)
+            .field("topics", &self.topics)
+            .field("sid", &self.sid)
+            .field("recovers", &self.recovers)
+            .field("resumes", &self.resume.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a client has missed; it hears no part with a place up to `upto` again.
+#[derive(Debug, Clone, Default)]
+pub struct Missed {
+    /// What it hears now, in this order, whatever the size.
+    pub frames: Vec<Frame>,
+    /// Up to where it then knows the log.
+    pub upto: i64,
 }
 
 /// Why a client may not join; it is told both.
@@ -85,68 +136,24 @@ pub struct Refusal {
 pub struct Incoming {
     /// Its name.
     pub name: String,
-    /// Its arguments.
+    /// Its arguments; a placeholder `{"_placeholder":true,"num":n}` within them stands for the attachment `n`.
     pub args: Vec<Box<RawValue>>,
+    /// Its binary attachments.
+    pub attachments: Vec<Bytes>,
 }
 
-/// The JSON array of what an event is acknowledged with; not sent when the client did not ask.
+/// What an event is acknowledged with; not sent when the client did not ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reply(pub String);
-
-/// A client that has joined; a copy is the same one. Outlives its connection, and then does nothing.
-#[derive(Debug, Clone)]
-pub struct Socket<C> {
-    table: Rc<Table>,
-    seat: Rc<Seat>,
-    tenancy: u64,
-    client: C,
+pub struct Reply {
+    /// The JSON array of the arguments.
+    pub args: String,
+    /// What the placeholders `{"_placeholder":true,"num":n}` within the arguments stand for, one each.
+    pub attachments: Vec<Bytes>,
 }
 
-impl<C> Socket<C> {
-    pub(crate) fn new(table: &Rc<Table>, seat: &Rc<Seat>, client: C) -> Self {
-        Self { table: Rc::clone(table), seat: Rc::clone(seat), tenancy: seat.tenancy(), client }
-    }
-
-    /// The name of its connection.
-    pub fn id(&self) -> SocketId {
-        self.seat.id
-    }
-
-    /// What is remembered about it.
-    pub fn client(&self) -> &C {
-        &self.client
-    }
-
-    /// Listens to a topic from now on.
-    pub fn join(&self, topic: Topic) {
-        if self.present() {
-            self.table.join(&self.seat, topic);
-        }
-    }
-
-    /// Stops listening to a topic.
-    pub fn leave(&self, topic: Topic) {
-        if self.present() {
-            self.table.leave(&self.seat, topic);
-        }
-    }
-
-    /// Sends a frame to this client alone; may overtake what has been emitted but not delivered yet.
-    pub fn send(&self, frame: Frame) {
-        if self.present() {
-            self.seat.send(frame);
-        }
-    }
-
-    /// Ends the connection after what waits has gone out; what was emitted a moment ago may come too late.
-    pub fn close(&self) {
-        if self.present() {
-            self.seat.dismiss(CloseCode::Normal);
-        }
-    }
-
-    /// Whether the client is still there; another one may have joined on the same connection.
-    fn present(&self) -> bool {
-        !self.seat.ended() && self.seat.tenancy() == self.tenancy
+impl Reply {
+    /// A reply without attachments; `args` is a JSON array.
+    pub fn new(args: impl Into<String>) -> Self {
+        Self { args: args.into(), attachments: Vec::new() }
     }
 }

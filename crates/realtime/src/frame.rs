@@ -1,51 +1,38 @@
 //! Packets encoded once, shared by everyone who hears them.
 
+use std::{str, sync::Arc};
+
 use actix_http::ws::{CloseCode, OpCode, Parser};
 use bytes::{Bytes, BytesMut};
-use socketio::{encode, engine, packet::ROOT};
+use socketio::{
+    encode::{self, Address},
+    engine,
+    packet::ROOT,
+};
 
 /// The room that a WebSocket header takes at most.
 const HEADER: usize = 10;
 
-/// A packet in its final form; a copy shares the bytes.
+/// One Engine.IO packet, ready for a WebSocket; a copy shares the bytes.
 #[derive(Debug, Clone)]
-pub struct Frame(Bytes);
+pub(crate) struct Packet(Bytes);
 
-impl Frame {
-    /// An event of the root namespace.
-    ///
-    /// The pieces are concatenated as they are and must together form the JSON of the arguments, commas between
-    /// arguments included, so that one serialised value can stand in many frames.
-    pub fn event(name: &str, pieces: &[&str]) -> Self {
-        let size = pieces.iter().map(|piece| piece.len()).sum::<usize>() + name.len() + 8;
-        let text = message(size, |out| encode::event(out, ROOT, None, name, pieces));
-        debug_assert!(
-            socketio::decode::packet(text.get(1..).unwrap_or_default()).is_ok(),
-            "not an event: {text}"
-        );
-        Self::text(&text)
-    }
+/// What a packet says, without the header of its WebSocket frame.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Content<'a> {
+    Text(&'a str),
+    Binary(&'a [u8]),
+}
 
-    /// The answer to the event that came with `id`; `args` is a JSON array.
-    pub(crate) fn ack(id: u64, args: &str) -> Self {
-        Self::text(&message(args.len() + 24, |out| encode::ack(out, ROOT, id, args)))
-    }
-
-    /// Tells the client that it has joined, and under which name.
-    pub(crate) fn connected(sid: &str) -> Self {
-        Self::text(&message(sid.len() + 16, |out| encode::connected(out, ROOT, sid)))
-    }
-
-    /// Tells the client that it may not join `namespace`, and why.
-    pub(crate) fn connect_error(namespace: &str, reason: &str, data: Option<&str>) -> Self {
-        Self::text(&message(reason.len() + 64, |out| encode::connect_error(out, namespace, reason, data)))
-    }
-
-    /// One Engine.IO packet in text form.
+impl Packet {
+    /// A packet in text form, its type included.
     pub(crate) fn text(packet: &str) -> Self {
-        let mut wire = BytesMut::with_capacity(packet.len() + HEADER);
-        Parser::write_message(&mut wire, packet, OpCode::Text, true, false);
-        Self(wire.freeze())
+        Self::framed(packet.as_bytes(), OpCode::Text)
+    }
+
+    /// A binary message.
+    pub(crate) fn binary(message: &[u8]) -> Self {
+        Self::framed(message, OpCode::Binary)
     }
 
     /// The heartbeat of the server.
@@ -53,16 +40,19 @@ impl Frame {
         Self(Bytes::from_static(b"\x81\x012"))
     }
 
+    /// The answer to the probe of an upgrade.
+    pub(crate) const fn probed() -> Self {
+        Self(Bytes::from_static(b"\x81\x063probe"))
+    }
+
     /// The packet that ends a session.
     pub(crate) const fn close() -> Self {
         Self(Bytes::from_static(b"\x81\x011"))
     }
 
-    /// The answer to a ping of the WebSocket protocol itself.
+    /// The answer to a ping of the WebSocket protocol itself; no packet of ours, and never sent otherwise.
     pub(crate) fn pong(payload: &[u8]) -> Self {
-        let mut wire = BytesMut::with_capacity(payload.len() + HEADER);
-        Parser::write_message(&mut wire, payload, OpCode::Pong, true, false);
-        Self(wire.freeze())
+        Self::framed(payload, OpCode::Pong)
     }
 
     /// The last frame of a WebSocket.
@@ -70,6 +60,28 @@ impl Frame {
         let mut wire = BytesMut::with_capacity(4);
         Parser::write_close(&mut wire, Some(code.into()), false);
         Self(wire.freeze())
+    }
+
+    fn framed(payload: &[u8], opcode: OpCode) -> Self {
+        let mut wire = BytesMut::with_capacity(payload.len() + HEADER);
+        Parser::write_message(&mut wire, payload, opcode, true, false);
+        Self(wire.freeze())
+    }
+
+    /// What a body of long-polling has to say.
+    pub(crate) fn content(&self) -> Content<'_> {
+        let (opcode, header) = match *self.0 {
+            [opcode, 126, ..] => (opcode, 4),
+            [opcode, 127, ..] => (opcode, HEADER),
+            [opcode, ..] => (opcode, 2),
+            [] => return Content::Binary(&[]),
+        };
+        let payload = self.0.get(header..).unwrap_or_default();
+        if opcode & 0x0f == u8::from(OpCode::Binary) {
+            return Content::Binary(payload);
+        }
+        // It was a string when it was framed.
+        Content::Text(str::from_utf8(payload).unwrap_or_default())
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -81,11 +93,117 @@ impl Frame {
     }
 }
 
-fn message(size: usize, write: impl FnOnce(&mut String)) -> String {
-    let mut text = String::with_capacity(size + 1);
-    text.push(engine::MESSAGE);
-    write(&mut text);
-    text
+/// An event in its final form, for one namespace; a copy shares the bytes.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    packet: Packet,
+    extra: Option<Arc<Extra>>,
+}
+
+/// What most frames do not have.
+#[derive(Debug)]
+struct Extra {
+    namespace: Box<str>,
+    attachments: Vec<Packet>,
+}
+
+impl Frame {
+    /// An event of the root namespace.
+    ///
+    /// The pieces are concatenated as they are and must together form the JSON of the arguments, commas between
+    /// arguments included, so that one serialised value can stand in many frames.
+    pub fn event(name: &str, pieces: &[&str]) -> Self {
+        Self::emitted(Address { namespace: ROOT, id: None }, name, pieces, &[])
+    }
+
+    /// An event of any namespace.
+    pub fn event_in(namespace: &str, name: &str, pieces: &[&str]) -> Self {
+        Self::emitted(Address { namespace, id: None }, name, pieces, &[])
+    }
+
+    /// An event whose arguments hold a placeholder, `{"_placeholder":true,"num":n}`, for each of the attachments.
+    pub fn binary_event_in(namespace: &str, name: &str, pieces: &[&str], attachments: &[Bytes]) -> Self {
+        Self::emitted(Address { namespace, id: None }, name, pieces, attachments)
+    }
+
+    /// An event that may ask for an acknowledgement.
+    pub(crate) fn emitted(to: Address<'_>, name: &str, pieces: &[&str], attachments: &[Bytes]) -> Self {
+        let size = pieces.iter().map(|piece| piece.len()).sum::<usize>() + name.len() + 32;
+        let frame = Self::written(to.namespace, attachments, size, |out| match attachments.len() {
+            0 => encode::event(out, to.namespace, to.id, name, pieces),
+            count => encode::binary_event(out, count, to, name, pieces),
+        });
+        debug_assert!(frame.is_event(), "not an event: {frame:?}");
+        frame
+    }
+
+    /// The answer to the event that came with `id`; `args` is a JSON array.
+    pub(crate) fn ack(namespace: &str, id: u64, args: &str, attachments: &[Bytes]) -> Self {
+        Self::written(namespace, attachments, args.len() + 32, |out| match attachments.len() {
+            0 => encode::ack(out, namespace, id, args),
+            count => encode::binary_ack(out, count, namespace, id, args),
+        })
+    }
+
+    /// Tells the client that it has joined, under which name, and by which secret it may recover.
+    pub(crate) fn connected(namespace: &str, sid: &str, pid: Option<&str>) -> Self {
+        Self::written(namespace, &[], 96, |out| encode::connected_as(out, namespace, sid, pid))
+    }
+
+    /// Tells the client that it may not join `namespace`, and why.
+    pub(crate) fn connect_error(namespace: &str, reason: &str, data: Option<&str>) -> Self {
+        Self::written(namespace, &[], reason.len() + 64, |out| {
+            encode::connect_error(out, namespace, reason, data);
+        })
+    }
+
+    /// Tells the client that it is in the namespace no more.
+    pub(crate) fn disconnect(namespace: &str) -> Self {
+        Self::written(namespace, &[], namespace.len() + 8, |out| encode::disconnect(out, namespace))
+    }
+
+    fn written(namespace: &str, attachments: &[Bytes], size: usize, write: impl FnOnce(&mut String)) -> Self {
+        let mut text = String::with_capacity(size + namespace.len());
+        text.push(engine::MESSAGE);
+        write(&mut text);
+        let plain = namespace == ROOT && attachments.is_empty();
+        let attachments = || attachments.iter().map(|bytes| Packet::binary(bytes)).collect();
+        let extra = || Arc::new(Extra { namespace: namespace.into(), attachments: attachments() });
+        Self { packet: Packet::text(&text), extra: (!plain).then(extra) }
+    }
+
+    fn is_event(&self) -> bool {
+        let Content::Text(text) = self.packet.content() else { return false };
+        let most = self.extra.as_ref().map_or(0, |extra| extra.attachments.len());
+        socketio::decode::packet_within(text.get(1..).unwrap_or_default(), most).is_ok()
+    }
+
+    /// Where it belongs.
+    pub(crate) fn namespace(&self) -> &str {
+        self.extra.as_ref().map_or(ROOT, |extra| &extra.namespace)
+    }
+
+    /// How many packets it takes to send it.
+    pub(crate) fn packets(&self) -> usize {
+        1 + self.attachments().len()
+    }
+
+    /// How many bytes its packets have.
+    pub(crate) fn len(&self) -> usize {
+        self.packet.len() + self.attachments().iter().map(Packet::len).sum::<usize>()
+    }
+
+    fn attachments(&self) -> &[Packet] {
+        self.extra.as_ref().map_or(&[], |extra| &extra.attachments)
+    }
+
+    /// Its packets, in the order in which they are to be sent.
+    pub(crate) fn into_packets(self) -> impl Iterator<Item = Packet> {
+        let count = self.attachments().len();
+        let extra = self.extra;
+        let attachment = move |index| extra.as_ref()?.attachments.get(index).cloned();
+        std::iter::once(self.packet).chain((0..count).filter_map(attachment))
+    }
 }
 
 #[cfg(test)]
@@ -96,14 +214,42 @@ mod tests {
     fn wraps_an_event_in_one_unmasked_text_frame() {
         let frame = Frame::event("typing", &[r#"{"is_typing":"#, "true", "}"]);
         let text = br#"42["typing",{"is_typing":true}]"#;
-        assert_eq!(frame.0[..2], [0x81, u8::try_from(text.len()).unwrap()]);
-        assert_eq!(&frame.0[2..], text);
+        assert_eq!(frame.packet.0[..2], [0x81, u8::try_from(text.len()).unwrap()]);
+        assert_eq!(&frame.packet.0[2..], text);
+        assert_eq!((frame.namespace(), frame.packets(), frame.len()), ("/", 1, text.len() + 2));
     }
 
     #[test]
-    fn prepared_frames_are_what_the_encoder_would_write() {
-        assert_eq!(Frame::ping().0, Frame::text("2").0);
-        assert_eq!(Frame::close().0, Frame::text("1").0);
-        assert_eq!(&Frame::goodbye(CloseCode::Size).0[..], b"\x88\x02\x03\xf1");
+    fn prepared_packets_are_what_the_encoder_would_write() {
+        assert_eq!(Packet::ping().0, Packet::text("2").0);
+        assert_eq!(Packet::close().0, Packet::text("1").0);
+        assert_eq!(Packet::probed().0, Packet::text("3probe").0);
+        assert_eq!(&Packet::goodbye(CloseCode::Size).0[..], b"\x88\x02\x03\xf1");
+    }
+
+    #[test]
+    fn gives_back_what_was_framed_at_every_length_of_header() {
+        for length in [0, 1, 125, 126, 65_535, 65_536] {
+            let text = "4".repeat(length);
+            assert_eq!(Packet::text(&text).content(), Content::Text(&text));
+            assert_eq!(Packet::binary(text.as_bytes()).content(), Content::Binary(text.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn sends_attachments_after_the_packet_that_announces_them() {
+        let attachments = [Bytes::from_static(&[1, 2]), Bytes::from_static(b"")];
+        let places = r#"{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#;
+        let frame = Frame::binary_event_in("/custom", "file", &[places], &attachments);
+        assert_eq!((frame.namespace(), frame.packets()), ("/custom", 3));
+        let packets: Vec<_> = frame.into_packets().collect();
+        assert_eq!(
+            packets.iter().map(Packet::content).collect::<Vec<_>>(),
+            [
+                Content::Text(&format!(r#"452-/custom,["file",{places}]"#)),
+                Content::Binary(&[1, 2]),
+                Content::Binary(&[]),
+            ]
+        );
     }
 }

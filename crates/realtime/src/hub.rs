@@ -7,10 +7,18 @@ use std::{
     time::Instant,
 };
 
-use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message};
+use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
 use parking_lot::RwLock;
 
-use crate::{cast::Cast, config::Config, directory::Workers, shared::Shared, table::Table, topic::Topic};
+use crate::{
+    cast::Cast,
+    config::Config,
+    directory::Workers,
+    drain::{Drain, Farewell},
+    shared::Shared,
+    table::Table,
+    topic::Topic,
+};
 
 thread_local! {
     /// The tables of this worker: one, unless one process runs several servers.
@@ -28,6 +36,14 @@ impl Actor for Hub {
 
     fn started(&mut self, ctx: &mut Self::Context) {
         ctx.run_interval(self.table.shared.config.tick(), |hub, _| hub.table.sweep(Instant::now()));
+        let table = Rc::clone(&self.table);
+        let watch = async move {
+            loop {
+                table.timers.due().await;
+                table.check_due();
+            }
+        };
+        ctx.spawn(watch.into_actor(self));
     }
 }
 
@@ -57,13 +73,13 @@ impl Handler<Close> for Hub {
 
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct CloseAll;
+struct LetGo(Arc<Farewell>);
 
-impl Handler<CloseAll> for Hub {
+impl Handler<LetGo> for Hub {
     type Result = ();
 
-    fn handle(&mut self, _: CloseAll, _: &mut Self::Context) {
-        self.table.close_all();
+    fn handle(&mut self, LetGo(farewell): LetGo, _: &mut Self::Context) {
+        self.table.drain(&farewell);
     }
 }
 
@@ -98,6 +114,11 @@ impl Hubs {
         self.shared.directory.has(topic)
     }
 
+    /// Tells whether any client asked for connection state recovery, so that nothing is encoded for nobody.
+    pub fn has_recovering(&self) -> bool {
+        self.shared.has_recovering()
+    }
+
     /// Ends all connections that listen to the topic, and those that are just about to.
     pub fn close(&self, topic: Topic) {
         self.shared.closings.note(topic);
@@ -111,10 +132,11 @@ impl Hubs {
         self.shared.connections()
     }
 
-    /// Refuses new connections, ends all others, and returns when the last one is gone.
-    pub(crate) async fn shutdown(&self) {
-        self.shared.drain();
-        self.hubs.read().iter().for_each(|hub| hub.do_send(CloseAll));
+    /// Refuses new connections, ends all others as told, and returns when the last one is gone.
+    pub(crate) async fn drain(&self, drain: Drain) {
+        let farewell = Arc::new(Farewell::new(drain));
+        self.shared.drain(Arc::clone(&farewell));
+        self.hubs.read().iter().for_each(|hub| hub.do_send(LetGo(Arc::clone(&farewell))));
         self.shared.idle().await;
     }
 

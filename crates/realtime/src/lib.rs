@@ -11,12 +11,20 @@ pub mod presence;
 
 pub mod line;
 
+mod clock;
 mod outbox;
 
 mod seat;
+mod timers;
+mod wire;
+
+mod asked;
+mod gate;
+mod member;
 
 mod directory;
 
+pub mod drain;
 mod shared;
 
 pub mod cast;
@@ -25,12 +33,27 @@ mod table;
 
 pub mod hub;
 
+mod socket;
+
 pub mod dispatch;
 
 pub mod opening;
 
+mod layer;
 mod session;
 
+mod cors;
+mod poll;
+mod push;
+mod refused;
+mod registry;
+mod relay;
+mod upgrade;
 mod websocket;
 
+mod endpoint;
+
+mod namespaces;
+
+pub mod engine;
 pub mod server;

@@ -3,7 +3,7 @@
 //! A peer that stops reading freezes the server's own writer for that connection, so nothing that runs inside the
 //! response can end it. A second handle on the socket can.
 
-use std::{any::Any, io, net::Shutdown, rc::Rc, time::Duration};
+use std::{any::Any, io, net::Shutdown, sync::Arc, time::Duration};
 
 use actix_web::{dev::Extensions, rt::net::TcpStream};
 use socket2::{SockRef, Socket};
@@ -20,7 +20,7 @@ const SEND_BUFFER: usize = 64 * 1024;
 pub fn tune(io: &dyn Any, connection: &mut Extensions) {
     let Some(stream) = io.downcast_ref::<TcpStream>() else { return };
     match Line::new(&SockRef::from(stream)) {
-        Ok(line) => drop(connection.insert(Rc::new(line))),
+        Ok(line) => drop(connection.insert(Arc::new(line))),
         Err(error) => tracing::warn!(%error, "connection cannot be cut from outside"),
     }
 }

@@ -1,4 +1,4 @@
-//! What waits to be sent to one client: bounded, filled by the hub, emptied by the response body.
+//! What waits to be sent to one client: bounded, filled by the hub, emptied by whichever transport carries the session.
 
 use std::{
     cell::{Cell, RefCell},
@@ -6,33 +6,59 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use crate::{config::Config, frame::Frame};
+use socketio::payload::{Builder, MAX_PACKETS};
+
+use crate::{
+    config::Config,
+    frame::{Content, Frame, Packet},
+};
 
 /// Above this many waiting bytes, what may be lost is dropped.
 const BUSY: usize = 256 * 1024;
 
-/// A queue that grew past this many frames gives its memory back once it is empty.
+/// A queue that grew past this many packets gives its memory back once it is empty.
 const KEEP: usize = 32;
 
-/// A queue of frames with one reader.
+/// A queue of packets with one reader.
 #[derive(Debug)]
 pub(crate) struct Outbox {
     queue: RefCell<Queue>,
     max_bytes: usize,
-    max_frames: usize,
+    max_packets: usize,
     moved: Cell<bool>,
 }
 
 #[derive(Debug, Default)]
 struct Queue {
-    frames: VecDeque<Frame>,
+    packets: VecDeque<Packet>,
     bytes: usize,
+    /// What a replay may take beyond the bounds, until the queue has been empty.
+    extra_bytes: usize,
+    extra_packets: usize,
     ended: bool,
     reader: Option<Waker>,
     woken: bool,
 }
 
 impl Queue {
+    fn add(&mut self, packet: Packet) {
+        self.bytes += packet.len();
+        self.packets.push_back(packet);
+    }
+
+    fn take(&mut self) -> Option<Packet> {
+        let packet = self.packets.pop_front()?;
+        self.bytes -= packet.len();
+        Some(packet)
+    }
+
+    fn settle(&mut self) {
+        (self.extra_bytes, self.extra_packets) = (0, 0);
+        if self.packets.capacity() > KEEP {
+            self.packets = VecDeque::new();
+        }
+    }
+
     fn listen(&mut self, cx: &Context<'_>) {
         self.woken = false;
         if !self.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
@@ -53,29 +79,58 @@ impl Outbox {
         Self {
             queue: RefCell::default(),
             max_bytes: config.queue_bytes,
-            max_frames: config.queue_frames,
+            max_packets: config.queue_frames,
             moved: Cell::new(false),
         }
     }
 
-    /// Adds a frame; false when it would not fit, and the reader is too slow to be kept.
+    /// Adds a frame whole; false when it would not fit, and the reader is too slow to be kept.
     pub(crate) fn push(&self, frame: Frame) -> bool {
+        self.fits(frame.len(), frame.packets()) && self.add(frame.into_packets())
+    }
+
+    /// Adds a single packet, as [`Self::push`] does.
+    pub(crate) fn push_packet(&self, packet: Packet) -> bool {
+        self.fits(packet.len(), 1) && self.add(std::iter::once(packet))
+    }
+
+    /// Adds what a client has missed, whatever its size: it is in memory already, and nobody is slow to read it yet.
+    pub(crate) fn replay(&self, frames: Vec<Frame>) {
+        for frame in frames {
+            let mut queue = self.queue.borrow_mut();
+            queue.extra_bytes += frame.len();
+            queue.extra_packets += frame.packets();
+            drop(queue);
+            self.add(frame.into_packets());
+        }
+    }
+
+    fn fits(&self, bytes: usize, packets: usize) -> bool {
+        let queue = self.queue.borrow();
+        let bytes = queue.bytes.saturating_add(bytes);
+        let packets = queue.packets.len().saturating_add(packets);
+        queue.ended
+            || bytes <= self.max_bytes.saturating_add(queue.extra_bytes)
+                && packets <= self.max_packets.saturating_add(queue.extra_packets)
+    }
+
+    fn add(&self, packets: impl Iterator<Item = Packet>) -> bool {
         let mut queue = self.queue.borrow_mut();
-        if queue.ended {
-            return true;
+        if !queue.ended {
+            packets.for_each(|packet| queue.add(packet));
+            queue.wake();
         }
-        if queue.bytes + frame.len() > self.max_bytes || queue.frames.len() >= self.max_frames {
-            return false;
-        }
-        queue.bytes += frame.len();
-        queue.frames.push_back(frame);
-        queue.wake();
         true
     }
 
     /// Whether so much waits that only what must arrive should be added.
     pub(crate) fn busy(&self) -> bool {
         self.queue.borrow().bytes > BUSY
+    }
+
+    /// Whether nothing waits.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.queue.borrow().packets.is_empty()
     }
 
     /// Takes nothing more; what waits still goes out.
@@ -90,109 +145,78 @@ impl Outbox {
         let mut queue = self.queue.borrow_mut();
         queue.ended = true;
         queue.bytes = 0;
-        queue.frames = VecDeque::new();
+        queue.packets = VecDeque::new();
         queue.wake();
     }
 
-    /// Whether frames wait that the reader has not come for since this was last asked.
+    /// Whether packets wait that the reader has not come for since this was last asked.
     pub(crate) fn stuck(&self) -> bool {
-        !self.moved.replace(false) && self.queue.borrow().bytes > 0
+        !self.moved.replace(false) && !self.is_empty()
     }
 
-    /// The next frame; ready with nothing once the queue has ended and is empty.
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Frame>> {
+    /// The next packet; ready with nothing once the queue has ended and is empty.
+    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Packet>> {
         self.moved.set(true);
         let mut queue = self.queue.borrow_mut();
-        if let Some(frame) = queue.frames.pop_front() {
-            queue.bytes -= frame.len();
-            return Poll::Ready(Some(frame));
+        match queue.take() {
+            Some(packet) => Poll::Ready(Some(packet)),
+            None if queue.ended => Poll::Ready(None),
+            None => {
+                queue.settle();
+                queue.listen(cx);
+                Poll::Pending
+            }
         }
-        if queue.ended {
-            return Poll::Ready(None);
-        }
-        if queue.frames.capacity() > KEEP {
-            queue.frames = VecDeque::new();
-        }
-        queue.listen(cx);
-        Poll::Pending
     }
 
-    /// Registers the reader for [`Self::wake`] alone.
+    /// What waits, as the body of one poll; nothing while nothing waits.
+    ///
+    /// At most 16 packets, since some clients drop a connection over a seventeenth, and at most `max_bytes`, unless the
+    /// first packet is larger by itself. With `last`, that packet follows when nothing else waits.
+    pub(crate) fn payload(&self, max_bytes: usize, last: Option<&str>) -> Option<String> {
+        self.moved.set(true);
+        let mut queue = self.queue.borrow_mut();
+        let (mut body, most) = (Builder::default(), MAX_PACKETS - usize::from(last.is_some()));
+        while let Some(packet) = queue.packets.front().filter(|_| body.packets() < most) {
+            let content = packet.content();
+            let length = match content {
+                Content::Text(text) => body.len_with_text(text.len()),
+                Content::Binary(bytes) => body.len_with_binary(bytes.len()),
+            };
+            if !body.is_empty() && length > max_bytes {
+                break;
+            }
+            match content {
+                Content::Text(text) => append(&mut body, text),
+                Content::Binary(bytes) => body.binary(bytes),
+            }
+            queue.take();
+        }
+        if queue.packets.is_empty() {
+            queue.settle();
+            if let Some(last) = last {
+                append(&mut body, last);
+            }
+        }
+        (!body.is_empty()).then(|| body.finish())
+    }
+
+    /// Registers the reader, to be woken by the next packet, by the end, or by [`Self::wake`].
     pub(crate) fn listen(&self, cx: &Context<'_>) {
         self.queue.borrow_mut().listen(cx);
     }
 
-    /// Wakes the reader without a frame.
+    /// Wakes the reader without a packet.
     pub(crate) fn wake(&self) {
         self.queue.borrow_mut().wake();
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use futures_util::task::noop_waker_ref;
-
-    use super::*;
-
-    fn outbox(queue_bytes: usize, queue_frames: usize) -> Outbox {
-        Outbox::new(&Config { queue_bytes, queue_frames, ..Config::default() })
-    }
-
-    fn next(outbox: &Outbox) -> Poll<Option<Vec<u8>>> {
-        outbox
-            .poll(&Context::from_waker(noop_waker_ref()))
-            .map(|frame| frame.map(|frame| frame.into_bytes().to_vec()))
-    }
-
-    #[test]
-    fn gives_frames_back_in_order_and_ends_empty() {
-        let outbox = outbox(1000, 10);
-        assert!(next(&outbox).is_pending());
-        for text in ["4a", "4b"] {
-            assert!(outbox.push(Frame::text(text)));
-        }
-        outbox.finish();
-        assert!(outbox.push(Frame::text("4late")), "after the end frames are ignored, not refused");
-        assert_eq!(next(&outbox), Poll::Ready(Some(b"\x81\x024a".to_vec())));
-        assert_eq!(next(&outbox), Poll::Ready(Some(b"\x81\x024b".to_vec())));
-        assert_eq!(next(&outbox), Poll::Ready(None));
-    }
-
-    #[test]
-    fn refuses_above_its_bounds() {
-        let narrow = outbox(12, 10);
-        assert!(narrow.push(Frame::text("4abcd")) && !narrow.push(Frame::text("4abcd")));
-        let short = outbox(1000, 2);
-        assert!(short.push(Frame::ping()) && short.push(Frame::ping()) && !short.push(Frame::ping()));
-        assert_eq!(next(&short).map(|frame| frame.is_some()), Poll::Ready(true));
-        assert!(short.push(Frame::ping()), "what was taken makes room");
-    }
-
-    #[test]
-    fn forgets_everything_when_aborted() {
-        let outbox = outbox(1000, 10);
-        assert!(outbox.push(Frame::ping()));
-        outbox.abort();
-        assert_eq!(next(&outbox), Poll::Ready(None));
-        assert!(!outbox.stuck());
-    }
-
-    #[test]
-    fn knows_a_reader_that_does_not_come() {
-        let outbox = outbox(1000, 10);
-        assert!(!outbox.stuck(), "nothing waits");
-        assert!(outbox.push(Frame::ping()) && outbox.push(Frame::ping()));
-        assert!(outbox.stuck() && outbox.stuck());
-        assert!(next(&outbox).is_ready());
-        assert!(!outbox.stuck(), "the reader came");
-        assert!(outbox.stuck(), "and did not come again");
-    }
-
-    #[test]
-    fn is_busy_above_a_quarter_mebibyte() {
-        let outbox = outbox(1024 * 1024, 1024);
-        let frame = Frame::text(&"4".repeat(BUSY - 10));
-        assert!(outbox.push(frame) && !outbox.busy());
-        assert!(outbox.push(Frame::text("4overflow")) && outbox.busy());
+fn append(body: &mut Builder, packet: &str) {
+    if let Err(error) = body.text(packet) {
+        tracing::error!(%error, "a packet cannot be sent by polling");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,92 +1,100 @@
-//! One session as its hub sees it: where its frames go, what it listens to, and when it has been silent too long.
+//! One session as its hub sees it: where its packets go, and when it has been silent too long.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::{Cell, RefCell, RefMut},
+    collections::VecDeque,
     rc::{Rc, Weak},
     task::{Context, Waker},
     time::{Duration, Instant},
 };
 
 use actix_http::ws::CloseCode;
-use smallvec::SmallVec;
 
 use crate::{
+    clock::{Clock, Due},
     config::Config,
-    frame::Frame,
-    line::Line,
+    frame::{Frame, Packet},
+    member::Member,
     outbox::Outbox,
-    topic::{SocketId, Topic},
+    poll::Parked,
+    shared::Open,
+    wire::Wire,
 };
 
-/// The part of a session that hub, session actor and response body share; all three live on one worker.
+/// The part of a session that hub, session actor and transports share; all of them live on one worker.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    pub(crate) id: SocketId,
     pub(crate) outbox: Outbox,
-    /// What the session listens to; kept by the table.
-    pub(crate) topics: RefCell<SmallVec<[Topic; 2]>>,
-    line: Weak<Line>,
-    mark: Cell<u64>,
+    pub(crate) number: u64,
     clock: Cell<Clock>,
-    tenancy: Cell<u64>,
+    /// When the hub will look at this session, as far as its timers know.
+    armed: Cell<Option<Instant>>,
+    upgrading: Cell<bool>,
+    leave_by: Cell<Option<Instant>>,
+    stuck_since: Cell<Option<Instant>>,
+    ended_at: Cell<Option<Instant>>,
     code: Cell<CloseCode>,
-    ending: Cell<Ending>,
+    last_word: Cell<LastWord>,
+    carrier: RefCell<Carrier>,
     pending: Cell<usize>,
-    inbound: RefCell<Option<Waker>>,
+    errands: RefCell<VecDeque<Errand>>,
+    session: RefCell<Option<Waker>>,
+    /// Counts the session as open; shared with a WebSocket that has still to say goodbye.
+    open: RefCell<Option<Rc<Open>>>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Clock {
-    join_by: Option<Instant>,
-    beat: Beat,
-    stuck_since: Option<Instant>,
-    ended_at: Option<Instant>,
+/// How long a session that is to go waits before it looks again whether something is still being handled.
+const LINGER: Duration = Duration::from_millis(20);
+
+/// What a session that is over has still to tell whoever polls.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LastWord {
+    /// That it is over.
+    Close,
+    /// Nothing; the client said so itself.
+    Noop,
+    /// That this server is about to stop, and another may be there.
+    Away,
+    /// Nothing any more.
+    Said,
 }
 
-#[derive(Debug, Clone, Copy)]
-enum Beat {
-    PingAt(Instant),
-    PongBy(Instant),
+/// What only the session actor can do, since only it knows who has joined.
+#[derive(Debug)]
+pub(crate) enum Errand {
+    /// Lets a member leave its namespace while the session goes on.
+    Evict(Rc<Member>),
+    /// Sends a frame to the client, if it has joined the frame's namespace.
+    Tell(Frame),
 }
 
-/// How far the connection under an ended session has ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    /// The client has not said goodbye yet.
-    #[default]
-    Awaited,
-    /// The client knows, or will not be waited for any longer.
-    Parted,
-    /// Nothing more shall be sent.
-    Severed,
-    /// Nothing more can be sent: the response body is gone.
-    Bodiless,
+/// What carries the packets of a session.
+#[derive(Debug)]
+pub(crate) enum Carrier {
+    /// HTTP long-polling, with the GET that waits for packets, if one does.
+    Polling(Option<Parked>),
+    /// A WebSocket.
+    WebSocket(Weak<Wire>),
 }
-
-/// How long a client has to answer the goodbye of the server.
-const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Seat {
-    pub(crate) fn new(id: SocketId, config: &Config, line: Weak<Line>) -> Self {
-        let now = Instant::now();
-        let clock = Clock {
-            join_by: Some(now + config.connect_timeout),
-            beat: Beat::PingAt(config.next_ping(now)),
-            stuck_since: None,
-            ended_at: None,
-        };
+    pub(crate) fn new(number: u64, config: &Config, open: Open) -> Self {
         Self {
-            id,
             outbox: Outbox::new(config),
-            topics: RefCell::default(),
-            line,
-            mark: Cell::new(0),
-            clock: Cell::new(clock),
-            tenancy: Cell::new(0),
+            number,
+            clock: Cell::new(Clock::new(Instant::now(), config)),
+            armed: Cell::new(None),
+            upgrading: Cell::new(false),
+            leave_by: Cell::new(None),
+            stuck_since: Cell::new(None),
+            ended_at: Cell::new(None),
             code: Cell::new(CloseCode::Normal),
-            ending: Cell::default(),
+            last_word: Cell::new(LastWord::Close),
+            carrier: RefCell::new(Carrier::Polling(None)),
             pending: Cell::new(0),
-            inbound: RefCell::default(),
+            errands: RefCell::default(),
+            session: RefCell::default(),
+            open: RefCell::new(Some(Rc::new(open))),
         }
     }
 
@@ -98,10 +106,8 @@ impl Seat {
 
     /// Queues a frame; a session that cannot take it is cut off.
     pub(crate) fn send(&self, frame: Frame) {
-        if !self.outbox.push(frame) {
-            self.note("too much waits to be read");
-            self.cut();
-        }
+        let fits = self.outbox.push(frame);
+        self.cut_unless(fits);
     }
 
     /// Queues a frame that may be lost.
@@ -111,111 +117,122 @@ impl Seat {
         }
     }
 
-    /// Marks the seat; false when it already carried this mark.
-    pub(crate) fn mark(&self, mark: u64) -> bool {
-        self.mark.replace(mark) != mark
+    /// Queues a single packet; a session that cannot take it is cut off.
+    pub(crate) fn send_packet(&self, packet: Packet) {
+        let fits = self.outbox.push_packet(packet);
+        self.cut_unless(fits);
     }
 
-    pub(crate) fn joined(&self) {
-        self.set(|clock| clock.join_by = None);
-    }
-
-    /// How many clients have left this seat; whoever asked for something before may not get it after.
-    pub(crate) fn tenancy(&self) -> u64 {
-        self.tenancy.get()
-    }
-
-    pub(crate) fn left(&self, config: &Config) {
-        self.tenancy.set(self.tenancy.get() + 1);
-        self.set(|clock| clock.join_by = Some(Instant::now() + config.connect_timeout));
-    }
-
-    pub(crate) fn ponged(&self, config: &Config) {
-        self.set(|clock| clock.beat = Beat::PingAt(config.next_ping(Instant::now())));
+    fn cut_unless(&self, fits: bool) {
+        if !fits {
+            self.note("too much waits to be read");
+            self.cut();
+        }
     }
 
     /// Ends the session after what waits has gone out.
     pub(crate) fn end(&self, code: CloseCode) {
         if !self.ended() {
             self.code.set(code);
-            self.set(|clock| clock.ended_at = Some(Instant::now()));
+            self.ended_at.set(Some(Instant::now()));
         }
         self.outbox.finish();
-        self.wake_inbound();
+        self.wake_session();
     }
 
     /// Tells the client that the session is over, and ends it.
     pub(crate) fn dismiss(&self, code: CloseCode) {
-        self.send(Frame::close());
+        if self.has_wire() && !self.ended() {
+            self.send_packet(Packet::close());
+        }
         self.end(code);
     }
 
-    /// Ends the session and its connection now, whatever still waits.
+    /// Says what whoever polls learns of the end.
+    pub(crate) fn part_by(&self, word: LastWord) {
+        self.last_word.set(word);
+    }
+
+    pub(crate) fn last_word(&self) -> LastWord {
+        self.last_word.get()
+    }
+
+    /// Whether an ended session has nothing left to say.
+    pub(crate) fn silent(&self) -> bool {
+        let said = matches!(self.last_word.get(), LastWord::Said | LastWord::Noop);
+        said || self.code.get() == CloseCode::Abnormal
+    }
+
+    /// Ends the session and what carries it now, whatever still waits.
     pub(crate) fn cut(&self) {
-        self.sever(Ending::Severed);
-        if let Some(line) = self.line.upgrade() {
-            line.cut();
+        self.lose();
+        if let Carrier::WebSocket(wire) = &*self.carrier.borrow()
+            && let Some(wire) = wire.upgrade()
+        {
+            wire.cut();
         }
     }
 
-    /// Notes that nothing reads the queue any more.
-    pub(crate) fn lose_body(&self) {
-        self.sever(Ending::Bodiless);
-    }
-
-    fn sever(&self, ending: Ending) {
-        self.advance(ending);
+    /// Notes that the transport is gone, and the session with it.
+    pub(crate) fn lose(&self) {
         self.outbox.abort();
         self.end(CloseCode::Abnormal);
     }
 
-    /// Notes that the client needs no more time to say goodbye.
-    pub(crate) fn part(&self) {
-        self.advance(Ending::Parted);
-        self.outbox.wake();
-    }
-
-    fn advance(&self, ending: Ending) {
-        self.ending.set(self.ending.get().max(ending));
-    }
-
-    /// Whether the end of the connection may follow the last frame.
-    pub(crate) fn parted(&self) -> bool {
-        self.ending.get() >= Ending::Parted
-    }
-
-    /// Whether not even a last frame may follow.
-    pub(crate) fn severed(&self) -> bool {
-        self.ending.get() >= Ending::Severed
-    }
-
-    /// Ends the sending side of the connection; everything must have been written.
-    pub(crate) fn hang_up(&self) {
-        if let Some(line) = self.line.upgrade() {
-            line.finish();
-        }
-    }
-
     pub(crate) fn ended(&self) -> bool {
-        self.clock.get().ended_at.is_some()
+        self.ended_at.get().is_some()
+    }
+
+    pub(crate) fn ended_at(&self) -> Option<Instant> {
+        self.ended_at.get()
     }
 
     pub(crate) fn close_code(&self) -> CloseCode {
         self.code.get()
     }
 
-    /// Registers the reader of the client's messages, to be woken when the session ends or may go on.
+    /// What carries the session.
+    pub(crate) fn carrier(&self) -> RefMut<'_, Carrier> {
+        self.carrier.borrow_mut()
+    }
+
+    /// Whether the session has a WebSocket.
+    pub(crate) fn has_wire(&self) -> bool {
+        matches!(&*self.carrier.borrow(), Carrier::WebSocket(_))
+    }
+
+    /// What counts the session as open, for a WebSocket to hold as long as it lives.
+    pub(crate) fn share_open(&self) -> Option<Rc<Open>> {
+        self.open.borrow().clone()
+    }
+
+    /// Counts the session as open no more, once its WebSocket has gone as well.
+    pub(crate) fn release(&self) {
+        self.open.take();
+    }
+
+    /// Registers the session actor, to be woken when it has something to do.
     pub(crate) fn listen(&self, cx: &Context<'_>) {
-        let mut inbound = self.inbound.borrow_mut();
-        if !inbound.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            *inbound = Some(cx.waker().clone());
+        let mut session = self.session.borrow_mut();
+        if !session.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            *session = Some(cx.waker().clone());
         }
     }
 
-    fn wake_inbound(&self) {
-        if let Some(waker) = &*self.inbound.borrow() {
+    pub(crate) fn wake_session(&self) {
+        if let Some(waker) = &*self.session.borrow() {
             waker.wake_by_ref();
         }
+    }
+
+    /// Asks the session actor to do something soon.
+    pub(crate) fn ask(&self, errand: Errand) {
+        self.errands.borrow_mut().push_back(errand);
+        self.wake_session();
+    }
+
+    pub(crate) fn next_errand(&self) -> Option<Errand> {
+        self.errands.borrow_mut().pop_front()
     }
 
     /// Counts one event as being handled until the slot is dropped.
@@ -229,51 +246,129 @@ impl Seat {
         self.pending.get() >= config.max_pending
     }
 
-    /// Does what is due; false once nothing is left to watch.
-    pub(crate) fn sweep(&self, now: Instant, config: &Config) -> bool {
-        let clock = self.clock.get();
-        if let Some(ended_at) = clock.ended_at {
-            if now >= ended_at + config.grace() {
-                self.cut();
-            } else if now >= ended_at + FAREWELL {
-                self.part();
-            }
-            return self.ending.get() != Ending::Bodiless || self.line.strong_count() > 0;
-        }
-        if clock.join_by.is_some_and(|at| now >= at) {
-            self.note("did not join in time");
-            self.end(CloseCode::Policy);
-        } else if self.stalled(now, config) {
-            self.note("does not read");
-            self.cut();
-        } else if self.silent(now, config) {
-            self.note("does not answer pings");
-            self.cut();
-        }
-        true
+    /// Whether events are being handled.
+    pub(crate) fn occupied(&self) -> bool {
+        self.pending.get() > 0
     }
 
     fn note(&self, why: &str) {
-        tracing::debug!(socket = self.id.0, why, "session ended");
+        tracing::debug!(session = self.number, why, "session ended");
+    }
+}
+
+/// What is due when.
+impl Seat {
+    pub(crate) fn joined(&self) {
+        self.set(|clock| clock.join_by = None);
     }
 
-    fn stalled(&self, now: Instant, config: &Config) -> bool {
-        let since = self.outbox.stuck().then(|| self.clock.get().stuck_since.unwrap_or(now));
-        self.set(|clock| clock.stuck_since = since);
-        since.is_some_and(|since| now.duration_since(since) >= config.patience())
+    pub(crate) fn left(&self, config: &Config) {
+        self.set(|clock| clock.join_by = Some(Instant::now() + config.connect_timeout));
     }
 
-    /// Sends the ping that is due; true when the last one was not answered.
-    fn silent(&self, now: Instant, config: &Config) -> bool {
-        match self.clock.get().beat {
-            Beat::PingAt(at) | Beat::PongBy(at) if now < at => return false,
-            Beat::PingAt(_) => self.send(Frame::ping()),
-            // The pong may be among what we have not read yet.
-            Beat::PongBy(_) if self.crowded(config) => {}
-            Beat::PongBy(_) => return true,
+    pub(crate) fn ponged(&self, config: &Config) {
+        self.set(|clock| clock.ponged(Instant::now(), config));
+    }
+
+    /// Says by when the attachments that were announced must have come, or that none are awaited.
+    pub(crate) fn complete_by(&self, at: Option<Instant>) {
+        if at.is_some() || self.clock.get().complete_by.is_some() {
+            self.set(|clock| clock.complete_by = at);
         }
-        self.set(|clock| clock.beat = Beat::PongBy(now + config.ping_timeout));
-        false
+    }
+
+    /// Says when to go, and until when to stay for what is being handled then.
+    pub(crate) fn leave(&self, at: Instant, by: Instant) {
+        self.leave_by.set(Some(by));
+        self.set(|clock| clock.leave_at = Some(at));
+    }
+
+    /// Notes that the transport is about to change: until it has, nothing can be sent.
+    pub(crate) fn pause(&self) {
+        self.upgrading.set(true);
+        self.set(Clock::pause);
+    }
+
+    pub(crate) fn resume(&self, config: &Config) {
+        self.upgrading.set(false);
+        self.set(|clock| clock.resume(Instant::now(), config));
+    }
+
+    /// Whether the transport is about to change.
+    pub(crate) fn upgrading(&self) -> bool {
+        self.upgrading.get()
+    }
+
+    pub(crate) fn next_due(&self) -> Option<Instant> {
+        if self.ended() { None } else { self.clock.get().next() }
+    }
+
+    /// Notes that the hub looks at `at`; false when it looks earlier anyway.
+    pub(crate) fn rearm(&self, at: Instant) -> bool {
+        let news = self.armed.get().is_none_or(|armed| at < armed);
+        if news {
+            self.armed.set(Some(at));
+        }
+        news
+    }
+
+    /// Notes that the hub looks now; false when another look has replaced this one.
+    pub(crate) fn disarm(&self, at: Instant) -> bool {
+        let current = self.armed.get() == Some(at);
+        if current {
+            self.armed.set(None);
+        }
+        current
+    }
+
+    /// Does what is due.
+    pub(crate) fn check(&self, now: Instant, config: &Config) {
+        if self.ended() {
+            return;
+        }
+        let mut clock = self.clock.get();
+        let due = clock.due(now, config);
+        self.clock.set(clock);
+        match due {
+            Due::Nothing => {}
+            Due::Ping => self.send_packet(Packet::ping()),
+            // The pong may be among what we have not read yet.
+            Due::Silence if self.crowded(config) => self.set(|clock| clock.forgive(now, config)),
+            Due::Silence => {
+                self.note("does not answer pings");
+                self.cut();
+            }
+            Due::Idleness => {
+                self.note("did not join in time");
+                self.end(CloseCode::Policy);
+            }
+            Due::Gap => {
+                self.note("announced attachments and did not send them");
+                self.end(CloseCode::Protocol);
+            }
+            Due::Leave if self.occupied() && self.leave_by.get().is_some_and(|by| now < by) => {
+                self.set(|clock| clock.leave_at = Some(now + LINGER));
+            }
+            Due::Leave => {
+                self.part_by(LastWord::Away);
+                self.end(CloseCode::Away);
+            }
+        }
+    }
+
+    /// Ends a session whose client does not come for what waits; false once nothing is left to watch.
+    pub(crate) fn sweep(&self, now: Instant, config: &Config) -> bool {
+        if self.ended() {
+            return false;
+        }
+        let stuck = self.outbox.stuck() && !self.upgrading();
+        let since = stuck.then(|| self.stuck_since.get().unwrap_or(now));
+        self.stuck_since.set(since);
+        if since.is_some_and(|since| now.duration_since(since) >= config.patience()) {
+            self.note("does not read");
+            self.cut();
+        }
+        true
     }
 }
 
@@ -284,6 +379,6 @@ pub(crate) struct Slot(Rc<Seat>);
 impl Drop for Slot {
     fn drop(&mut self) {
         self.0.pending.set(self.0.pending.get() - 1);
-        self.0.wake_inbound();
+        self.0.wake_session();
     }
 }

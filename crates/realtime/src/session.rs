@@ -1,161 +1,170 @@
-//! One actor per connection: the state of its Engine.IO session and of the namespace in it.
+//! One actor per session: the state of its Engine.IO connection, whichever transport carries it.
 
-use std::{rc::Rc, sync::Arc, time::Instant};
-
-use actix::{Actor, ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
-use actix_http::ws::CloseCode;
-use serde_json::value::RawValue;
-use socketio::{
-    decode, engine,
-    packet::{Event, Kind, Packet, ROOT},
+use std::{
+    pin::Pin,
+    rc::Rc,
+    sync::Arc,
+    task::{Context as TaskContext, Poll},
+    time::Instant,
 };
 
+use actix::{Actor, ActorContext as _, AsyncContext as _, Context, StreamHandler};
+use actix_http::ws::CloseCode;
+use bytes::Bytes;
+use futures_util::Stream;
+use socketio::engine::Packet;
+
 use crate::{
-    dispatch::{Accepted, Dispatch, Incoming, Refusal, Reply, Socket},
-    frame::Frame,
-    opening::{Opening, secret},
-    seat::Seat,
+    layer::{Upper, Violation},
+    push::Push,
+    registry::Registry,
+    seat::{Errand, LastWord, Seat},
     table::Table,
+    upgrade::Upgrade,
 };
 
 /// Understands what a client sends, in order, and hands it on.
-pub(crate) struct Session<D: Dispatch> {
-    pub(crate) dispatch: Arc<D>,
+pub(crate) struct Session<U: Upper> {
     pub(crate) table: Rc<Table>,
     pub(crate) seat: Rc<Seat>,
-    opening: Opening,
-    stage: Stage<D::Client>,
+    pub(crate) upper: U,
+    /// The POST that is being read.
+    pub(crate) push: Option<Push>,
+    /// The WebSocket that asks to carry the session.
+    pub(crate) upgrade: Option<Upgrade>,
+    sid: String,
+    registry: Arc<Registry<Session<U>>>,
+    over: bool,
 }
 
-enum Stage<C> {
-    Outside,
-    Asking,
-    Joined(C),
-}
-
-/// The peer broke the protocol.
-#[derive(Debug)]
-pub(crate) struct Violation;
-
-impl From<socketio::error::Error> for Violation {
-    fn from(error: socketio::error::Error) -> Self {
-        tracing::debug!(%error, "closed: not a packet");
-        Self
-    }
-}
-
-impl<D: Dispatch> Actor for Session<D> {
+impl<U: Upper> Actor for Session<U> {
     type Context = Context<Self>;
 
+    fn started(&mut self, ctx: &mut Self::Context) {
+        self.add_errands(ctx);
+        U::opened(self);
+    }
+
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.leave();
-        self.seat.end(CloseCode::Normal);
+        self.finish();
+        self.registry.remove(&self.sid);
+        if !self.seat.ended() {
+            self.seat.lose();
+        }
+        self.seat.release();
     }
 }
 
-impl<D: Dispatch> Session<D> {
-    pub(crate) fn new(dispatch: Arc<D>, table: Rc<Table>, seat: Rc<Seat>, opening: Opening) -> Self {
-        Self { dispatch, table, seat, opening, stage: Stage::Outside }
+impl<U: Upper> Session<U> {
+    pub(crate) fn new(
+        upper: U,
+        table: Rc<Table>,
+        seat: Rc<Seat>,
+        sid: String,
+        registry: Arc<Registry<Self>>,
+    ) -> Self {
+        Self { table, seat, upper, push: None, upgrade: None, sid, registry, over: false }
     }
 
-    /// Handles one Engine.IO packet.
-    pub(crate) fn packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match engine::Packet::decode(text)? {
-            engine::Packet::Message(text) => self.message(decode::packet(text)?, ctx),
-            engine::Packet::Pong("") => {
+    fn add_errands(&self, ctx: &mut Context<Self>) {
+        <Self as StreamHandler<Asked>>::add_stream(Errands { seat: Rc::clone(&self.seat), over: false }, ctx);
+    }
+
+    /// Handles one Engine.IO packet in text form.
+    pub(crate) fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        match *packet {
+            Packet::Message(text) => U::text(self, text, ctx),
+            Packet::Pong("") => {
                 self.seat.ponged(&self.table.shared.config);
+                self.table.timers.arm(&self.seat);
                 Ok(())
             }
-            engine::Packet::Close => {
-                self.seat.end(CloseCode::Normal);
-                Ok(())
-            }
-            _ => Err(Violation),
-        }
-    }
-
-    fn message(&mut self, packet: Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match (packet.namespace, packet.kind) {
-            (ROOT, Kind::Connect { auth }) => self.connect(auth, ctx),
-            (other, Kind::Connect { .. }) => {
-                self.seat.send(Frame::connect_error(other, "Invalid namespace", None));
-                Ok(())
-            }
-            (ROOT, Kind::Event { id, event }) => self.event(id, event),
-            // We ask for no acknowledgements, so there is nothing that this one could answer.
-            (ROOT, Kind::Ack { .. }) => self.joined().map(drop),
-            (ROOT, Kind::Disconnect) => {
-                self.joined()?;
-                self.leave();
+            Packet::Close => {
+                self.close();
                 Ok(())
             }
             _ => Err(Violation),
         }
     }
 
-    fn joined(&self) -> Result<&D::Client, Violation> {
-        if let Stage::Joined(client) = &self.stage { Ok(client) } else { Err(Violation) }
+    /// Handles one binary message.
+    pub(crate) fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
+        U::binary(self, message)
     }
 
-    fn connect(&mut self, auth: Option<&RawValue>, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        if !matches!(self.stage, Stage::Outside) {
-            return Err(Violation);
-        }
-        self.stage = Stage::Asking;
-        let asked_at = Instant::now();
-        let handshake = self.opening.handshake(ROOT, auth);
-        let answer = Arc::clone(&self.dispatch).connect(handshake).into_actor(self);
-        ctx.spawn(answer.map(move |answer, session, _| match answer {
-            Ok(accepted) => session.accept(accepted, asked_at),
-            Err(refusal) => session.refuse(&refusal),
-        }));
-        Ok(())
+    /// Ends the session because the client said so.
+    fn close(&mut self) {
+        self.seat.part_by(LastWord::Noop);
+        self.seat.end(CloseCode::Normal);
     }
 
-    fn accept(&mut self, Accepted { client, topics }: Accepted<D::Client>, asked_at: Instant) {
-        for topic in &topics {
-            self.table.join(&self.seat, *topic);
-        }
-        self.stage = Stage::Joined(client);
-        if self.table.shared.closings.any(&topics, asked_at) {
-            return self.seat.dismiss(CloseCode::Normal);
-        }
-        self.seat.joined();
-        match secret() {
-            Some(sid) => self.seat.send(Frame::connected(&sid)),
-            None => self.seat.end(CloseCode::Error),
+    /// Ends the session because the client broke the protocol.
+    pub(crate) fn refuse(&self, code: CloseCode) {
+        if self.seat.has_wire() { self.seat.end(code) } else { self.seat.cut() }
+    }
+
+    /// Does what has become due before the hub's timer noticed.
+    pub(crate) fn check(&self) {
+        self.table.check(&self.seat, Instant::now());
+    }
+
+    /// Lets the layer above go, once.
+    fn finish(&mut self) {
+        if !std::mem::replace(&mut self.over, true) {
+            U::over(self);
         }
     }
 
-    fn refuse(&mut self, refusal: &Refusal) {
-        self.stage = Stage::Outside;
-        let data = refusal.data.as_ref().map(ToString::to_string);
-        self.seat.send(Frame::connect_error(ROOT, &refusal.message, data.as_deref()));
+    /// Tells whoever polls that the session is over, or stays until somebody does.
+    fn ended(&mut self, ctx: &mut Context<Self>) {
+        self.finish();
+        self.answer_push(self.seat.close_code() == CloseCode::Normal);
+        if self.seat.has_wire() {
+            // The WebSocket says when it has heard the last of the client.
+            return;
+        }
+        self.answer_parked();
+        if self.seat.silent() {
+            ctx.stop();
+        } else {
+            ctx.run_later(self.table.shared.config.linger, |_, ctx| ctx.stop());
+        }
     }
+}
 
-    fn event(&self, id: Option<u64>, event: Event<'_>) -> Result<(), Violation> {
-        let socket = Socket::new(&self.table, &self.seat, self.joined()?.clone());
-        let incoming = Incoming {
-            name: event.name.into_owned(),
-            args: event.args.into_iter().map(ToOwned::to_owned).collect(),
-        };
-        let (dispatch, slot) = (Arc::clone(&self.dispatch), self.seat.occupy());
-        // Not a future of this actor: what was asked is done even when the client does not stay for the answer.
-        actix::spawn(async move {
-            let Reply(args) = dispatch.event(socket.clone(), incoming).await;
-            if let Some(id) = id {
-                socket.send(Frame::ack(id, &args));
-            }
-            drop(slot);
-        });
-        Ok(())
+/// What the session is asked to do by others on its worker; last of all, that it is over.
+struct Errands {
+    seat: Rc<Seat>,
+    over: bool,
+}
+
+/// One of them.
+enum Asked {
+    Errand(Errand),
+    Over,
+}
+
+impl Stream for Errands {
+    type Item = Asked;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Asked>> {
+        self.seat.listen(cx);
+        if let Some(errand) = self.seat.next_errand() {
+            return Poll::Ready(Some(Asked::Errand(errand)));
+        }
+        if self.seat.ended() && !std::mem::replace(&mut self.over, true) {
+            return Poll::Ready(Some(Asked::Over));
+        }
+        Poll::Pending
     }
+}
 
-    fn leave(&mut self) {
-        self.table.leave_all(&self.seat);
-        if let Stage::Joined(client) = std::mem::replace(&mut self.stage, Stage::Outside) {
-            self.seat.left(&self.table.shared.config);
-            Arc::clone(&self.dispatch).disconnected(client);
+impl<U: Upper> StreamHandler<Asked> for Session<U> {
+    fn handle(&mut self, asked: Asked, ctx: &mut Self::Context) {
+        match asked {
+            Asked::Errand(Errand::Evict(member)) => U::evict(self, &member),
+            Asked::Errand(Errand::Tell(frame)) => U::tell(self, frame),
+            Asked::Over => self.ended(ctx),
         }
     }
 }

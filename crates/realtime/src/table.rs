@@ -1,4 +1,4 @@
-//! The sessions of one worker and what they listen to.
+//! The sessions of one worker and what their members listen to.
 
 use std::{
     cell::{Cell, RefCell},
@@ -13,75 +13,91 @@ use smallvec::SmallVec;
 
 use crate::{
     cast::{Cast, Part},
+    drain::Farewell,
+    member::Member,
     seat::Seat,
     shared::Shared,
+    timers::Timers,
     topic::Topic,
+    wire::Wire,
 };
 
-type Members = SmallVec<[Rc<Seat>; 2]>;
+type Members = SmallVec<[Rc<Member>; 2]>;
 
 /// The state of a hub; the sessions of its worker change it directly, so that what they join counts at once.
 #[derive(Debug)]
 pub(crate) struct Table {
     pub(crate) shared: Arc<Shared>,
+    pub(crate) timers: Timers,
     worker: usize,
     seats: RefCell<Vec<Rc<Seat>>>,
+    wires: RefCell<Vec<Rc<Wire>>>,
     members: RefCell<AHashMap<Topic, Members>>,
     mark: Cell<u64>,
 }
 
 impl Table {
     pub(crate) fn new(worker: usize, shared: Arc<Shared>) -> Self {
-        Self { shared, worker, seats: RefCell::default(), members: RefCell::default(), mark: Cell::new(0) }
-    }
-
-    /// Takes a new session in; from now on it is watched.
-    pub(crate) fn seat(&self, seat: &Rc<Seat>) {
-        self.shared.opened();
-        self.seats.borrow_mut().push(Rc::clone(seat));
-        if self.shared.draining() {
-            seat.dismiss(CloseCode::Away);
+        Self {
+            shared,
+            timers: Timers::default(),
+            worker,
+            seats: RefCell::default(),
+            wires: RefCell::default(),
+            members: RefCell::default(),
+            mark: Cell::new(0),
         }
     }
 
-    /// Notes that the connection of a session has ended.
-    pub(crate) fn unseat(&self, seat: &Seat) {
-        seat.lose_body();
-        self.shared.closed();
+    /// Opens a session; from now on it is watched.
+    pub(crate) fn seat(&self) -> Rc<Seat> {
+        let open = self.shared.open();
+        let seat = Rc::new(Seat::new(self.shared.next_number(), &self.shared.config, open));
+        self.seats.borrow_mut().push(Rc::clone(&seat));
+        if let Some(farewell) = self.shared.farewell() {
+            farewell.say(&seat);
+        }
+        self.timers.arm(&seat);
+        seat
     }
 
-    pub(crate) fn join(&self, seat: &Rc<Seat>, topic: Topic) {
-        let mut topics = seat.topics.borrow_mut();
-        if seat.ended() || topics.contains(&topic) {
+    /// Watches the end of a WebSocket.
+    pub(crate) fn watch(&self, wire: &Rc<Wire>) {
+        self.wires.borrow_mut().push(Rc::clone(wire));
+    }
+
+    pub(crate) fn join(&self, member: &Rc<Member>, topic: Topic) {
+        let mut topics = member.topics.borrow_mut();
+        if !member.present() || topics.contains(&topic) {
             return;
         }
         topics.push(topic);
         let mut members = self.members.borrow_mut();
         let members = members.entry(topic).or_default();
-        members.push(Rc::clone(seat));
+        members.push(Rc::clone(member));
         if members.len() == 1 {
             self.shared.directory.add(topic, self.worker);
         }
     }
 
-    pub(crate) fn leave(&self, seat: &Rc<Seat>, topic: Topic) {
-        let mut topics = seat.topics.borrow_mut();
+    pub(crate) fn leave(&self, member: &Rc<Member>, topic: Topic) {
+        let mut topics = member.topics.borrow_mut();
         if let Some(index) = topics.iter().position(|other| *other == topic) {
             topics.swap_remove(index);
-            self.remove(seat, topic);
+            self.remove(member, topic);
         }
     }
 
-    pub(crate) fn leave_all(&self, seat: &Rc<Seat>) {
-        for topic in seat.topics.take() {
-            self.remove(seat, topic);
+    pub(crate) fn leave_all(&self, member: &Rc<Member>) {
+        for topic in member.topics.take() {
+            self.remove(member, topic);
         }
     }
 
-    fn remove(&self, seat: &Rc<Seat>, topic: Topic) {
+    fn remove(&self, member: &Rc<Member>, topic: Topic) {
         let mut table = self.members.borrow_mut();
         let Some(members) = table.get_mut(&topic) else { return };
-        if let Some(index) = members.iter().position(|other| Rc::ptr_eq(other, seat)) {
+        if let Some(index) = members.iter().position(|other| Rc::ptr_eq(other, member)) {
             members.swap_remove(index);
         }
         if members.is_empty() {
@@ -101,34 +117,50 @@ impl Table {
         let mark = self.mark.get() + 1;
         self.mark.set(mark);
         let table = self.members.borrow();
-        for seat in part.except.iter().filter_map(|topic| table.get(topic)).flatten() {
-            seat.mark(mark);
+        for member in part.except.iter().filter_map(|topic| table.get(topic)).flatten() {
+            member.mark(mark);
         }
-        for seat in part.to.iter().filter_map(|topic| table.get(topic)).flatten() {
-            if seat.mark(mark) && part.except_socket != Some(seat.id) {
-                let frame = part.frame.clone();
-                if part.volatile { seat.offer(frame) } else { seat.send(frame) }
+        for member in part.to.iter().filter_map(|topic| table.get(topic)).flatten() {
+            if member.mark(mark) && part.except_socket != Some(member.id) {
+                member.hear(part, &self.shared.config);
             }
         }
     }
 
-    /// Ends every session that listens to the topic.
+    /// Ends every session that has a member that listens to the topic.
     pub(crate) fn close(&self, topic: Topic) {
-        for seat in self.members.borrow().get(&topic).into_iter().flatten() {
-            seat.dismiss(CloseCode::Normal);
+        for member in self.members.borrow().get(&topic).into_iter().flatten() {
+            member.seat.dismiss(CloseCode::Normal);
         }
     }
 
-    /// Ends every session.
-    pub(crate) fn close_all(&self) {
+    /// Tells every session when to go, and lets it go then.
+    pub(crate) fn drain(&self, farewell: &Farewell) {
         for seat in &*self.seats.borrow() {
-            seat.dismiss(CloseCode::Away);
+            farewell.say(seat);
+            self.timers.arm(seat);
         }
     }
 
-    /// Does what is due: heartbeats, and the end of those who do not answer, read or join.
+    /// Does for one session what is due.
+    pub(crate) fn check(&self, seat: &Rc<Seat>, now: Instant) {
+        seat.check(now, &self.shared.config);
+        self.timers.arm(seat);
+    }
+
+    /// Does for all sessions what is due.
+    pub(crate) fn check_due(&self) {
+        let now = Instant::now();
+        while let Some(seat) = self.timers.pop(now) {
+            self.check(&seat, now);
+        }
+    }
+
+    /// Looks for those who do not read, and for connections that are slow to end.
     pub(crate) fn sweep(&self, now: Instant) {
-        self.seats.borrow_mut().retain(|seat| seat.sweep(now, &self.shared.config));
+        let config = &self.shared.config;
+        self.seats.borrow_mut().retain(|seat| seat.sweep(now, config));
+        self.wires.borrow_mut().retain(|wire| wire.sweep(now, config));
     }
 }
 

@@ -1,12 +1,10 @@
-//! Sessions over WebSocket; the only file that names `actix-web-actors`.
+//! A WebSocket as it comes in; the only file that names `actix-web-actors`.
 //!
 //! Not its `WebsocketContext`: that one runs inside the response body and freezes with a peer that stops reading. Here
 //! the response body only empties a queue, and the session actor lives on a context of its own.
 
 use std::{
-    convert::Infallible,
     error::Error,
-    future::poll_fn,
     io,
     pin::Pin,
     rc::Rc,
@@ -14,26 +12,24 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-use actix::{Actor, StreamHandler};
+use actix::{Actor, ActorContext as _, StreamHandler};
 use actix_http::ws::{Codec, Item};
-use actix_web::{
-    HttpRequest, HttpResponseBuilder,
-    body::{BodySize, MessageBody},
-    dev::Payload,
-};
-use actix_web_actors::ws::{self, CloseCode, HandshakeError, Message, ProtocolError};
+use actix_web::{HttpRequest, HttpResponseBuilder, dev::Payload};
+use actix_web_actors::ws::{self, HandshakeError, ProtocolError};
 use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use futures_util::{Stream, StreamExt as _};
+use socketio::engine::Packet;
 use tokio_util::codec::Decoder as _;
 
 use crate::{
-    dispatch::Dispatch,
-    frame::Frame,
-    seat::Seat,
-    session::{Session, Violation},
+    layer::{Upper, Violation},
+    session::Session,
     table::Table,
+    wire::Wire,
 };
+
+pub(crate) use actix_web_actors::ws::{CloseCode, Message};
 
 /// The longest header of a frame that a client sends.
 const HEADER: usize = 14;
@@ -41,17 +37,24 @@ const HEADER: usize = 14;
 /// An empty input buffer larger than this is given back.
 const KEEP: usize = 4096;
 
+/// A message of a client, or why there is none.
+pub(crate) type Received = Result<Message, ProtocolError>;
+
 /// Checks the upgrade and prepares its answer.
 pub(crate) fn handshake(request: &HttpRequest) -> Result<HttpResponseBuilder, HandshakeError> {
     ws::handshake(request)
 }
 
 /// The messages of a client: frames decoded, fragments joined, sizes and text checked.
-pub(crate) struct Messages {
-    input: Option<Input>,
+///
+/// After an error it only waits for the end of the connection.
+pub(crate) struct Reader {
+    payload: Payload,
+    codec: Codec,
+    buffer: BytesMut,
     fragments: Option<Fragments>,
-    table: Rc<Table>,
-    seat: Rc<Seat>,
+    broken: bool,
+    max: usize,
 }
 
 struct Fragments {
@@ -59,11 +62,10 @@ struct Fragments {
     content: BytesMut,
 }
 
-impl Messages {
-    pub(crate) fn new(payload: Payload, table: Rc<Table>, seat: Rc<Seat>) -> Self {
-        let max = table.shared.config.max_payload;
-        let input = Input { payload, codec: Codec::new().max_size(max), buffer: BytesMut::new(), max };
-        Self { input: Some(input), fragments: None, table, seat }
+impl Reader {
+    pub(crate) fn new(payload: Payload, max: usize) -> Self {
+        let codec = Codec::new().max_size(max);
+        Self { payload, codec, buffer: BytesMut::new(), fragments: None, broken: false, max }
     }
 
     /// The message that a frame completes, if it does.
@@ -85,9 +87,8 @@ impl Messages {
             Item::Continue(content) => (content, false),
             Item::Last(content) => (content, true),
         };
-        let max = self.table.shared.config.max_payload;
         let mut fragments = self.fragments.take().ok_or(ProtocolError::ContinuationNotStarted)?;
-        if fragments.content.len() + content.len() > max {
+        if fragments.content.len() + content.len() > self.max {
             return Err(ProtocolError::Overflow);
         }
         fragments.content.extend_from_slice(&content);
@@ -104,44 +105,7 @@ impl Messages {
         self.fragments = Some(Fragments { text, content: BytesMut::new() });
         content
     }
-}
 
-impl Stream for Messages {
-    type Item = Result<Message, ProtocolError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            if self.seat.ended() {
-                if let Some(input) = self.input.take() {
-                    actix::spawn(input.farewell(Rc::clone(&self.seat)));
-                }
-                return Poll::Ready(None);
-            }
-            self.seat.listen(cx);
-            if self.seat.crowded(&self.table.shared.config) {
-                return Poll::Pending;
-            }
-            let Some(input) = &mut self.input else { return Poll::Ready(None) };
-            let Some(frame) = ready!(input.poll_frame(cx)) else {
-                self.seat.part();
-                return Poll::Ready(None);
-            };
-            if let Some(message) = frame.and_then(|frame| self.complete(frame)).transpose() {
-                return Poll::Ready(Some(message));
-            }
-        }
-    }
-}
-
-/// The frames of a client.
-struct Input {
-    payload: Payload,
-    codec: Codec,
-    buffer: BytesMut,
-    max: usize,
-}
-
-impl Input {
     /// The next frame; ready with nothing at the end of the connection.
     fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ws::Frame, ProtocolError>>> {
         loop {
@@ -162,21 +126,23 @@ impl Input {
             }
         }
     }
+}
 
-    /// Waits until the client has said goodbye or is gone; what else it says is not heard.
-    async fn farewell(mut self, seat: Rc<Seat>) {
-        loop {
-            match poll_fn(|cx| self.poll_frame(cx)).await {
-                Some(Ok(ws::Frame::Close(_))) | None => break,
-                Some(Ok(_)) => {}
-                Some(Err(_)) => {
-                    // No frame can be told from another any more; what remains is to wait for the end.
-                    while let Some(Ok(_)) = self.payload.next().await {}
-                    break;
-                }
+impl Stream for Reader {
+    type Item = Received;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+        while !self.broken {
+            let Some(frame) = ready!(self.poll_frame(cx)) else { return Poll::Ready(None) };
+            if let Some(message) = frame.and_then(|frame| self.complete(frame)).transpose() {
+                // No frame can be told from another any more.
+                self.broken = message.is_err();
+                return Poll::Ready(Some(message));
             }
         }
-        seat.part();
+        self.buffer = BytesMut::new();
+        while let Some(Ok(_)) = ready!(Pin::new(&mut self.payload).poll_next(cx)) {}
+        Poll::Ready(None)
     }
 }
 
@@ -186,26 +152,132 @@ fn text(content: Bytes) -> Result<Message, ProtocolError> {
     Ok(Message::Text(text))
 }
 
-impl<D: Dispatch> StreamHandler<Result<Message, ProtocolError>> for Session<D> {
-    fn handle(&mut self, message: Result<Message, ProtocolError>, ctx: &mut <Self as Actor>::Context) {
-        // An ended session ends its stream, and that the actor.
-        match message {
-            Ok(Message::Text(text)) => {
-                if let Err(Violation) = self.packet(&text, ctx) {
-                    self.seat.end(CloseCode::Protocol);
-                }
+/// What a session hears over a WebSocket of its, no faster than its events are handled.
+pub(crate) struct Messages<S> {
+    source: Option<S>,
+    wire: Rc<Wire>,
+    table: Rc<Table>,
+    finished: bool,
+}
+
+/// One thing that is heard.
+pub(crate) struct Heard {
+    wire: Rc<Wire>,
+    what: What,
+}
+
+enum What {
+    Received(Received),
+    /// The connection has ended.
+    End,
+    /// Whatever else the client says here is not heard.
+    Over,
+}
+
+impl<S: Stream<Item = Received> + Unpin + 'static> Messages<S> {
+    pub(crate) const fn new(source: S, wire: Rc<Wire>, table: Rc<Table>) -> Self {
+        Self { source: Some(source), wire, table, finished: false }
+    }
+
+    fn poll_what(&mut self, cx: &mut Context<'_>) -> Poll<What> {
+        let seat = &self.wire.seat;
+        seat.listen(cx);
+        if self.wire.over() {
+            if let Some(source) = self.source.take() {
+                actix::spawn(farewell(source, Rc::clone(&self.wire)));
             }
-            Ok(Message::Ping(content)) => self.seat.send(Frame::pong(&content)),
-            Ok(Message::Pong(_) | Message::Nop) => {}
-            Ok(Message::Close(_)) => {
-                self.seat.part();
-                self.seat.end(CloseCode::Normal);
-            }
-            Ok(Message::Binary(_) | Message::Continuation(_)) => self.seat.end(CloseCode::Protocol),
-            Err(error) => {
+            return Poll::Ready(What::Over);
+        }
+        let crowded = self.wire.carries() && seat.crowded(&self.table.shared.config);
+        let Some(source) = self.source.as_mut().filter(|_| !crowded && !self.wire.held()) else {
+            return Poll::Pending;
+        };
+        let Some(received) = ready!(source.poll_next_unpin(cx)) else {
+            self.source = None;
+            self.wire.part();
+            return Poll::Ready(What::End);
+        };
+        Poll::Ready(What::Received(received))
+    }
+}
+
+impl<S: Stream<Item = Received> + Unpin + 'static> Stream for Messages<S> {
+    type Item = Heard;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Heard>> {
+        if self.finished {
+            return Poll::Ready(None);
+        }
+        let what = ready!(self.poll_what(cx));
+        self.finished = matches!(what, What::Over);
+        Poll::Ready(Some(Heard { wire: Rc::clone(&self.wire), what }))
+    }
+}
+
+/// Waits until the client has said goodbye or is gone; what else it says is not heard.
+async fn farewell(mut source: impl Stream<Item = Received> + Unpin, wire: Rc<Wire>) {
+    loop {
+        match source.next().await {
+            Some(Ok(Message::Close(_))) | None => break,
+            Some(_) => {}
+        }
+    }
+    wire.part();
+}
+
+impl<U: Upper> StreamHandler<Heard> for Session<U> {
+    fn handle(&mut self, Heard { wire, what }: Heard, ctx: &mut <Self as Actor>::Context) {
+        match what {
+            What::Received(Ok(message)) if wire.carries() => self.message(&wire, message, ctx),
+            What::Received(Ok(message)) => self.probe(&wire, &message, ctx),
+            What::Received(Err(error)) => {
                 tracing::debug!(%error, "closed: not a message");
-                self.seat.end(close_code(&error));
+                self.lose(&wire, close_code(&error), ctx);
             }
+            What::End if wire.carries() => self.seat.lose(),
+            What::End => self.lose(&wire, CloseCode::Abnormal, ctx),
+            What::Over if wire.carries() => ctx.stop(),
+            What::Over => self.lose(&wire, CloseCode::Normal, ctx),
+        }
+    }
+
+    // The session may go on without this WebSocket.
+    fn finished(&mut self, _: &mut Self::Context) {}
+}
+
+impl<U: Upper> Session<U> {
+    fn message(&mut self, wire: &Wire, message: Message, ctx: &mut <Self as Actor>::Context) {
+        let understood = match message {
+            Message::Text(text) => match Packet::decode(&text) {
+                Ok(packet) => self.packet(&packet, ctx),
+                Err(error) => Err(error.into()),
+            },
+            Message::Binary(message) => self.binary(message),
+            Message::Ping(content) => {
+                wire.answer_ping(&content);
+                Ok(())
+            }
+            Message::Pong(_) | Message::Nop => Ok(()),
+            Message::Close(_) => {
+                wire.part();
+                self.seat.end(CloseCode::Normal);
+                Ok(())
+            }
+            Message::Continuation(_) => Err(Violation),
+        };
+        if let Err(Violation) = understood {
+            self.seat.end(CloseCode::Protocol);
+        }
+    }
+
+    /// Closes a WebSocket, and what it carried.
+    fn lose(&mut self, wire: &Rc<Wire>, code: CloseCode, ctx: &mut <Self as Actor>::Context) {
+        if wire.carries() {
+            self.seat.end(code);
+        } else if self.upgrade.as_ref().is_some_and(|upgrade| upgrade.is(wire)) {
+            self.abandon(code, ctx);
+        } else {
+            wire.close(code);
         }
     }
 }
@@ -219,72 +291,5 @@ fn close_code(error: &ProtocolError) -> CloseCode {
             CloseCode::Invalid
         }
         _ => CloseCode::Protocol,
-    }
-}
-
-/// The response body: what waits for the client, as it comes, and a close frame at the end.
-///
-/// Frames are passed on one by one; the dispatcher gathers them in its write buffer and writes that at once.
-pub(crate) struct Outflow {
-    table: Rc<Table>,
-    seat: Rc<Seat>,
-    stage: Stage,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Stage {
-    Open,
-    Closing,
-    Closed,
-}
-
-impl Outflow {
-    pub(crate) fn new(table: Rc<Table>, seat: Rc<Seat>) -> Self {
-        Self { table, seat, stage: Stage::Open }
-    }
-
-    fn poll_frame(&mut self, cx: &Context<'_>) -> Poll<Option<Frame>> {
-        match self.stage {
-            _ if self.seat.severed() => Poll::Ready(None),
-            Stage::Open => {
-                let frame = ready!(self.seat.outbox.poll(cx)).unwrap_or_else(|| {
-                    self.stage = Stage::Closing;
-                    Frame::goodbye(self.seat.close_code())
-                });
-                Poll::Ready(Some(frame))
-            }
-            Stage::Closing => {
-                // The dispatcher writes all that it has before it comes again.
-                self.stage = Stage::Closed;
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Stage::Closed if self.seat.parted() => {
-                self.seat.hang_up();
-                Poll::Ready(None)
-            }
-            Stage::Closed => {
-                self.seat.outbox.listen(cx);
-                Poll::Pending
-            }
-        }
-    }
-}
-
-impl MessageBody for Outflow {
-    type Error = Infallible;
-
-    fn size(&self) -> BodySize {
-        BodySize::Stream
-    }
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Infallible>>> {
-        self.poll_frame(cx).map(|frame| frame.map(|frame| Ok(frame.into_bytes())))
-    }
-}
-
-impl Drop for Outflow {
-    fn drop(&mut self) {
-        self.table.unseat(&self.seat);
     }
 }

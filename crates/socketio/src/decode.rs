@@ -174,6 +174,3 @@ impl<'de> Visitor<'de> for NameAndArguments {
         Ok((name, Arguments.visit_seq(array)?))
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,7 @@
 //!
 //! JSON comes in ready made, so that one serialised value can stand in many packets.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use serde_json::value::RawValue;
 
@@ -49,12 +49,8 @@ pub fn placeholder(out: &mut String, index: usize) {
     out.push('}');
 }
 
-/// Appends the server's confirmation that the client has joined the namespace as `sid`.
-pub fn connected(out: &mut String, namespace: &str, sid: &str) {
-    connected_as(out, namespace, sid, None);
-}
-
-/// Appends the confirmation with `pid`, the secret by which the client may later recover what it missed.
+/// Appends the server's confirmation that the client has joined the namespace as `sid`; `pid` is the secret by which it
+/// may later recover what it missed.
 pub fn connected_as(out: &mut String, namespace: &str, sid: &str, pid: Option<&str>) {
     head(out, '0', namespace, None);
     out.push_str(r#"{"sid":"#);
@@ -170,17 +166,37 @@ fn array(out: &mut String, args: &[&RawValue]) {
 
 fn number(out: &mut String, number: u64) {
     // Writing to a String cannot fail.
-    let _: std::fmt::Result = write!(out, "{number}");
+    let _: fmt::Result = write!(out, "{number}");
 }
 
+/// Writes a JSON string, as `JSON.stringify` would.
 fn string(out: &mut String, text: &str) {
-    if text.bytes().all(|byte| byte >= b' ' && byte != b'"' && byte != b'\\') {
-        out.push('"');
-        out.push_str(text);
-        out.push('"');
-    } else {
-        // A string always has a JSON form.
-        out.push_str(&serde_json::to_string(text).unwrap_or_default());
+    out.push('"');
+    let mut rest = text;
+    while let Some(at) = rest.bytes().position(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let (plain, tail) = rest.split_at(at);
+        out.push_str(plain);
+        let mut chars = tail.chars();
+        chars.next().into_iter().for_each(|special| escape(out, special));
+        rest = chars.as_str();
+    }
+    out.push_str(rest);
+    out.push('"');
+}
+
+fn escape(out: &mut String, special: char) {
+    match special {
+        '"' => out.push_str("\\\""),
+        '\\' => out.push_str("\\\\"),
+        '\n' => out.push_str("\\n"),
+        '\r' => out.push_str("\\r"),
+        '\t' => out.push_str("\\t"),
+        '\u{8}' => out.push_str("\\b"),
+        '\u{c}' => out.push_str("\\f"),
+        control => {
+            // Writing to a String cannot fail.
+            let _: fmt::Result = write!(out, "\\u{:04x}", u32::from(control));
+        }
     }
 }
 
@@ -216,7 +232,7 @@ mod tests {
     #[test]
     fn confirms_and_refuses_a_namespace() {
         assert_eq!(
-            text(|out| connected(out, ROOT, "wZX3oN0bSVIhsaknAAAI")),
+            text(|out| connected_as(out, ROOT, "wZX3oN0bSVIhsaknAAAI", None)),
             r#"0{"sid":"wZX3oN0bSVIhsaknAAAI"}"#
         );
         assert_eq!(
@@ -232,5 +248,9 @@ mod tests {
     #[test]
     fn escapes_names() {
         assert_eq!(text(|out| event(out, ROOT, None, "a\"b\\c\n", &[])), r#"2["a\"b\\c\n"]"#);
+        for code in 0..=0x2ff {
+            let name = format!("前{}後", char::from_u32(code).unwrap());
+            assert_eq!(text(|out| string(out, &name)), serde_json::to_string(&name).unwrap());
+        }
     }
 }

@@ -1,15 +1,24 @@
 //! Where the arguments of a packet refer to its attachments.
 
+use memchr::{memchr, memchr2_iter, memmem};
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
 
 use crate::error::Error;
 
-/// How deep an argument of a packet with attachments may be nested.
+/// How deep an argument that may hold placeholders may be nested.
 const MAX_DEPTH: usize = 128;
+
+/// The key that makes an object a placeholder.
+const MARKER: &str = "_placeholder";
 
 /// Checks that every placeholder within the value is the index of one of `attachments`.
 pub(crate) fn check(value: &RawValue, attachments: usize) -> Result<(), Error> {
+    let json = value.get().as_bytes();
+    // Either the marker stands there as it is, or with escapes.
+    if memmem::find(json, MARKER.as_bytes()).is_none() && memchr(b'\\', json).is_none() {
+        return Ok(());
+    }
     let mut scan = Scan { open: SmallVec::new(), attachments };
     let mut rest = value.get();
     while let Some(token) = next(&mut rest) {
@@ -20,7 +29,7 @@ pub(crate) fn check(value: &RawValue, attachments: usize) -> Result<(), Error> {
 
 /// Cuts the next token off a text that is known to be JSON: a bracket, a comma, a colon, a string or a literal.
 fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
-    let text = rest.trim_start();
+    let text = rest.trim_ascii_start();
     let end = match text.as_bytes() {
         [] => return None,
         [b'"', inner @ ..] => string_end(inner) + 1,
@@ -34,13 +43,17 @@ fn next<'a>(rest: &mut &'a str) -> Option<&'a str> {
 
 /// The length of a string up to and with its closing quote.
 fn string_end(inner: &[u8]) -> usize {
-    let mut escaped = false;
-    let quote = inner.iter().position(|byte| {
-        let ends = *byte == b'"' && !escaped;
-        escaped = *byte == b'\\' && !escaped;
-        ends
-    });
-    quote.map_or(inner.len(), |quote| quote + 1)
+    let mut escaped = None;
+    for at in memchr2_iter(b'"', b'\\', inner) {
+        if escaped == Some(at) {
+            continue;
+        }
+        match inner.get(at) {
+            Some(b'\\') => escaped = Some(at + 1),
+            _ => return at + 1,
+        }
+    }
+    inner.len()
 }
 
 /// The containers around the current token, outermost first.
@@ -107,7 +120,7 @@ fn key(token: &str) -> Key {
         r#""_placeholder""# => Key::Marker,
         r#""num""# => Key::Index,
         _ if token.contains('\\') => match serde_json::from_str::<String>(token).as_deref() {
-            Ok("_placeholder") => Key::Marker,
+            Ok(MARKER) => Key::Marker,
             Ok("num") => Key::Index,
             _ => Key::Other,
         },

@@ -43,17 +43,17 @@ impl Dispatch for Events {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
             let topics = vec![Topic::User(me.id), Topic::Session(me.session)];
             let here = Rc::new(self.register.enter(me.id));
-            Ok(Accepted { client: Client { me, _here: here }, topics })
+            Ok(Accepted::new(Client { me, _here: here }, topics))
         })
     }
 
     fn event(self: Arc<Self>, socket: Socket<Client>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
         Box::pin(async move {
-            let Incoming { name, args } = event;
+            let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
             match handle(&self.chat, &socket, &name, first).await {
-                Ok(argument) => Reply(format!("[{argument}]")),
-                Err(problem) => Reply(problem.acknowledgement()),
+                Ok(argument) => Reply::new(format!("[{argument}]")),
+                Err(problem) => Reply::new(problem.acknowledgement()),
             }
         })
     }

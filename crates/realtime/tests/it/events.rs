@@ -79,8 +79,8 @@ async fn closes_on_broken_events_and_on_binary_ones() {
         r#"42{"x":1}"#,
         r#"4299999999999999999999["x"]"#,
         "43[]",
-        r#"451-["x",{"_placeholder":true,"num":0}]"#,
-        "461-1[]",
+        r#"451-["x",{"_placeholder":true,"num":1}]"#,
+        "461-[]",
         "47",
         "4你",
     ];

@@ -41,7 +41,7 @@ async fn serves_both_paths_in_both_spellings() {
 async fn refuses_in_the_words_of_the_protocol() {
     let server = Server::start().await;
     let cases = [
-        ("?EIO=4&transport=polling", r#"{"code":0,"message":"Transport unknown"}"#),
+        ("?EIO=4&transport=pigeon", r#"{"code":0,"message":"Transport unknown"}"#),
         ("?EIO=4", r#"{"code":0,"message":"Transport unknown"}"#),
         ("", r#"{"code":0,"message":"Transport unknown"}"#),
         ("?EIO=4&transport=websocket&sid=abc", r#"{"code":1,"message":"Session ID unknown"}"#),

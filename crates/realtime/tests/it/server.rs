@@ -55,7 +55,7 @@ impl Dispatch for House {
             if auth["wait"] == true {
                 self.gate.acquire().await.unwrap().forget();
             }
-            Ok(Accepted { client: user, topics: vec![Topic::User(UserId(user)), session(user)] })
+            Ok(Accepted::new(user, vec![Topic::User(UserId(user)), session(user)]))
         }
         .boxed_local()
     }
@@ -89,7 +89,7 @@ impl Dispatch for House {
                 }
                 _ => {}
             }
-            Reply(serde_json::to_string(&args).unwrap())
+            Reply::new(serde_json::to_string(&args).unwrap())
         }
         .boxed_local()
     }

@@ -1,0 +1,195 @@
+//! HTTP long-polling, towards the client: one GET at a time waits for packets.
+//!
+//! The request may have come in on any worker; the session answers it from its own.
+
+use std::{future::poll_fn, rc::Rc, task::Poll as Polling};
+
+use actix::{ActorContext as _, Addr, Context, Handler, Message};
+use actix_web::{
+    HttpResponse,
+    http::header::{CACHE_CONTROL, CONTENT_ENCODING},
+};
+use tokio::sync::oneshot;
+
+use crate::{
+    layer::Upper,
+    refused::Refused,
+    seat::{Carrier, LastWord, Seat},
+    session::Session,
+};
+
+/// The type of a body of packets.
+const TEXT: &str = "text/plain; charset=UTF-8";
+
+/// Below this many bytes compressing a body is not worth it.
+const WORTH_COMPRESSING: usize = 1024;
+
+/// A GET that waits, and the number that tells it from the others of its session.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    number: u64,
+    answer: oneshot::Sender<Polled>,
+}
+
+/// The answer to a GET.
+#[derive(Debug)]
+pub(crate) enum Polled {
+    Payload(String),
+    Refused(Refused),
+}
+
+impl Polled {
+    fn noop() -> Self {
+        Self::Payload("6".to_owned())
+    }
+}
+
+/// A GET that has come in.
+#[derive(Debug, Message)]
+#[rtype(result = "()")]
+pub(crate) struct Poll(oneshot::Sender<Polled>);
+
+/// Waits for packets of a session.
+pub(crate) async fn get<U: Upper>(session: Addr<Session<U>>) -> Result<HttpResponse, Refused> {
+    let (answer, polled) = oneshot::channel();
+    session.do_send(Poll(answer));
+    match polled.await.unwrap_or(Polled::Refused(Refused::Session)) {
+        Polled::Payload(body) => Ok(payload(body)),
+        Polled::Refused(refused) => Err(refused),
+    }
+}
+
+/// The response that carries a body of packets.
+pub(crate) fn payload(body: String) -> HttpResponse {
+    let mut response = HttpResponse::Ok();
+    response.content_type(TEXT).insert_header((CACHE_CONTROL, "no-store"));
+    if body.len() < WORTH_COMPRESSING {
+        response.insert_header((CONTENT_ENCODING, "identity"));
+    }
+    response.body(body)
+}
+
+impl<U: Upper> Handler<Poll> for Session<U> {
+    type Result = ();
+
+    fn handle(&mut self, Poll(answer): Poll, ctx: &mut Context<Self>) {
+        self.check();
+        if self.seat.has_wire() {
+            return refuse(answer, Refused::Request);
+        } else if self.seat.upgrading() {
+            return self.give(answer, Polled::noop());
+        } else if self.seat.ended() {
+            return self.answer_late(answer, ctx);
+        }
+        if let Some(first) = self.seat.take_parked() {
+            self.give(first.answer, Polled::Payload("1".to_owned()));
+            refuse(answer, Refused::Request);
+            return self.seat.cut();
+        }
+        match self.seat.outbox.payload(self.table.shared.config.max_payload, None) {
+            Some(body) => self.give(answer, Polled::Payload(body)),
+            None => self.park(answer),
+        }
+    }
+}
+
+impl<U: Upper> Session<U> {
+    fn give(&self, answer: oneshot::Sender<Polled>, polled: Polled) {
+        if answer.send(polled).is_err() {
+            tracing::debug!("closed: a poll was cancelled");
+            self.seat.cut();
+        }
+    }
+
+    fn park(&self, answer: oneshot::Sender<Polled>) {
+        let number = self.table.shared.next_number();
+        *self.seat.carrier() = Carrier::Polling(Some(Parked { number, answer }));
+        actix::spawn(serve(Rc::clone(&self.seat), number, self.table.shared.config.max_payload));
+    }
+
+    /// Answers a GET that comes after the end; one that learns nothing hears that there is no such session.
+    fn answer_late(&self, answer: oneshot::Sender<Polled>, ctx: &mut Context<Self>) {
+        if !self.seat.silent()
+            && let Some(polled) = self.last_answer()
+        {
+            self.give(answer, polled);
+        }
+        if self.seat.silent() {
+            ctx.stop();
+        }
+    }
+
+    /// Ends a GET that waits, without a packet.
+    pub(crate) fn release_parked(&self) {
+        if let Some(parked) = self.seat.take_parked() {
+            self.give(parked.answer, Polled::noop());
+        }
+    }
+
+    /// Tells a GET that waits that the session is over.
+    pub(crate) fn answer_parked(&self) {
+        if let Some(parked) = self.seat.take_parked()
+            && let Some(polled) = self.last_answer()
+        {
+            self.give(parked.answer, polled);
+        }
+    }
+
+    /// What a GET learns of a session that is over.
+    fn last_answer(&self) -> Option<Polled> {
+        let seat = &self.seat;
+        let last = (seat.last_word() == LastWord::Close).then_some("1");
+        let body = seat.outbox.payload(self.table.shared.config.max_payload, last);
+        let polled = body.map(Polled::Payload).or_else(|| match seat.last_word() {
+            LastWord::Noop => Some(Polled::noop()),
+            LastWord::Away => Some(Polled::Refused(Refused::Draining)),
+            LastWord::Close | LastWord::Said => None,
+        });
+        if seat.outbox.is_empty() {
+            seat.part_by(LastWord::Said);
+        }
+        polled
+    }
+}
+
+impl Seat {
+    /// Takes the GET that waits.
+    pub(crate) fn take_parked(&self) -> Option<Parked> {
+        let parked = match &mut *self.carrier() {
+            Carrier::Polling(parked) => parked.take(),
+            Carrier::WebSocket(_) => None,
+        };
+        // Whoever served it learns that it is gone.
+        self.outbox.wake();
+        parked
+    }
+}
+
+/// Answers a GET with the next packets, and notices at once when it is cancelled.
+async fn serve(seat: Rc<Seat>, number: u64, max_bytes: usize) {
+    let cancelled = poll_fn(|cx| {
+        let mut carrier = seat.carrier();
+        let Carrier::Polling(waiting) = &mut *carrier else { return Polling::Ready(false) };
+        let Some(parked) = waiting.as_mut().filter(|parked| parked.number == number) else {
+            return Polling::Ready(false);
+        };
+        if parked.answer.poll_closed(cx).is_ready() {
+            return Polling::Ready(true);
+        } else if seat.ended() {
+            return Polling::Ready(false);
+        }
+        seat.outbox.listen(cx);
+        let Some(body) = seat.outbox.payload(max_bytes, None) else { return Polling::Pending };
+        let sent = waiting.take().is_none_or(|parked| parked.answer.send(Polled::Payload(body)).is_ok());
+        Polling::Ready(!sent)
+    });
+    if cancelled.await {
+        tracing::debug!("closed: a poll was cancelled");
+        seat.cut();
+    }
+}
+
+fn refuse(answer: oneshot::Sender<Polled>, refused: Refused) {
+    // Whoever has gone needs no refusal.
+    drop(answer.send(Polled::Refused(refused)));
+}
