@@ -280,13 +280,17 @@ pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
     });
     let (ended, pictures, first, told) = gone.await?;
     end(chat, ended);
+    remove_pictures(chat, &pictures).await;
+    announce(chat, first, told, None).await;
+    Ok(())
+}
+
+async fn remove_pictures(chat: &Chat, pictures: &[String]) {
     for picture in pictures {
-        if let Err(error) = chat.store.remove(Purpose::Avatar, &picture).await {
+        if let Err(error) = chat.store.remove(Purpose::Avatar, picture).await {
             tracing::warn!(%error, "a deleted user's picture could not be removed");
         }
     }
-    announce(chat, first, told, None).await;
-    Ok(())
 }
 
 /// Returns one's own account.

@@ -80,6 +80,20 @@ pub struct Missed {
     pub reset: bool,
 }
 
+/// Tells whether a user has missed no more than `most` changes since `since`, and can be told of them.
+pub async fn within(chat: &Chat, me: &Me, since: &Cursor, most: i64) -> Result<bool, Error> {
+    let (id, since) = (me.id, since.clone());
+    let read = chat.db.read(move |conn| {
+        let head = log::head(conn)?;
+        if since.epoch != head.epoch || since.pos > head.pos {
+            return Ok(false);
+        }
+        let logged = log::after_for(conn, id, since.pos, most.saturating_add(1))?;
+        Ok::<_, Stored>(i64::try_from(logged.len()).is_ok_and(|count| count <= most))
+    });
+    Ok(read.await?)
+}
+
 /// Returns what a user has missed since `since`, oldest first, at most `limit` changes; without a cursor, where to begin.
 pub async fn since(chat: &Chat, me: &Me, since: Option<Cursor>, limit: i64) -> Result<Missed, Error> {
     let id = me.id;

@@ -26,29 +26,35 @@ impl Pid {
         Secret::parse(text).map(Self)
     }
 
+    /// Returns a number that stands for the secret and does not betray it.
+    pub fn number(&self) -> u64 {
+        self.0.hash().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
+    }
+
     /// Writes the secret for the client, and nobody else.
     pub fn reveal(&self) -> String {
         self.0.reveal()
     }
 }
 
-/// Keeps a new client by the Socket.IO name `sid`, and returns the secret to find it again.
-pub async fn begin(chat: &Chat, me: &Me, sid: String) -> Result<Pid, Error> {
-    let pid = Secret::generate()?;
+/// Keeps a new client, and returns its Socket.IO name and the secret to find it again.
+pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
+    let (sid, pid) = (Secret::generate()?.reveal(), Secret::generate()?);
+    let kept = sid.clone();
     let (hash, session, now) = (pid.hash(), me.session, chat.now());
     let forgotten = now.before(KEPT);
     chat.db
         .transaction(move |conn| {
-            recoveries::insert(conn, (&hash, session), &sid, (now, forgotten)).map_err(Error::from)
+            recoveries::insert(conn, (&hash, session), &kept, (now, forgotten)).map_err(Error::from)
         })
         .await?;
-    Ok(Pid(pid))
+    Ok((sid, Pid(pid)))
 }
 
 /// Returns the client that this secret stands for, if it is one of this very sign-in.
 pub async fn find(chat: &Chat, me: &Me, pid: &Pid) -> Result<Option<Recovery>, Error> {
-    let (hash, session, now) = (pid.0.hash(), me.session, chat.now());
-    let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, now));
+    let (hash, mine, now) = (pid.0.hash(), (me.session, me.id), chat.now());
+    let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, mine, now));
     match found.await {
         Ok(recovery) => Ok(Some(recovery)),
         Err(Stored::NotFound) => Ok(None),

@@ -19,7 +19,7 @@ mod told;
 
 use heads::Heads;
 pub(crate) use order::Order;
-pub(crate) use told::told;
+pub(crate) use told::{placed, seeds, text, told};
 
 /// The sockets of this server, and the place in the log up to which they were told everything.
 pub(crate) struct Sockets {
@@ -40,9 +40,10 @@ struct Change {
 impl Live for Sockets {
     fn publish(&self, first: i64, entries: Vec<Entry>) {
         // Encoded before its turn, by the thread that has it: only the sending is one after the other.
-        let encoded = (first..).zip(entries).map(|(pos, entry)| Change {
+        let at = |pos| Cursor { epoch: self.epoch.clone(), pos };
+        let encoded = (first..).map(at).zip(entries).map(|(at, entry)| Change {
             scope: entry.scope,
-            parts: casts::logged(&self.hubs, pos, &entry),
+            parts: casts::logged(&self.hubs, &at, &entry),
             told: entry.event.as_ref().map(told::audience).unwrap_or_default(),
         });
         self.order.admit(first, encoded.collect(), |first, due| self.pass(first, due));
@@ -90,7 +91,7 @@ impl Sockets {
         let cursor = Cursor { epoch: self.epoch.clone(), pos }.to_string();
         for (user, standing) in self.heads.take(&cursor) {
             let topic = Topic::User(user);
-            if let Some(text) = told::text(&standing).filter(|_| self.hubs.has_listeners(topic)) {
+            if let Some(text) = text(&standing).filter(|_| self.hubs.has_listeners(topic)) {
                 self.hubs.emit(Part::new(vec![topic], Frame::event("heads", &[&text])));
             }
         }

@@ -19,12 +19,11 @@ const ROUND: Duration = Duration::from_secs(1);
 pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
     let order = sockets.order();
     loop {
-        let suspicion = timeout(ROUND, order.early()).await.is_ok();
-        if suspicion {
-            sleep(PATIENCE).await;
-            if !order.stuck() {
-                continue;
-            }
+        let early = timeout(ROUND, order.early()).await.is_ok();
+        // What came early mostly waits for what is just about to come.
+        sleep(PATIENCE).await;
+        if early && !order.stuck() {
+            continue;
         }
         if let Err(error) = refill(&chat, order).await {
             tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
@@ -40,12 +39,6 @@ async fn refill<T>(chat: &Chat, order: &Order<T>) -> Result<(), chat::error::Err
         return Ok(());
     }
     sleep(PATIENCE).await;
-    while order.head() < head {
-        let told = changes::tell_again(chat, order.head()).await?;
-        tracing::debug!(told, "changes were told out of the log");
-        if told == 0 {
-            break;
-        }
-    }
+    while order.head() < head && changes::tell_again(chat, order.head()).await? > 0 {}
     Ok(())
 }

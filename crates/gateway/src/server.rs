@@ -108,7 +108,8 @@ impl Server {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
         let register = Register { presence, changes };
-        let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone() };
+        let events =
+            Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), hubs: hubs.clone() };
         let realtime = Realtime::new(hubs, Arc::new(events));
         serve(&config, Doors { chat, addresses }, realtime)
     }

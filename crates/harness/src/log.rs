@@ -16,6 +16,8 @@ pub struct Heard {
     pub name: String,
     /// Its first argument, null if it has none.
     pub payload: Value,
+    /// Its second, which only clients get that recover their connection.
+    pub offset: Option<String>,
 }
 
 /// Everything that came, kept for all who listen.
@@ -49,8 +51,8 @@ impl Log {
         work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn event(&self, name: String, payload: Value) {
-        self.with(|inner| inner.events.push(Heard { name, payload }));
+    pub(crate) fn event(&self, heard: Heard) {
+        self.with(|inner| inner.events.push(heard));
         self.changed.send_replace(());
     }
 

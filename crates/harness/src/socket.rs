@@ -56,6 +56,8 @@ type Stream = WebSocketStream<TcpStream>;
 pub struct Socket {
     /// What the Engine.IO handshake told.
     pub opening: Value,
+    /// What the CONNECT packet was answered with.
+    pub accepted: Value,
     out: mpsc::UnboundedSender<Message>,
     log: Arc<Log>,
     line: Arc<Line>,
@@ -82,11 +84,13 @@ impl Socket {
         if let Some(error) = answer.strip_prefix("44") {
             return Err(Refused::Connect(parse(error)));
         }
-        assert!(answer.starts_with("40{\"sid\":"), "CONNECT was answered with {answer}");
-        Ok(Self::run(stream, opening))
+        let accepted = answer.strip_prefix("40").map(parse);
+        let accepted = accepted.unwrap_or_else(|| panic!("CONNECT was answered with {answer}"));
+        assert!(accepted["sid"].is_string(), "CONNECT was answered with {answer}");
+        Ok(Self::run(stream, opening, accepted))
     }
 
-    fn run(stream: Stream, opening: Value) -> Self {
+    fn run(stream: Stream, opening: Value, accepted: Value) -> Self {
         let (out, mut queue) = mpsc::unbounded_channel::<Message>();
         let log = Log::new();
         let (mut sink, mut source) = stream.split();
@@ -121,7 +125,7 @@ impl Socket {
             }
             heard.close(code);
         });
-        Self { opening, out, log, line: Arc::new(Line([writer, reader])) }
+        Self { opening, accepted, out, log, line: Arc::new(Line([writer, reader])) }
     }
 
     /// Sends a packet as it is.
@@ -278,7 +282,13 @@ fn hear(log: &Log, packet: &str) {
     if let Some(event) = packet.strip_prefix("42") {
         let mut args = items(event).into_iter();
         let name = args.next().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
-        log.event(name, args.next().unwrap_or_default());
+        let payload = args.next().unwrap_or_default();
+        log.event(Heard {
+            name,
+            payload,
+            offset: args.next().and_then(|offset| offset.as_str().map(str::to_owned)),
+        });
+        assert_eq!(args.next(), None, "an event has one argument, and an offset at most: {packet}");
     } else if let Some(ack) = packet.strip_prefix("43") {
         let digits = ack.find('[').unwrap_or(ack.len());
         let (id, args) = ack.split_at(digits);

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::change::{Change, Cursor, Kind, Scope};
-use domain::id::UserId;
+use domain::id::{RoomId, UserId};
 
 use crate::conn::Conn;
 use crate::error::Error;
@@ -63,7 +63,7 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
                 changes::pos.eq(pos),
                 changes::topic.eq(topic.as_slice()),
                 changes::kind.eq(*kind),
-                changes::chatroom_id.eq(room.as_ref().map(|room| room.bytes())),
+                changes::chatroom_id.eq(room.as_ref().map(RoomId::bytes)),
                 changes::subject.eq(*subject),
             )
         })

@@ -1,12 +1,12 @@
 //! What a Socket.IO client finds again that recovers its connection: its name, and the rooms that it had joined.
 
 use diesel::prelude::*;
-use domain::id::{RoomId, SessionId};
+use domain::id::{RoomId, SessionId, UserId};
 use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::schema::recoveries;
+use crate::schema::{participants, recoveries};
 use crate::users::room_id;
 
 /// A client as it was.
@@ -38,13 +38,26 @@ pub fn insert(
     Ok(())
 }
 
-/// Returns a client of this sign-in and notes that it was used; [`Error::NotFound`] if there is none.
-pub fn find(conn: &mut Conn, pid_hash: &[u8], session: SessionId, now: Time) -> Result<Recovery, Error> {
+/// Returns a client of this sign-in, with the rooms that its user is still in, and notes that it was used.
+///
+/// [`Error::NotFound`] if there is none.
+pub fn find(
+    conn: &mut Conn,
+    pid_hash: &[u8],
+    (session, user): (SessionId, UserId),
+    now: Time,
+) -> Result<Recovery, Error> {
     let row = || recoveries::table.find(pid_hash).filter(recoveries::session_id.eq(session.bytes()));
     let (sid, rooms): (String, Vec<u8>) =
         row().select((recoveries::sid, recoveries::chatroom_ids)).first(conn)?;
     diesel::update(row()).set(recoveries::used_at.eq(now.naive())).execute(conn)?;
-    Ok(Recovery { sid, rooms: rooms.chunks_exact(16).map(room_id).collect::<Result<_, _>>()? })
+    let rooms: Vec<Vec<u8>> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms.chunks_exact(16)))
+        .filter(participants::user_id.eq(user.0))
+        .filter(participants::left_at.is_null())
+        .select(participants::chatroom_id)
+        .load(conn)?;
+    Ok(Recovery { sid, rooms: rooms.iter().map(|room| room_id(room)).collect::<Result<_, _>>()? })
 }
 
 /// Notes the rooms that a client has joined.

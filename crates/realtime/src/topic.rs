@@ -9,6 +9,8 @@ pub enum Topic {
     User(UserId),
     /// Every socket of one sign-in.
     Session(SessionId),
+    /// Every socket of one client that recovers its connection, by a number of its own.
+    Recovery(u64),
     /// Every socket that has joined a room.
     Room(RoomId),
     /// The sockets of one user that have joined a room.

@@ -1,7 +1,9 @@
 //! Events as clients hear them: a name and a JSON object, the same over a socket and out of `/sync`.
 
+use domain::change::Cursor;
 use domain::event::Event;
 use domain::id::UserId;
+use realtime::frame::Frame;
 use serde::Serialize;
 use serde_json::json;
 
@@ -43,6 +45,24 @@ pub(crate) fn told(event: &Event) -> Option<Told> {
         Event::SessionRevoked { .. } => return None,
     };
     Some(Told { name, payload: payload? })
+}
+
+/// An event of the log as a frame: its payload begins with its place, and with `offset` its last argument is the cursor
+/// by which connection state recovery goes on. The pieces form a JSON object.
+pub(crate) fn placed((name, pieces): (&str, &[&str]), at: &Cursor, offset: bool) -> Frame {
+    let pos = at.pos.to_string();
+    let (first, rest) = pieces.split_first().unwrap_or((&"{}", &[]));
+    let mut all = vec![r#"{"pos":"#, &pos, ",", first.strip_prefix('{').unwrap_or(first)];
+    all.extend(rest);
+    let cursor = format!(r#","{at}""#);
+    all.extend(offset.then_some(cursor.as_str()));
+    Frame::event(name, &all)
+}
+
+/// A message in the form that the seed's clients hear: its seven keys, and all of a message beside them.
+pub(crate) fn seeds(message: &str, own: bool) -> [&str; 4] {
+    let open = message.strip_suffix('}').unwrap_or(message);
+    [open, r#","isSentByViewer":"#, if own { "true" } else { "false" }, r#","img":""}"#]
 }
 
 /// Who is told of an event.

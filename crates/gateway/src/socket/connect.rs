@@ -55,7 +55,8 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
     each.find(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-fn refusal(error: Error) -> Refusal {
+/// Tells why a client may not connect.
+pub(super) fn refusal(error: Error) -> Refusal {
     match error {
         Error::Unauthenticated => {
             Refusal { message: "Not authenticated".to_owned(), data: Some(json!({ "code": "unauthorized" })) }

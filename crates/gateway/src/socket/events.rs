@@ -7,9 +7,11 @@ use chat::accounts::{self, Me};
 use chat::context::Chat;
 use futures_util::future::LocalBoxFuture;
 use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket};
+use realtime::hub::Hubs;
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
+use super::resume::{self, Asked, Recoverable};
 use super::{connect, handlers};
 use crate::origin::Addresses;
 use crate::presence::{Here, Register};
@@ -20,12 +22,14 @@ pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) register: Register,
     pub(crate) addresses: Addresses,
+    pub(crate) hubs: Hubs,
 }
 
 /// A connected client; it counts as here until the last copy is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) me: Me,
+    pub(crate) recovers: Option<Rc<Recoverable>>,
     _here: Rc<Here>,
 }
 
@@ -41,10 +45,37 @@ impl Dispatch for Events {
     ) -> LocalBoxFuture<'static, Result<Accepted<Client>, Refusal>> {
         Box::pin(async move {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
-            let topics = vec![Topic::User(me.id), Topic::Session(me.session)];
+            let asked = Asked::of(&handshake);
+            let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
             let here = Rc::new(self.register.enter(me.id));
-            Ok(Accepted::new(Client { me, _here: here }, topics))
+            if asked.recovers() {
+                let recovered = Recoverable::find(&self.chat, &me, &asked).await;
+                let recovers = Rc::new(recovered.map_err(connect::refusal)?);
+                let rooms = recovers.rooms();
+                topics
+                    .extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
+                let missed = Recoverable::missed(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
+                return Ok(Accepted {
+                    sid: Some(recovers.sid.clone()),
+                    pid: Some(recovers.pid.reveal()),
+                    recovers: true,
+                    resume: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
+                    ..Accepted::new(Client { me, recovers: Some(recovers), _here: here }, topics)
+                });
+            }
+            let missed = asked.since().map(|since| resume::missed(Arc::clone(&self.chat), me.clone(), since));
+            let resume = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
+            Ok(Accepted { resume, ..Accepted::new(Client { me, recovers: None, _here: here }, topics) })
         })
+    }
+
+    fn joined(self: Arc<Self>, socket: Socket<Client>) {
+        if let Some(recovers) = &socket.client().recovers {
+            let topic = Topic::Recovery(recovers.pid.number());
+            // Whatever is left of the connection that it had before.
+            self.hubs.close(topic);
+            socket.join(topic);
+        }
     }
 
     fn event(self: Arc<Self>, socket: Socket<Client>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
@@ -76,7 +107,7 @@ async fn handle(
         "mark_delivered" => handlers::mark_delivered(chat, socket, argument).await,
         "typing" => handlers::typing(chat, socket, argument).await,
         "join_room" => handlers::join_room(chat, socket, argument).await,
-        "leave_room" => handlers::leave_room(socket, argument),
+        "leave_room" => handlers::leave_room(chat, socket, argument).await,
         "sync" => handlers::sync(chat, socket, argument).await,
         "set_user_id" => handlers::set_user_id(socket, argument),
         _ => Err(Problem::UnknownEvent),

@@ -79,6 +79,9 @@ pub(super) async fn join_room(
     let mut view = rooms::view(chat, me, room).await?.room;
     socket.join(Topic::Room(room));
     socket.join(Topic::RoomAs(room, me.id));
+    if let Some(recovers) = &socket.client().recovers {
+        recovers.note(chat, room, true).await?;
+    }
     if named_only && view.unread_count > 0 {
         receipts::mark(chat, me, (Mark::Read, room), None, Some(origin(socket))).await?;
         view.unread_count = 0;
@@ -88,10 +91,17 @@ pub(super) async fn join_room(
 }
 
 /// `leave_room "<id>"` or `{chatroom_id}`; leaving a room that was not joined is fine.
-pub(super) fn leave_room(socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
+pub(super) async fn leave_room(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
     let (room, _) = room(argument)?;
     socket.leave(Topic::Room(room));
     socket.leave(Topic::RoomAs(room, socket.client().me.id));
+    if let Some(recovers) = &socket.client().recovers {
+        recovers.note(chat, room, false).await?;
+    }
     accept(&json!({ "chatroom_id": room }))
 }
 

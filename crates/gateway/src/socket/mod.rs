@@ -2,5 +2,6 @@
 
 mod connect;
 mod handlers;
+mod resume;
 
 pub(crate) mod events;

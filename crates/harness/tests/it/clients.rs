@@ -9,6 +9,7 @@ use tokio::process::Command;
 
 on_each_database! {
     socket_io_client_for_javascript,
+    socket_io_client_for_javascript_recovers_its_connection,
     python_socketio,
 }
 
@@ -31,6 +32,12 @@ async fn socket_io_client_for_javascript(stack: &Stack) {
     let folder = stack::root().join("clients/js");
     needs(folder.join("node_modules/socket.io-client"));
     walk(stack, "node", folder.join("flow.mjs")).await;
+}
+
+async fn socket_io_client_for_javascript_recovers_its_connection(stack: &Stack) {
+    let folder = stack::root().join("clients/js");
+    needs(folder.join("node_modules/socket.io-client"));
+    walk(stack, "node", folder.join("recovery.mjs")).await;
 }
 
 async fn python_socketio(stack: &Stack) {

@@ -21,6 +21,7 @@ mod users;
 
 mod presence;
 mod realtime;
+mod resume;
 mod sync;
 
 mod hostile;

@@ -120,7 +120,7 @@ async fn each_is_told_what_is_theirs(stack: &Stack) {
     alice.say(&room, "悄悄話").await;
     assert_eq!(names(&missed(&alice, &hers).await), ["new_message"]);
     assert_eq!(missed(&stranger, &theirs).await, [Value::Null; 0]);
-    stranger.open_group(&[&alice], "大家").await;
+    stranger.open_room(&alice).await;
     assert_eq!(names(&missed(&stranger, &theirs).await), ["chatroom_created"]);
 }
 
@@ -161,7 +161,7 @@ async fn a_socket_is_answered_alike(stack: &Stack) {
 
 async fn a_busy_socket_hears_every_change_in_order_and_once(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
-    let second = alice.open_group(&[&ming], "另一間").await;
+    let second = alice.open_group(&[&ming, &stack.person("卡蘿").await], "另一間").await;
     let (start, listener) = (cursor(&ming).await, ming.elsewhere().await.socket().await);
     let senders = [alice.socket().await, ming.socket().await, alice.elsewhere().await.socket().await];
     let mut asked = Vec::new();
