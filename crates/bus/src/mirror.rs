@@ -21,7 +21,14 @@ pub(crate) struct Mirror {
     /// Nodes whose sets must be read.
     unread: AHashSet<NodeId>,
     /// What was said while sets are being read: it may be newer than what is read.
-    meanwhile: Option<AHashMap<NodeId, AHashMap<UserId, bool>>>,
+    meanwhile: Option<Meanwhile>,
+}
+
+#[derive(Default)]
+struct Meanwhile {
+    changes: AHashMap<NodeId, AHashMap<UserId, bool>>,
+    /// Nodes whose sets were written anew or taken away.
+    outdated: AHashSet<NodeId>,
 }
 
 struct Node {
@@ -59,21 +66,30 @@ impl Mirror {
     /// Takes what a node says.
     pub(crate) fn hear(&mut self, node: NodeId, word: Word, now: Instant) -> Turns {
         let mut turns = Turns::new();
+        if let Some(meanwhile) = &mut self.meanwhile {
+            if let News::Changes(changes) = &word.news {
+                meanwhile.changes.entry(node).or_default().extend(changes.iter().copied());
+            } else {
+                meanwhile.outdated.insert(node);
+            }
+        }
         if word.news == News::Goodbye {
             self.forget(node, now);
             return turns;
         }
-        self.keep(node, now + word.ttl);
+        if self.keep(node, now + word.ttl) {
+            self.unread.insert(node);
+        }
         match word.news {
             News::Changes(changes) => {
-                if let Some(meanwhile) = &mut self.meanwhile {
-                    meanwhile.entry(node).or_default().extend(changes.iter().copied());
-                }
                 for change in changes {
                     self.change(node, change, now, &mut turns);
                 }
             }
-            News::Whole(0) => self.replace(node, AHashSet::new(), now, &mut turns),
+            News::Whole(0) => {
+                self.unread.remove(&node);
+                self.replace(node, AHashSet::new(), now, &mut turns);
+            }
             News::Whole(_) => {
                 self.unread.insert(node);
             }
@@ -89,7 +105,7 @@ impl Mirror {
 
     /// Begins to read sets and returns whose; what is said from now on goes over what is read.
     pub(crate) fn begin(&mut self) -> Vec<NodeId> {
-        self.meanwhile = Some(AHashMap::new());
+        self.meanwhile = Some(Meanwhile::default());
         self.unread.drain().collect()
     }
 
@@ -101,16 +117,20 @@ impl Mirror {
         until: Instant,
         now: Instant,
     ) -> Turns {
-        for (user, here) in self.meanwhile.as_mut().and_then(|all| all.remove(&node)).unwrap_or_default() {
-            if here {
-                users.insert(user);
-            } else {
-                users.remove(&user);
+        let mut turns = Turns::new();
+        if let Some(meanwhile) = &mut self.meanwhile {
+            if meanwhile.outdated.contains(&node) {
+                return turns;
+            }
+            for (user, here) in meanwhile.changes.remove(&node).unwrap_or_default() {
+                if here {
+                    users.insert(user);
+                } else {
+                    users.remove(&user);
+                }
             }
         }
-        let mut turns = Turns::new();
         self.keep(node, until);
-        self.unread.remove(&node);
         self.replace(node, users, now, &mut turns);
         turns
     }
@@ -138,14 +158,15 @@ impl Mirror {
         turns
     }
 
-    /// Makes sure that the node is known and believed until then; what an unknown one has must be read.
-    fn keep(&mut self, node: NodeId, until: Instant) {
-        let unread = &mut self.unread;
+    /// Believes a node until then; true when it was not known.
+    fn keep(&mut self, node: NodeId, until: Instant) -> bool {
+        let mut new = false;
         let known = self.nodes.entry(node).or_insert_with(|| {
-            unread.insert(node);
+            new = true;
             Node { users: AHashSet::new(), until }
         });
         known.until = known.until.max(until);
+        new
     }
 
     fn forget(&mut self, node: NodeId, now: Instant) {

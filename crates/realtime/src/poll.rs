@@ -2,9 +2,9 @@
 //!
 //! The request may have come in on any worker; the session answers it from its own.
 
-use std::{future::poll_fn, rc::Rc, task::Poll as Polling};
+use std::{future::poll_fn, rc::Rc, task::Poll as Polling, time::Duration};
 
-use actix::{ActorContext as _, Addr, Context, Handler, Message};
+use actix::{ActorContext as _, Addr, AsyncContext as _, Context, Handler, Message};
 use actix_web::{
     HttpResponse,
     http::header::{CACHE_CONTROL, CONTENT_ENCODING},
@@ -23,6 +23,9 @@ const TEXT: &str = "text/plain; charset=UTF-8";
 
 /// Below this many bytes compressing a body is not worth it.
 const WORTH_COMPRESSING: usize = 1024;
+
+/// How long a GET is kept that comes while the transport changes.
+pub(crate) const HOLD: Duration = Duration::from_millis(25);
 
 /// A GET that waits, and the number that tells it from the others of its session.
 #[derive(Debug)]
@@ -75,10 +78,19 @@ impl<U: Upper> Handler<Poll> for Session<U> {
     fn handle(&mut self, Poll(answer): Poll, ctx: &mut Context<Self>) {
         self.check();
         if self.seat.has_wire() {
-            return refuse(answer, Refused::Request);
-        } else if self.seat.upgrading() {
-            return self.give(answer, Polled::noop());
-        } else if self.seat.ended() {
+            refuse(answer, Refused::Request);
+        } else if self.upgrade.is_some() {
+            self.hold_poll(answer, ctx);
+        } else {
+            self.poll(answer, ctx);
+        }
+    }
+}
+
+impl<U: Upper> Session<U> {
+    /// Answers a GET with what waits, or lets it wait as well.
+    fn poll(&self, answer: oneshot::Sender<Polled>, ctx: &mut Context<Self>) {
+        if self.seat.ended() {
             return self.answer_late(answer, ctx);
         }
         if let Some(first) = self.seat.take_parked() {
@@ -91,9 +103,34 @@ impl<U: Upper> Handler<Poll> for Session<U> {
             None => self.park(answer),
         }
     }
-}
 
-impl<U: Upper> Session<U> {
+    /// Keeps a GET that comes while the transport changes.
+    ///
+    /// The client may have said on the new transport already that it uses the old one no more; and what it said last
+    /// can be understood first, when several workers or connections are between.
+    fn hold_poll(&mut self, answer: oneshot::Sender<Polled>, ctx: &mut Context<Self>) {
+        let Some(upgrade) = &mut self.upgrade else { return };
+        upgrade.polls.push(answer);
+        ctx.run_later(HOLD, |session, ctx| {
+            if let Some(upgrade) = &mut session.upgrade {
+                let (polls, probed) = (std::mem::take(&mut upgrade.polls), upgrade.probed);
+                session.release_polls(polls, probed, ctx);
+            }
+        });
+    }
+
+    /// Goes on with GETs that were kept: while nothing can be sent each learns nothing.
+    pub(crate) fn release_polls(
+        &self,
+        polls: Vec<oneshot::Sender<Polled>>,
+        upgrading: bool,
+        ctx: &mut Context<Self>,
+    ) {
+        for answer in polls {
+            if upgrading { self.give(answer, Polled::noop()) } else { self.poll(answer, ctx) }
+        }
+    }
+
     fn give(&self, answer: oneshot::Sender<Polled>, polled: Polled) {
         if answer.send(polled).is_err() {
             tracing::debug!("closed: a poll was cancelled");
@@ -189,7 +226,7 @@ async fn serve(seat: Rc<Seat>, number: u64, max_bytes: usize) {
     }
 }
 
-fn refuse(answer: oneshot::Sender<Polled>, refused: Refused) {
+pub(crate) fn refuse(answer: oneshot::Sender<Polled>, refused: Refused) {
     // Whoever has gone needs no refusal.
     drop(answer.send(Polled::Refused(refused)));
 }

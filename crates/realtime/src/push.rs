@@ -141,7 +141,8 @@ impl<U: Upper> Handler<Posted> for Session<U> {
 
 impl<U: Upper> Session<U> {
     /// Answers the POST that is being read, if one is, because the session is over.
-    pub(crate) fn answer_push(&mut self, well: bool) {
+    pub(crate) fn answer_push(&mut self) {
+        let well = self.seat.close_code() == CloseCode::Normal;
         if let Some(push) = self.push.take() {
             push.answer(if well { Ok(()) } else { Err(Refused::Request) });
         }
@@ -156,8 +157,8 @@ impl<U: Upper> Session<U> {
     }
 
     fn refuse_push(&mut self) {
-        self.answer_push(false);
         self.refuse(CloseCode::Protocol);
+        self.answer_push();
     }
 
     fn posted_packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {

@@ -159,8 +159,7 @@ impl Seat {
 
     /// Whether an ended session has nothing left to say.
     pub(crate) fn silent(&self) -> bool {
-        let said = matches!(self.last_word.get(), LastWord::Said | LastWord::Noop);
-        said || self.code.get() == CloseCode::Abnormal
+        self.last_word.get() == LastWord::Said || self.code.get() == CloseCode::Abnormal
     }
 
     /// Ends the session and what carries it now, whatever still waits.

@@ -16,6 +16,7 @@ use socketio::engine::Packet;
 
 use crate::{
     layer::{Upper, Violation},
+    poll::HOLD,
     push::Push,
     registry::Registry,
     seat::{Errand, LastWord, Seat},
@@ -48,6 +49,7 @@ impl<U: Upper> Actor for Session<U> {
     fn stopped(&mut self, _: &mut Self::Context) {
         self.finish();
         self.registry.remove(&self.sid);
+        self.answer_push();
         if !self.seat.ended() {
             self.seat.lose();
         }
@@ -94,6 +96,9 @@ impl<U: Upper> Session<U> {
 
     /// Ends the session because the client said so.
     fn close(&mut self) {
+        if !self.seat.has_wire() {
+            self.seat.outbox.abort();
+        }
         self.seat.part_by(LastWord::Noop);
         self.seat.end(CloseCode::Normal);
     }
@@ -118,17 +123,21 @@ impl<U: Upper> Session<U> {
     /// Tells whoever polls that the session is over, or stays until somebody does.
     fn ended(&mut self, ctx: &mut Context<Self>) {
         self.finish();
-        self.answer_push(self.seat.close_code() == CloseCode::Normal);
         if self.seat.has_wire() {
             // The WebSocket says when it has heard the last of the client.
             return;
         }
         self.answer_parked();
-        if self.seat.silent() {
-            ctx.stop();
-        } else {
-            ctx.run_later(self.table.shared.config.linger, |_, ctx| ctx.stop());
-        }
+        let linger = match self.seat.last_word() {
+            _ if self.seat.silent() => return ctx.stop(),
+            // The client said so itself, and as long as it has no answer to that a GET of its own may be on its way.
+            LastWord::Noop => HOLD,
+            _ => {
+                self.answer_push();
+                self.table.shared.config.linger
+            }
+        };
+        ctx.run_later(linger, |_, ctx| ctx.stop());
     }
 }
 

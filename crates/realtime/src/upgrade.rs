@@ -10,11 +10,12 @@ use actix_http::ws::CloseCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use bytes::Bytes;
 use socketio::engine::Packet;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use crate::{
     layer::Upper,
     line::Line,
+    poll::{Polled, refuse},
     refused::Refused,
     relay,
     session::Session,
@@ -27,7 +28,9 @@ use crate::{
 pub(crate) struct Upgrade {
     wire: Rc<Wire>,
     timeout: SpawnHandle,
-    probed: bool,
+    pub(crate) probed: bool,
+    /// The GETs that have come since, and are kept for a moment.
+    pub(crate) polls: Vec<oneshot::Sender<Polled>>,
     /// Whether the client has changed over, while its last words on the old transport are still being understood.
     confirmed: bool,
 }
@@ -89,7 +92,8 @@ impl<U: Upper> Handler<Arrived> for Session<U> {
             tracing::debug!("a change of transport was not completed");
             session.abandon(CloseCode::Normal, ctx);
         });
-        self.upgrade = Some(Upgrade { wire, timeout, probed: false, confirmed: false });
+        let polls = Vec::new();
+        self.upgrade = Some(Upgrade { wire, timeout, probed: false, polls, confirmed: false });
     }
 }
 
@@ -132,10 +136,14 @@ impl<U: Upper> Session<U> {
         if self.push.is_some() {
             return;
         }
-        let Some(Upgrade { wire, timeout, .. }) = self.upgrade.take_if(|upgrade| upgrade.confirmed) else {
+        let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take_if(|upgrade| upgrade.confirmed)
+        else {
             return;
         };
         ctx.cancel_future(timeout);
+        for poll in polls {
+            refuse(poll, Refused::Request);
+        }
         self.release_parked();
         wire.carry();
         wire.hold(false);
@@ -144,10 +152,11 @@ impl<U: Upper> Session<U> {
 
     /// Closes the WebSocket that did not come to carry the session; the old transport is used on.
     pub(crate) fn abandon(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
-        if let Some(Upgrade { wire, timeout, .. }) = self.upgrade.take() {
+        if let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take() {
             ctx.cancel_future(timeout);
             wire.close(code);
             self.resume();
+            self.release_polls(polls, false, ctx);
         }
     }
 

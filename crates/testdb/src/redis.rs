@@ -67,7 +67,7 @@ impl TestRedis {
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(SERVE).arg("redis.sh").arg(&self.program).args(settings(self.folder.path()));
         // In a group of its own: the test's end is to end it, and not a key typed at a terminal.
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).process_group(0);
+        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut shell = must("run", Path::new("sh"), shell.spawn());
         let server = read_id(&mut shell);
         *self.running.lock() = Some(Running { shell, server });

@@ -96,7 +96,7 @@ fn a_node_that_is_not_heard_is_forgotten_with_its_users() {
     assert_eq!((scene.mirror.nodes(), scene.has(1)), (1, true));
     assert_eq!(scene.after(LINGER), [(1, false)]);
     scene.after(TTL);
-    assert_eq!((scene.after(LINGER), scene.mirror.nodes()), (vec![], 0));
+    assert_eq!((scene.after(LINGER), scene.mirror.nodes()), (vec![(2, false), (3, false)], 0));
     assert!(!scene.has(2) && !scene.has(3));
 }
 
@@ -127,6 +127,23 @@ fn what_is_said_during_reading_goes_over_what_is_read() {
     scene.mirror.end();
     assert_eq!(scene.after(LINGER), [(2, false)]);
     assert!(scene.has(1) && !scene.has(3) && scene.has(4));
+}
+
+#[test]
+fn a_set_that_was_written_anew_during_reading_is_not_taken() {
+    for (news, again) in [(News::Goodbye, false), (News::Whole(0), false), (News::Whole(5), true)] {
+        let (mut scene, a) = (Scene::new(), node());
+        scene.hear(a, &[(1, true)]);
+        scene.mirror.begin();
+        scene.say(a, news);
+        assert_eq!(scene.read(a, &[1, 2]), []);
+        scene.mirror.end();
+        assert_eq!(scene.mirror.behind(), again);
+        assert_eq!(
+            (scene.after(LINGER), scene.has(1)),
+            (if again { vec![] } else { vec![(1, false)] }, again)
+        );
+    }
 }
 
 #[test]

@@ -1,0 +1,66 @@
+//! From `publish` on one node to the call of another node's hearer, over a real Redis on this machine.
+#![expect(clippy::unwrap_used, reason = "a benchmark that cannot run may fail")]
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
+
+use bus::{Bus, Config, Heard, NodeId, Shard};
+use bytes::Bytes;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use domain::id::RoomId;
+use testdb::AnyRedis;
+
+const PATIENCE: Duration = Duration::from_mins(1);
+const BURST: u64 = 5000;
+
+fn start(config: &Config) -> (Bus, Receiver<Heard>) {
+    let (tell, heard) = channel();
+    let config = Config { node: NodeId::random(), ..config.clone() };
+    (Bus::start(config, Arc::new(move |event| drop(tell.send(event)))).unwrap(), heard)
+}
+
+fn wait(heard: &Receiver<Heard>, wanted: impl Fn(&Heard) -> bool) {
+    while !wanted(&heard.recv_timeout(PATIENCE).unwrap()) {}
+}
+
+fn measure(criterion: &mut Criterion) {
+    let redis = AnyRedis::find();
+    let config = Config { prefix: NodeId::random().to_string(), ..Config::new(redis.url()) };
+    let ((from, _), (to, heard)) = (start(&config), start(&config));
+    let room = RoomId::generate();
+    to.subscribe(room);
+    wait(&heard, |event| *event == Heard::Listening(Shard::of(room)) || *event == Heard::Connected);
+    while !from.status().connected {
+        std::thread::yield_now();
+    }
+    let payload = Bytes::from(vec![b'x'; 300]);
+    let is_event = |event: &Heard| matches!(event, Heard::Event { .. });
+
+    let mut group = criterion.benchmark_group("publish to heard");
+    group.bench_function("one at a time", |bencher| {
+        bencher.iter(|| {
+            from.publish(&[Shard::of(room)], payload.clone());
+            wait(&heard, is_event);
+        });
+    });
+    group.throughput(Throughput::Elements(BURST)).sample_size(20);
+    group.bench_function("bursts of 5000", |bencher| {
+        bencher.iter_custom(|times| {
+            let begun = Instant::now();
+            for _ in 0..times {
+                for _ in 0..BURST {
+                    from.publish(&[Shard::of(room)], payload.clone());
+                }
+                for _ in 0..BURST {
+                    wait(&heard, is_event);
+                }
+            }
+            begun.elapsed()
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, measure);
+criterion_main!(benches);

@@ -1,0 +1,131 @@
+//! A node whose every event is awaited, with a deadline.
+
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use bus::{Bus, Config, Heard, NodeId, Shard};
+use bytes::Bytes;
+use domain::id::{RoomId, UserId};
+use parking_lot::Mutex;
+
+/// A loaded machine is slow.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+pub(crate) struct Node {
+    pub bus: Bus,
+    heard: Mutex<Receiver<Heard>>,
+}
+
+/// A configuration of this test's own, so that tests can share a server.
+pub(crate) fn config(url: &str) -> Config {
+    Config { prefix: format!("test-{}", NodeId::random()), ..Config::new(url) }
+}
+
+/// A further node of the same installation.
+pub(crate) fn another(config: &Config) -> Config {
+    Config { node: NodeId::random(), ..config.clone() }
+}
+
+impl Node {
+    pub(crate) fn start(config: Config) -> Self {
+        let (tell, heard) = channel();
+        let hearer = move |heard| drop(tell.send(heard));
+        let bus = Bus::start(config, Arc::new(hearer)).expect("a bus starts whatever Redis does");
+        Self { bus, heard: Mutex::new(heard) }
+    }
+
+    /// Starts and waits until Redis is there.
+    pub(crate) fn connected(config: Config) -> Self {
+        let node = Self::start(config);
+        node.expect(&Heard::Connected);
+        node
+    }
+
+    /// Waits for an event of this kind and returns what it found in it; other events pass.
+    pub(crate) fn wait<T>(&self, what: &str, mut find: impl FnMut(Heard) -> Option<T>) -> T {
+        let (heard, deadline) = (self.heard.lock(), Instant::now() + PATIENCE);
+        loop {
+            match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+                Ok(event) => {
+                    if let Some(found) = find(event) {
+                        return found;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => panic!("{what}: not within {PATIENCE:?}"),
+                Err(RecvTimeoutError::Disconnected) => panic!("{what}: the bus has ended"),
+            }
+        }
+    }
+
+    pub(crate) fn expect(&self, wanted: &Heard) {
+        self.wait(&format!("{wanted:?}"), |heard| (heard == *wanted).then_some(()));
+    }
+
+    /// Returns what is heard before a notice that `other` sends now, fences and what this node asked for left out.
+    pub(crate) fn until_fence(&self, other: &Self) -> Vec<Heard> {
+        let fence = Bytes::from(format!("fence {}", NodeId::random()));
+        other.bus.notice(fence.clone());
+        let mut before = Vec::new();
+        self.wait("the fence", |heard| {
+            if heard == Heard::Notice(fence.clone()) {
+                return Some(());
+            }
+            before.push(heard);
+            None
+        });
+        before.retain(|heard| match heard {
+            Heard::Notice(payload) => !payload.starts_with(b"fence "),
+            heard => !matches!(heard, Heard::Listening(_)),
+        });
+        before
+    }
+
+    /// Subscribes and waits until it is in force.
+    pub(crate) fn listen(&self, room: RoomId) {
+        self.bus.subscribe(room);
+        self.expect(&Heard::Listening(Shard::of(room)));
+    }
+}
+
+pub(crate) fn event(room: RoomId, text: &'static str) -> Heard {
+    Heard::Event { shard: Shard::of(room), payload: Bytes::from_static(text.as_bytes()) }
+}
+
+/// Makes rooms of different shards.
+pub(crate) fn rooms<const N: usize>() -> [RoomId; N] {
+    let mut rooms: Vec<RoomId> = Vec::new();
+    while rooms.len() < N {
+        let room = RoomId::generate();
+        if rooms.iter().all(|other| Shard::of(*other) != Shard::of(room)) {
+            rooms.push(room);
+        }
+    }
+    rooms.try_into().unwrap()
+}
+
+pub(crate) fn user(id: i64) -> UserId {
+    UserId(id)
+}
+
+/// Waits for what another party does and tells nobody.
+pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = Instant::now() + PATIENCE;
+    while !done() {
+        assert!(Instant::now() < deadline, "{what}: not within {PATIENCE:?}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Asks the server itself.
+#[tokio::main(flavor = "current_thread")]
+pub(crate) async fn ask<T: redis::FromRedisValue>(url: &str, command: &str) -> redis::RedisResult<T> {
+    let mut redis = redis::Client::open(url)?.get_multiplexed_async_connection().await?;
+    let mut words = command.split(' ');
+    let mut command = redis::cmd(words.next().unwrap_or_default());
+    for word in words {
+        command.arg(word);
+    }
+    command.query_async(&mut redis).await
+}

@@ -1,0 +1,237 @@
+//! The realtime crate without the chat, for whoever wants to hold it against the protocols: the official suites, stock
+//! clients, and tests of our own.
+//!
+//! `/engine.io/` says back every message. `/socket.io/` knows the namespaces `/` and `/custom`.
+
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::rt::System;
+use actix_web::{App, HttpServer};
+use bytes::Bytes;
+use clap::Parser;
+use domain::id::RoomId;
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use realtime::cast::Part;
+use realtime::config::Config;
+use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket, Unanswered};
+use realtime::engine::{Engine, Peer, Talk};
+use realtime::frame::Frame;
+use realtime::hub::Hubs;
+use realtime::line::tune;
+use realtime::server::Realtime;
+use realtime::topic::Topic;
+use serde_json::value::RawValue;
+
+/// How long the server waits for an answer of a client.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// Serves Engine.IO and Socket.IO for conformance tests, on 127.0.0.1 and on `::1`.
+#[derive(Debug, Parser)]
+#[command(name = "conformance")]
+struct Arguments {
+    /// The port; 0 takes a free one, on 127.0.0.1 alone.
+    #[arg(long, env = "PORT", default_value_t = 3000)]
+    port: u16,
+    /// How long after a pong the next ping goes out, in milliseconds.
+    #[arg(long, env = "PING_INTERVAL", default_value_t = 300)]
+    ping_interval: u64,
+    /// How long a client may take for its pong, in milliseconds.
+    #[arg(long, env = "PING_TIMEOUT", default_value_t = 200)]
+    ping_timeout: u64,
+    /// The largest message or request in bytes.
+    #[arg(long, env = "MAX_PAYLOAD", default_value_t = 1_000_000)]
+    max_payload: usize,
+    /// How long a client may take to join a namespace, in milliseconds.
+    #[arg(long, env = "CONNECT_TIMEOUT", default_value_t = 1000)]
+    connect_timeout: u64,
+    /// How long a change of transport may take, in milliseconds.
+    #[arg(long, env = "UPGRADE_TIMEOUT", default_value_t = 10_000)]
+    upgrade_timeout: u64,
+    /// On how many threads requests are served.
+    #[arg(long, env = "WORKERS", default_value_t = 1)]
+    workers: usize,
+    /// The origins whose pages may connect, separated by commas.
+    #[arg(long, env = "ORIGINS", value_delimiter = ',')]
+    origins: Vec<String>,
+}
+
+impl Arguments {
+    fn config(&self) -> Config {
+        Config {
+            ping_interval: Duration::from_millis(self.ping_interval),
+            ping_timeout: Duration::from_millis(self.ping_timeout),
+            connect_timeout: Duration::from_millis(self.connect_timeout),
+            upgrade_timeout: Duration::from_millis(self.upgrade_timeout),
+            max_payload: self.max_payload,
+            origins: self.origins.clone(),
+            ..Config::default()
+        }
+    }
+
+    fn addresses(&self) -> Vec<SocketAddr> {
+        let v4 = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        let v6 = SocketAddr::from((Ipv6Addr::LOCALHOST, self.port));
+        // Two free ports would not be the same one.
+        if self.port == 0 { vec![v4] } else { vec![v4, v6] }
+    }
+}
+
+fn main() -> ExitCode {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    match System::new().block_on(serve(&Arguments::parse())) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("conformance: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(arguments: &Arguments) -> std::io::Result<()> {
+    let hubs = Hubs::new(arguments.config());
+    let socket_io = Realtime::new(hubs.clone(), Arc::new(House { hubs }));
+    let engine_io = Engine::new(Hubs::new(arguments.config()), Echo);
+    let app = move || {
+        let (socket_io, engine_io) = (socket_io.clone(), engine_io.clone());
+        App::new().configure(move |app| {
+            socket_io.mount(app, "/socket.io");
+            engine_io.mount(app, "/engine.io");
+        })
+    };
+    let mut server = HttpServer::new(app)
+        .workers(arguments.workers.max(1))
+        .h1_allow_half_closed(false)
+        .shutdown_timeout(1)
+        .on_connect(tune);
+    for address in arguments.addresses() {
+        server = match (server.bind(address), address) {
+            (Ok(server), _) => server,
+            (Err(error), address) => {
+                let reason = format!("cannot listen on {address}: {error}");
+                return Err(std::io::Error::new(error.kind(), reason));
+            }
+        };
+    }
+    for address in server.addrs() {
+        announce(address)?;
+    }
+    server.run().await
+}
+
+/// Tells whoever started this where it listens.
+fn announce(address: SocketAddr) -> std::io::Result<()> {
+    use std::io::Write as _;
+    let mut out = std::io::stdout();
+    writeln!(out, "http://{address}")?;
+    out.flush()
+}
+
+/// Says back what it hears.
+struct Echo;
+
+impl Talk for Echo {
+    fn text(&self, client: &Peer, message: &str) {
+        client.send_text(message);
+    }
+
+    fn binary(&self, client: &Peer, message: Bytes) {
+        client.send_binary(&message);
+    }
+}
+
+/// Lets everybody in.
+struct House {
+    hubs: Hubs,
+}
+
+impl Dispatch for House {
+    /// What the client said about itself.
+    type Client = Arc<str>;
+
+    fn knows(&self, namespace: &str) -> bool {
+        matches!(namespace, "/" | "/custom")
+    }
+
+    fn connect(
+        self: Arc<Self>,
+        handshake: Handshake,
+    ) -> LocalBoxFuture<'static, Result<Accepted<Arc<str>>, Refusal>> {
+        let auth = handshake.auth.as_deref().map_or("{}", RawValue::get);
+        std::future::ready(Ok(Accepted::new(Arc::from(auth), Vec::new()))).boxed_local()
+    }
+
+    fn joined(self: Arc<Self>, socket: Socket<Arc<str>>) {
+        socket.send(Frame::event_in(socket.namespace(), "auth", &[socket.client()]));
+    }
+
+    fn event(self: Arc<Self>, socket: Socket<Arc<str>>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
+        async move { self.answer(&socket, event).await }.boxed_local()
+    }
+
+    fn disconnected(self: Arc<Self>, _: Arc<str>) {}
+}
+
+impl House {
+    async fn answer(&self, socket: &Socket<Arc<str>>, event: Incoming) -> Reply {
+        let Incoming { name, args, attachments } = event;
+        let all = joined(&args);
+        let first = args.first().map_or("null", |arg| arg.get());
+        match name.as_str() {
+            "message" => send(socket, "message-back", &all, &attachments),
+            "message-with-ack" => return Reply { args: format!("[{all}]"), attachments },
+            "burst" => {
+                for n in 0..serde_json::from_str(first).unwrap_or(0_u32) {
+                    send(socket, "n", &n.to_string(), &[]);
+                }
+            }
+            "join" => room(first).into_iter().for_each(|room| socket.join(room)),
+            "leave" => room(first).into_iter().for_each(|room| socket.leave(room)),
+            "to-room" => self.tell(socket, first, &joined(args.get(1..).unwrap_or_default()), &attachments),
+            "ask-me" => return ask(socket, &all).await,
+            "disconnect-me" => socket.disconnect(),
+            "close-me" => socket.close(),
+            _ => {}
+        }
+        Reply::new("[]")
+    }
+
+    /// Sends `heard` to all in the room but the one who says it.
+    fn tell(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
+        let frame = frame(socket, "heard", args, attachments);
+        let part = Part::new(room(to).into_iter().collect(), frame);
+        self.hubs.emit(Part { except_socket: Some(socket.id()), ..part });
+    }
+}
+
+/// Asks the client what it asked, and acknowledges with the client's own answer, or with why there is none.
+async fn ask(socket: &Socket<Arc<str>>, args: &str) -> Reply {
+    let pieces: &[&str] = if args.is_empty() { &[] } else { &[args] };
+    match socket.request("question", pieces, PATIENCE).await {
+        Ok(answer) => Reply { args: format!("[{}]", joined(&answer.args)), attachments: answer.attachments },
+        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+    }
+}
+
+fn send(socket: &Socket<Arc<str>>, name: &str, args: &str, attachments: &[Bytes]) {
+    socket.send(frame(socket, name, args, attachments));
+}
+
+fn frame(socket: &Socket<Arc<str>>, name: &str, args: &str, attachments: &[Bytes]) -> Frame {
+    let pieces: &[&str] = if args.is_empty() { &[] } else { &[args] };
+    Frame::binary_event_in(socket.namespace(), name, pieces, attachments)
+}
+
+fn joined(args: &[Box<RawValue>]) -> String {
+    args.iter().map(|arg| arg.get()).collect::<Vec<_>>().join(",")
+}
+
+/// A room is named by a UUID.
+fn room(json: &str) -> Option<Topic> {
+    serde_json::from_str(json).ok().map(|id| Topic::Room(RoomId(id)))
+}
