@@ -1,5 +1,7 @@
 //! Accounts: registering, signing in and out, and who a token stands for.
 
+use std::time::Duration;
+
 use auth::password::Verdict;
 use auth::secret::Secret;
 use domain::change::{self, Change};
@@ -38,6 +40,9 @@ pub struct Registration {
     /// The address to be found by.
     pub email: Option<Email>,
 }
+
+/// How far back other nodes' doings are looked for: longer than clocks differ.
+const LATELY: Duration = Duration::from_mins(1);
 
 /// What a client is given when it signs in.
 #[derive(Debug)]
@@ -250,6 +255,20 @@ pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Erro
         .await?;
     end(chat, ended);
     Ok(())
+}
+
+/// Notes that another node has ended a sign-in.
+pub fn ended_elsewhere(chat: &Chat, session: SessionId) {
+    chat.sessions.end(session);
+}
+
+/// Returns the sign-ins that other nodes have ended lately and that were not known here to have ended.
+pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
+    let since = chat.now().before(LATELY);
+    let revoked = chat.db.read(move |conn| sessions::revoked_since(conn, since)).await?;
+    let news: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
+    news.iter().for_each(|session| chat.sessions.end(*session));
+    Ok(news)
 }
 
 fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {

@@ -63,8 +63,15 @@ pub async fn tell_again(chat: &Chat, after: i64) -> Result<usize, Error> {
         event: event.map(|event| shown(chat, event)),
         origin: None,
     };
-    chat.live.publish(after + 1, changes.iter().zip(events).map(entry).collect());
+    chat.live.tell_again(after + 1, changes.iter().zip(events).map(entry).collect());
     Ok(changes.len())
+}
+
+/// Notes that another node has changed something: what is remembered of it here may not be so any more.
+pub fn elsewhere(chat: &Chat, scope: Scope) {
+    if let Scope::Room(room) = scope {
+        chat.listeners.forget(room);
+    }
 }
 
 /// What a client has missed.

@@ -57,6 +57,15 @@ impl Listeners {
         }
     }
 
+    /// Forgets a room, since another node has changed it.
+    pub(crate) fn forget(&self, room: RoomId) {
+        match self.0.lock().get_mut(&room) {
+            Some(Entry::Loading { stale }) => *stale = true,
+            Some(known) => *known = Entry::Loading { stale: true },
+            None => {}
+        }
+    }
+
     fn begin(&self, room: RoomId) {
         let mut rooms = self.0.lock();
         if rooms.len() >= ROOMS_MAX {

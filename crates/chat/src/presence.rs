@@ -19,6 +19,15 @@ pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
 
 /// Notes when a user went and tells friends.
 pub async fn leave(chat: &Chat, user: UserId) -> Result<(), Error> {
+    // Whoever came back while this was written is here.
+    if let Some(gone) = lost(chat, user).await? {
+        chat.live.tell(gone);
+    }
+    Ok(())
+}
+
+/// Notes when a user went; returns what their friends are to be told, unless they are back by now.
+pub async fn lost(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
     let now = chat.now();
     let to = chat
         .db
@@ -27,11 +36,8 @@ pub async fn leave(chat: &Chat, user: UserId) -> Result<(), Error> {
             Ok::<_, Error>(users::friend_ids(conn, user)?)
         })
         .await?;
-    // Whoever came back while this was written is here.
-    if !chat.live.online(user) {
-        chat.live.tell(Event::PresenceChanged { user, online: false, last_seen: Some(now), to });
-    }
-    Ok(())
+    let gone = Event::PresenceChanged { user, online: false, last_seen: Some(now), to };
+    Ok((!chat.live.online(user)).then_some(gone))
 }
 
 /// Tells the other members of a room that a user began or stopped typing; nothing is stored.

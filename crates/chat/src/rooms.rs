@@ -24,6 +24,12 @@ pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
     Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &friends)).collect())
 }
 
+/// Returns the rooms that one is in.
+pub async fn ids(chat: &Chat, me: &Me) -> Result<Vec<RoomId>, Error> {
+    let id = me.id;
+    Ok(chat.db.read(move |conn| rooms::ids(conn, id)).await?)
+}
+
 /// Returns one of one's rooms.
 pub async fn view(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomWithMembers, Error> {
     let id = me.id;

@@ -11,6 +11,9 @@ pub trait Live: Send + Sync {
     /// of these calls; one that comes twice is told once.
     fn publish(&self, first: i64, entries: Vec<Entry>);
 
+    /// Tells the clients of this node alone of changes that were found in the log; else as [`Live::publish`].
+    fn tell_again(&self, first: i64, entries: Vec<Entry>);
+
     /// Tells of something that is not in the log, and may be lost; returns at once and never fails.
     fn tell(&self, event: Event);
 

@@ -20,7 +20,7 @@ pub struct Config {
     pub port: u16,
     /// `mysql://user:password@host/name` or `sqlite:path`; by default a file of `SQLite`'s in the data directory.
     pub database_url: Option<String>,
-    /// The Redis that several servers would share; this version runs alone and says so when it is set.
+    /// The Redis or Valkey over which several servers of one installation hear of each other; without it there is one.
     pub redis_url: Option<String>,
     /// Where the database file, the uploads and the generated key are kept.
     pub data_dir: PathBuf,
@@ -42,6 +42,8 @@ pub struct Config {
     pub auth: Auth,
     /// How connections are kept.
     pub sockets: Sockets,
+    /// How several servers work together.
+    pub cluster: Cluster,
     /// What is written to the log.
     pub log: Log,
 }
@@ -74,6 +76,16 @@ pub struct Auth {
     pub pepper: Option<String>,
 }
 
+/// How several servers work together.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Cluster {
+    /// What tells this installation from others that share its Redis.
+    pub prefix: String,
+    /// How often a server says that it lives, in milliseconds; its users are gone when it has not for three times as long.
+    pub beat_ms: u64,
+}
+
 /// How connections are kept.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -86,6 +98,8 @@ pub struct Sockets {
     pub stall_timeout_ms: u64,
     /// How often clients are told where the rooms stand that changed, in milliseconds.
     pub heads_ms: u64,
+    /// Over how long connections are let go when the server stops, in milliseconds.
+    pub drain_ms: u64,
 }
 
 /// What is written to the log.
@@ -115,6 +129,7 @@ impl Default for Config {
             limits: Limits::default(),
             auth: Auth::default(),
             sockets: Sockets::default(),
+            cluster: Cluster::default(),
             log: Log::default(),
         }
     }
@@ -139,7 +154,19 @@ impl Default for Auth {
 
 impl Default for Sockets {
     fn default() -> Self {
-        Self { ping_interval_ms: 20_000, ping_timeout_ms: 10_000, stall_timeout_ms: 15_000, heads_ms: 15_000 }
+        Self {
+            ping_interval_ms: 20_000,
+            ping_timeout_ms: 10_000,
+            stall_timeout_ms: 15_000,
+            heads_ms: 15_000,
+            drain_ms: 3_000,
+        }
+    }
+}
+
+impl Default for Cluster {
+    fn default() -> Self {
+        Self { prefix: "main".into(), beat_ms: 10_000 }
     }
 }
 
@@ -216,6 +243,8 @@ impl Config {
         range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
         range("sockets.stall_timeout_ms", self.sockets.stall_timeout_ms, 10, 600_000)?;
         range("sockets.heads_ms", self.sockets.heads_ms, 10, 600_000)?;
+        range("sockets.drain_ms", self.sockets.drain_ms, 0, 4_000)?;
+        range("cluster.beat_ms", self.cluster.beat_ms, 50, 600_000)?;
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(Error::Value(format!("log.filter is `{}`: {error}", self.log.filter)));
         }

@@ -5,6 +5,7 @@
 use std::future::{Ready, ready};
 use std::ops::Deref;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -33,6 +34,7 @@ pub(crate) const BODY_MAX: usize = 256 * 1024;
 pub(crate) struct Doors {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
+    pub(crate) stopping: Arc<AtomicBool>,
 }
 
 /// A request by anybody.

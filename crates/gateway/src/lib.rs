@@ -4,6 +4,7 @@ pub mod config;
 
 mod problem;
 
+mod cluster;
 mod live;
 mod wire;
 

@@ -17,21 +17,25 @@ mod heads;
 mod order;
 mod told;
 
+pub(crate) use casts::placed;
 use heads::Heads;
 pub(crate) use order::Order;
-pub(crate) use told::{placed, seeds, text, told};
+pub(crate) use told::{Told, joined};
+
+use crate::cluster::{Cluster, Line};
 
 /// The sockets of this server, and the place in the log up to which they were told everything.
 pub(crate) struct Sockets {
     pub(crate) hubs: Hubs,
     presence: Arc<Presence>,
+    cluster: Option<Arc<Cluster>>,
     order: Order<Change>,
     heads: Heads,
     epoch: String,
 }
 
 /// A change whose turn is to come.
-struct Change {
+pub(crate) struct Change {
     scope: Scope,
     told: Vec<UserId>,
     parts: Vec<Part>,
@@ -39,37 +43,123 @@ struct Change {
 
 impl Live for Sockets {
     fn publish(&self, first: i64, entries: Vec<Entry>) {
-        // Encoded before its turn, by the thread that has it: only the sending is one after the other.
-        let at = |pos| Cursor { epoch: self.epoch.clone(), pos };
-        let encoded = (first..).map(at).zip(entries).map(|(at, entry)| Change {
-            scope: entry.scope,
-            parts: casts::logged(&self.hubs, &at, &entry),
-            told: entry.event.as_ref().map(told::audience).unwrap_or_default(),
-        });
-        self.order.admit(first, encoded.collect(), |first, due| self.pass(first, due));
+        let lines = lines(first, &entries);
+        if let Some(cluster) = &self.cluster {
+            cluster.publish(&lines);
+        }
+        self.admit_all(first, lines, &entries);
+    }
+
+    fn tell_again(&self, first: i64, entries: Vec<Entry>) {
+        self.admit_all(first, lines(first, &entries), &entries);
     }
 
     fn tell(&self, event: Event) {
-        match event {
-            Event::SessionRevoked { session } => self.revoke(session),
-            event => casts::fleeting(&event).into_iter().for_each(|part| self.hubs.emit(part)),
+        if let Event::SessionRevoked { session } = event {
+            self.cluster.iter().for_each(|cluster| cluster.revoke(session));
+            self.end(session);
+            return;
+        }
+        if let Some(told) = Told::of(&event) {
+            self.offer_here(&told);
+            self.cluster.iter().for_each(|cluster| cluster.tell(&event, told.clone()));
         }
     }
 
     fn online(&self, user: UserId) -> bool {
-        self.presence.online(user)
+        self.presence.online(user) || self.cluster.as_ref().is_some_and(|cluster| cluster.online(user))
     }
 }
 
 impl Sockets {
     /// Nobody was told of anything yet, and what is up to `head` need not be told.
-    pub(crate) fn new(hubs: Hubs, presence: Arc<Presence>, head: Cursor) -> Self {
-        Self { hubs, presence, order: Order::after(head.pos), heads: Heads::default(), epoch: head.epoch }
+    pub(crate) fn new(
+        hubs: Hubs,
+        presence: Arc<Presence>,
+        cluster: Option<Arc<Cluster>>,
+        head: Cursor,
+    ) -> Self {
+        let order = Order::after(head.pos);
+        Self { hubs, presence, cluster, order, heads: Heads::default(), epoch: head.epoch }
     }
 
     /// The order in which changes go out.
-    pub(crate) fn order(&self) -> &Order<impl Sized + use<>> {
+    pub(crate) fn order(&self) -> &Order<Change> {
         &self.order
+    }
+
+    /// The other nodes, if there may be any.
+    pub(crate) fn cluster(&self) -> Option<&Arc<Cluster>> {
+        self.cluster.as_ref()
+    }
+
+    /// Takes a change that another node has announced.
+    pub(crate) fn admit(&self, line: Line) {
+        let pos = line.pos;
+        let change = self.change(line, None);
+        self.order.admit(pos, vec![change], |first, due| self.pass(first, due));
+    }
+
+    /// Notes that a change is there that has still to be told.
+    pub(crate) fn expect(&self, pos: i64) {
+        self.order.expect(pos);
+    }
+
+    /// Tells this node's clients alone of something that is not in the log.
+    pub(crate) fn tell_here(&self, event: &Event) {
+        Told::of(event).iter().for_each(|told| self.offer_here(told));
+    }
+
+    /// Sends something that is not in the log to this node's clients.
+    pub(crate) fn offer_here(&self, told: &Told) {
+        self.hubs.emit(casts::fleeting(told));
+    }
+
+    /// Ends the connections of a sign-in on this node.
+    pub(crate) fn end(&self, session: SessionId) {
+        self.hubs.emit(Part::new(vec![Topic::Session(session)], Frame::event("session_revoked", &["{}"])));
+        self.hubs.close(Topic::Session(session));
+    }
+
+    /// Closes what is left on this node of a client that came back elsewhere.
+    pub(crate) fn close_recovered(&self, client: u64) {
+        self.hubs.close(Topic::Recovery(client));
+    }
+
+    /// Tells everybody where the rooms stand that changed since this was last told.
+    pub(crate) fn tell_heads(&self) {
+        // In this order: what is noted after the first line counts for the next round.
+        let cursor = self.at(self.order.head()).to_string();
+        for (user, standing) in self.heads.take(&cursor) {
+            let topic = Topic::User(user);
+            if !self.hubs.has_listeners(topic) {
+                continue;
+            }
+            match serde_json::to_string(&standing) {
+                Ok(text) => self.hubs.emit(Part::new(vec![topic], Frame::event("heads", &[&text]))),
+                Err(error) => tracing::error!(%error, "heads cannot be written"),
+            }
+        }
+    }
+
+    fn at(&self, pos: i64) -> Cursor {
+        Cursor { epoch: self.epoch.clone(), pos }
+    }
+
+    fn admit_all(&self, first: i64, lines: Vec<Line>, entries: &[Entry]) {
+        // Encoded before its turn, by the thread that has it: only the sending is one after the other.
+        let encoded = lines.into_iter().zip(entries).map(|(line, entry)| self.change(line, Some(entry)));
+        self.order.admit(first, encoded.collect(), |first, due| self.pass(first, due));
+    }
+
+    fn change(&self, line: Line, entry: Option<&Entry>) -> Change {
+        let (at, origin) = (self.at(line.pos), entry.and_then(|entry| entry.origin));
+        let told = line.told.as_ref().map(Told::audience).unwrap_or_default();
+        if let (Some(room), Some(cluster)) = (line.opened, &self.cluster) {
+            told.iter().for_each(|user| cluster.opened(*user, room));
+        }
+        let parts = line.told.map(|told| casts::logged(&self.hubs, &at, &told, origin)).unwrap_or_default();
+        Change { scope: line.scope, told, parts }
     }
 
     /// Sends changes whose turn has come, the first at place `first`.
@@ -83,22 +173,19 @@ impl Sockets {
             self.hubs.emit(Cast { parts });
         }
     }
+}
 
-    /// Tells everybody where the rooms stand that changed since this was last told.
-    pub(crate) fn tell_heads(&self) {
-        // In this order: what is noted after the first line counts for the next round.
-        let pos = self.order.head();
-        let cursor = Cursor { epoch: self.epoch.clone(), pos }.to_string();
-        for (user, standing) in self.heads.take(&cursor) {
-            let topic = Topic::User(user);
-            if let Some(text) = text(&standing).filter(|_| self.hubs.has_listeners(topic)) {
-                self.hubs.emit(Part::new(vec![topic], Frame::event("heads", &[&text])));
-            }
-        }
-    }
-
-    fn revoke(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], Frame::event("session_revoked", &["{}"])));
-        self.hubs.close(Topic::Session(session));
-    }
+/// What changes say, the first at place `first`.
+fn lines(first: i64, entries: &[Entry]) -> Vec<Line> {
+    let line = |(pos, entry): (i64, &Entry)| Line {
+        pos,
+        scope: entry.scope,
+        told: entry.event.as_ref().and_then(Told::of),
+        opened: match &entry.event {
+            Some(Event::RoomCreated { room, .. }) => Some(room.id),
+            _ => None,
+        },
+        elsewhere: false,
+    };
+    (first..).zip(entries).map(line).collect()
 }

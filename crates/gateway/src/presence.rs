@@ -7,6 +7,8 @@ use domain::id::UserId;
 use realtime::presence::Presence;
 use tokio::sync::mpsc;
 
+use crate::cluster::Cluster;
+
 /// A change to be told; one task tells them all, so that they are told in order.
 #[derive(Debug)]
 pub(crate) enum Change {
@@ -15,14 +17,14 @@ pub(crate) enum Change {
 }
 
 /// Where connections register.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(crate) struct Register {
     pub(crate) presence: Arc<Presence>,
+    pub(crate) cluster: Option<Arc<Cluster>>,
     pub(crate) changes: mpsc::UnboundedSender<Change>,
 }
 
 /// Counts as one connection of a user until it is dropped.
-#[derive(Debug)]
 pub(crate) struct Here {
     user: UserId,
     register: Register,
@@ -31,7 +33,7 @@ pub(crate) struct Here {
 impl Register {
     /// Counts one more connection.
     pub(crate) fn enter(&self, user: UserId) -> Here {
-        if self.presence.enter(user) {
+        if self.presence.enter(user) && self.cluster.as_ref().is_none_or(|cluster| cluster.enter(user)) {
             self.tell(Change::Came(user));
         }
         Here { user, register: self.clone() }
@@ -46,9 +48,16 @@ impl Register {
 
 impl Drop for Here {
     fn drop(&mut self) {
-        if self.register.presence.leave(self.user) {
+        let Register { presence, cluster, .. } = &self.register;
+        if presence.leave(self.user) && cluster.as_ref().is_none_or(|cluster| cluster.leave(self.user)) {
             self.register.tell(Change::Went(self.user));
         }
+    }
+}
+
+impl std::fmt::Debug for Here {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Here").field(&self.user).finish()
     }
 }
 

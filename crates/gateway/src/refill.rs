@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use chat::changes;
 use chat::context::Chat;
+use chat::{accounts, changes};
 use tokio::time::{sleep, timeout};
 
 use crate::live::{Order, Sockets};
@@ -15,21 +15,33 @@ const PATIENCE: Duration = Duration::from_millis(50);
 /// How often the log is asked when nothing seems to be missing.
 const ROUND: Duration = Duration::from_secs(1);
 
+/// How often it is asked while the other nodes cannot be heard.
+const DEAF: Duration = Duration::from_millis(250);
+
 /// Looks after the stream for as long as the server runs.
 pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
     let order = sockets.order();
     loop {
-        let early = timeout(ROUND, order.early()).await.is_ok();
+        let deaf = sockets.cluster().is_some_and(|cluster| !cluster.connected());
+        let early = timeout(if deaf { DEAF } else { ROUND }, order.early()).await.is_ok();
         // What came early mostly waits for what is just about to come.
         sleep(PATIENCE).await;
         if early && !order.stuck() {
             continue;
         }
-        if let Err(error) = refill(&chat, order).await {
+        if let Err(error) = look(&chat, &sockets).await {
             tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
             sleep(ROUND).await;
         }
     }
+}
+
+async fn look(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
+    refill(chat, sockets.order()).await?;
+    if sockets.cluster().is_some() {
+        accounts::revoked_elsewhere(chat).await?.into_iter().for_each(|session| sockets.end(session));
+    }
+    Ok(())
 }
 
 /// Tells everything that the log has and that was not told within the time that an announcement may take.

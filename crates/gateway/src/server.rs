@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_cors::Cors;
@@ -13,17 +14,21 @@ use actix_web::{App, HttpServer};
 use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
+use bus::{Bus, Heard};
 use chat::context::{Chat, Limits, Parts};
 use domain::change::Cursor;
 use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
+use realtime::drain::Drain;
+use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::server::Realtime;
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+use crate::cluster::{self, Cluster};
 use crate::config::Config;
 use crate::extract::Doors;
 use crate::headers;
@@ -61,6 +66,9 @@ pub enum Error {
     /// The folder of uploads cannot be opened.
     #[error("cannot open the folder of uploads: {0}")]
     Media(#[from] media::error::Error),
+    /// The other nodes cannot be joined.
+    #[error("REDIS_URL: {0}")]
+    Cluster(#[from] bus::StartError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another server running there? Set HOST or PORT")]
     Listen {
@@ -74,22 +82,25 @@ pub enum Error {
     System(#[from] std::io::Error),
 }
 
-/// How long requests in flight may take when the server stops, in seconds.
-const STOPPING_SECONDS: u64 = 10;
+/// How long sockets may take to go when the server stops.
+const DRAINING: Duration = Duration::from_secs(8);
+
+/// How long requests in flight may take after that, in seconds.
+const STOPPING_SECONDS: u64 = 6;
 
 /// A running server.
 pub struct Server {
     address: SocketAddr,
     handle: ServerHandle,
     realtime: Realtime<Events>,
+    stopping: Arc<AtomicBool>,
+    drain: Duration,
+    cluster: Option<Arc<Cluster>>,
 }
 
 impl Server {
     /// Starts serving; returns when connections are accepted. Must be called on an Actix system.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        if config.redis_url.is_some() {
-            tracing::warn!("REDIS_URL is set, but this version runs on one node and does not use it");
-        }
         let hubs = Hubs::new(realtime::config::Config {
             origins: origins(&config),
             ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
@@ -98,20 +109,27 @@ impl Server {
             ..realtime::config::Config::default()
         });
         let presence = Arc::new(Presence::default());
-        let (chat, sockets) = chat(&config, &hubs, &presence).await?;
+        let (cluster, words) = cluster(&config)?.unzip();
+        let (chat, sockets) = chat(&config, &hubs, (&presence, cluster.clone())).await?;
         let chat = Arc::new(chat);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
-        actix_web::rt::spawn(tell_heads(sockets, Duration::from_millis(config.sockets.heads_ms)));
+        actix_web::rt::spawn(tell_heads(
+            Arc::clone(&sockets),
+            Duration::from_millis(config.sockets.heads_ms),
+        ));
+        if let Some(words) = words {
+            actix_web::rt::spawn(cluster::hear(words, Arc::clone(&chat), Arc::clone(&sockets)));
+        }
         let (changes, changed) = mpsc::unbounded_channel();
         actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
-        let register = Register { presence, changes };
-        let events =
-            Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), hubs: hubs.clone() };
+        let register = Register { presence, cluster: cluster.clone(), changes };
+        let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        serve(&config, Doors { chat, addresses }, realtime)
+        let served = serve(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
+        Ok(Self { cluster, ..served })
     }
 
     /// Returns the address that the server listens on.
@@ -119,17 +137,49 @@ impl Server {
         self.address
     }
 
-    /// Ends all connections, finishes what is in flight, and returns.
+    /// Lets all clients go, finishes what is in flight, and returns, after 15 seconds at the latest.
+    ///
+    /// Whoever asks whether the server is ready hears no from now on; each socket is told when to come back.
     pub async fn stop(self) {
-        let closing = tokio::time::timeout(Duration::from_secs(STOPPING_SECONDS), self.realtime.shutdown());
-        if closing.await.is_err() {
+        self.stopping.store(true, Ordering::Relaxed);
+        let over = self.drain.min(DRAINING / 2);
+        let notice = |pause: Duration| {
+            Frame::event("restart", &[&format!(r#"{{"retry_after_ms":{}}}"#, pause.as_millis())])
+        };
+        let drain =
+            Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) };
+        if tokio::time::timeout(DRAINING, self.realtime.drain(drain)).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
         self.handle.stop(true).await;
+        if let Some(cluster) = self.cluster {
+            drop(tokio::task::spawn_blocking(move || cluster.stop()).await);
+        }
     }
 }
 
-async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<(Chat, Arc<Sockets>), Error> {
+/// Joins the other nodes, if there are any; what they say comes out of the other end.
+fn cluster(config: &Config) -> Result<Option<(Arc<Cluster>, mpsc::UnboundedReceiver<Heard>)>, Error> {
+    let Some(url) = &config.redis_url else { return Ok(None) };
+    let (say, words) = mpsc::unbounded_channel();
+    let beat = Duration::from_millis(config.cluster.beat_ms);
+    let settings = bus::Config {
+        beat,
+        ttl: beat * 3,
+        linger: beat / 2,
+        prefix: config.cluster.prefix.clone(),
+        ..bus::Config::new(url.clone())
+    };
+    // Nobody hears any more when the server has stopped.
+    let bus = Bus::start(settings, Arc::new(move |heard| drop(say.send(heard))))?;
+    Ok(Some((Arc::new(Cluster::new(bus)), words)))
+}
+
+async fn chat(
+    config: &Config,
+    hubs: &Hubs,
+    (presence, cluster): (&Arc<Presence>, Option<Arc<Cluster>>),
+) -> Result<(Chat, Arc<Sockets>), Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
     // Messages and files are nobody else's business on this machine.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
@@ -137,7 +187,7 @@ async fn chat(config: &Config, hubs: &Hubs, presence: &Arc<Presence>) -> Result<
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
     let (db, head) = open_database(config).await?;
-    let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), head));
+    let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), cluster, head));
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -171,6 +221,7 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
 }
 
 fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
+    let stopping = Arc::clone(&doors.stopping);
     let doors = Data::new(doors);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let origins = Arc::new(origins(config));
@@ -212,7 +263,8 @@ fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Se
             tracing::error!(%error, "the server stopped");
         }
     });
-    Ok(Server { address: bound, handle, realtime })
+    let drain = Duration::from_millis(config.sockets.drain_ms);
+    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
 }
 
 /// Tells now and then where rooms stand, for as long as the server runs.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use gateway::config::{Auth, Config};
+use gateway::config::{Auth, Config, Sockets};
 use gateway::server::Server;
 use tempfile::TempDir;
 use testdb::{Backend, TestDb};
@@ -71,6 +71,7 @@ impl Stack {
             auth: Auth { bcrypt_cost: 4, ..Auth::default() },
             // Two, so that whatever goes to everybody crosses from one to the other.
             workers: 2,
+            sockets: Sockets { drain_ms: 0, ..Sockets::default() },
             web_dir: data.path().join("web"),
             ..Config::default()
         };

@@ -7,7 +7,8 @@ use domain::id::{RoomId, UserId};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::kept::{Kept, pieces};
-use crate::schema::{changes, log_head, participants};
+use crate::rooms;
+use crate::schema::{changes, log_head};
 use crate::users::room_id;
 
 /// A row of the log.
@@ -104,13 +105,9 @@ pub fn after(conn: &mut Conn, pos: i64, limit: i64) -> Result<Vec<Logged>, Error
 /// Returns the changes after a place that a user is to know of, oldest first, at most `limit`: those of the rooms
 /// that they are in, and their own.
 pub fn after_for(conn: &mut Conn, user: UserId, pos: i64, limit: i64) -> Result<Vec<Logged>, Error> {
-    let rooms: Vec<Vec<u8>> = participants::table
-        .filter(participants::user_id.eq(user.0))
-        .filter(participants::left_at.is_null())
-        .select(participants::chatroom_id)
-        .load(conn)?;
+    let rooms = rooms::ids(conn, user)?;
     let own = Scope::User(user).bytes();
-    let topics: Vec<&[u8]> = rooms.iter().map(Vec::as_slice).chain([own.as_slice()]).collect();
+    let topics: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).chain([own.as_slice()]).collect();
     let rows: Vec<Row> = changes::table
         .filter(changes::topic.eq_any(topics))
         .filter(changes::pos.gt(pos))

@@ -98,6 +98,16 @@ pub fn last_seq(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
     Ok(chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?)
 }
 
+/// Returns the rooms that a user is in.
+pub fn ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, Error> {
+    let rooms: Vec<Vec<u8>> = participants::table
+        .filter(participants::user_id.eq(user.0))
+        .filter(participants::left_at.is_null())
+        .select(participants::chatroom_id)
+        .load(conn)?;
+    rooms.iter().map(|room| room_id(room)).collect()
+}
+
 /// Returns what everybody may see of a room's members.
 pub fn members(conn: &mut Conn, room: RoomId) -> Result<Vec<Profile>, Error> {
     let rows: Vec<ProfileRow> = participants::table

@@ -164,13 +164,22 @@ pub fn revoke(conn: &mut Conn, id: SessionId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns the sign-ins that were ended since a moment.
+pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Error> {
+    let query = sessions::table.filter(sessions::revoked_at.ge(since.naive())).select(sessions::session_id);
+    let ids: Vec<Vec<u8>> = query.load(conn)?;
+    ids.iter().map(|id| session_id(id)).collect()
+}
+
 /// Ends all sign-ins of a user that still stand, and returns them.
 pub fn revoke_all(conn: &mut Conn, user: UserId, at: Time) -> Result<Vec<SessionId>, Error> {
     let standing =
         || sessions::table.filter(sessions::user_id.eq(user.0)).filter(sessions::revoked_at.is_null());
     let ids: Vec<Vec<u8>> = standing().select(sessions::session_id).load(conn)?;
     diesel::update(standing()).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
-    ids.iter()
-        .map(|id| uuid::Uuid::from_slice(id).map(SessionId).map_err(|e| Error::Other(e.into())))
-        .collect()
+    ids.iter().map(|id| session_id(id)).collect()
+}
+
+fn session_id(bytes: &[u8]) -> Result<SessionId, Error> {
+    uuid::Uuid::from_slice(bytes).map(SessionId).map_err(|e| Error::Other(e.into()))
 }

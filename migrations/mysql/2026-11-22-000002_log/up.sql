@@ -69,3 +69,6 @@ CREATE TABLE recoveries (
     KEY recoveries_used_at (used_at),
     CONSTRAINT recoveries_session FOREIGN KEY (session_id) REFERENCES sessions (session_id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
+
+-- Which sign-ins other nodes have ended lately.
+CREATE INDEX sessions_revoked_at ON sessions (revoked_at);

@@ -1,3 +1,4 @@
+DROP INDEX sessions_revoked_at;
 DROP TABLE recoveries;
 DROP TABLE hidden_messages;
 DROP TABLE reactions;

@@ -69,3 +69,6 @@ CREATE TABLE recoveries (
 );
 CREATE INDEX recoveries_session_id ON recoveries (session_id);
 CREATE INDEX recoveries_used_at ON recoveries (used_at);
+
+-- Which sign-ins other nodes have ended lately.
+CREATE INDEX sessions_revoked_at ON sessions (revoked_at);

@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 25] = [
+const PATHS: [&str; 28] = [
     "host",
     "port",
     "database_url",
@@ -49,6 +49,9 @@ const PATHS: [&str; 25] = [
     "sockets.ping_timeout_ms",
     "sockets.stall_timeout_ms",
     "sockets.heads_ms",
+    "sockets.drain_ms",
+    "cluster.prefix",
+    "cluster.beat_ms",
     "log.filter",
     "log.json",
 ];
@@ -117,8 +120,15 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 6] =
-        ["limits.", "sockets.", "port", "workers", "auth.bcrypt_cost", "auth.access_token_minutes"];
+    const NUMBERS: [&str; 7] = [
+        "limits.",
+        "sockets.",
+        "cluster.beat_ms",
+        "port",
+        "workers",
+        "auth.bcrypt_cost",
+        "auth.access_token_minutes",
+    ];
     let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),

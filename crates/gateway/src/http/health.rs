@@ -1,5 +1,7 @@
 //! `/livez` and `/readyz`: for those who watch over the server.
 
+use std::sync::atomic::Ordering;
+
 use actix_web::HttpResponse;
 use serde_json::json;
 
@@ -11,8 +13,11 @@ pub(super) async fn live() -> Answer {
     ok(&json!({ "status": "ok" }))
 }
 
-/// `GET /readyz`: the database answers, too.
+/// `GET /readyz`: the database answers, too, and the server is not about to stop.
 pub(super) async fn ready(open: Open) -> Answer {
+    if open.doors.stopping.load(Ordering::Relaxed) {
+        return Ok(HttpResponse::ServiceUnavailable().json(json!({ "status": "stopping" })));
+    }
     if open.chat().ready().await {
         return ok(&json!({ "status": "ok", "database": "ok" }));
     }

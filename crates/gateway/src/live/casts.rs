@@ -1,88 +1,78 @@
-//! Events as frames: encoded once for all who hear the same.
+//! What is told as frames: encoded once for all who hear the same.
 
 use domain::change::Cursor;
-use domain::event::{Entry, Event, Listener, Origin};
-use domain::message::Message;
+use domain::event::Origin;
+use domain::id::UserId;
 use realtime::cast::Part;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
 
-use super::told::{audience, placed, seeds, text, told};
+use super::told::{Told, joined, unjoined};
 
-/// Returns what a change of the log at this place sends to whom.
-pub(crate) fn logged(hubs: &Hubs, at: &Cursor, entry: &Entry) -> Vec<Part> {
-    match &entry.event {
-        Some(Event::MessageSent { message, to }) => {
-            message_parts(hubs, at, message, to, entry.origin).unwrap_or_default()
+/// Returns what a change of the log at this place sends to whom; the connection that made it is not told of its own
+/// message or mark.
+pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &Told, origin: Option<Origin>) -> Vec<Part> {
+    let except_socket = origin.map(|origin| SocketId(origin.0));
+    match told {
+        Told::Message { room, sender, message, to } => {
+            let (room, own) = (Topic::Room(*room), Topic::RoomAs(*room, *sender));
+            let mut parts = Vec::with_capacity(3);
+            if hubs.has_listeners(room) {
+                let of = |to, own| part(hubs, at, vec![to], ("receive_message", &joined(message.get(), own)));
+                parts.push(Part { except: vec![own], ..of(room, false) });
+                parts.push(of(own, true));
+            }
+            for (unread, users) in by_unread(to) {
+                let unread = unread.to_string();
+                let pieces = unjoined(message.get(), &unread);
+                let news = part(hubs, at, users, ("new_message", &pieces));
+                parts.push(Part { except: vec![room], except_socket, ..news });
+            }
+            parts
         }
-        Some(event) => {
-            let except_socket =
-                entry.origin.filter(|_| matches!(event, Event::MarksMoved { .. })).map(socket);
-            let part = told(event).map(|told| {
-                let users = audience(event).into_iter().map(Topic::User).collect();
-                Part { except_socket, ..part(hubs, at, users, (told.name, &[&told.payload])) }
-            });
-            part.into_iter().collect()
+        Told::Event { name, payload, to } => {
+            let to = to.iter().copied().map(Topic::User).collect();
+            vec![Part { except_socket, ..part(hubs, at, to, (name, &[payload.get()])) }]
         }
-        None => Vec::new(),
     }
 }
 
 /// Returns what an event that is not in the log sends to whom; it may be lost.
-pub(crate) fn fleeting(event: &Event) -> Option<Part> {
-    let told = told(event)?;
-    let users = audience(event).into_iter().map(Topic::User).collect();
-    Some(Part { volatile: true, ..Part::new(users, Frame::event(told.name, &[&told.payload])) })
+pub(crate) fn fleeting(told: &Told) -> Part {
+    let to = told.audience().into_iter().map(Topic::User).collect();
+    let payload = told.payload();
+    let pieces: Vec<&str> = payload.iter().map(AsRef::as_ref).collect();
+    Part { volatile: true, ..Part::new(to, Frame::event(told.name(), &pieces)) }
 }
 
-/// One event of the log for these; the pieces form its payload.
-fn part(hubs: &Hubs, at: &Cursor, to: Vec<Topic>, (name, pieces): (&str, &[&str])) -> Part {
-    let recoverable = hubs.has_recovering().then(|| placed((name, pieces), at, true));
-    Part { place: Some(at.pos), recoverable, ..Part::new(to, placed((name, pieces), at, false)) }
+/// An event of the log as a frame: its payload begins with its place, and with `offset` its last argument is the cursor
+/// by which connection state recovery goes on. The pieces form a JSON object.
+pub(crate) fn placed((name, pieces): (&str, &[&str]), at: &Cursor, offset: bool) -> Frame {
+    let pos = at.pos.to_string();
+    let (first, rest) = pieces.split_first().unwrap_or((&"{}", &[]));
+    let mut all = Vec::with_capacity(rest.len() + 5);
+    all.extend([r#"{"pos":"#, &pos, ",", first.strip_prefix('{').unwrap_or(first)]);
+    all.extend(rest);
+    let cursor = if offset { format!(r#","{at}""#) } else { String::new() };
+    all.push(&cursor);
+    Frame::event(name, &all)
 }
 
-/// A message: `receive_message` for the sockets that joined its room, `new_message` for all others of its members.
-fn message_parts(
-    hubs: &Hubs,
-    at: &Cursor,
-    message: &Message,
-    to: &[Listener],
-    origin: Option<Origin>,
-) -> Option<Vec<Part>> {
-    let text = text(message)?;
-    let mut parts = Vec::with_capacity(3);
-    let room = Topic::Room(message.room);
-    if hubs.has_listeners(room) {
-        let own = Topic::RoomAs(message.room, message.sender);
-        let of = |to, viewer| part(hubs, at, vec![to], ("receive_message", &seeds(&text, viewer)));
-        parts.push(Part { except: vec![own], ..of(room, false) });
-        parts.push(of(own, true));
-    }
-    for (unread, users) in by_unread(to) {
-        let unread = unread.to_string();
-        let pieces = [r#"{"message":"#, &text, r#","unread_count":"#, &unread, "}"];
-        parts.push(Part {
-            except: vec![room],
-            except_socket: origin.map(socket),
-            ..part(hubs, at, users, ("new_message", &pieces))
-        });
-    }
-    Some(parts)
+/// One event of the log for these.
+fn part(hubs: &Hubs, at: &Cursor, to: Vec<Topic>, event: (&str, &[&str])) -> Part {
+    let recoverable = hubs.has_recovering().then(|| placed(event, at, true));
+    Part { place: Some(at.pos), recoverable, ..Part::new(to, placed(event, at, false)) }
 }
 
 /// Groups listeners by what they have not read, so that those with the same count share one frame.
-fn by_unread(to: &[Listener]) -> Vec<(i64, Vec<Topic>)> {
-    let mut sorted: Vec<&Listener> = to.iter().collect();
-    sorted.sort_unstable_by_key(|listener| listener.unread);
+fn by_unread(to: &[(UserId, i64)]) -> Vec<(i64, Vec<Topic>)> {
+    let mut sorted = to.to_vec();
+    sorted.sort_unstable_by_key(|(_, unread)| *unread);
     sorted
-        .chunk_by(|a, b| a.unread == b.unread)
+        .chunk_by(|a, b| a.1 == b.1)
         .filter_map(|group| {
-            Some((group.first()?.unread, group.iter().map(|l| Topic::User(l.user)).collect()))
+            Some((group.first()?.1, group.iter().map(|(user, _)| Topic::User(*user)).collect()))
         })
         .collect()
-}
-
-fn socket(origin: Origin) -> SocketId {
-    SocketId(origin.0)
 }

@@ -16,12 +16,17 @@ pub(crate) struct Order<T> {
 struct State<T> {
     next: i64,
     waiting: BTreeMap<i64, T>,
+    /// The last change that is known to be there.
+    known: i64,
 }
 
 impl<T> Order<T> {
     /// The next change is the one after place `head`.
     pub(crate) fn after(head: i64) -> Self {
-        Self { state: Mutex::new(State { next: head + 1, waiting: BTreeMap::new() }), early: Notify::new() }
+        Self {
+            state: Mutex::new(State { next: head + 1, waiting: BTreeMap::new(), known: head }),
+            early: Notify::new(),
+        }
     }
 
     /// Takes changes that follow each other from place `first`, and passes on all whose turn has come, with the place
@@ -44,6 +49,15 @@ impl<T> Order<T> {
         }
     }
 
+    /// Notes that a change is there that has still to come.
+    pub(crate) fn expect(&self, pos: i64) {
+        let mut state = self.state.lock();
+        state.known = state.known.max(pos);
+        if pos >= state.next {
+            self.early.notify_one();
+        }
+    }
+
     /// The place up to which everything has been passed on.
     pub(crate) fn head(&self) -> i64 {
         self.state.lock().next - 1
@@ -54,9 +68,10 @@ impl<T> Order<T> {
         self.early.notified().await;
     }
 
-    /// Whether something waits for a change that has not come.
+    /// Whether a change has not come that is known to be there.
     pub(crate) fn stuck(&self) -> bool {
-        !self.state.lock().waiting.is_empty()
+        let state = self.state.lock();
+        !state.waiting.is_empty() || state.known >= state.next
     }
 }
 

@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use chat::accounts::{self, Me};
 use chat::context::Chat;
+use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket};
-use realtime::hub::Hubs;
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
 use super::resume::{self, Asked, Recoverable};
 use super::{connect, handlers};
+use crate::cluster::Listening;
+use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::presence::{Here, Register};
 use crate::problem::Problem;
@@ -22,7 +24,7 @@ pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) register: Register,
     pub(crate) addresses: Addresses,
-    pub(crate) hubs: Hubs,
+    pub(crate) sockets: Arc<Sockets>,
 }
 
 /// A connected client; it counts as here until the last copy is dropped.
@@ -31,6 +33,7 @@ pub(crate) struct Client {
     pub(crate) me: Me,
     pub(crate) recovers: Option<Rc<Recoverable>>,
     _here: Rc<Here>,
+    _listening: Option<Rc<Listening>>,
 }
 
 /// What handlers return: the JSON of the acknowledgement's one argument.
@@ -47,6 +50,13 @@ impl Dispatch for Events {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
             let asked = Asked::of(&handshake);
             let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
+            let listening = match self.sockets.cluster() {
+                Some(cluster) => {
+                    let rooms = rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?;
+                    Some(Rc::new(cluster.listen(me.id, rooms)))
+                }
+                None => None,
+            };
             let here = Rc::new(self.register.enter(me.id));
             if asked.recovers() {
                 let recovered = Recoverable::find(&self.chat, &me, &asked).await;
@@ -60,21 +70,28 @@ impl Dispatch for Events {
                     pid: Some(recovers.pid.reveal()),
                     recovers: true,
                     resume: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
-                    ..Accepted::new(Client { me, recovers: Some(recovers), _here: here }, topics)
+                    ..Accepted::new(
+                        Client { me, recovers: Some(recovers), _here: here, _listening: listening },
+                        topics,
+                    )
                 });
             }
             let missed = asked.since().map(|since| resume::missed(Arc::clone(&self.chat), me.clone(), since));
             let resume = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
-            Ok(Accepted { resume, ..Accepted::new(Client { me, recovers: None, _here: here }, topics) })
+            Ok(Accepted {
+                resume,
+                ..Accepted::new(Client { me, recovers: None, _here: here, _listening: listening }, topics)
+            })
         })
     }
 
     fn joined(self: Arc<Self>, socket: Socket<Client>) {
         if let Some(recovers) = &socket.client().recovers {
-            let topic = Topic::Recovery(recovers.pid.number());
+            let number = recovers.pid.number();
             // Whatever is left of the connection that it had before.
-            self.hubs.close(topic);
-            socket.join(topic);
+            self.sockets.close_recovered(number);
+            self.sockets.cluster().iter().for_each(|cluster| cluster.recovered(number));
+            socket.join(Topic::Recovery(number));
         }
     }
 

@@ -15,7 +15,7 @@ use realtime::dispatch::{Handshake, Missed};
 use realtime::frame::Frame;
 use serde::Deserialize;
 
-use crate::live::{placed, seeds, text, told};
+use crate::live::{Told, joined as in_room, placed};
 
 /// The most changes that are told to a client that comes back; one that missed more asks `/sync` for them.
 const MOST: i64 = 500;
@@ -136,19 +136,17 @@ pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Mis
 fn frames(missed: &changes::Missed, me: &Me, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
     let mut bytes = 0;
     let frame = |(pos, event): &(i64, Option<Event>)| {
-        let event = event.as_ref()?;
+        let told = Told::of(event.as_ref()?)?;
         let at = Cursor { pos: *pos, ..missed.cursor.clone() };
-        match event {
-            Event::MessageSent { message, .. }
-                if joined.is_some_and(|rooms| rooms.contains(&message.room)) =>
-            {
-                let text = text(&**message)?;
-                Some(placed(("receive_message", &seeds(&text, message.sender == me.id)), &at, true))
+        match (&told, joined) {
+            (Told::Message { room, sender, message, .. }, Some(rooms)) if rooms.contains(room) => {
+                Some(placed(("receive_message", &in_room(message.get(), *sender == me.id)), &at, true))
             }
-            event => {
-                let told = told(event)?;
-                bytes += told.payload.len();
-                Some(placed((told.name, &[&told.payload]), &at, joined.is_some()))
+            _ => {
+                let payload = told.payload();
+                let pieces: Vec<&str> = payload.iter().map(AsRef::as_ref).collect();
+                bytes += pieces.iter().map(|piece| piece.len()).sum::<usize>();
+                Some(placed((told.name(), &pieces), &at, joined.is_some()))
             }
         }
     };

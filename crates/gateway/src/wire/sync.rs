@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::input::Input;
-use crate::live::told;
+use crate::live::Told;
 use crate::problem::Problem;
 
 /// How many changes are answered at once unless the client wants fewer.
@@ -34,7 +34,7 @@ pub(crate) fn since(mut input: Input) -> Result<(Option<Cursor>, i64), Problem> 
 #[derive(Debug, Serialize)]
 struct Line {
     pos: i64,
-    event: &'static str,
+    event: String,
     data: Box<RawValue>,
 }
 
@@ -50,8 +50,9 @@ pub(crate) struct Answer {
 impl From<Missed> for Answer {
     fn from(missed: Missed) -> Self {
         let line = |(pos, event): (i64, Option<Event>)| {
-            let told = told(&event?)?;
-            Some(Line { pos, event: told.name, data: RawValue::from_string(told.payload).ok()? })
+            let told = Told::of(&event?)?;
+            let data = RawValue::from_string(told.payload().concat()).ok()?;
+            Some(Line { pos, event: told.name().to_owned(), data })
         };
         Self {
             events: missed.events.into_iter().filter_map(line).collect(),

@@ -1,0 +1,131 @@
+//! The other nodes of the installation, over the bus. What they miss here they find in the log.
+
+use std::sync::Arc;
+
+use bus::{Bus, Shard};
+use bytes::Bytes;
+use domain::event::Event;
+use domain::id::{RoomId, SessionId, UserId};
+use serde::Serialize;
+
+mod ear;
+mod interest;
+mod wire;
+
+pub(crate) use ear::hear;
+pub(crate) use interest::Listening;
+pub(crate) use wire::Line;
+
+use crate::live::Told;
+use interest::Interest;
+use wire::Word;
+
+/// This node among the others.
+pub(crate) struct Cluster {
+    bus: Bus,
+    interest: Arc<Interest>,
+}
+
+impl Cluster {
+    pub(crate) fn new(bus: Bus) -> Self {
+        Self { bus, interest: Arc::default() }
+    }
+
+    /// Tells the other nodes of changes: where each stands all of them, what it says those with members of its room.
+    pub(crate) fn publish(&self, lines: &[Line]) {
+        let mut sharded: Vec<(Shard, &Line)> =
+            lines.iter().filter_map(|line| Some((Shard::of(line.room()?), line))).collect();
+        sharded.sort_by_key(|(shard, line)| (*shard, line.pos));
+        for lines in sharded.chunk_by(|a, b| a.0 == b.0) {
+            if let Some((shard, _)) = lines.first() {
+                self.send(&[*shard], &Word::Changes(lines.iter().map(|(_, line)| (*line).clone()).collect()));
+            }
+        }
+        // After what they announce, so that whoever hears both need not wait.
+        self.notice(&Word::Changes(lines.iter().map(Line::noticed).collect()));
+    }
+
+    /// Tells the other nodes of something that is not in the log.
+    pub(crate) fn tell(&self, event: &Event, told: Told) {
+        match event {
+            Event::Typing { room, .. } => self.send(&[Shard::of(*room)], &Word::Fleeting(told)),
+            _ => self.notice(&Word::Fleeting(told)),
+        }
+    }
+
+    /// Has the other nodes end the connections of a sign-in.
+    pub(crate) fn revoke(&self, session: SessionId) {
+        if let Some(payload) = encoded(&session) {
+            self.bus.revoke(payload);
+        }
+    }
+
+    /// Has the other nodes close what they have of a client that came back here.
+    pub(crate) fn recovered(&self, client: u64) {
+        self.notice(&Word::Recovered(client));
+    }
+
+    /// Listens to the rooms of a user for as long as what is returned is kept.
+    pub(crate) fn listen(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Listening {
+        self.interest.enter(user, rooms, |room| self.bus.subscribe(room));
+        Listening::new(Arc::clone(self), user)
+    }
+
+    /// Listens to one more room for a user, if they are here.
+    pub(crate) fn opened(&self, user: UserId, room: RoomId) {
+        self.interest.open(user, room, |room| self.bus.subscribe(room));
+    }
+
+    /// Notes a user's first connection on this node; true when no other node has them.
+    pub(crate) fn enter(&self, user: UserId) -> bool {
+        self.bus.enter(user)
+    }
+
+    /// Notes the end of a user's last connection on this node; true when no other node has them.
+    pub(crate) fn leave(&self, user: UserId) -> bool {
+        self.bus.leave(user)
+    }
+
+    /// Whether a user is on any node, as far as is known.
+    pub(crate) fn online(&self, user: UserId) -> bool {
+        self.bus.online(user)
+    }
+
+    /// Whether the other nodes can be heard.
+    pub(crate) fn connected(&self) -> bool {
+        self.bus.status().connected
+    }
+
+    /// Says goodbye to the other nodes.
+    pub(crate) fn stop(&self) {
+        self.bus.stop(std::time::Duration::from_secs(1));
+    }
+
+    fn unlisten(&self, user: UserId) {
+        self.interest.leave(user, |room| self.bus.unsubscribe(room));
+    }
+
+    fn has_members(&self, room: RoomId) -> bool {
+        self.interest.has(room)
+    }
+
+    fn send(&self, shards: &[Shard], word: &Word) {
+        if let Some(payload) = encoded(word) {
+            self.bus.publish(shards, payload);
+        }
+    }
+
+    fn notice(&self, word: &Word) {
+        if let Some(payload) = encoded(word) {
+            self.bus.notice(payload);
+        }
+    }
+}
+
+/// Serialising our own values cannot fail; were one to, the other nodes find it in the log.
+fn encoded(word: &impl Serialize) -> Option<Bytes> {
+    serde_json::to_vec(word)
+        .inspect_err(|error| tracing::error!(%error, "a word to the other nodes cannot be written"))
+        .ok()
+        .map(Bytes::from)
+}
