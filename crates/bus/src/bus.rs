@@ -86,7 +86,8 @@ impl Bus {
         }
     }
 
-    /// Notes a user's first connection on this node; true when no other node has the user.
+    /// Notes a user's first connection on this node; true when the user is online by that, false when he was already by
+    /// other nodes.
     pub fn enter(&self, user: UserId) -> bool {
         let mut presence = self.shared.presence.write();
         let (new, elsewhere) = (presence.own.enter(user), presence.others.has(user));
@@ -97,7 +98,8 @@ impl Bus {
         !elsewhere
     }
 
-    /// Notes the end of a user's last connection on this node; true when no other node has the user.
+    /// Notes the end of a user's last connection on this node; true when the user is offline by that, false when he still
+    /// is online by other nodes, whose end [`Heard::Went`] tells.
     pub fn leave(&self, user: UserId) -> bool {
         let mut presence = self.shared.presence.write();
         let (gone, elsewhere) = (presence.own.leave(user), presence.others.has(user));

@@ -24,12 +24,16 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client) {
     let ear = Arc::new(Ear::new(Arc::clone(&shared)));
     let (mut backoff, mut number, mut complained) = (Backoff::default(), 0, false);
     while !shared.stopping() {
-        let begun = Instant::now();
         let error = match Link::connect(&client, &shared, &ear).await {
             Ok(link) => {
+                let begun = Instant::now();
                 let mut driver = Driver::new(&shared, link, number);
                 let error = driver.serve(&mut complained).await.err();
                 number = driver.number;
+                // A server that lets in and throws out at once is not there yet.
+                if begun.elapsed() > shared.config.timeout {
+                    backoff.reset();
+                }
                 error
             }
             Err(error) => Some(error),
@@ -39,9 +43,6 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client) {
         {
             complained = true;
             tracing::warn!(%error, "Redis is away; messages between nodes wait for the database");
-        }
-        if begun.elapsed() > shared.config.timeout {
-            backoff.reset();
         }
         pause(&shared, backoff.next()).await;
     }

@@ -273,5 +273,9 @@ mod tests {
     fn a_url_that_is_none_is_an_error() {
         assert!(client("redis://127.0.0.1:6379/2").is_ok() && client("unix:///run/r.sock").is_ok());
         assert!(client("http://127.0.0.1").is_err() && client("").is_err());
+        assert!(
+            client("rediss://h").is_err(),
+            "not in this build, which is said at the start and not every second"
+        );
     }
 }

@@ -56,7 +56,8 @@ pub struct Status {
     pub sent: u64,
     /// How many messages of other nodes were heard since the start.
     pub heard: u64,
-    /// How many messages were dropped since the start, as the queue was full or Redis away.
+    /// How many messages were dropped since the start, as the queue was full or Redis away; some that were under way when
+    /// it went may have got through.
     pub dropped: u64,
     /// How many other nodes live, as far as is known.
     pub nodes: usize,
