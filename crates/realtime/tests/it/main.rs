@@ -8,12 +8,22 @@
 )]
 
 mod client;
+mod http;
 mod server;
 
+mod acks;
+mod cors;
+mod defects;
 mod emit;
+mod engine;
 mod events;
 mod handshake;
+mod heartbeat;
 mod joining;
 mod limits;
+mod namespaces;
+mod polling;
+mod recovery;
 mod shutdown;
 mod stress;
+mod upgrade;
