@@ -1,7 +1,7 @@
 //! A client of HTTP long-polling that hides nothing; each request has a connection of its own, and so comes to any
 //! worker.
 
-use std::net::SocketAddr;
+use std::{fmt::Write as _, net::SocketAddr};
 
 use serde_json::Value;
 use tokio::{
@@ -92,9 +92,11 @@ impl Answer {
 /// The text of a request.
 pub(crate) fn text(method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> String {
     let mut text = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n");
-    headers.iter().for_each(|(name, value)| text.push_str(&format!("{name}: {value}\r\n")));
+    for (name, value) in headers {
+        write!(text, "{name}: {value}\r\n").unwrap();
+    }
     if method != "GET" {
-        text.push_str(&format!("content-length: {}\r\n", body.len()));
+        write!(text, "content-length: {}\r\n", body.len()).unwrap();
     }
     text + "\r\n" + body
 }

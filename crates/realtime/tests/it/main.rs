@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::cognitive_complexity,
+    reason = "a test fails by panicking, and tells its story from top to bottom"
 )]
 
 mod client;

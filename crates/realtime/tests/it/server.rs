@@ -59,7 +59,7 @@ impl Dispatch for House {
             }
             let topics = vec![Topic::User(UserId(user)), session(user)];
             let text = |key: &str| auth[key].as_str().map(ToOwned::to_owned);
-            let resume = auth["missed"].as_i64().map(|upto| self.clone().missed(upto).boxed_local());
+            let resume = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
             Ok(Accepted {
                 sid: text("sid"),
                 pid: text("pid"),
@@ -107,7 +107,7 @@ impl Dispatch for House {
                 ("vanish", _) => socket.disconnect(),
                 ("ask", patience) => return ask(&socket, &event.args[1..], patience).await,
                 ("catch up", Some(upto)) => {
-                    let missed = self.clone().missed(i64::try_from(upto).unwrap());
+                    let missed = Arc::clone(&self).missed(i64::try_from(upto).unwrap());
                     let known = socket.resume(missed).await;
                     return Reply::new(format!("[{}]", known.unwrap_or(-1)));
                 }
