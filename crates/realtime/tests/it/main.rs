@@ -4,6 +4,7 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
+    clippy::string_slice,
     clippy::cognitive_complexity,
     reason = "a test fails by panicking, and tells its story from top to bottom"
 )]

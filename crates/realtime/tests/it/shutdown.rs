@@ -72,7 +72,7 @@ async fn tells_each_client_when_to_come_back() {
         assert_eq!(outside.closed().await, Some(1001), "who has not joined is told nothing");
         pauses
     };
-    let (_, mut pauses) =
+    let ((), mut pauses) =
         soon(async { tokio::join!(server.realtime.drain(told(Duration::from_millis(200))), ends) }).await;
     assert!(pauses.iter().all(|pause| (100..900).contains(pause)), "{pauses:?}");
     pauses.sort_unstable();
