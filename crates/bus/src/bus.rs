@@ -1,5 +1,6 @@
 //! The bus as its callers see it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -39,9 +40,14 @@ impl Bus {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let shared = Arc::new(Shared::new(config, heard));
         let (end, ended) = channel();
-        let work = driver::run(Arc::clone(&shared), client);
+        let worker = Arc::clone(&shared);
         thread::Builder::new().name("bus".to_owned()).spawn(move || {
-            runtime.block_on(work);
+            let run = || runtime.block_on(driver::run(Arc::clone(&worker), client.clone()));
+            while catch_unwind(AssertUnwindSafe(run)).is_err() {
+                // A fault of the bus's own is one more way for Redis to be away.
+                tracing::error!("the bus panicked and begins anew");
+                worker.disconnected();
+            }
             // Without waiting for a name that is still being looked up.
             runtime.shutdown_background();
             drop(end);
@@ -86,7 +92,8 @@ impl Bus {
         }
     }
 
-    /// Notes a user's first connection on this node; true when no other node has the user.
+    /// Notes a user's first connection on this node; true when the user is online by that, false when he was already by
+    /// other nodes.
     pub fn enter(&self, user: UserId) -> bool {
         let mut presence = self.shared.presence.write();
         let (new, elsewhere) = (presence.own.enter(user), presence.others.has(user));
@@ -97,7 +104,8 @@ impl Bus {
         !elsewhere
     }
 
-    /// Notes the end of a user's last connection on this node; true when no other node has the user.
+    /// Notes the end of a user's last connection on this node; true when the user is offline by that, false when he still
+    /// is online by other nodes, whose end [`Heard::Went`] tells.
     pub fn leave(&self, user: UserId) -> bool {
         let mut presence = self.shared.presence.write();
         let (gone, elsewhere) = (presence.own.leave(user), presence.others.has(user));

@@ -22,14 +22,16 @@ use crate::word::{News, Word};
 pub(crate) async fn run(shared: Arc<Shared>, client: Client) {
     let sweeper = tokio::spawn(sweep(Arc::clone(&shared)));
     let ear = Arc::new(Ear::new(Arc::clone(&shared)));
-    let (mut backoff, mut number, mut complained) = (Backoff::default(), 0, false);
+    let (mut backoff, mut complained) = (Backoff::default(), false);
     while !shared.stopping() {
-        let begun = Instant::now();
         let error = match Link::connect(&client, &shared, &ear).await {
             Ok(link) => {
-                let mut driver = Driver::new(&shared, link, number);
-                let error = driver.serve(&mut complained).await.err();
-                number = driver.number;
+                let begun = Instant::now();
+                let error = Driver::new(&shared, link).serve(&mut complained).await.err();
+                // A server that lets in and throws out at once is not there yet.
+                if begun.elapsed() > shared.config.timeout {
+                    backoff.reset();
+                }
                 error
             }
             Err(error) => Some(error),
@@ -39,9 +41,6 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client) {
         {
             complained = true;
             tracing::warn!(%error, "Redis is away; messages between nodes wait for the database");
-        }
-        if begun.elapsed() > shared.config.timeout {
-            backoff.reset();
         }
         pause(&shared, backoff.next()).await;
     }
@@ -74,8 +73,6 @@ async fn sweep(shared: Arc<Shared>) {
 struct Driver<'a> {
     shared: &'a Shared,
     link: Link,
-    /// The number of the last message.
-    number: u64,
     listening: Vec<Shard>,
     next_beat: Instant,
     next_ping: Instant,
@@ -86,12 +83,11 @@ struct Driver<'a> {
 }
 
 impl<'a> Driver<'a> {
-    fn new(shared: &'a Shared, link: Link, number: u64) -> Self {
+    fn new(shared: &'a Shared, link: Link) -> Self {
         let now = Instant::now();
         Self {
             shared,
             link,
-            number,
             listening: Vec::new(),
             next_beat: now,
             next_ping: now,
@@ -104,16 +100,12 @@ impl<'a> Driver<'a> {
     async fn serve(&mut self, complained: &mut bool) -> RedisResult<()> {
         self.link.listen_to_all().await?;
         self.listen().await?;
-        self.shared.outbox.open();
-        self.shared.set_connected(true);
         if std::mem::take(complained) {
             tracing::info!("Redis is back");
         }
-        self.shared.tell(Heard::Connected);
+        self.shared.connected();
         let ended = self.work().await;
-        self.shared.outbox.close();
-        self.shared.set_connected(false);
-        self.shared.tell(Heard::Lost);
+        self.shared.disconnected();
         ended
     }
 
@@ -198,13 +190,10 @@ impl<'a> Driver<'a> {
             let kind = if message.to == To::All { Kind::Notice } else { Kind::Event };
             (&message.to, kind, &message.payload)
         });
-        let (node, number) = (self.shared.config.node, &mut self.number);
+        let node = self.shared.config.node;
         let wires: Vec<_> = revocations
             .chain(messages)
-            .map(|(to, kind, payload)| {
-                *number += 1;
-                (to, envelope::encode(kind, node, *number, payload))
-            })
+            .map(|(to, kind, payload)| (to, envelope::encode(kind, node, self.shared.number(), payload)))
             .collect();
         match self.link.publish(&wires).await {
             Ok(refused) => {
@@ -284,10 +273,9 @@ impl<'a> Driver<'a> {
         timeout(limit, last).await.unwrap_or(Ok(()))
     }
 
-    fn word(&mut self, news: News) -> Vec<u8> {
-        self.number += 1;
+    fn word(&self, news: News) -> Vec<u8> {
         let word = Word { ttl: self.shared.config.ttl, news };
-        envelope::encode(Kind::Word, self.shared.config.node, self.number, &word.encode())
+        envelope::encode(Kind::Word, self.shared.config.node, self.shared.number(), &word.encode())
     }
 
     /// Goes on without presence if the server declines to keep it; what it did not take is told at the next beat.

@@ -153,7 +153,7 @@ impl Link {
         let ttl = self.shared.config.ttl;
         pipe.cmd("PEXPIRE").arg(&key).arg(millis(ttl)).ignore();
         pipe.cmd("SADD").arg(&self.names().nodes).arg(self.shared.config.node.to_string()).ignore();
-        pipe.cmd("PEXPIRE").arg(&self.names().nodes).arg(millis(ttl * NODES_OUTLIVE)).ignore();
+        pipe.cmd("PEXPIRE").arg(&self.names().nodes).arg(millis(ttl.saturating_mul(NODES_OUTLIVE))).ignore();
         self.add_publish(&mut pipe, &self.names().all, wire);
         pipe.ignore();
         pipe.cmd("SCARD").arg(&key);
@@ -175,7 +175,8 @@ impl Link {
             let (users, left): (Vec<Vec<u8>>, i64) = pipe.query_async(&mut self.redis).await?;
             match u64::try_from(left) {
                 Ok(left) => {
-                    let until = Instant::now() + Duration::from_millis(left);
+                    // Whoever set it to a thousand years is not believed.
+                    let until = Instant::now() + Duration::from_millis(left.min(u32::MAX.into()));
                     found.push(Read {
                         node,
                         users: users.iter().filter_map(|user| user_id(user)).collect(),
@@ -273,5 +274,9 @@ mod tests {
     fn a_url_that_is_none_is_an_error() {
         assert!(client("redis://127.0.0.1:6379/2").is_ok() && client("unix:///run/r.sock").is_ok());
         assert!(client("http://127.0.0.1").is_err() && client("").is_err());
+        assert!(
+            client("rediss://h").is_err(),
+            "not in this build, which is said at the start and not every second"
+        );
     }
 }

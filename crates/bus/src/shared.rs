@@ -56,7 +56,8 @@ pub struct Status {
     pub sent: u64,
     /// How many messages of other nodes were heard since the start.
     pub heard: u64,
-    /// How many messages were dropped since the start, as the queue was full or Redis away.
+    /// How many messages were dropped since the start, as the queue was full or Redis away; some that were under way when
+    /// it went may have got through.
     pub dropped: u64,
     /// How many other nodes live, as far as is known.
     pub nodes: usize,
@@ -72,6 +73,8 @@ pub(crate) struct Shared {
     pub wake: Notify,
     pub sent: AtomicU64,
     pub heard: AtomicU64,
+    /// How many messages this node has numbered.
+    numbered: AtomicU64,
     stopping: AtomicBool,
     link: Mutex<(bool, Instant)>,
     tell: Arc<dyn Fn(Heard) + Send + Sync>,
@@ -92,6 +95,7 @@ impl Shared {
             wake: Notify::new(),
             sent: AtomicU64::new(0),
             heard: AtomicU64::new(0),
+            numbered: AtomicU64::new(0),
             stopping: AtomicBool::new(false),
             link: Mutex::new((false, Instant::now())),
             config,
@@ -115,10 +119,26 @@ impl Shared {
         }
     }
 
-    pub(crate) fn set_connected(&self, connected: bool) {
-        let mut link = self.link.lock();
-        if link.0 != connected {
-            *link = (connected, Instant::now());
+    /// Returns the number of the next message.
+    pub(crate) fn number(&self) -> u64 {
+        self.numbered.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Notes and tells that Redis is there.
+    pub(crate) fn connected(&self) {
+        self.outbox.open();
+        *self.link.lock() = (true, Instant::now());
+        self.tell(Heard::Connected);
+    }
+
+    /// Notes and tells that Redis is away, if that is news.
+    pub(crate) fn disconnected(&self) {
+        self.outbox.close();
+        let before = std::mem::replace(&mut *self.link.lock(), (false, Instant::now()));
+        if before.0 {
+            self.tell(Heard::Lost);
+        } else {
+            *self.link.lock() = before;
         }
     }
 

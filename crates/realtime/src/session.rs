@@ -50,6 +50,9 @@ impl<U: Upper> Actor for Session<U> {
         self.finish();
         self.registry.remove(&self.sid);
         self.answer_push();
+        if let Some(upgrade) = self.upgrade.take() {
+            upgrade.close(CloseCode::Normal);
+        }
         if !self.seat.ended() {
             self.seat.lose();
         }

@@ -40,6 +40,11 @@ impl Upgrade {
     pub(crate) fn is(&self, wire: &Rc<Wire>) -> bool {
         Rc::ptr_eq(&self.wire, wire)
     }
+
+    /// Closes it; there is nothing left to carry.
+    pub(crate) fn close(self, code: CloseCode) {
+        self.wire.close(code);
+    }
 }
 
 /// A WebSocket that has come in for a session, perhaps on another worker than the session's.

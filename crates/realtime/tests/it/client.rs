@@ -1,6 +1,6 @@
 //! A client that sees every frame.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::Value;
@@ -40,6 +40,14 @@ impl Client {
         let open = client.next().await;
         client.open = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
         client
+    }
+
+    /// Opens a WebSocket that asks to carry a session, or any other.
+    pub(crate) async fn bare(address: SocketAddr, path: &str) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (socket, _) = soon(client_async(format!("ws://{address}{path}"), stream)).await.unwrap();
+        Self { socket, open: Value::Null, sid: String::new() }
     }
 
     /// Opens a session and joins as `user`.

@@ -4,16 +4,28 @@
     clippy::expect_used,
     clippy::panic,
     clippy::indexing_slicing,
-    reason = "a test fails by panicking"
+    clippy::string_slice,
+    clippy::cognitive_complexity,
+    reason = "a test fails by panicking, and tells its story from top to bottom"
 )]
 
 mod client;
+mod http;
 mod server;
 
+mod acks;
+mod cors;
+mod defects;
 mod emit;
+mod engine;
 mod events;
 mod handshake;
+mod heartbeat;
 mod joining;
 mod limits;
+mod namespaces;
+mod polling;
+mod recovery;
 mod shutdown;
 mod stress;
+mod upgrade;

@@ -1,21 +1,23 @@
 //! A small server to test against.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle};
+use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
-use actix_web::{App, HttpServer, dev::ServerHandle, rt::System};
+use actix_web::{App, HttpRequest, HttpServer, dev::ServerHandle, rt::System};
+use bytes::Bytes;
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
     cast::Part,
     config::Config,
-    dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket},
+    dispatch::{Accepted, Answer, Dispatch, Handshake, Incoming, Missed, Refusal, Reply, Socket, Unanswered},
+    engine::{Engine, Peer, Talk},
     frame::Frame,
     hub::Hubs,
     line::tune,
     server::Realtime,
     topic::Topic,
 };
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::RawValue};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
 
@@ -55,9 +57,33 @@ impl Dispatch for House {
             if auth["wait"] == true {
                 self.gate.acquire().await.unwrap().forget();
             }
-            Ok(Accepted::new(user, vec![Topic::User(UserId(user)), session(user)]))
+            let topics = vec![Topic::User(UserId(user)), session(user)];
+            let text = |key: &str| auth[key].as_str().map(ToOwned::to_owned);
+            let resume = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
+            Ok(Accepted {
+                sid: text("sid"),
+                pid: text("pid"),
+                recovers: auth["recover"] == true,
+                resume,
+                ..Accepted::new(user, topics)
+            })
         }
         .boxed_local()
+    }
+
+    fn knows(&self, namespace: &str) -> bool {
+        matches!(namespace, "/" | "/custom")
+    }
+
+    fn admits(&self, request: &HttpRequest) -> Result<(), String> {
+        let banned = request.headers().contains_key("x-banned");
+        if banned { Err("Banned".to_owned()) } else { Ok(()) }
+    }
+
+    fn joined(self: Arc<Self>, socket: Socket<i64>) {
+        if *socket.client() == GREETED {
+            socket.send(Frame::event_in(socket.namespace(), "welcome", &[]));
+        }
     }
 
     fn event(self: Arc<Self>, socket: Socket<i64>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
@@ -78,6 +104,13 @@ impl Dispatch for House {
                     (0..number).for_each(|n| socket.send(Frame::event("n", &[&n.to_string()])));
                 }
                 ("quit", _) => socket.close(),
+                ("vanish", _) => socket.disconnect(),
+                ("ask", patience) => return ask(&socket, &event.args[1..], patience).await,
+                ("catch up", Some(upto)) => {
+                    let missed = Arc::clone(&self).missed(i64::try_from(upto).unwrap());
+                    let known = socket.resume(missed).await;
+                    return Reply::new(format!("[{}]", known.unwrap_or(-1)));
+                }
                 // Tells what it does, waits, and only then joins.
                 ("wait", number) => {
                     self.see(Seen::Began(args[0].to_string()));
@@ -89,7 +122,7 @@ impl Dispatch for House {
                 }
                 _ => {}
             }
-            Reply::new(serde_json::to_string(&args).unwrap())
+            Reply { attachments: event.attachments, ..Reply::new(serde_json::to_string(&args).unwrap()) }
         }
         .boxed_local()
     }
@@ -100,9 +133,52 @@ impl Dispatch for House {
 }
 
 impl House {
+    /// Waits for a permit, and finds one event for each of the last three places; nothing before the first.
+    async fn missed(self: Arc<Self>, upto: i64) -> Result<Missed, Refusal> {
+        self.see(Seen::Began(format!("to {upto}")));
+        self.gate.acquire().await.unwrap().forget();
+        if upto < 0 {
+            return Err(Refusal { message: "Too old".into(), data: None });
+        }
+        let frames = (upto - 2..=upto).map(|place| Frame::event("missed", &[&place.to_string()]));
+        Ok(Missed { frames: frames.collect(), upto })
+    }
+
     fn see(&self, seen: Seen) {
         // The test may have ended already.
         self.seen.send(seen).ok();
+    }
+}
+
+/// This user hears something as soon as it has joined.
+pub(crate) const GREETED: i64 = 777;
+
+/// Asks the client back, and acknowledges with its answer.
+async fn ask(socket: &Socket<i64>, args: &[Box<RawValue>], patience: Option<u64>) -> Reply {
+    let args: Vec<_> = args.iter().map(|arg| arg.get()).collect();
+    let patience = Duration::from_millis(patience.unwrap_or(20_000));
+    match socket.request("question", &[&args.join(",")], patience).await {
+        Ok(Answer { args, attachments }) => {
+            Reply { attachments, ..Reply::new(serde_json::to_string(&args).unwrap()) }
+        }
+        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+    }
+}
+
+/// Says back what it hears.
+struct Echo;
+
+impl Talk for Echo {
+    fn text(&self, client: &Peer, message: &str) {
+        if message == "bye" {
+            client.close();
+        }
+        client.send_text(message);
+    }
+
+    fn binary(&self, client: &Peer, message: Bytes) {
+        client.send_binary(&message);
     }
 }
 
@@ -131,6 +207,11 @@ impl Server {
     }
 
     pub(crate) async fn with(config: Config) -> Self {
+        Self::on(3, config).await
+    }
+
+    pub(crate) async fn on(workers: usize, config: Config) -> Self {
+        let engine = Engine::new(Hubs::new(config.clone()), Echo);
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
         let house = Arc::new(House { hubs: hubs.clone(), seen: sender, gate: Semaphore::new(0) });
@@ -140,14 +221,16 @@ impl Server {
         let thread = std::thread::spawn(move || {
             System::new().block_on(async move {
                 let app = move || {
-                    let realtime = serving.clone();
+                    let (realtime, engine) = (serving.clone(), engine.clone());
                     App::new().configure(|app| {
+                        engine.mount(app, "/engine.io");
                         realtime.mount(app, "/socket.io");
                         realtime.mount(app, "/ws/socket.io");
                     })
                 };
-                let server = HttpServer::new(app).workers(3).on_connect(tune).disable_signals();
-                let server = server.shutdown_timeout(1).bind(("127.0.0.1", 0)).unwrap();
+                let server = HttpServer::new(app).workers(workers).on_connect(tune).disable_signals();
+                let server =
+                    server.h1_allow_half_closed(false).shutdown_timeout(1).bind(("127.0.0.1", 0)).unwrap();
                 let address = server.addrs()[0];
                 let server = server.run();
                 ready.send((address, server.handle())).ok().unwrap();
