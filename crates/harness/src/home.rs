@@ -70,7 +70,12 @@ impl Home {
 
     /// Starts the server.
     pub async fn start(&self) -> Process {
-        self.launch(&[], &self.environment(&[])).start().await
+        self.start_with(&[]).await
+    }
+
+    /// Starts the server with changed settings.
+    pub async fn start_with(&self, changes: &[(&str, &str)]) -> Process {
+        self.launch(&[], &self.environment(changes)).start().await
     }
 
     /// Starts the server with a disk of its own, of this size, at `mount`; nothing where the system allows no namespaces.

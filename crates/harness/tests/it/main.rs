@@ -28,6 +28,7 @@ mod hostile;
 mod problems;
 
 mod clients;
+mod cluster;
 mod disks;
 mod migrations;
 mod process;

@@ -1,0 +1,255 @@
+//! Several gateways on one MariaDB and one Redis: one product to those who use it, whatever falls over.
+
+use futures_util::future::join_all;
+use harness::people::text;
+use harness::process::Process;
+use harness::socket::Door;
+use harness::{Backend, Home, Person, Socket, home};
+use serde_json::{Value, json};
+use testdb::TestRedis;
+
+use crate::process::PROGRAM;
+
+/// Three gateways, and what they share.
+struct Nodes<'a> {
+    home: &'a Home,
+    redis: TestRedis,
+    nodes: Vec<Process>,
+}
+
+impl<'a> Nodes<'a> {
+    async fn start(home: &'a Home) -> Self {
+        let redis = TestRedis::start();
+        let mut nodes = Self { home, redis, nodes: Vec::new() };
+        for _ in 0..3 {
+            let node = nodes.another().await;
+            nodes.nodes.push(node);
+        }
+        nodes
+    }
+
+    /// Starts one more gateway.
+    async fn another(&self) -> Process {
+        let url = self.redis.url();
+        self.home.start_with(&[("REDIS_URL", &url), ("CHATROOM__CLUSTER__BEAT_MS", "200")]).await
+    }
+
+    /// Registers somebody who uses this node.
+    async fn person(&self, name: &str, node: usize) -> Person {
+        Person::join(&self.nodes[node].anon(), name).await
+    }
+
+    /// Alice, Ming and Carol, each on a node of their own and friends, and the room of all three.
+    async fn three(&self) -> ([Person; 3], String) {
+        let (alice, ming, carol) =
+            (self.person("愛麗絲", 0).await, self.person("小明", 1).await, self.person("卡蘿", 2).await);
+        alice.befriend(&ming).await;
+        alice.befriend(&carol).await;
+        let room = alice.open_group(&[&ming, &carol], "大家").await;
+        ([alice, ming, carol], room)
+    }
+}
+
+/// Tells a story about three gateways; there is no such story on `SQLite`, which belongs to one process.
+fn among_nodes(story: impl AsyncFnOnce(Nodes<'_>)) {
+    home::run(Backend::MariaDb, PROGRAM, async |home| story(Nodes::start(home).await).await);
+}
+
+/// Connects with a cursor.
+async fn come_back(person: &Person, since: &str) -> Socket {
+    let auth = json!({ "token": person.token(), "since": since });
+    Socket::enter(person.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+}
+
+async fn cursor(person: &Person) -> String {
+    text(&person.get("/sync").await.ok()["cursor"])
+}
+
+fn words(socket: &Socket) -> Vec<String> {
+    socket.heard_of("new_message").iter().map(|event| text(&event["message"]["content"])).collect()
+}
+
+/// Has everybody say `count` things at once; checks that everybody hears all that others said, in one order, once.
+async fn talk(sockets: &[Socket; 3], room: &str, (round, count): (&str, usize)) {
+    let before = sockets.each_ref().map(|socket| words(socket).len());
+    let mut asked = Vec::new();
+    for n in 0..count {
+        for (who, socket) in sockets.iter().enumerate() {
+            let content = format!("{round}-{who}-{n}");
+            asked.push(socket.start("send_message", json!({ "chatroom_id": room, "content": content })));
+        }
+    }
+    let mut sent: Vec<Value> = join_all(asked).await.iter().map(|answer| answer["message"].clone()).collect();
+    sent.sort_by_key(|message| message["seq"].as_i64());
+    for (who, socket) in sockets.iter().enumerate() {
+        let of_others = |message: &&Value| !text(&message["content"]).starts_with(&format!("{round}-{who}-"));
+        let expected: Vec<String> =
+            sent.iter().filter(of_others).map(|message| text(&message["content"])).collect();
+        let last = expected.last().unwrap();
+        socket.heard_until(|event| event["message"]["content"] == **last).await;
+        assert_eq!(words(socket).split_off(before[who]), expected, "what {who} heard of round {round}");
+    }
+}
+
+async fn connect(people: &[Person; 3]) -> [Socket; 3] {
+    let [alice, ming, carol] = people;
+    [alice.socket().await, ming.socket().await, carol.socket().await]
+}
+
+#[test]
+fn people_on_different_nodes_are_together() {
+    among_nodes(async |nodes| {
+        let (people, room) = nodes.three().await;
+        let sockets = connect(&people).await;
+        talk(&sockets, &room, ("一", 20)).await;
+        let [alice, ming, carol] = &people;
+        let mut typing = sockets[2].listen("typing");
+        sockets[0].ask_ok("typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+        assert_eq!(typing.next().await["user_id"], alice.id);
+        let mut read = sockets[0].listen("message_status");
+        alice.say(&room, "看到了嗎").await;
+        sockets[1].ask_ok("mark_read", json!({ "chatroom_id": room })).await;
+        assert_eq!(read.next_where(|event| event["user_id"] == ming.id).await["unread_count"], 0);
+        let mut joined = ming.elsewhere().await.socket_in(&room).await.listen("receive_message");
+        carol.say(&room, "在房間裡").await;
+        assert_eq!(joined.next().await["content"], "在房間裡");
+        let (mut opened, mut new) = (sockets[2].listen("chatroom_created"), sockets[2].listen("new_message"));
+        let other = ming.open_room(carol).await;
+        assert_eq!(opened.next().await["chatroom"]["chatroom_id"], other);
+        ming.say(&other, "新的房間").await;
+        assert_eq!(
+            new.next_where(|event| event["message"]["chatroom_id"] == other).await["message"]["content"],
+            "新的房間"
+        );
+    });
+}
+
+#[test]
+fn presence_crosses_nodes_and_survives_a_dead_one() {
+    among_nodes(async |mut nodes| {
+        let ([alice, ming, _], _) = nodes.three().await;
+        let here = alice.socket().await;
+        let mut presence = here.listen("presence");
+        let first = ming.socket().await;
+        let came = presence.next_where(|event| event["user_id"] == ming.id).await;
+        assert_eq!(came["online"], true);
+        let online = async |person: &Person| {
+            let friends = person.get("/friends/").await.ok();
+            friends
+                .as_array()
+                .unwrap()
+                .iter()
+                .any(|friend| friend["user_id"] == ming.id && friend["online"] == true)
+        };
+        assert!(online(&alice).await);
+        let second = ming.moved_to(nodes.nodes[2].origin()).socket().await;
+        first.leave().await;
+        second.ask_ok("sync", json!({})).await;
+        assert!(online(&alice).await, "still here by another node");
+        nodes.nodes.remove(2).kill().await;
+        let went = presence.next_where(|event| event["user_id"] == ming.id).await;
+        assert_eq!((&went["online"], went["last_seen"].is_string()), (&json!(false), true));
+        assert!(!online(&alice).await);
+    });
+}
+
+#[test]
+fn a_killed_node_loses_nothing_and_its_users_go_elsewhere() {
+    among_nodes(async |mut nodes| {
+        let (people, room) = nodes.three().await;
+        let sockets = connect(&people).await;
+        talk(&sockets, &room, ("一", 5)).await;
+        let [alice, ming, carol] = people;
+        let since = cursor(&ming).await;
+        nodes.nodes.remove(1).kill().await;
+        sockets[1].closed().await;
+        for n in 0..20 {
+            alice.say(&room, &format!("缺席-{n}")).await;
+        }
+        let moved = come_back(&ming.moved_to(nodes.nodes[1].origin()), &since).await;
+        moved.first("synced").await;
+        assert_eq!(words(&moved), (0..20).map(|n| format!("缺席-{n}")).collect::<Vec<_>>());
+        let [first, _, third] = sockets;
+        talk(&[first, moved, third], &room, ("二", 5)).await;
+        let again = nodes.another().await;
+        let back = come_back(&carol.moved_to(again.origin()), &since).await;
+        back.first("synced").await;
+        assert!(words(&back).len() >= 30, "the log is the same on every node");
+    });
+}
+
+#[test]
+fn redis_may_die_and_come_back_empty() {
+    among_nodes(async |nodes| {
+        let (people, room) = nodes.three().await;
+        let sockets = connect(&people).await;
+        talk(&sockets, &room, ("有", 5)).await;
+        nodes.redis.kill();
+        talk(&sockets, &room, ("沒有", 10)).await;
+        nodes.redis.restart();
+        talk(&sockets, &room, ("又有", 10)).await;
+        let mut typing = sockets[2].listen("typing");
+        let mut asked = 0;
+        // Typing is not in the log: it is heard again once every node has found Redis.
+        while sockets[2].heard_of("typing").is_empty() {
+            sockets[0].ask_ok("typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+            people[0].get("/livez").await.ok();
+            asked += 1;
+            assert!(asked < 20_000, "typing is not heard again");
+        }
+        typing.next().await;
+    });
+}
+
+#[test]
+fn a_redis_that_hangs_holds_nobody_up() {
+    among_nodes(async |nodes| {
+        let (people, room) = nodes.three().await;
+        let sockets = connect(&people).await;
+        nodes.redis.freeze();
+        talk(&sockets, &room, ("凍", 10)).await;
+        nodes.redis.thaw();
+        talk(&sockets, &room, ("融", 10)).await;
+    });
+}
+
+#[test]
+fn a_sign_in_ends_on_every_node_with_redis_and_without() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, carol], _) = nodes.three().await;
+        for (person, redis) in [(&alice, true), (&ming, false)] {
+            if !redis {
+                nodes.redis.kill();
+            }
+            let elsewhere = person.moved_to(nodes.nodes[2].origin());
+            let socket = elsewhere.socket().await;
+            elsewhere.get("/user/me").await.ok();
+            person.post("/auth/logout").await.ok();
+            socket.closed().await;
+            assert_eq!(socket.heard_of("session_revoked").len(), 1);
+            elsewhere.get("/user/me").await.unauthorized("Could not validate credentials");
+        }
+        carol.get("/user/me").await.ok();
+    });
+}
+
+#[test]
+fn a_client_recovers_on_another_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, _], room) = nodes.three().await;
+        let enter = async |person: &Person, more: Value| {
+            let mut auth = json!({ "token": person.token() });
+            auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            Socket::enter(person.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+        };
+        let first = enter(&ming, json!({ "recover": true })).await;
+        first.ask_ok("join_room", json!({ "chatroom_id": room })).await;
+        let claims = json!({ "pid": first.accepted["pid"], "offset": first.heard()[0].offset });
+        alice.say(&room, "到哪都聽得到").await;
+        first.first("receive_message").await;
+        let moved = enter(&ming.moved_to(nodes.nodes[2].origin()), claims).await;
+        assert_eq!(moved.accepted, first.accepted);
+        assert_eq!(moved.first("receive_message").await["content"], "到哪都聽得到");
+        first.closed().await;
+    });
+}
