@@ -14,6 +14,7 @@ use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts};
+use domain::revision::Window;
 use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
@@ -152,6 +153,8 @@ async fn chat(
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
+            edit: Window { hours: config.limits.edit_hours },
+            unsend: Window { hours: config.limits.unsend_hours },
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };

@@ -16,8 +16,7 @@ pub(crate) fn logged(hubs: &Hubs, pos: i64, entry: &Entry) -> Vec<Part> {
             message_parts(hubs, pos, message, to, entry.origin).unwrap_or_default()
         }
         Some(event) => {
-            let except_socket =
-                entry.origin.filter(|_| matches!(event, Event::MarksMoved { .. })).map(socket);
+            let except_socket = entry.origin.map(socket);
             part(event, Some(pos)).map(|part| Part { except_socket, ..part }).into_iter().collect()
         }
         None => Vec::new(),
