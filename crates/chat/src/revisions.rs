@@ -17,6 +17,10 @@ use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::messages::seen;
 
+/// What a message is to say; nothing will do under a file only.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Words(pub Option<Body>);
+
 /// Makes a message of one's own say something else; of a file these are the words under it, and may be none.
 ///
 /// The same words again change nothing.
@@ -24,7 +28,7 @@ pub async fn edit(
     chat: &Chat,
     me: &Me,
     (room, id): (RoomId, MessageId),
-    words: Option<Body>,
+    words: Words,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
@@ -32,7 +36,7 @@ pub async fn edit(
         let held = hold(conn, user, (room, id))?;
         let may = held.standing.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let told = rewrite(conn, &held, words.as_ref(), now)?;
+        let told = rewrite(conn, &held, words.0.as_ref(), now)?;
         Ok::<_, Error>((seen(conn, user, (room, held.seq))?, log::append(conn, &told)?, told))
     });
     let (message, first, told) = edited.await?;

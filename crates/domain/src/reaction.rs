@@ -75,14 +75,15 @@ fn is_flag(chars: &[char]) -> bool {
 fn is_picture(chars: &[char]) -> bool {
     chars.split(|c| *c == JOINER).all(|part| match part {
         [first, shape @ ..] => {
-            PICTURES.iter().any(|(from, to)| (from..=to).contains(&first)) && shape.iter().all(shapes)
+            PICTURES.iter().any(|(from, to)| (from..=to).contains(&first))
+                && shape.iter().copied().all(shapes)
         }
         [] => false,
     })
 }
 
 /// Whether a code point only shapes the picture before it: its skin, its style, or the letters of a flag.
-fn shapes(c: &char) -> bool {
+fn shapes(c: char) -> bool {
     matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
 }
 

@@ -2,7 +2,7 @@
 
 use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
-use domain::id::{MediaId, MessageId, RoomId};
+use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::{Media, Purpose};
 use domain::message::{Content, Kind};
 use domain::reaction::Emoji;
@@ -41,6 +41,26 @@ async fn unsend(db: &Db, room: RoomId, id: MessageId) {
         revisions::erase(conn, &held, moment(9))
     });
     unsent.await.unwrap();
+}
+
+/// A file that a user has uploaded.
+async fn upload(base: &Base, owner: UserId) -> Media {
+    let media = Media {
+        media_id: MediaId::generate(),
+        file_name: "秘密.png".into(),
+        size: 1,
+        content_type: "image/png".into(),
+        width: None,
+        height: None,
+    };
+    let file = media.clone();
+    base.write(move |conn| {
+        let (purpose, at) = (Purpose::Message, moment(0));
+        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.png", media: &file, at })
+    })
+    .await
+    .unwrap();
+    media
 }
 
 /// Everything that the database has of any message's words.
@@ -96,21 +116,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let (lane, _) = Witness::lane(base);
-        let media = Media {
-            media_id: MediaId::generate(),
-            file_name: "秘密.png".into(),
-            size: 1,
-            content_type: "image/png".into(),
-            width: None,
-            height: None,
-        };
-        let file = media.clone();
-        base.write(move |conn| {
-            let (purpose, at) = (Purpose::Message, moment(0));
-            uploads::insert(conn, &NewUpload { owner: alice, purpose, stored_name: "s.png", media: &file, at })
-        })
-        .await
-        .unwrap();
+        let media = upload(base, alice).await;
         let first = stored(write_all(&lane, [says(room, bob, "給我看")]).await)[0].clone();
         let content = Content::File {
             kind: Kind::Image,
