@@ -1,6 +1,6 @@
 //! Changes as events: told after the commit, and told again to whoever has missed them, out of the log.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::change::{Change, Cursor, Kind, Scope};
@@ -10,6 +10,7 @@ use domain::message::Message;
 use domain::receipt::Marks;
 use persistence::Conn;
 use persistence::error::Error as Stored;
+use persistence::hidden::{self, Hidden};
 use persistence::messages::seen_by;
 use persistence::{friends, log, messages, receipts, rooms, users};
 
@@ -153,6 +154,7 @@ pub(crate) fn events(
 struct Around {
     viewer: Option<UserId>,
     messages: HashMap<(RoomId, i64), Message>,
+    hidden: HashSet<Hidden>,
     marks: HashMap<RoomId, Vec<Marks>>,
 }
 
@@ -165,9 +167,10 @@ impl Around {
         of.sort_unstable();
         of.dedup();
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
-        let messages = messages::at(conn, &places)?;
+        let messages = messages::at(conn, viewer, &places)?;
         Ok(Self {
             viewer,
+            hidden: hidden::at(conn, &places)?,
             messages: messages.into_iter().map(|message| ((message.room, message.seq), message)).collect(),
             marks: if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? },
         })
@@ -189,11 +192,15 @@ impl Around {
         }
         let place = place(Change::in_room(room, kind));
         let Some(message) = place.and_then(|place| self.messages.get(&place)) else { return Ok(None) };
-        let message = match self.viewer {
+        let (seq, mut to) = (message.seq, self.told(marks));
+        to.retain(|user| !self.hidden.contains(&(*user, room, seq)));
+        if to.is_empty() {
+            return Ok(None);
+        }
+        let message = Arc::new(match self.viewer {
             Some(viewer) => seen_by(message.clone(), viewer, marks),
             None => message.clone(),
-        };
-        let (seq, message, to) = (message.seq, Arc::new(message), self.told(marks));
+        });
         Ok(match kind {
             Kind::MessageSent(_) => Some(Event::MessageSent { message, to: listeners(marks, &to, seq) }),
             Kind::MessageEdited(_) => Some(Event::MessageEdited { message, to }),

@@ -8,6 +8,7 @@ use auth::password::Passwords;
 use auth::token::Tokens;
 use chrono::Utc;
 use domain::live::Live;
+use domain::revision::Window;
 use domain::text::Body;
 use domain::time::Time;
 use media::store::Store;
@@ -26,13 +27,23 @@ pub struct Limits {
     pub password_min: usize,
     /// The longest message, in code points.
     pub text_max: usize,
+    /// How long a message may be edited.
+    pub edit: Window,
+    /// How long a message may be unsent.
+    pub unsend: Window,
     /// How long a sign-in lasts when it is not used.
     pub session: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { password_min: 8, text_max: Body::MAX, session: Duration::from_hours(30 * 24) }
+        Self {
+            password_min: 8,
+            text_max: Body::MAX,
+            edit: Window::DEFAULT,
+            unsend: Window::DEFAULT,
+            session: Duration::from_hours(30 * 24),
+        }
     }
 }
 

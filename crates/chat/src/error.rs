@@ -105,6 +105,21 @@ pub enum Refusal {
     /// The key stands for another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
+    /// Nothing is left of the message.
+    #[error("The message was unsent")]
+    Unsent,
+    /// The operator's hours for editing are over.
+    #[error("{}", too_late("edited", *.0))]
+    TooLateToEdit(u32),
+    /// The operator's hours for unsending are over.
+    #[error("{}", too_late("unsent", *.0))]
+    TooLateToUnsend(u32),
+    /// Its history is as long as it may get.
+    #[error("A message can be edited {0} times at most")]
+    TooManyEdits(i64),
+    /// There is no room for one more different emoji.
+    #[error("A message can have at most {0} different reactions")]
+    TooManyReactions(usize),
 }
 
 impl Error {
@@ -147,7 +162,19 @@ impl Refusal {
             Self::RoomTooSmall => "too_few_members",
             Self::RoomTooLarge(_) => "too_many_members",
             Self::KeyReused => "client_msg_id_reused",
+            Self::Unsent => "message_unsent",
+            Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
+            Self::TooManyEdits(_) => "too_many_edits",
+            Self::TooManyReactions(_) => "too_many_reactions",
         }
+    }
+}
+
+fn too_late(done: &str, hours: u32) -> String {
+    match hours {
+        0 => format!("Messages can not be {done} on this server"),
+        1 => format!("A message can be {done} within 1 hour"),
+        hours => format!("A message can be {done} within {hours} hours"),
     }
 }
 

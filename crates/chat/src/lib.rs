@@ -22,4 +22,9 @@ pub mod presence;
 pub mod receipts;
 
 pub mod messages;
+
+pub mod hiding;
+pub mod reactions;
+pub mod revisions;
+
 pub mod rooms;

@@ -6,7 +6,7 @@ use auth::secret::fingerprint;
 use domain::change::Scope;
 use domain::event::{Entry, Event, Origin};
 use domain::fault::Fault;
-use domain::id::{MediaId, RoomId};
+use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::live::Live;
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Draft, Message};
@@ -24,12 +24,20 @@ use crate::listeners::Listeners;
 use crate::receipts::{self as marks, Mark};
 
 /// Returns the key of a message that its client did not name but sends on both doors with the same `written` time.
-pub fn key_of_repeat(room: RoomId, written: &str, content: &Content) -> ClientKey {
+pub fn key_of_repeat(
+    room: RoomId,
+    written: &str,
+    content: &Content,
+    reply_to: Option<MessageId>,
+) -> ClientKey {
     let says = match content {
         Content::Text(body) => body.as_str(),
         Content::File { url, .. } => url,
     };
-    ClientKey::Hashed(fingerprint(&[&room.to_string(), written, content.kind().as_str(), says]))
+    let (room, answered) = (room.to_string(), reply_to.map(|id| id.to_string()));
+    let parts = [room.as_str(), written, content.kind().as_str(), says];
+    let parts: Vec<&str> = parts.into_iter().chain(answered.as_deref()).collect();
+    ClientKey::Hashed(fingerprint(&parts))
 }
 
 /// Sends a message to a room that the sender is in; its members hear of it after it is stored for good.
@@ -47,21 +55,37 @@ pub async fn send(
         Content::File { media: Some(id), .. } => Some(own_file(chat, me, *id).await?),
         _ => None,
     };
-    let Draft { content, key } = draft;
-    let posting = Posting { room, sender: me.id, content, media, key, origin, at: chat.now() };
+    let Draft { content, key, reply_to } = draft;
+    let posting = Posting { room, sender: me.id, content, media, key, reply_to, origin, at: chat.now() };
     match chat.lane.write(posting).await {
         Ok(Posted { message, fresh: true }) => Ok(message),
         Ok(Posted { message, fresh: false }) => as_it_stands(chat, me, message).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
+        Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
         Err(other) => Err(Error::or_not_found(other, Thing::Room)),
     }
 }
 
-/// Returns a message that was stored before, with what is known of its fate by now.
+/// Tells what was not there: the room, or the message that was to be answered.
+async fn missing(chat: &Chat, me: &Me, room: RoomId) -> Error {
+    let id = me.id;
+    match chat.db.read(move |conn| rooms::member(conn, room, id)).await {
+        Ok(_) => Error::NotFound(Thing::Message),
+        Err(error) => Error::or_not_found(error, Thing::Room),
+    }
+}
+
+/// Returns a message that was stored before, as it is by now.
 async fn as_it_stands(chat: &Chat, me: &Me, message: Message) -> Result<Message, Error> {
-    let (viewer, room) = (me.id, message.room);
-    let marks = chat.db.read(move |conn| receipts::of_room(conn, room)).await?;
-    Ok(seen_by(message, viewer, &marks))
+    let (viewer, place) = (me.id, (message.room, message.seq));
+    chat.db.read(move |conn| seen(conn, viewer, place)).await
+}
+
+/// Returns the message at a place as a member sees it.
+pub(crate) fn seen(conn: &mut Conn, viewer: UserId, (room, seq): (RoomId, i64)) -> Result<Message, Error> {
+    let found = messages::at(conn, Some(viewer), &[(room, seq)])?.pop();
+    let marks = receipts::of_room(conn, room)?;
+    found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Thing::Message))
 }
 
 async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
@@ -108,7 +132,8 @@ pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<V
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-        let found = messages::page(conn, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        let found =
+            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
         let marks = receipts::of_room(conn, room)?;
         let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &marks)).collect();
         Ok::<_, Error>((found, mine))

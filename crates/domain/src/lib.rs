@@ -16,6 +16,9 @@ pub mod room;
 
 pub mod receipt;
 
+pub mod reaction;
+pub mod revision;
+
 pub mod message;
 pub mod page;
 

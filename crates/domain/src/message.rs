@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::id::{MediaId, MessageId, RoomId, UserId};
 use crate::media::Media;
+use crate::reaction::Reaction;
 use crate::receipt::ReadStatus;
 use crate::text::Body;
 use crate::time::Time;
@@ -83,6 +84,55 @@ pub struct Message {
     pub timestamp: Time,
     /// The name that its sender gave it, so that a repeated send is known as one.
     pub client_msg_id: Option<String>,
+    /// The message that it answers.
+    pub reply_to: Option<Box<Quote>>,
+    /// What members put to it, in the order of first use.
+    pub reactions: Vec<Reaction>,
+    /// When it last was edited, if it was.
+    pub edited_at: Option<Time>,
+    /// Whether it was unsent; then nothing is left of it but its place.
+    pub deleted: bool,
+}
+
+/// What an answer shows of the message that it answers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Quote {
+    /// The message's id.
+    #[serde(rename = "message_id")]
+    pub id: MessageId,
+    /// Its place in the room.
+    pub seq: i64,
+    /// Who sent it.
+    #[serde(rename = "sender_id")]
+    pub sender: UserId,
+    /// The sender as a person.
+    pub user: Author,
+    /// The beginning of the words; for anything but text of those under it.
+    pub content: String,
+    /// What it carries.
+    #[serde(rename = "message_type")]
+    pub kind: Kind,
+    /// Whether it was unsent, or deleted by the viewer for themselves; then nothing of it is shown.
+    pub deleted: bool,
+}
+
+impl Quote {
+    /// The most that is shown of the words, in code points.
+    pub const MAX: usize = 120;
+
+    /// Cuts words to what is shown of them.
+    pub fn excerpt(words: &str) -> String {
+        match words.char_indices().nth(Self::MAX) {
+            Some((end, _)) => words.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
+            None => words.to_owned(),
+        }
+    }
+
+    /// Takes everything away that the message said.
+    #[must_use]
+    pub fn without_words(self) -> Self {
+        Self { content: String::new(), kind: Kind::Text, deleted: true, ..self }
+    }
 }
 
 /// What makes two sends one: unique per sender, for ever.
@@ -137,6 +187,8 @@ pub struct Draft {
     pub content: Content,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,
+    /// The message that it answers.
+    pub reply_to: Option<MessageId>,
 }
 
 impl Content {
@@ -152,6 +204,14 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_excerpt_says_that_it_was_cut() {
+        let exact = "引".repeat(Quote::MAX);
+        assert_eq!(Quote::excerpt(&exact), exact);
+        assert_eq!(Quote::excerpt(&format!("{exact}言")), format!("{exact}…"));
+        assert_eq!(Quote::excerpt(""), "");
+    }
 
     #[test]
     fn a_named_key_gives_its_name_back_and_a_hash_does_not() {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use domain::revision::Window;
 use domain::text::PASSWORD_MAX;
 use figment::Figment;
 use figment::providers::{Format, Toml};
@@ -54,6 +55,10 @@ pub struct Config {
 pub struct Limits {
     /// The longest message, in code points.
     pub text_max: usize,
+    /// How many hours a message may be edited; 0 means never.
+    pub edit_hours: u32,
+    /// How many hours a message may be unsent; 0 means never.
+    pub unsend_hours: u32,
     /// The longest upload, in bytes.
     pub upload_max_bytes: u64,
     /// The shortest new password, in code points.
@@ -139,6 +144,8 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             text_max: domain::text::Body::MAX,
+            edit_hours: Window::DEFAULT.hours,
+            unsend_hours: Window::DEFAULT.hours,
             upload_max_bytes: 25 * 1024 * 1024,
             password_min: 8,
             database_connections: 8,
@@ -234,6 +241,8 @@ impl Config {
             _ => Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}"))),
         };
         range("limits.text_max", self.limits.text_max as u64, 1, TEXT_MAX)?;
+        range("limits.edit_hours", self.limits.edit_hours.into(), 0, Window::HOURS_MAX.into())?;
+        range("limits.unsend_hours", self.limits.unsend_hours.into(), 0, Window::HOURS_MAX.into())?;
         range("limits.password_min", self.limits.password_min as u64, 1, PASSWORD_MAX as u64)?;
         range("limits.database_connections", self.limits.database_connections.into(), 1, 1_000)?;
         range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;

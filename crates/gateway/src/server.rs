@@ -17,6 +17,7 @@ use auth::token::{self, Tokens};
 use bus::{Bus, Heard};
 use chat::context::{Chat, Limits, Parts};
 use domain::change::Cursor;
+use domain::revision::Window;
 use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
@@ -202,6 +203,8 @@ async fn chat(
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
+            edit: Window { hours: config.limits.edit_hours },
+            unsend: Window { hours: config.limits.unsend_hours },
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };

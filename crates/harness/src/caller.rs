@@ -95,6 +95,11 @@ impl Caller {
         self.send(self.request(Method::PATCH, path).json(body)).await
     }
 
+    /// PUT without a body.
+    pub async fn put(&self, path: &str) -> Answer {
+        self.send(self.request(Method::PUT, path)).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await

@@ -114,6 +114,48 @@ impl Person {
         self.post_json(&format!("/chatrooms/{room}/message"), message).await
     }
 
+    /// Sends words that answer a message; the answer comes back.
+    pub async fn reply(&self, room: &str, message: &Value, words: &str) -> Value {
+        let id = &message["message_id"];
+        self.send_message(room, &json!({ "content": words, "reply_to": id })).await.ok()
+    }
+
+    /// Makes a message say something else, or does not.
+    pub async fn edit(&self, message: &Value, words: &str) -> Answer {
+        self.patch(&path_of(message), &json!({ "content": words })).await
+    }
+
+    /// Takes a message back, or does not.
+    pub async fn unsend(&self, message: &Value) -> Answer {
+        self.delete(&path_of(message)).await
+    }
+
+    /// Deletes a message for themselves, or does not.
+    pub async fn hide(&self, message: &Value) -> Answer {
+        self.delete(&format!("{}?for=me", path_of(message))).await
+    }
+
+    /// Puts an emoji to a message, or does not.
+    pub async fn react(&self, message: &Value, emoji: &str) -> Answer {
+        self.put(&format!("{}/reactions/{emoji}", path_of(message))).await
+    }
+
+    /// Takes their emoji off a message, or does not.
+    pub async fn unreact(&self, message: &Value, emoji: &str) -> Answer {
+        self.delete(&format!("{}/reactions/{emoji}", path_of(message))).await
+    }
+
+    /// Reads what a message said and says, or does not.
+    pub async fn versions(&self, message: &Value) -> Answer {
+        self.get(&format!("{}/history", path_of(message))).await
+    }
+
+    /// Returns a message as they see it now, if it is among the newest.
+    pub async fn look(&self, message: &Value) -> Option<Value> {
+        let page = self.read_page(&text(&message["chatroom_id"]), "limit=200").await;
+        page.into_iter().find(|found| found["message_id"] == message["message_id"])
+    }
+
     /// Reads a page of a room; `query` is `limit=3&before=..`.
     pub async fn read_page(&self, room: &str, query: &str) -> Vec<Value> {
         list(&self.get(&format!("/chatrooms/{room}/messages?{query}")).await.ok())
@@ -140,6 +182,11 @@ impl Person {
         let people = list(&self.get(path).await.ok());
         people.iter().filter_map(|person| person["user_id"].as_i64()).collect()
     }
+}
+
+/// Returns the address of a message.
+pub fn path_of(message: &Value) -> String {
+    format!("/chatrooms/{}/messages/{}", text(&message["chatroom_id"]), message["message_id"])
 }
 
 /// Returns the session cookie that an answer sets: `name=value`.

@@ -7,7 +7,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use domain::event::Origin;
-use domain::id::{RoomId, UserId};
+use domain::id::{MessageId, RoomId, UserId};
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Message};
 use domain::time::Time;
@@ -39,6 +39,8 @@ pub struct Posting {
     pub media: Option<Media>,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,
+    /// The message of the room that it answers.
+    pub reply_to: Option<MessageId>,
     /// The connection that it came by.
     pub origin: Option<Origin>,
     /// Now.
@@ -85,8 +87,9 @@ impl Lane {
 
     /// Queues a message and returns its outcome to come; messages of one room are written in the order of these calls.
     ///
-    /// The outcome is [`Error::NotFound`] if the sender is not in the room, and [`Error::Conflict`] if the key
-    /// stands for another message.
+    /// The outcome is [`Error::NotFound`] if the sender is not in the room, or what they answer is not there for them,
+    /// and [`Error::Conflict`] if the key stands for another message. A message that an earlier one repeats comes
+    /// back without its quote and reactions.
     pub fn write(&self, posting: Posting) -> impl Future<Output = Result<Posted, Error>> + use<> {
         let (answer, outcome) = oneshot::channel();
         let writer = self.writer_of(posting.room);

@@ -22,7 +22,13 @@ pub mod uploads;
 pub mod users;
 
 pub mod friends;
+
+pub mod hidden;
+mod quotes;
+pub mod reactions;
+
 pub mod messages;
+pub mod revisions;
 
 pub mod rooms;
 

@@ -14,9 +14,9 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::kept::{Kept, filled, pieces};
 use crate::pairs::{by_index, one_of};
-use crate::schema::{chatrooms, media, messages, users};
-use crate::uploads;
+use crate::schema::{chatrooms, hidden_messages, media, messages, users};
 use crate::users::{AuthorRow, room_id};
+use crate::{hidden, quotes, reactions, uploads};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
@@ -29,13 +29,16 @@ struct Row {
     message_type: String,
     media_url: Option<String>,
     client_key: Option<String>,
+    reply_to: Option<i64>,
     timestamp: chrono::NaiveDateTime,
+    edited_at: Option<chrono::NaiveDateTime>,
+    deleted_at: Option<chrono::NaiveDateTime>,
 }
 
 type Joined = (Row, AuthorRow, Option<uploads::Row>);
 
 impl Row {
-    /// Makes a message of the joined rows; what the viewer may know of its fate is filled in by [`seen_by`].
+    /// Makes a message of the joined rows, without what stands in other tables.
     fn message(self, author: AuthorRow, file: Option<uploads::Row>) -> Result<Message, Error> {
         let kind = Kind::parse(&self.message_type);
         Ok(Message {
@@ -53,8 +56,34 @@ impl Row {
             read_by_count: 0,
             timestamp: Time::from_naive(self.timestamp),
             client_msg_id: self.client_key.as_deref().and_then(ClientKey::name_in).map(str::to_owned),
+            reply_to: None,
+            reactions: Vec::new(),
+            edited_at: self.edited_at.map(Time::from_naive),
+            deleted: self.deleted_at.is_some(),
         })
     }
+}
+
+/// Makes messages of rows, each with what it answers; what a viewer may know of their fate is filled in by [`seen_by`].
+fn quoting(conn: &mut Conn, viewer: Option<UserId>, rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
+    let mut found = Vec::with_capacity(rows.len());
+    let mut answers = Vec::new();
+    for (row, author, file) in rows {
+        let answered = row.reply_to;
+        let message = row.message(author, file)?;
+        if let Some(seq) = answered {
+            answers.push((found.len(), (message.room, seq)));
+        }
+        found.push(message);
+    }
+    let places: Vec<(RoomId, i64)> = answers.iter().map(|(_, place)| *place).collect();
+    let quotes = quotes::at(conn, viewer, &places)?;
+    for (at, place) in answers {
+        if let Some(message) = found.get_mut(at) {
+            message.reply_to = quotes.get(&place).cloned().map(Box::new);
+        }
+    }
+    Ok(found)
 }
 
 /// Fills in what `viewer` may know of a message's fate.
@@ -65,12 +94,14 @@ pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message
     message
 }
 
-/// Returns a page of a room's history, oldest first.
-pub fn page(conn: &mut Conn, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+/// Returns a page of a room's history as `viewer` has it, oldest first.
+pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
     let mut query = messages::table
         .inner_join(users::table)
         .left_join(media::table)
+        .left_join(hidden_messages::table.on(hidden_from(viewer)))
         .filter(messages::chatroom_id.eq(room.bytes()))
+        .filter(hidden_messages::seq.nullable().is_null())
         .limit(page.limit)
         .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
         .into_boxed();
@@ -87,27 +118,56 @@ pub fn page(conn: &mut Conn, room: RoomId, page: Page) -> Result<Vec<Message>, E
         }
     };
     let rows: Vec<Joined> = query.load(conn)?;
-    let mut page: Vec<Message> =
-        rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect::<Result<_, _>>()?;
+    let mut page = quoting(conn, Some(viewer), rows)?;
     page.sort_unstable_by_key(|message| message.seq);
+    reactions::add_to_page(conn, &mut page)?;
     Ok(page)
 }
 
-/// Returns the newest message of each of these rooms.
-pub fn newest(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
+/// The row that hides a message from a user, to be joined.
+#[diesel::dsl::auto_type(no_type_alias)]
+fn hidden_from(viewer: UserId) -> _ {
+    let user: i64 = viewer.0;
+    hidden_messages::user_id
+        .eq(user)
+        .and(hidden_messages::chatroom_id.eq(messages::chatroom_id))
+        .and(hidden_messages::seq.eq(messages::seq))
+}
+
+/// Returns the newest message of each of these rooms that `viewer` has.
+pub fn newest(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
     let last = chatrooms::chatroom_id.eq(messages::chatroom_id).and(chatrooms::last_seq.eq(messages::seq));
-    let rows: Vec<Joined> = messages::table
+    let rows: Vec<(Row, AuthorRow, Option<uploads::Row>, Option<i64>)> = messages::table
         .inner_join(chatrooms::table.on(last))
         .inner_join(users::table)
         .left_join(media::table)
+        .left_join(hidden_messages::table.on(hidden_from(viewer)))
         .filter(chatrooms::chatroom_id.eq_any(rooms))
-        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .select((
+            Row::as_select(),
+            AuthorRow::as_select(),
+            Option::<uploads::Row>::as_select(),
+            hidden_messages::seq.nullable(),
+        ))
         .load(conn)?;
-    rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect()
+    let (hidden, shown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.3.is_some());
+    let mut found = quoting(
+        conn,
+        Some(viewer),
+        shown.into_iter().map(|(row, author, file, _)| (row, author, file)).collect(),
+    )?;
+    reactions::add_to(conn, &mut found)?;
+    if !hidden.is_empty() {
+        let rooms: Vec<RoomId> =
+            hidden.iter().map(|row| room_id(&row.0.chatroom_id)).collect::<Result<_, _>>()?;
+        let places = hidden::newest_shown(conn, viewer, &rooms)?;
+        found.extend(at(conn, Some(viewer), &places)?);
+    }
+    Ok(found)
 }
 
-/// Returns the messages at these places of these rooms, in no particular order.
-pub fn at(conn: &mut Conn, places: &[(RoomId, i64)]) -> Result<Vec<Message>, Error> {
+/// Returns the messages at these places of these rooms, in no particular order, also those that a viewer has hidden.
+pub fn at(conn: &mut Conn, viewer: Option<UserId>, places: &[(RoomId, i64)]) -> Result<Vec<Message>, Error> {
     if places.is_empty() {
         return Ok(Vec::new());
     }
@@ -121,7 +181,9 @@ pub fn at(conn: &mut Conn, places: &[(RoomId, i64)]) -> Result<Vec<Message>, Err
             .or_filter(messages::chatroom_id.eq(room.0.as_bytes().to_vec()).and(messages::seq.eq_any(seqs)));
     }
     let rows: Vec<Joined> = query.load(conn)?;
-    rows.into_iter().map(|(row, author, file)| row.message(author, file)).collect()
+    let mut found = quoting(conn, viewer, rows)?;
+    reactions::add_to(conn, &mut found)?;
+    Ok(found)
 }
 
 fn by_room(places: &[(RoomId, i64)]) -> BTreeMap<RoomId, Vec<i64>> {
@@ -141,8 +203,16 @@ pub fn seq_of(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<i64, Error
         .first(conn)?)
 }
 
-/// Returns the messages that senders stored under keys of theirs, each with its key.
-pub(crate) fn by_keys(conn: &mut Conn, keys: &[(i64, &str)]) -> Result<Vec<(String, Message)>, Error> {
+/// A message that is stored under a key of its sender's.
+pub(crate) struct Keyed {
+    pub(crate) key: String,
+    /// Without its quote and reactions.
+    pub(crate) message: Message,
+    pub(crate) reply_to: Option<i64>,
+}
+
+/// Returns the messages that senders stored under keys of theirs.
+pub(crate) fn by_keys(conn: &mut Conn, keys: &[(i64, &str)]) -> Result<Vec<Keyed>, Error> {
     let ids = ids_by_keys(conn, &filled(keys))?;
     if ids.is_empty() {
         return Ok(Vec::new());
@@ -155,8 +225,8 @@ pub(crate) fn by_keys(conn: &mut Conn, keys: &[(i64, &str)]) -> Result<Vec<(Stri
     let rows: Vec<Joined> = Kept(query).load(conn)?;
     rows.into_iter()
         .map(|(row, author, file)| {
-            let key = row.client_key.clone().unwrap_or_default();
-            Ok((key, row.message(author, file)?))
+            let (key, reply_to) = (row.client_key.clone().unwrap_or_default(), row.reply_to);
+            Ok(Keyed { key, message: row.message(author, file)?, reply_to })
         })
         .collect()
 }
@@ -197,6 +267,7 @@ pub(crate) struct NewRow<'a> {
     pub(crate) media_url: Option<&'a str>,
     pub(crate) media_id: Option<&'a [u8]>,
     pub(crate) client_key: Option<&'a str>,
+    pub(crate) reply_to: Option<i64>,
     pub(crate) timestamp: chrono::NaiveDateTime,
 }
 

@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 28] = [
+const PATHS: [&str; 30] = [
     "host",
     "port",
     "database_url",
@@ -38,6 +38,8 @@ const PATHS: [&str; 28] = [
     "static_dir",
     "workers",
     "limits.text_max",
+    "limits.edit_hours",
+    "limits.unsend_hours",
     "limits.upload_max_bytes",
     "limits.password_min",
     "limits.database_connections",

@@ -67,6 +67,19 @@ fn a_value_that_does_not_fit_names_its_key() {
 }
 
 #[test]
+fn the_hours_of_messages_have_their_bounds() {
+    let hours = |edit: &str, unsend: &str| {
+        load("", &[("CHATROOM__LIMITS__EDIT_HOURS", edit), ("CHATROOM__LIMITS__UNSEND_HOURS", unsend)])
+            .map(|config| (config.limits.edit_hours, config.limits.unsend_hours))
+    };
+    assert_eq!(load("", &[]).map(|c| (c.limits.edit_hours, c.limits.unsend_hours)).unwrap(), (24, 24));
+    assert_eq!(hours("0", "876000").unwrap(), (0, 876_000));
+    let error = hours("1", "876001").unwrap_err().to_string();
+    assert_eq!(error, "limits.unsend_hours is 876001; it must be from 0 to 876000");
+    assert!(hours("-1", "1").unwrap_err().to_string().contains("edit_hours"));
+}
+
+#[test]
 fn secrets_are_starred_when_shown() {
     let environment = [
         ("SECRET_KEY", "geheim"),

@@ -7,6 +7,7 @@ mod chatrooms;
 mod files;
 mod friends;
 mod health;
+mod messages;
 mod pages;
 mod sync;
 mod uploads;

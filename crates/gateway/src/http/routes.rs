@@ -1,10 +1,10 @@
 //! The table of all addresses.
 
 use actix_web::http::Method;
-use actix_web::web::{self, ServiceConfig, delete, get, patch, post};
+use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
 use actix_web::{HttpResponse, Route};
 
-use super::{auth, chatrooms, files, friends, health, pages, sync, uploads, users};
+use super::{auth, chatrooms, files, friends, health, messages, pages, sync, uploads, users};
 use crate::problem::Problem;
 
 /// Adds every REST endpoint, each with and without a slash at its end.
@@ -32,6 +32,11 @@ pub(crate) fn add(app: &mut ServiceConfig) {
     let messages = [get().to(chatrooms::history), post().to(chatrooms::send)];
     at(app, "/chatrooms/{room}/messages", "GET, POST", messages);
     at(app, "/chatrooms/{room}/message", "POST", [post().to(chatrooms::send)]);
+    let message = [patch().to(messages::edit), delete().to(messages::remove)];
+    at(app, "/chatrooms/{room}/messages/{message_id}", "PATCH, DELETE", message);
+    at(app, "/chatrooms/{room}/messages/{message_id}/history", "GET", [get().to(messages::versions)]);
+    let reaction = [put().to(messages::react), delete().to(messages::unreact)];
+    at(app, "/chatrooms/{room}/messages/{message_id}/reactions/{emoji}", "PUT, DELETE", reaction);
     at(app, "/chatrooms/{room}/read", "POST", [post().to(chatrooms::read)]);
 
     at(app, "/sync", "GET", [get().to(sync::since)]);

@@ -120,6 +120,9 @@ async fn handle(
     accounts::still(chat, &socket.client().me)?;
     match name {
         "send_message" => handlers::send_message(chat, socket, argument).await,
+        "edit_message" => handlers::edit_message(chat, socket, argument).await,
+        "delete_message" => handlers::delete_message(chat, socket, argument).await,
+        "react" => handlers::react(chat, socket, argument).await,
         "mark_read" => handlers::mark_read(chat, socket, argument).await,
         "mark_delivered" => handlers::mark_delivered(chat, socket, argument).await,
         "typing" => handlers::typing(chat, socket, argument).await,

@@ -3,9 +3,10 @@
 use chat::context::Chat;
 use chat::error::Error;
 use chat::receipts::{self, Mark};
-use chat::{changes, messages, presence, rooms};
+use chat::{changes, hiding, messages, presence, reactions, revisions, rooms};
 use domain::event::Origin;
 use domain::id::RoomId;
+use domain::message::Message;
 use realtime::dispatch::Socket;
 use realtime::topic::Topic;
 use serde::Serialize;
@@ -25,8 +26,50 @@ pub(super) async fn send_message(
 ) -> Acknowledged {
     let (room, input) = wire_rooms::room_id(fields(argument)?)?;
     let draft = wire_messages::draft(input, room, chat.limits().text_max)?;
-    let sent = messages::send(chat, &socket.client().me, room, draft, Some(origin(socket))).await?;
-    Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(&sent)?))
+    accept_message(&messages::send(chat, &socket.client().me, room, draft, Some(origin(socket))).await?)
+}
+
+/// `edit_message {chatroom_id, message_id, content}`; the acknowledgement is the message.
+pub(super) async fn edit_message(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
+    let id = wire_messages::id(&mut input);
+    let words = wire_messages::words(&mut input, chat.limits().text_max);
+    let (id, words) = input.done(id.zip(words))?;
+    let me = &socket.client().me;
+    accept_message(&revisions::edit(chat, me, (room, id), words, Some(origin(socket))).await?)
+}
+
+/// `delete_message {chatroom_id, message_id, for?}`; the acknowledgement is what is left of the message, or its name.
+pub(super) async fn delete_message(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+) -> Acknowledged {
+    let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
+    let id = wire_messages::id(&mut input);
+    let for_me = wire_messages::for_me(&mut input);
+    let (id, for_me) = input.done(id.zip(for_me))?;
+    let (me, origin) = (&socket.client().me, Some(origin(socket)));
+    if for_me {
+        let seq = hiding::hide(chat, me, (room, id), origin).await?;
+        return accept(&json!({ "chatroom_id": room, "message_id": id, "seq": seq }));
+    }
+    accept_message(&revisions::unsend(chat, me, (room, id), origin).await?)
+}
+
+/// `react {chatroom_id, message_id, emoji, on = true}`; the acknowledgement is the message.
+pub(super) async fn react(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
+    let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
+    let id = wire_messages::id(&mut input);
+    let emoji = wire_messages::emoji(&mut input);
+    let on = input.truth("on").unwrap_or(true);
+    let (id, emoji) = input.done(id.zip(emoji))?;
+    let me = &socket.client().me;
+    accept_message(&reactions::react(chat, me, (room, id), (emoji, on), Some(origin(socket))).await?)
 }
 
 /// `mark_read {chatroom_id, message_id?}`; without a message everything is read.
@@ -152,6 +195,11 @@ fn accept(fields: &impl Serialize) -> Acknowledged {
         fields: &'a T,
     }
     text(&Accepted { ok: true, fields })
+}
+
+/// Acknowledges with a message.
+fn accept_message(message: &Message) -> Acknowledged {
+    Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(message)?))
 }
 
 fn text(value: &impl Serialize) -> Acknowledged {

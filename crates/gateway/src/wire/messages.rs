@@ -1,10 +1,12 @@
 //! What clients send about messages; the seed's habits are understood beside our own.
 
 use chat::messages::key_of_repeat;
+use chat::revisions::Words;
 use domain::fault::Fault;
-use domain::id::RoomId;
+use domain::id::{MessageId, RoomId};
 use domain::media::{self, Purpose};
 use domain::message::{ClientKey, Content, Draft, Kind};
+use domain::reaction::Emoji;
 use domain::text::Body;
 
 use super::input::Input;
@@ -13,7 +15,7 @@ use crate::problem::Problem;
 /// The longest address of a file, in code points.
 const URL_MAX: usize = 512;
 
-/// Reads `{content?, message_type = "text", media_url?, caption?, client_msg_id?, timestamp?}` for a room.
+/// Reads `{content?, message_type = "text", media_url?, caption?, reply_to?, client_msg_id?, timestamp?}` for a room.
 ///
 /// For anything but text the address is `media_url`, or else `content`, where the seed's client puts it. Without a
 /// `client_msg_id` the `timestamp` that the seed's client repeats on both doors tells that two sends are one.
@@ -27,12 +29,42 @@ pub(crate) fn draft(mut input: Input, room: RoomId, text_max: usize) -> Result<D
         Kind::Text => input.need_text("content", |text| Body::parse(text, text_max)).map(Content::Text),
         kind => file(&mut input, kind, text_max),
     };
+    let reply_to = input.number("reply_to").map(MessageId);
     let key = match (name, moment, &content) {
         (Some(name), ..) => Some(ClientKey::Named(name)),
-        (None, Some((_, written)), Some(content)) => Some(key_of_repeat(room, &written, content)),
+        (None, Some((_, written)), Some(content)) => Some(key_of_repeat(room, &written, content, reply_to)),
         _ => None,
     };
-    input.done(content.map(|content| Draft { content, key }))
+    input.done(content.map(|content| Draft { content, key, reply_to }))
+}
+
+/// Reads `{content}`: what a message is to say instead; blank is nothing, which will do under a file only.
+pub(crate) fn words(input: &mut Input, text_max: usize) -> Option<Words> {
+    input.need_text("content", |text| words_or_none(text, text_max).map(Words))
+}
+
+fn words_or_none(text: &str, text_max: usize) -> Result<Option<Body>, Fault> {
+    if text.trim().is_empty() { Ok(None) } else { Body::parse(text, text_max).map(Some) }
+}
+
+/// Reads `for?`; tells whether a message is to be deleted for oneself alone.
+pub(crate) fn for_me(input: &mut Input) -> Option<bool> {
+    let only = |word: &str| match word {
+        "me" => Ok(true),
+        "all" => Ok(false),
+        _ => Err(Fault::NotOneOf("'me' or 'all'")),
+    };
+    if input.has("for") { input.text("for", only) } else { Some(false) }
+}
+
+/// Reads `message_id`.
+pub(crate) fn id(input: &mut Input) -> Option<MessageId> {
+    input.need_number("message_id").map(MessageId)
+}
+
+/// Reads `emoji`.
+pub(crate) fn emoji(input: &mut Input) -> Option<Emoji> {
+    input.need_text("emoji", Emoji::parse)
 }
 
 fn client_name(text: &str) -> Result<String, Fault> {
@@ -46,10 +78,7 @@ fn client_name(text: &str) -> Result<String, Fault> {
 fn file(input: &mut Input, kind: Kind, text_max: usize) -> Option<Content> {
     let field = if input.has("media_url") { "media_url" } else { "content" };
     let url = input.need_text(field, file_url);
-    let caption = input.text("caption", |text| match text.trim() {
-        "" => Ok(None),
-        _ => Body::parse(text, text_max).map(Some),
-    });
+    let caption = input.text("caption", |text| words_or_none(text, text_max));
     let url = url?;
     let media = media::id_in_url(&url, Purpose::Message);
     Some(Content::File { kind, url, media, caption: caption.flatten().map(Body::into_string) })

@@ -19,6 +19,11 @@ mod sessions;
 mod uploads;
 mod users;
 
+mod hiding;
+mod reactions;
+mod replies;
+mod revisions;
+
 mod presence;
 mod realtime;
 mod resume;

@@ -47,6 +47,7 @@ async fn a_message_has_every_field(stack: &Stack) {
             "chatroom_id": room, "seq": 1, "sender_id": alice.id, "content": "你好 👋", "caption": null, "message_type": "text",
             "user": { "id": alice.id, "username": "愛麗絲", "userName": "愛麗絲", "nickname": null, "profilePictureUrl": null },
             "media_url": null, "media": null, "read_status": "unread", "read_by_count": 0, "client_msg_id": null,
+            "reply_to": null, "reactions": [], "edited_at": null, "deleted": false,
         })
     );
 }

@@ -52,11 +52,12 @@ fn beside<T: Send + 'static>(
     worked.join().unwrap()
 }
 
-/// Runs one statement on a database that no server uses now.
-pub(crate) fn execute(url: &str, statement: &'static str) {
+/// Runs one statement that changes one row, beside a server that is not writing now.
+pub(crate) fn execute(url: &str, statement: impl Into<String>) {
+    let statement = statement.into();
     let changed = beside(url, move |conn| match conn {
-        Conn::Sqlite(c) => Ok(sql_query(statement).execute(c)?),
-        Conn::Mysql(c) => Ok(sql_query(statement).execute(c)?),
+        Conn::Sqlite(c) => Ok(sql_query(&statement).execute(c)?),
+        Conn::Mysql(c) => Ok(sql_query(&statement).execute(c)?),
     });
     assert_eq!(changed, 1);
 }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Every endpoint that needs a sign-in; `{me}` and `{room}` stand for ids.
-const SIGNED: [(&str, &str); 25] = [
+const SIGNED: [(&str, &str); 30] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/users/me"),
     ("GET", "/user/me"),
@@ -27,6 +27,11 @@ const SIGNED: [(&str, &str); 25] = [
     ("GET", "/chatrooms/{room}/messages"),
     ("POST", "/chatrooms/{room}/messages"),
     ("POST", "/chatrooms/{room}/message"),
+    ("PATCH", "/chatrooms/{room}/messages/1"),
+    ("DELETE", "/chatrooms/{room}/messages/1"),
+    ("GET", "/chatrooms/{room}/messages/1/history"),
+    ("PUT", "/chatrooms/{room}/messages/1/reactions/👍"),
+    ("DELETE", "/chatrooms/{room}/messages/1/reactions/👍"),
     ("POST", "/chatrooms/{room}/read"),
     ("POST", "/upload/upload-avatar"),
     ("POST", "/upload/upload-message-file"),
@@ -101,6 +106,9 @@ async fn a_method_that_a_path_does_not_know_is_told_which_it_does(stack: &Stack)
         ("POST", "/friends/", "GET, DELETE"),
         ("GET", "/friends/request", "POST, DELETE"),
         ("DELETE", "/chatrooms/", "GET, POST"),
+        ("GET", "/chatrooms/x/messages/1", "PATCH, DELETE"),
+        ("POST", "/chatrooms/x/messages/1/history/", "GET"),
+        ("GET", "/chatrooms/x/messages/1/reactions/👍", "PUT, DELETE"),
         ("GET", "/upload/upload-avatar", "POST"),
         ("TRACE", "/user/me", "GET"),
     ] {

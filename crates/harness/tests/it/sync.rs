@@ -194,6 +194,7 @@ async fn what_was_committed_and_not_announced_is_told_all_the_same(stack: &Stack
         content: Content::Text(Body::parse("沒人通知的訊息", Body::MAX).unwrap()),
         media: None,
         key: None,
+        reply_to: None,
         origin: None,
         at: Time::parse("2026-11-22T11:29:15Z").unwrap(),
     };

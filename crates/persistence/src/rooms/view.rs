@@ -69,7 +69,7 @@ impl Around {
         Ok(Self {
             marks: receipts::of_rooms(conn, rooms)?,
             peers: peers(conn, viewer, rooms)?,
-            newest: messages::newest(conn, rooms)?
+            newest: messages::newest(conn, viewer, rooms)?
                 .into_iter()
                 .map(|message| (message.room, message))
                 .collect(),

@@ -12,13 +12,17 @@ mod posts;
 mod witness;
 
 mod friends;
+mod hidden;
 mod lane;
 mod lane_keys;
 mod lane_order;
 mod log;
 mod messages;
 mod migrations;
+mod reactions;
 mod receipts;
+mod replies;
+mod revisions;
 mod rooms;
 mod sessions;
 mod uploads;

@@ -10,10 +10,13 @@ use persistence::messages;
 
 use crate::base::{Base, moment};
 
+/// A user that there is not.
+pub(crate) const NOBODY: UserId = UserId(0);
+
 /// Words from somebody to a room.
 pub(crate) fn says(room: RoomId, sender: UserId, words: &str) -> Posting {
     let content = Content::Text(Body::parse(words, Body::MAX).unwrap());
-    Posting { room, sender, content, media: None, key: None, origin: None, at: moment(1) }
+    Posting { room, sender, content, media: None, key: None, reply_to: None, origin: None, at: moment(1) }
 }
 
 /// Words that their sender gave a name.
@@ -48,9 +51,15 @@ pub(crate) fn words(messages: &[Message]) -> Vec<&str> {
 }
 
 impl Base {
-    /// Returns a page of a room's history.
+    /// Returns a page of a room's history, as somebody has it who has hidden nothing.
     pub(crate) async fn page(&self, room: RoomId, anchor: Anchor, limit: i64) -> Vec<Message> {
-        self.read(move |conn| messages::page(conn, room, Page { anchor, limit })).await
+        self.read(move |conn| messages::page(conn, NOBODY, room, Page { anchor, limit })).await
+    }
+
+    /// Returns the newest of a room's history as a user has it.
+    pub(crate) async fn newest_for(&self, viewer: UserId, room: RoomId, limit: i64) -> Vec<Message> {
+        let page = Page { anchor: Anchor::Newest, limit };
+        self.read(move |conn| messages::page(conn, viewer, room, page)).await
     }
 
     /// Returns all that is stored of a room.

@@ -154,6 +154,7 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
                 content,
                 media: None,
                 key: None,
+                reply_to: None,
                 origin: None,
                 at,
             }));

@@ -1,0 +1,72 @@
+//! Reactions to messages.
+
+use std::collections::HashSet;
+
+use domain::change::{self, Change};
+use domain::event::Origin;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::Message;
+use domain::reaction::{DIFFERENT_MAX, Emoji};
+use domain::time::Time;
+use persistence::revisions::Held;
+use persistence::{Conn, log, reactions, revisions, rooms};
+
+use crate::accounts::Me;
+use crate::changes::announce;
+use crate::context::Chat;
+use crate::error::{Error, Refusal, Thing};
+use crate::messages::seen;
+use crate::revisions::still_there;
+
+/// Puts an emoji to a message, or takes one's own off it; what is so already stays so.
+pub async fn react(
+    chat: &Chat,
+    me: &Me,
+    (room, id): (RoomId, MessageId),
+    (emoji, on): (Emoji, bool),
+    origin: Option<Origin>,
+) -> Result<Message, Error> {
+    let (user, now) = (me.id, chat.now());
+    let reacted = chat.db.transaction(move |conn| {
+        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        // Whoever else reacts to it waits, so that there are never too many.
+        let held = revisions::hold(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        still_there(conn, user, (room, held.seq))?;
+        let mut told = Vec::new();
+        if put(conn, &held, (user, &emoji, on), now)? {
+            told.push(Change::in_room(room, change::Kind::MessageReacted(held.seq)));
+        }
+        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, log::append(conn, &told)?, told))
+    });
+    let (message, first, told) = reacted.await?;
+    announce(chat, first, told, origin).await;
+    Ok(message)
+}
+
+/// Tells whether anything changed.
+fn put(
+    conn: &mut Conn,
+    held: &Held,
+    (user, emoji, on): (UserId, &Emoji, bool),
+    at: Time,
+) -> Result<bool, Error> {
+    let place = (held.room, held.seq);
+    let all = reactions::to_message(conn, held.room, held.seq)?;
+    if all.iter().any(|(who, what)| *who == user && what == emoji.as_str()) == on {
+        return Ok(false);
+    }
+    if !on {
+        reactions::take(conn, place, (user, emoji))?;
+        return Ok(true);
+    }
+    if held.standing.unsent {
+        return Err(Error::Refused(Refusal::Unsent));
+    }
+    let mut different: HashSet<&str> = all.iter().map(|(_, what)| what.as_str()).collect();
+    different.insert(emoji.as_str());
+    if different.len() > DIFFERENT_MAX {
+        return Err(Error::Refused(Refusal::TooManyReactions(DIFFERENT_MAX)));
+    }
+    reactions::put(conn, place, (user, emoji), at)?;
+    Ok(true)
+}

@@ -1,0 +1,158 @@
+//! Reactions: one picture that a member puts to a message.
+
+use serde::Serialize;
+
+use crate::fault::Fault;
+use crate::id::UserId;
+
+/// One emoji as people see it, however many code points it is made of.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Emoji(String);
+
+/// The most different emoji that one message may have.
+pub const DIFFERENT_MAX: usize = 20;
+
+/// Where pictures begin: symbols that are one by themselves, and the planes that hold nothing else.
+const PICTURES: [(char, char); 17] = [
+    ('\u{a9}', '\u{a9}'),
+    ('\u{ae}', '\u{ae}'),
+    ('\u{203c}', '\u{203c}'),
+    ('\u{2049}', '\u{2049}'),
+    ('\u{2122}', '\u{2122}'),
+    ('\u{2139}', '\u{2139}'),
+    ('\u{2190}', '\u{21ff}'),
+    ('\u{2300}', '\u{23ff}'),
+    ('\u{2460}', '\u{24ff}'),
+    ('\u{25a0}', '\u{27bf}'),
+    ('\u{2900}', '\u{297f}'),
+    ('\u{2b00}', '\u{2bff}'),
+    ('\u{3030}', '\u{3030}'),
+    ('\u{303d}', '\u{303d}'),
+    ('\u{3297}', '\u{3299}'),
+    // Between these two lie the letters of flags, which are pictures by twos only.
+    ('\u{1f000}', '\u{1f1e5}'),
+    ('\u{1f200}', '\u{1fbff}'),
+];
+
+const JOINER: char = '\u{200d}';
+const KEYCAP: char = '\u{20e3}';
+
+impl Emoji {
+    /// The longest, in bytes, as the database's column holds it.
+    pub const BYTES_MAX: usize = 64;
+    /// The longest, in code points; a kiss of two people of different skin has ten.
+    pub const CHARS_MAX: usize = 10;
+
+    /// Parses one emoji: a picture and what shapes it, pictures that joiners tie together, a flag, or a keycap.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        let chars: Vec<char> = text.chars().take(Self::CHARS_MAX + 1).collect();
+        if chars.is_empty() {
+            return Err(Fault::TooShort(1));
+        }
+        if chars.len() > Self::CHARS_MAX || text.len() > Self::BYTES_MAX {
+            return Err(Fault::TooLong(Self::CHARS_MAX));
+        }
+        if is_keycap(&chars) || is_flag(&chars) || is_picture(&chars) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Fault::Rule("emoji must be one emoji"))
+    }
+
+    /// Returns the text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn is_keycap(chars: &[char]) -> bool {
+    matches!(chars, [key, rest @ .., KEYCAP] if matches!(key, '0'..='9' | '#' | '*') && matches!(rest, [] | ['\u{fe0f}']))
+}
+
+fn is_flag(chars: &[char]) -> bool {
+    matches!(chars, ['\u{1f1e6}'..='\u{1f1ff}', '\u{1f1e6}'..='\u{1f1ff}'])
+}
+
+fn is_picture(chars: &[char]) -> bool {
+    chars.split(|c| *c == JOINER).all(|part| match part {
+        [first, shape @ ..] => {
+            PICTURES.iter().any(|(from, to)| (from..=to).contains(&first))
+                && shape.iter().copied().all(shapes)
+        }
+        [] => false,
+    })
+}
+
+/// Whether a code point only shapes the picture before it: its skin, its style, or the letters of a flag.
+fn shapes(c: char) -> bool {
+    matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+}
+
+/// Who put one emoji to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many did.
+    pub count: usize,
+    /// Who they are, the first one first.
+    pub user_ids: Vec<UserId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_emoji_is_taken_however_it_is_put_together() {
+        for text in [
+            "👍",
+            "❤",
+            "❤️",
+            "👍🏽",
+            "🇹🇼",
+            "1️⃣",
+            "#⃣",
+            "©",
+            "‼️",
+            "㊗️",
+            "☺️",
+            "▶️",
+            "🫡",
+            "👨‍👩‍👧‍👦",
+            "🏳️‍🌈",
+            "👩🏽‍❤️‍💋‍👨🏿",
+            "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
+        ] {
+            assert_eq!(Emoji::parse(text).map(|emoji| emoji.0), Ok(text.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_single_emoji_is_refused() {
+        for text in [
+            "a",
+            "讚",
+            "+1",
+            "!",
+            "👍👍",
+            "👍 ",
+            " ",
+            "\u{0}",
+            "\u{200d}",
+            "👍\u{200d}",
+            "\u{fe0f}",
+            "🇹",
+            "🇹🇼🇹🇼",
+            "1",
+            "\u{202e}",
+            "👍\u{202e}",
+            "12\u{20e3}",
+            "：）",
+        ] {
+            assert!(matches!(Emoji::parse(text), Err(Fault::Rule(_))), "{text:?}");
+        }
+        assert_eq!(Emoji::parse(""), Err(Fault::TooShort(1)));
+        assert_eq!(Emoji::parse(&"👍".repeat(11)), Err(Fault::TooLong(10)));
+        assert_eq!(Emoji::parse(&format!("👍{}", "\u{fe0f}".repeat(10))), Err(Fault::TooLong(10)));
+    }
+}

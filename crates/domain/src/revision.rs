@@ -1,0 +1,133 @@
+//! What a sender may do to a message after it was sent, and for how long.
+
+use chrono::TimeDelta;
+use serde::Serialize;
+
+use crate::id::UserId;
+use crate::time::Time;
+
+/// How long after it was sent a message may be changed, as the operator set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// In hours; 0 means never.
+    pub hours: u32,
+}
+
+impl Window {
+    /// What an operator gets who sets nothing.
+    pub const DEFAULT: Self = Self { hours: 24 };
+    /// The longest, some hundred years.
+    pub const HOURS_MAX: u32 = 876_000;
+
+    /// Tells whether a message of `sent` may still be changed at `now`; the last moment is the one before it is over.
+    pub fn is_open(self, sent: Time, now: Time) -> bool {
+        // A message may be stamped a little ahead of the clock, and then never is still never.
+        self.hours > 0 && now < sent + TimeDelta::hours(self.hours.into())
+    }
+}
+
+/// What decides whether a message may be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// Who sent it.
+    pub sender: UserId,
+    /// When it was stored.
+    pub sent: Time,
+    /// Whether it was unsent.
+    pub unsent: bool,
+}
+
+/// Why a message may not be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Refusal {
+    /// Somebody else sent it.
+    NotYours,
+    /// It was unsent.
+    Unsent,
+    /// Its time is over.
+    TooLate,
+}
+
+impl Standing {
+    /// Tells whether `user` may edit the message at `now`.
+    pub fn edit(&self, user: UserId, now: Time, window: Window) -> Result<(), Refusal> {
+        match self {
+            _ if self.sender != user => Err(Refusal::NotYours),
+            _ if self.unsent => Err(Refusal::Unsent),
+            _ if !window.is_open(self.sent, now) => Err(Refusal::TooLate),
+            _ => Ok(()),
+        }
+    }
+
+    /// Tells whether `user` may unsend the message at `now`, and whether there is anything to do.
+    pub fn unsend(&self, user: UserId, now: Time, window: Window) -> Result<bool, Refusal> {
+        match self.edit(user, now, window) {
+            // Whoever asks again, however late, has what they want.
+            Err(Refusal::Unsent) => Ok(false),
+            other => other.map(|()| true),
+        }
+    }
+}
+
+/// What a message said at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Version {
+    /// The words; for anything but text the address of the file.
+    pub content: String,
+    /// The words under a picture or file.
+    pub caption: Option<String>,
+    /// Since when it said so.
+    pub written_at: Time,
+}
+
+/// The most often that one message may be edited.
+pub const EDITS_MAX: i64 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ALICE: UserId = UserId(1);
+    const BOB: UserId = UserId(2);
+
+    fn sent() -> Time {
+        Time::parse("2026-11-22T11:29:15Z").unwrap()
+    }
+
+    fn standing(unsent: bool) -> Standing {
+        Standing { sender: ALICE, sent: sent(), unsent }
+    }
+
+    #[test]
+    fn a_window_is_open_until_just_before_its_end() {
+        let (window, end) = (Window { hours: 2 }, sent() + TimeDelta::hours(2));
+        assert!(window.is_open(sent(), sent()));
+        assert!(window.is_open(sent(), end - TimeDelta::microseconds(1)));
+        assert!(!window.is_open(sent(), end));
+        assert!(window.is_open(sent(), sent() - TimeDelta::seconds(1)), "a clock may be behind");
+        assert!(Window { hours: Window::HOURS_MAX }.is_open(sent(), end));
+    }
+
+    #[test]
+    fn a_window_of_no_hours_is_never_open() {
+        for now in [sent(), sent() - TimeDelta::seconds(1)] {
+            assert!(!Window { hours: 0 }.is_open(sent(), now));
+        }
+    }
+
+    #[test]
+    fn only_its_sender_changes_a_message_and_only_in_time() {
+        let (now, late) = (sent(), sent() + TimeDelta::hours(24));
+        let window = Window::DEFAULT;
+        assert_eq!(standing(false).edit(ALICE, now, window), Ok(()));
+        assert_eq!(standing(false).edit(ALICE, late, window), Err(Refusal::TooLate));
+        assert_eq!(standing(true).edit(ALICE, now, window), Err(Refusal::Unsent));
+        assert_eq!(standing(false).unsend(ALICE, now, window), Ok(true));
+        assert_eq!(standing(false).unsend(ALICE, late, window), Err(Refusal::TooLate));
+        assert_eq!(standing(true).unsend(ALICE, late, window), Ok(false), "it is done already");
+        for unsent in [true, false] {
+            assert_eq!(standing(unsent).edit(BOB, late, window), Err(Refusal::NotYours));
+            assert_eq!(standing(unsent).unsend(BOB, late, window), Err(Refusal::NotYours));
+        }
+    }
+}

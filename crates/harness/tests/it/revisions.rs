@@ -1,0 +1,343 @@
+//! Messages that are edited and unsent: by whom, for how long, and what is left.
+
+use domain::time::Time;
+use harness::people::{list, path_of, text};
+use harness::{Stack, on_each_database};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::migrations::execute;
+
+/// Makes a message this many seconds older than now.
+async fn age(stack: &Stack, message: &Value, seconds: i64) {
+    let now = Time::parse(&text(&message["timestamp"])).unwrap();
+    let sent = Time::parse(&(now.unix_seconds() - seconds).to_string()).unwrap().to_string();
+    let sent = sent.trim_end_matches('Z').replace('T', " ");
+    let statement =
+        format!("UPDATE messages SET timestamp = '{sent}' WHERE message_id = {}", message["message_id"]);
+    let url = stack.database_url().to_owned();
+    tokio::task::spawn_blocking(move || execute(&url, statement)).await.unwrap();
+}
+
+/// The beginning of a PNG, which is all that tells its size.
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
+
+const DAY: i64 = 24 * 60 * 60;
+
+on_each_database! {
+    an_edited_message_says_so_and_keeps_its_place,
+    the_same_words_again_change_nothing,
+    the_words_under_a_file_can_be_edited_and_taken_away,
+    its_history_is_for_the_members_of_the_room,
+    only_so_many_edits_are_kept,
+    of_an_unsent_message_nothing_can_be_read,
+    to_unsend_again_is_done_already,
+    both_have_their_hours,
+    an_operator_can_allow_neither where |config| {
+        config.limits.edit_hours = 0;
+        config.limits.unsend_hours = 0;
+    },
+    an_operator_sets_the_hours where |config| {
+        config.limits.edit_hours = 1;
+        config.limits.unsend_hours = 48;
+    },
+    nobody_else_may,
+    what_cannot_be_is_refused,
+    nothing_survives_of_what_is_edited_while_it_is_unsent,
+}
+
+async fn an_edited_message_says_so_and_keeps_its_place(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let (mine, theirs) = (alice.socket().await, ming.socket().await);
+    let (mut here, mut there) = (mine.listen("message_updated"), theirs.listen("message_updated"));
+    let sent = alice.say(&room, "明天三點").await;
+    alice.say(&room, "車站見").await;
+    assert_eq!(sent["edited_at"], Value::Null);
+    let edited = alice.edit(&sent, "明天四點").await.ok();
+    let mut wanted = sent.clone();
+    (wanted["content"], wanted["edited_at"]) = (json!("明天四點"), edited["edited_at"].clone());
+    assert_eq!(edited, wanted);
+    assert!(text(&edited["edited_at"]) > text(&sent["timestamp"]));
+    let mut event = there.next().await;
+    event.as_object_mut().unwrap().remove("pos");
+    assert_eq!(event, json!({ "message": edited }));
+    assert_eq!(here.next().await["message"], edited, "by REST it comes from none of one's sockets");
+    assert_eq!(ming.words(&room).await, ["明天四點", "車站見"]);
+    // By a socket it has its answer, and only the others hear.
+    let request = json!({ "chatroom_id": room, "message_id": sent["message_id"], "content": "明天五點" });
+    let answered = mine.ask_ok("edit_message", request).await["message"].clone();
+    assert_eq!((&answered["content"], &answered["seq"]), (&json!("明天五點"), &json!(1)));
+    assert_eq!(there.next().await["message"]["edited_at"], answered["edited_at"]);
+    alice.edit(&sent, "明天六點").await.is(200);
+    assert_eq!(here.next().await["message"]["content"], "明天六點");
+    assert!(text(&alice.look(&sent).await.unwrap()["edited_at"]) > text(&answered["edited_at"]));
+}
+
+async fn the_same_words_again_change_nothing(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let (theirs, cursor) = (ming.socket().await, text(&ming.get("/sync").await.ok()["cursor"]));
+    let sent = alice.say(&room, "一樣").await;
+    assert_eq!(alice.edit(&sent, "一樣").await.ok(), sent);
+    let mut heard = theirs.listen("message_updated");
+    alice.edit(&sent, "不一樣").await.is(200);
+    alice.edit(&sent, "不一樣").await.is(200);
+    alice.edit(&sent, "又不一樣").await.is(200);
+    let words =
+        heard.take(2).await.iter().map(|event| text(&event["message"]["content"])).collect::<Vec<_>>();
+    assert_eq!(words, ["不一樣", "又不一樣"]);
+    let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
+    assert_eq!(missed.len(), 3, "the message and two edits: {missed:?}");
+    assert_eq!(list(&ming.versions(&sent).await.ok()).len(), 3);
+}
+
+async fn the_words_under_a_file_can_be_edited_and_taken_away(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let url = "https://example.com/貓.png";
+    let picture = json!({ "message_type": "image", "media_url": url });
+    let sent = alice.send_message(&room, &picture).await.ok();
+    for (words, caption) in [("我的貓", json!("我的貓")), ("他的貓", json!("他的貓")), (" ", Value::Null)]
+    {
+        let edited = alice.edit(&sent, words).await.ok();
+        assert_eq!(
+            (&edited["caption"], &edited["content"], &edited["media_url"]),
+            (&caption, &json!(url), &json!(url))
+        );
+        assert_eq!(ming.look(&sent).await.unwrap()["caption"], caption);
+    }
+    let captions: Vec<Value> =
+        list(&ming.versions(&sent).await.ok()).iter().map(|version| version["caption"].clone()).collect();
+    assert_eq!(captions, [json!(null), json!("我的貓"), json!("他的貓"), json!(null)]);
+}
+
+async fn its_history_is_for_the_members_of_the_room(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let stranger = stack.person("陌生人").await;
+    let sent = alice.say(&room, "一").await;
+    let first = json!({ "content": "一", "caption": null, "written_at": sent["timestamp"] });
+    assert_eq!(ming.versions(&sent).await.ok(), json!([first]));
+    let second = alice.edit(&sent, "二").await.ok();
+    let second = json!({ "content": "二", "caption": null, "written_at": second["edited_at"] });
+    for person in [&alice, &ming] {
+        assert_eq!(person.versions(&sent).await.ok(), json!([first, second]));
+    }
+    stranger.versions(&sent).await.refused(404, "not_found", "Chatroom not found");
+    stack.anon().get(&format!("{}/history", path_of(&sent))).await.unauthorized("Not authenticated");
+    alice.unsend(&sent).await.is(200);
+    assert_eq!(ming.versions(&sent).await.ok(), json!([]));
+    let second = alice.say(&room, "藏起來").await;
+    ming.hide(&second).await.is(204);
+    ming.versions(&second).await.refused(404, "not_found", "Message not found");
+    alice.versions(&second).await.is(200);
+}
+
+async fn only_so_many_edits_are_kept(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let sent = alice.say(&room, "零").await;
+    for number in 1..=100 {
+        alice.edit(&sent, &number.to_string()).await.is(200);
+    }
+    alice.edit(&sent, "再一次").await.refused(
+        400,
+        "too_many_edits",
+        "A message can be edited 100 times at most",
+    );
+    alice.edit(&sent, "100").await.is(200);
+    alice.unsend(&sent).await.is(200);
+}
+
+async fn of_an_unsent_message_nothing_can_be_read(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let theirs = ming.socket().await;
+    let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
+    let mut heard = theirs.listen("message_deleted");
+    let file = alice.upload("/upload/upload-message-file", ("秘密.png", "image/png"), PNG).await.ok();
+    let message = json!({ "message_type": "image", "media_url": file["url"], "caption": "秘密一", "client_msg_id": "鍵" });
+    let sent = alice.send_message(&room, &message).await.ok();
+    ming.get(&text(&file["url"])).await.is(200);
+    alice.edit(&sent, "秘密二").await.is(200);
+    ming.react(&sent, "🤫").await.is(200);
+    ming.reply(&room, &sent, "哇").await;
+    let left = alice.unsend(&sent).await.ok();
+    assert_eq!(
+        left,
+        json!({
+            "message_id": sent["message_id"], "chatroom_id": room, "seq": 1, "sender_id": alice.id, "user": sent["user"],
+            "content": "", "caption": null, "message_type": "text", "media_url": null, "media": null,
+            "read_status": "read", "read_by_count": 1, "timestamp": sent["timestamp"], "client_msg_id": "鍵",
+            "reply_to": null, "reactions": [], "edited_at": null, "deleted": true,
+        })
+    );
+    let event = heard.next().await;
+    assert_eq!((&event["message"]["deleted"], &event["message"]["content"]), (&json!(true), &json!("")));
+    ming.get(&text(&file["url"])).await.is(404);
+    ming.react(&sent, "👍").await.refused(400, "message_unsent", "The message was unsent");
+    alice.edit(&sent, "回來").await.refused(400, "message_unsent", "The message was unsent");
+    let again = alice.send_message(&room, &message).await.ok();
+    assert_eq!(again, left, "sent again under its key it stays as it is");
+    let doors = [
+        ming.get(&format!("/chatrooms/{room}/messages")).await,
+        ming.get(&format!("/chatrooms/{room}")).await,
+        ming.get("/chatrooms").await,
+        ming.get(&format!("/sync?since={cursor}")).await,
+        ming.versions(&sent).await,
+        ming.unreact(&sent, "🤫").await,
+        alice.get(&format!("/chatrooms/{room}/messages")).await,
+    ];
+    for answer in doors {
+        let body = answer.is(200).text();
+        assert!(!["秘密", "🤫", "/static/"].iter().any(|secret| body.contains(secret)), "{answer}");
+    }
+    assert_eq!(ming.words(&room).await, ["", "哇"]);
+}
+
+async fn to_unsend_again_is_done_already(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let sent = alice.say(&room, "收回").await;
+    let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
+    let socket = alice.socket().await;
+    let request = json!({ "chatroom_id": room, "message_id": sent["message_id"] });
+    let left = socket.ask_ok("delete_message", request.clone()).await["message"].clone();
+    assert_eq!((&left["deleted"], &left["content"]), (&json!(true), &json!("")));
+    age(stack, &sent, 2 * DAY).await;
+    socket.ask_ok("delete_message", request).await;
+    alice.unsend(&sent).await.is(200);
+    ming.unsend(&sent).await.refused(403, "forbidden", "Forbidden");
+    let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
+    assert_eq!(missed.len(), 1, "{missed:?}");
+}
+
+async fn both_have_their_hours(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let (sent, socket) = (alice.say(&room, "昨天").await, alice.socket().await);
+    age(stack, &sent, DAY - 60).await;
+    alice.edit(&sent, "還來得及").await.is(200);
+    age(stack, &sent, DAY + 1).await;
+    let late = "A message can be edited within 24 hours";
+    alice.edit(&sent, "太晚了").await.refused(400, "too_late", late);
+    let mut request = json!({ "chatroom_id": room, "message_id": sent["message_id"], "content": "太晚了" });
+    assert_eq!(socket.ask_refused("edit_message", request.clone(), "too_late").await["detail"], late);
+    request.as_object_mut().unwrap().remove("content");
+    socket.ask_refused("delete_message", request, "too_late").await;
+    alice.unsend(&sent).await.refused(400, "too_late", "A message can be unsent within 24 hours");
+    assert_eq!(alice.words(&room).await, ["還來得及"]);
+    alice.hide(&sent).await.is(204);
+    let other = alice.say(&room, "前天").await;
+    age(stack, &other, DAY - 60).await;
+    alice.unsend(&other).await.is(200);
+}
+
+async fn an_operator_can_allow_neither(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let sent = alice.say(&room, "不能改").await;
+    alice.edit(&sent, "改").await.refused(400, "too_late", "Messages can not be edited on this server");
+    alice.unsend(&sent).await.refused(400, "too_late", "Messages can not be unsent on this server");
+    assert_eq!(alice.words(&room).await, ["不能改"]);
+}
+
+async fn an_operator_sets_the_hours(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let sent = alice.say(&room, "昨天").await;
+    age(stack, &sent, 60 * 60 + 1).await;
+    alice.edit(&sent, "改").await.refused(400, "too_late", "A message can be edited within 1 hour");
+    age(stack, &sent, 2 * DAY - 60).await;
+    alice.unsend(&sent).await.is(200);
+}
+
+async fn nobody_else_may(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let stranger = stack.person("陌生人").await;
+    let sent = alice.say(&room, "我的話").await;
+    ming.edit(&sent, "他的話").await.refused(403, "forbidden", "Forbidden");
+    ming.unsend(&sent).await.refused(403, "forbidden", "Forbidden");
+    for answer in [stranger.edit(&sent, "路過").await, stranger.unsend(&sent).await] {
+        answer.refused(404, "not_found", "Chatroom not found");
+    }
+    let named = json!({ "chatroom_id": room, "message_id": sent["message_id"], "content": "x" });
+    let (member, outside) = (ming.socket().await, stranger.socket().await);
+    for event in ["edit_message", "delete_message"] {
+        member.ask_refused(event, named.clone(), "forbidden").await;
+        outside.ask_refused(event, named.clone(), "not_found").await;
+    }
+    for method in [Method::PATCH, Method::DELETE] {
+        let anon = stack.anon();
+        anon.send(anon.request(method, &path_of(&sent))).await.unauthorized("Not authenticated");
+    }
+    assert_eq!(ming.words(&room).await, ["我的話"]);
+}
+
+async fn what_cannot_be_is_refused(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let group = alice.open_group(&[&ming, &stack.person("第三人").await], "別處").await;
+    let elsewhere = alice.say(&group, "別處的話").await["message_id"].clone();
+    let sent = alice.say(&room, "這裡的話").await;
+    let socket = alice.socket().await;
+    for id in [elsewhere, json!(0), json!(-1), json!(i64::MAX)] {
+        let lost = json!({ "chatroom_id": room, "message_id": id, "content": "x" });
+        for answer in [alice.edit(&lost, "x").await, alice.unsend(&lost).await, alice.versions(&lost).await] {
+            answer.refused(404, "not_found", "Message not found");
+        }
+        for event in ["edit_message", "delete_message"] {
+            socket.ask_refused(event, lost.clone(), "not_found").await;
+        }
+    }
+    let path = format!("/chatrooms/{room}/messages/abc");
+    for answer in [alice.patch(&path, &json!({ "content": "x" })).await, alice.delete(&path).await] {
+        answer.faults(&[("path.message_id", "int_parsing")]);
+    }
+    for (body, kind) in [
+        (json!({}), "missing"),
+        (json!({ "content": null }), "missing"),
+        (json!({ "content": " \n" }), "string_too_short"),
+        (json!({ "content": "長".repeat(10_001) }), "string_too_long"),
+        (json!({ "content": 5 }), "string_type"),
+    ] {
+        alice.patch(&path_of(&sent), &body).await.faults(&[("body.content", kind)]);
+        let mut event = body;
+        (event["chatroom_id"], event["message_id"]) = (json!(room), sent["message_id"].clone());
+        socket.ask_refused("edit_message", event, "validation").await;
+    }
+    for event in ["edit_message", "delete_message"] {
+        for payload in
+            [json!({}), json!({ "chatroom_id": room }), json!({ "chatroom_id": room, "message_id": "x" })]
+        {
+            socket.ask_refused(event, payload, "validation").await;
+        }
+        socket
+            .ask_refused(event, json!({ "chatroom_id": "abc", "message_id": 1, "content": "x" }), "not_found")
+            .await;
+    }
+    alice.delete(&format!("{}?for=you", path_of(&sent))).await.faults(&[("query.for", "enum")]);
+    assert_eq!(alice.words(&room).await, ["這裡的話"]);
+    assert_eq!(alice.delete(&format!("{}/?for=all", path_of(&sent))).await.ok()["deleted"], true);
+}
+
+async fn nothing_survives_of_what_is_edited_while_it_is_unsent(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let theirs = ming.socket().await;
+    let mut deleted = theirs.listen("message_deleted");
+    for _ in 0..5 {
+        let sent = alice.say(&room, "秘密").await;
+        let words: Vec<String> = (0..6).map(|n| format!("秘密 {n}")).collect();
+        let edits = futures_util::future::join_all(words.iter().map(|words| alice.edit(&sent, words)));
+        let (edits, unsent, _) = tokio::join!(edits, alice.unsend(&sent), ming.reply(&room, &sent, "咦"));
+        unsent.is(200);
+        for edit in edits {
+            assert!(edit.status == 200 || edit.json()["code"] == "message_unsent", "{edit}");
+        }
+        assert_eq!(deleted.next().await["message"]["message_id"], sent["message_id"]);
+        assert_eq!(ming.versions(&sent).await.ok(), json!([]));
+        for person in [&alice, &ming] {
+            let page = person.get(&format!("/chatrooms/{room}/messages")).await.text();
+            assert!(!page.contains("秘密"), "{page}");
+        }
+    }
+    // Who heard the end of it hears no more of what it said.
+    let events = theirs.heard();
+    for (at, event) in events.iter().enumerate().filter(|(_, event)| event.name == "message_deleted") {
+        let id = &event.payload["message"]["message_id"];
+        let later = events[at..].iter().map(|event| &event.payload["message"]);
+        let told = later.filter(|m| m["message_id"] == *id || m["reply_to"]["message_id"] == *id);
+        assert!(told.clone().count() > 0);
+        assert!(told.into_iter().all(|message| !message.to_string().contains("秘密")), "{events:#?}");
+    }
+}

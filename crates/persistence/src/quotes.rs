@@ -1,0 +1,113 @@
+//! What an answer shows of the message that it answers: one query for as many as there are.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::{Kind, Quote};
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::kept::{Kept, filled};
+use crate::pairs::{by_index, one_of};
+use crate::users::{AuthorRow, room_id};
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    chatroom_id: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    seq: i64,
+    #[diesel(sql_type = BigInt)]
+    message_id: i64,
+    #[diesel(sql_type = Text)]
+    message_type: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    words: Option<String>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    deleted_at: Option<chrono::NaiveDateTime>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    hidden: Option<i64>,
+    #[diesel(embed)]
+    author: AuthorRow,
+}
+
+impl TryFrom<Row> for (RoomId, Quote) {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let kind = Kind::parse(&row.message_type);
+        let quote = Quote {
+            id: MessageId(row.message_id),
+            seq: row.seq,
+            sender: UserId(row.author.user_id),
+            user: row.author.into(),
+            content: Quote::excerpt(row.words.as_deref().unwrap_or_default()),
+            kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", row.message_type).into()))?,
+            deleted: false,
+        };
+        let gone = row.deleted_at.is_some() || row.hidden.is_some();
+        Ok((room_id(&row.chatroom_id)?, if gone { quote.without_words() } else { quote }))
+    }
+}
+
+/// One code point more than is shown, so that a cut is seen.
+fn select(conn: &Conn, index: &str) -> String {
+    format!(
+        "SELECT messages.chatroom_id, messages.seq, messages.message_id, messages.message_type, \
+         SUBSTR(CASE WHEN messages.message_type = 'text' THEN messages.content ELSE messages.caption END, 1, {}) \
+         AS words, messages.deleted_at, hidden_messages.seq AS hidden, \
+         users.user_id, users.username, users.nickname, users.avatar_url \
+         FROM messages {} INNER JOIN users ON users.user_id = messages.sender_id \
+         LEFT JOIN hidden_messages ON hidden_messages.user_id = ? \
+         AND hidden_messages.chatroom_id = messages.chatroom_id AND hidden_messages.seq = messages.seq",
+        Quote::MAX + 1,
+        by_index(conn, index),
+    )
+}
+
+/// Nobody, for queries that are not about what one user sees.
+const NOBODY: UserId = UserId(0);
+
+/// Returns the quotes of the messages at these places; a viewer sees nothing of those that they deleted for themselves.
+pub(crate) fn at(
+    conn: &mut Conn,
+    viewer: Option<UserId>,
+    places: &[(RoomId, i64)],
+) -> Result<HashMap<(RoomId, i64), Quote>, Error> {
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let places = filled(places);
+    let pairs = one_of(conn, places.len());
+    let query = format!("{} WHERE (messages.chatroom_id, messages.seq) {pairs}", select(conn, "PRIMARY"));
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(viewer.unwrap_or(NOBODY).0);
+        for (room, seq) in &places {
+            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
+        }
+        Kept(query).load(c)?
+    });
+    let placed = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.seq), quote));
+    rows.into_iter().map(placed).collect()
+}
+
+/// Returns the quotes of these messages, wherever they are.
+pub(crate) fn of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<(RoomId, MessageId), Quote>, Error> {
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = filled(ids);
+    let marks = vec!["?"; ids.len()].join(", ");
+    let query = format!("{} WHERE messages.message_id IN ({marks})", select(conn, "messages_message_id"));
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(NOBODY.0);
+        for id in &ids {
+            query = query.bind::<BigInt, _>(*id);
+        }
+        Kept(query).load(c)?
+    });
+    let named = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.id), quote));
+    rows.into_iter().map(named).collect()
+}

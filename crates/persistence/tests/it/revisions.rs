@@ -1,0 +1,193 @@
+//! Messages that are edited and unsent.
+
+use diesel::sql_types::Text;
+use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::media::{Media, Purpose};
+use domain::message::{Content, Kind};
+use domain::reaction::Emoji;
+use domain::revision::Version;
+use persistence::Conn;
+use persistence::db::Db;
+use persistence::error::Error;
+use persistence::lane::Posting;
+use persistence::uploads::{self, NewUpload};
+use persistence::{hidden, reactions, revisions};
+
+use crate::base::{Base, moment};
+use crate::posts::{named, says, stored, write_all};
+use crate::witness::Witness;
+
+fn version(content: &str, at: i64) -> Version {
+    Version { content: content.to_owned(), caption: None, written_at: moment(at) }
+}
+
+/// Edits a message unless it was unsent; tells whether it did.
+async fn edit(db: &Db, room: RoomId, id: MessageId, says: Version) -> bool {
+    db.transaction(move |conn| {
+        let held = revisions::hold_to_change(conn, room, id)?;
+        if !held.standing.unsent {
+            revisions::rewrite(conn, &held, &says)?;
+        }
+        Ok::<_, Error>(!held.standing.unsent)
+    })
+    .await
+    .unwrap()
+}
+
+async fn unsend(db: &Db, room: RoomId, id: MessageId) {
+    let unsent = db.transaction(move |conn| {
+        let held = revisions::hold_to_change(conn, room, id)?;
+        revisions::erase(conn, &held, moment(9))
+    });
+    unsent.await.unwrap();
+}
+
+/// A file that a user has uploaded.
+async fn upload(base: &Base, owner: UserId) -> Media {
+    let media = Media {
+        media_id: MediaId::generate(),
+        file_name: "秘密.png".into(),
+        size: 1,
+        content_type: "image/png".into(),
+        width: None,
+        height: None,
+    };
+    let file = media.clone();
+    base.write(move |conn| {
+        let (purpose, at) = (Purpose::Message, moment(0));
+        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.png", media: &file, at })
+    })
+    .await
+    .unwrap();
+    media
+}
+
+/// Everything that the database has of any message's words.
+async fn remains(base: &Base) -> String {
+    #[derive(QueryableByName)]
+    struct Line {
+        #[diesel(sql_type = Text)]
+        line: String,
+    }
+    let query = "SELECT COALESCE(content, '') AS line FROM messages UNION ALL SELECT COALESCE(caption, '') FROM messages \
+         UNION ALL SELECT COALESCE(media_url, '') FROM messages UNION ALL SELECT message_type FROM messages \
+         UNION ALL SELECT COALESCE(content, '') FROM message_versions \
+         UNION ALL SELECT COALESCE(caption, '') FROM message_versions UNION ALL SELECT emoji FROM reactions";
+    let lines: Vec<Line> = base
+        .read(move |conn| {
+            Ok(match conn {
+                Conn::Mysql(c) => sql_query(query).load(c)?,
+                Conn::Sqlite(c) => sql_query(query).load(c)?,
+            })
+        })
+        .await;
+    lines.into_iter().map(|line| line.line).collect::<Vec<_>>().join("|")
+}
+
+on_each_database! {
+    async fn what_a_message_said_is_kept(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let (room, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
+        let (lane, _) = Witness::lane(base);
+        let id = stored(write_all(&lane, [says(room, alice, "一")]).await)[0].id;
+        let versions = async || base.read(move |conn| revisions::versions(conn, room, id)).await;
+        assert_eq!(versions().await, [version("一", 1)]);
+        for (words, at) in [("二", 5), ("三", 7)] {
+            assert!(edit(&base.db, room, id, version(words, at)).await);
+        }
+        assert_eq!(versions().await, [version("一", 1), version("二", 5), version("三", 7)]);
+        let now = base.history(room).await.remove(0);
+        assert_eq!((now.content.as_str(), now.edited_at, now.timestamp), ("三", Some(moment(7)), moment(1)));
+        let held = base.write(move |conn| {
+            let held = revisions::hold(conn, room, id)?;
+            Ok((revisions::edits(conn, &held)?, held.says))
+        });
+        assert_eq!(held.await.unwrap(), (2, version("三", 7)));
+        for (room, id) in [(other, id), (room, MessageId(i64::from(i32::MAX)))] {
+            let versions = base.db.read(move |conn| revisions::versions(conn, room, id)).await;
+            assert!(matches!(versions, Err(Error::NotFound)), "{versions:?}");
+            let held = base.write(move |conn| revisions::hold_to_change(conn, room, id)).await;
+            assert!(matches!(held, Err(Error::NotFound)), "{held:?}");
+        }
+    }
+
+    async fn nothing_is_left_of_an_unsent_message_but_its_place(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (lane, _) = Witness::lane(base);
+        let media = upload(base, alice).await;
+        let first = stored(write_all(&lane, [says(room, bob, "給我看")]).await)[0].clone();
+        let content = Content::File {
+            kind: Kind::Image,
+            url: "/static/message/秘密.png".into(),
+            media: Some(media.media_id),
+            caption: Some("秘密一".into()),
+        };
+        let secret = Posting {
+            content,
+            media: Some(media.clone()),
+            reply_to: Some(first.id),
+            ..named(room, alice, "x", "鍵")
+        };
+        let sent = stored(write_all(&lane, [secret.clone()]).await)[0].clone();
+        let (id, file) = (sent.id, media.media_id);
+        base.read(move |conn| uploads::readable_by(conn, file, bob)).await;
+        let caption = Version { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
+        assert!(edit(&base.db, room, id, caption).await);
+        base.write(move |conn| {
+            hidden::hide(conn, (bob, room, 2))?;
+            reactions::put(conn, (room, 2), (bob, &Emoji::parse("🤫").unwrap()), moment(6))
+        })
+        .await
+        .unwrap();
+        assert!(remains(base).await.contains("秘密一") && remains(base).await.contains("🤫"));
+        unsend(&base.db, room, id).await;
+        assert_eq!(remains(base).await.replace('|', ""), "給我看texttext");
+        let tombstone = base.history(room).await.remove(1);
+        assert!(tombstone.deleted && tombstone.content.is_empty() && tombstone.reply_to.is_none());
+        assert!(tombstone.media.is_none() && tombstone.media_url.is_none() && tombstone.edited_at.is_none());
+        assert_eq!((tombstone.id, tombstone.seq, tombstone.sender), (id, 2, alice));
+        assert_eq!((tombstone.timestamp, tombstone.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
+        let read = base.db.read(move |conn| uploads::readable_by(conn, file, bob)).await;
+        assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
+        assert_eq!(base.read(move |conn| revisions::versions(conn, room, id)).await, []);
+        // Its key still stands for it: a repeated send brings nothing back.
+        let again = write_all(&lane, [secret]).await.pop().unwrap().unwrap();
+        assert!(!again.fresh && again.message.deleted);
+        assert_eq!(base.history(room).await.len(), 2);
+    }
+
+    async fn a_repeated_send_of_what_was_edited_is_the_same_message(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (lane, _) = Witness::lane(base);
+        let id = stored(write_all(&lane, [named(room, alice, "一", "鍵")]).await)[0].id;
+        edit(&base.db, room, id, version("二", 5)).await;
+        let again = write_all(&lane, [named(room, alice, "一", "鍵")]).await.pop().unwrap().unwrap();
+        assert_eq!((again.fresh, again.message.content.as_str()), (false, "二"));
+    }
+
+    async fn nothing_survives_that_was_edited_while_it_was_unsent(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (lane, _) = Witness::lane(base);
+        for round in 0..10 {
+            let id = stored(write_all(&lane, [says(room, alice, "秘密")]).await)[0].id;
+            let mut devices = Vec::new();
+            for device in 0..4 {
+                let db = if device % 2 == 0 { base.db.clone() } else { base.second_server().clone() };
+                devices.push(tokio::spawn(async move {
+                    edit(&db, room, id, version("秘密", 10 + device)).await;
+                }));
+            }
+            let db = base.second_server().clone();
+            devices.push(tokio::spawn(async move { unsend(&db, room, id).await }));
+            for device in devices {
+                device.await.unwrap();
+            }
+            assert!(!remains(base).await.contains("秘密"), "round {round}");
+            assert!(base.newest_for(alice, room, 1).await[0].deleted);
+        }
+    }
+}
