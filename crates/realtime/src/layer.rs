@@ -24,6 +24,9 @@ pub(crate) trait Upper: Sized + Unpin + 'static {
     /// Called once, when the session has opened.
     fn opened(_session: &mut Session<Self>) {}
 
+    /// Learns of a later request of the client.
+    fn renewed(_session: &mut Session<Self>, _opening: Opening) {}
+
     /// Handles a text message.
     fn text(
         session: &mut Session<Self>,

@@ -64,6 +64,10 @@ enum Stage<C> {
 }
 
 impl<D: Dispatch> Upper for Namespaces<D> {
+    fn renewed(session: &mut Session<Self>, opening: Opening) {
+        session.upper.opening.renew(opening);
+    }
+
     fn text(
         session: &mut Session<Self>,
         message: &str,

@@ -54,6 +54,16 @@ impl Opening {
         }
     }
 
+    /// Takes over who asks from a later request of the same client, if that says from which page it comes.
+    ///
+    /// A browser names its page on the POST that joins, but not on the GET that opened the session.
+    pub(crate) fn renew(&mut self, later: Self) {
+        if later.headers.iter().any(|(name, _)| *name == ORIGIN) {
+            self.headers = later.headers;
+            self.same_origin = later.same_origin;
+        }
+    }
+
     pub(crate) fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake {
         let mut headers = HeaderMap::with_capacity(self.headers.len());
         for (name, value) in &self.headers {
@@ -131,6 +141,29 @@ mod tests {
         let (one, other) = (secret().unwrap(), secret().unwrap());
         assert_eq!(one.len(), 24);
         assert_ne!(one, other);
+    }
+
+    #[test]
+    fn learns_from_a_later_request_from_which_page_it_is_asked() {
+        let request = |headers: &[(HeaderName, &str)]| {
+            let request = TestRequest::default().insert_header((HOST, "chat.example"));
+            let all = headers
+                .iter()
+                .fold(request, |request, (name, value)| request.insert_header((name.clone(), *value)));
+            Opening::new(&all.to_http_request(), vec![("token".into(), "t".into())])
+        };
+        let mut opening = request(&[(COOKIE, "a=b")]);
+        assert!(!opening.handshake("/", None).same_origin, "it does not say");
+        opening.renew(request(&[(COOKIE, "c=d")]));
+        assert_eq!(opening.handshake("/", None).headers.get(COOKIE).unwrap(), "a=b");
+        opening.renew(request(&[(COOKIE, "c=d"), (ORIGIN, "https://chat.example")]));
+        let handshake = opening.handshake("/", None);
+        assert!(handshake.same_origin);
+        assert_eq!(handshake.headers.get(COOKIE).unwrap(), "c=d");
+        opening.renew(request(&[(ORIGIN, "https://evil.example")]));
+        let handshake = opening.handshake("/", None);
+        assert!(!handshake.same_origin && handshake.headers.get(COOKIE).is_none());
+        assert_eq!(handshake.query, [("token".to_owned(), "t".to_owned())]);
     }
 
     #[test]

@@ -172,20 +172,19 @@ impl<U: Upper> Session<U> {
         }
     }
 
-    /// What a GET learns of a session that is over.
+    /// What a GET learns of a session that is over: first what still waits.
     fn last_answer(&self) -> Option<Polled> {
-        let seat = &self.seat;
-        let last = (seat.last_word() == LastWord::Close).then_some("1");
+        let (seat, word) = (&self.seat, self.seat.last_word());
+        let last = (word == LastWord::Close).then_some("1");
         let body = seat.outbox.payload(self.table.shared.config.max_payload, last);
-        let polled = body.map(Polled::Payload).or_else(|| match seat.last_word() {
+        if body.is_none() || last.is_some() && seat.outbox.is_empty() {
+            seat.part_by(LastWord::Said);
+        }
+        body.map(Polled::Payload).or_else(|| match word {
             LastWord::Noop => Some(Polled::noop()),
             LastWord::Away => Some(Polled::Refused(Refused::Draining)),
             LastWord::Close | LastWord::Said => None,
-        });
-        if seat.outbox.is_empty() {
-            seat.part_by(LastWord::Said);
-        }
-        polled
+        })
     }
 }
 

@@ -25,6 +25,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     layer::{Upper, Violation},
+    opening::Opening,
     refused::Refused,
     seat::Seat,
     session::Session,
@@ -35,6 +36,7 @@ use crate::{
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 pub(crate) struct Posted {
+    opening: Opening,
     body: oneshot::Receiver<Body>,
     push: Push,
 }
@@ -72,7 +74,7 @@ pub(crate) async fn post<U: Upper>(
     }
     let (arrived, body) = oneshot::channel();
     let (push, mut answer) = oneshot::channel();
-    session.do_send(Posted { body, push: Push(push) });
+    session.do_send(Posted { opening: Opening::new(request, Vec::new()), body, push: Push(push) });
     let read = tokio::select! {
         biased;
         // The session may have something against it before its end.
@@ -82,7 +84,8 @@ pub(crate) async fn post<U: Upper>(
     let Some(read) = read else { return Err(Refused::Request) };
     let too_large = matches!(read, Body::TooLarge);
     drop(arrived.send(read));
-    if too_large { Err(Refused::TooLarge) } else { answered(answer.await) }
+    let answer = answered(answer.await);
+    if too_large { Err(Refused::TooLarge) } else { answer }
 }
 
 fn announced(headers: &HeaderMap) -> Option<usize> {
@@ -113,7 +116,7 @@ async fn read(request: &HttpRequest, payload: &mut web::Payload, max: usize) -> 
 impl<U: Upper> Handler<Posted> for Session<U> {
     type Result = ();
 
-    fn handle(&mut self, Posted { body, push }: Posted, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Posted { opening, body, push }: Posted, ctx: &mut Context<Self>) {
         self.check();
         if self.seat.ended() {
             return push.answer(Err(Refused::Session));
@@ -123,6 +126,7 @@ impl<U: Upper> Handler<Posted> for Session<U> {
             push.answer(Err(Refused::Request));
             return self.seat.cut();
         }
+        U::renewed(self, opening);
         self.push = Some(push);
         ctx.spawn(body.into_actor(self).map(|body, session, ctx| match body {
             Ok(Body::Whole(text)) => {

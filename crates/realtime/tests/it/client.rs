@@ -44,7 +44,15 @@ impl Client {
 
     /// Opens a WebSocket that asks to carry a session, or any other.
     pub(crate) async fn bare(address: SocketAddr, path: &str) -> Self {
-        let stream = TcpStream::connect(address).await.unwrap();
+        Self::bare_on(TcpStream::connect(address).await.unwrap(), address, path).await
+    }
+
+    /// Opens it on a connection that can hold little which it has not read.
+    pub(crate) async fn bare_narrow(address: SocketAddr, path: &str) -> Self {
+        Self::bare_on(narrow(address).await, address, path).await
+    }
+
+    async fn bare_on(stream: TcpStream, address: SocketAddr, path: &str) -> Self {
         stream.set_nodelay(true).unwrap();
         let (socket, _) = soon(client_async(format!("ws://{address}{path}"), stream)).await.unwrap();
         Self { socket, open: Value::Null, sid: String::new() }
@@ -59,9 +67,7 @@ impl Client {
 
     /// Joins as `user` on a connection that can hold little which it has not read.
     pub(crate) async fn join_narrow(server: &Server, user: i64) -> Self {
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.set_recv_buffer_size(4096).unwrap();
-        let mut client = Self::open_on(socket.connect(server.address).await.unwrap(), server).await;
+        let mut client = Self::open_on(narrow(server.address).await, server).await;
         client.connect(user).await;
         client
     }
@@ -119,6 +125,12 @@ impl Client {
         }
         code
     }
+}
+
+async fn narrow(address: SocketAddr) -> TcpStream {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(4096).unwrap();
+    socket.connect(address).await.unwrap()
 }
 
 /// Asks for an upgrade that is to be refused.

@@ -150,7 +150,16 @@ impl Poller {
 
     /// Moves the session to a WebSocket.
     pub(crate) async fn upgrade(&self) -> Client {
-        let mut socket = self.websocket().await;
+        self.upgrade_to(self.websocket().await).await
+    }
+
+    /// Moves the session to one that can hold little which it has not read.
+    pub(crate) async fn upgrade_narrow(&self) -> Client {
+        let path = self.path.replace("polling", "websocket");
+        self.upgrade_to(Client::bare_narrow(self.address, &path).await).await
+    }
+
+    async fn upgrade_to(&self, mut socket: Client) -> Client {
         socket.send("2probe").await;
         assert_eq!(socket.next().await, "3probe");
         socket.send("5").await;

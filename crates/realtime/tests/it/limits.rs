@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::{
 
 use crate::{
     client::{Client, PATH, soon},
+    http::Poller,
     server::{Seen, Server, room},
 };
 
@@ -137,7 +138,11 @@ async fn keeps_those_who_answer_and_drops_those_who_do_not() {
 }
 
 /// Emits 1 KiB at a time to a room of a reader and one that does not read, until the server has let go of the latter.
-async fn flood(server: &Server, mut healthy: Client) -> usize {
+async fn flood(server: &Server, healthy: Client) -> usize {
+    flooded(server, healthy).await.0
+}
+
+async fn flooded(server: &Server, mut healthy: Client) -> (usize, Client) {
     let mut emitted = 0;
     let padding = format!(r#","{}""#, "字".repeat(340));
     while server.hubs.connections() == 2 {
@@ -146,7 +151,7 @@ async fn flood(server: &Server, mut healthy: Client) -> usize {
         emitted += 1;
     }
     healthy.ask(r#"["still here"]"#).await;
-    emitted
+    (emitted, healthy)
 }
 
 async fn reader_and_sleeper(server: &Server) -> (Client, Client) {
@@ -194,4 +199,35 @@ async fn lets_go_of_a_sleeper_that_was_told_to_go() {
     server.hubs.close(Topic::User(UserId(2)));
     server.connections(0).await;
     drop(sleeper);
+}
+
+#[tokio::test]
+async fn drops_a_moved_client_that_stopped_reading() {
+    let config = Config {
+        stall_timeout: Duration::from_millis(300),
+        queue_frames: usize::MAX,
+        queue_bytes: usize::MAX,
+        ..Config::default()
+    };
+    let server = Server::with(config).await;
+    let mut healthy = Client::join(&server, 1).await;
+    healthy.ask(r#"["join",1]"#).await;
+    for user in 2..6 {
+        let mut sleeper = Poller::join(&server, user).await.upgrade_narrow().await;
+        sleeper.ask(r#"["join",1]"#).await;
+        healthy = flooded(&server, healthy).await.1;
+        assert_ne!(sleeper.closed().await, Some(1000));
+    }
+}
+
+#[tokio::test]
+async fn drops_a_client_that_stopped_polling() {
+    let config = Config { stall_timeout: Duration::from_millis(300), ..Config::default() };
+    let server = Server::with(config).await;
+    let sleeper = Poller::join(&server, 2).await;
+    let idle = Poller::join(&server, 3).await;
+    server.hubs.emit(Part::new(vec![Topic::User(UserId(2))], Frame::event("n", &[])));
+    server.connections(1).await;
+    sleeper.gone().await;
+    assert_eq!(idle.post(r#"421["nothing waited for it"]"#).await.ok(), "ok");
 }
