@@ -79,10 +79,10 @@ pub(crate) fn newest_shown(
     let marks = vec!["?"; rooms.len()].join(", ");
     // For each room back from its end, past what is hidden, and no further.
     let query = format!(
-        "SELECT chatrooms.chatroom_id, (SELECT messages.seq FROM messages LEFT JOIN hidden_messages \
-         ON hidden_messages.user_id = ? AND hidden_messages.chatroom_id = messages.chatroom_id \
-         AND hidden_messages.seq = messages.seq \
-         WHERE messages.chatroom_id = chatrooms.chatroom_id AND hidden_messages.seq IS NULL \
+        "SELECT chatrooms.chatroom_id, (SELECT messages.seq FROM messages \
+         WHERE messages.chatroom_id = chatrooms.chatroom_id AND messages.seq NOT IN \
+         (SELECT hidden_messages.seq FROM hidden_messages \
+         WHERE hidden_messages.user_id = ? AND hidden_messages.chatroom_id = chatrooms.chatroom_id) \
          ORDER BY messages.seq DESC LIMIT 1) AS seq \
          FROM chatrooms WHERE chatrooms.chatroom_id IN ({marks})"
     );

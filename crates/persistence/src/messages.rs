@@ -96,14 +96,19 @@ pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message
 
 /// Returns a page of a room's history as `viewer` has it, oldest first.
 pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let hidden_in_room = hidden_messages::table
+        .filter(hidden_messages::user_id.eq(viewer.0))
+        .filter(hidden_messages::chatroom_id.eq(room.bytes()))
+        .select(hidden_messages::seq);
+    // The room's rows in their order, as many as wanted, and then what belongs to each: inner joins and hidden rows that
+    // are joined tempt MariaDB to put the whole room together first.
     let mut query = messages::table
-        .inner_join(users::table)
+        .left_join(users::table)
         .left_join(media::table)
-        .left_join(hidden_messages::table.on(hidden_from(viewer)))
         .filter(messages::chatroom_id.eq(room.bytes()))
-        .filter(hidden_messages::seq.nullable().is_null())
+        .filter(messages::seq.ne_all(hidden_in_room))
         .limit(page.limit)
-        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
+        .select((Row::as_select(), Option::<AuthorRow>::as_select(), Option::<uploads::Row>::as_select()))
         .into_boxed();
     query = match page.anchor {
         Anchor::Newest => query.order(messages::seq.desc()),
@@ -117,50 +122,37 @@ pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result
             query.filter(messages::seq.gt(seq_of(conn, room, id)?)).order(messages::seq.asc())
         }
     };
-    let rows: Vec<Joined> = query.load(conn)?;
+    let rows: Vec<(Row, Option<AuthorRow>, Option<uploads::Row>)> = query.load(conn)?;
+    let authored = |(row, author, file): (_, Option<_>, _)| Some((row, author?, file));
+    let rows = rows.into_iter().filter_map(authored).collect();
     let mut page = quoting(conn, Some(viewer), rows)?;
     page.sort_unstable_by_key(|message| message.seq);
     reactions::add_to_page(conn, &mut page)?;
     Ok(page)
 }
 
-/// The row that hides a message from a user, to be joined.
-#[diesel::dsl::auto_type(no_type_alias)]
-fn hidden_from(viewer: UserId) -> _ {
-    let user: i64 = viewer.0;
-    hidden_messages::user_id
-        .eq(user)
-        .and(hidden_messages::chatroom_id.eq(messages::chatroom_id))
-        .and(hidden_messages::seq.eq(messages::seq))
-}
-
 /// Returns the newest message of each of these rooms that `viewer` has.
 pub fn newest(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
     let last = chatrooms::chatroom_id.eq(messages::chatroom_id).and(chatrooms::last_seq.eq(messages::seq));
-    let rows: Vec<(Row, AuthorRow, Option<uploads::Row>, Option<i64>)> = messages::table
+    let rows: Vec<Joined> = messages::table
         .inner_join(chatrooms::table.on(last))
         .inner_join(users::table)
         .left_join(media::table)
-        .left_join(hidden_messages::table.on(hidden_from(viewer)))
         .filter(chatrooms::chatroom_id.eq_any(rooms))
-        .select((
-            Row::as_select(),
-            AuthorRow::as_select(),
-            Option::<uploads::Row>::as_select(),
-            hidden_messages::seq.nullable(),
-        ))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
         .load(conn)?;
-    let (hidden, shown): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| row.3.is_some());
-    let mut found = quoting(
-        conn,
-        Some(viewer),
-        shown.into_iter().map(|(row, author, file, _)| (row, author, file)).collect(),
-    )?;
+    let mut found = quoting(conn, Some(viewer), rows)?;
+    let places: Vec<(RoomId, i64)> = found.iter().map(|message| (message.room, message.seq)).collect();
+    let hidden = hidden::at(conn, &places)?;
+    let mut without = Vec::new();
+    found.retain(|message| {
+        let hidden = hidden.contains(&(viewer, message.room, message.seq));
+        without.extend(hidden.then_some(message.room));
+        !hidden
+    });
     reactions::add_to(conn, &mut found)?;
-    if !hidden.is_empty() {
-        let rooms: Vec<RoomId> =
-            hidden.iter().map(|row| room_id(&row.0.chatroom_id)).collect::<Result<_, _>>()?;
-        let places = hidden::newest_shown(conn, viewer, &rooms)?;
+    if !without.is_empty() {
+        let places = hidden::newest_shown(conn, viewer, &without)?;
         found.extend(at(conn, Some(viewer), &places)?);
     }
     Ok(found)
