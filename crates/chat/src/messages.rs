@@ -1,10 +1,8 @@
 //! Messages: sending them and reading a room's history.
 
-use std::sync::Arc;
-
 use auth::secret::fingerprint;
 use domain::change::Scope;
-use domain::event::{Entry, Event, Origin};
+use domain::event::{Entry, Origin};
 use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::live::Live;
@@ -15,9 +13,10 @@ use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::lane::{Committed, Posted, Posting};
 use persistence::messages::seen_by;
-use persistence::{messages, receipts, rooms, uploads};
+use persistence::{hidden, messages, receipts, rooms, uploads};
 
 use crate::accounts::Me;
+use crate::changes::seen_apart;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::listeners::Listeners;
@@ -114,11 +113,8 @@ pub(crate) fn announce(
     let entry = |(message, origin): (Message, Option<Origin>)| {
         let to = listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), message.room))?;
         let scope = Scope::Room(message.room);
-        Ok::<_, Stored>(Entry {
-            scope,
-            event: Some(Event::MessageSent { message: Arc::new(message), to }),
-            origin,
-        })
+        let events = seen_apart(message, to, |quoted| hidden::at(&mut conn.borrow_mut(), &[quoted]))?;
+        Ok::<_, Stored>(Entry { scope, events, origin })
     };
     match sent.into_iter().map(entry).collect() {
         Ok(entries) => live.publish(first, entries),

@@ -50,8 +50,8 @@ pub async fn mark(
     if let Some((first, members)) = moved {
         chat.listeners.read(room, id, receipt.last_read_seq);
         let to = members.into_iter().map(|marks| marks.user).collect();
-        let event = Some(Event::MarksMoved { receipt, to });
-        chat.live.publish(first, vec![Entry { scope: Scope::Room(room), event, origin }]);
+        let events = vec![Event::MarksMoved { receipt, to }];
+        chat.live.publish(first, vec![Entry { scope: Scope::Room(room), events, origin }]);
     }
     Ok(receipt)
 }

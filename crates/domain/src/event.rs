@@ -28,8 +28,9 @@ pub struct Listener {
 pub struct Entry {
     /// Whose change it is.
     pub scope: Scope,
-    /// What to tell; nothing if what changed is gone by now.
-    pub event: Option<Event>,
+    /// What to tell: nothing if what changed is gone by now; the first to everybody whom no later one names, since a
+    /// message looks otherwise to somebody who has deleted it, or what it answers, for themselves.
+    pub events: Vec<Event>,
     /// The connection that made the change.
     pub origin: Option<Origin>,
 }

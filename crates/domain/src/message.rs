@@ -94,6 +94,33 @@ pub struct Message {
     pub deleted: bool,
 }
 
+impl Message {
+    /// Leaves nothing but the place, for somebody who has deleted the message for themselves.
+    #[must_use]
+    pub fn without_words(self) -> Self {
+        Self {
+            content: String::new(),
+            caption: None,
+            kind: Kind::Text,
+            media_url: None,
+            media: None,
+            client_msg_id: None,
+            reply_to: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            deleted: true,
+            ..self
+        }
+    }
+
+    /// Takes away what the answered message said, for somebody who has deleted that one for themselves.
+    #[must_use]
+    pub fn without_quote(mut self) -> Self {
+        self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_words()));
+        self
+    }
+}
+
 /// What an answer shows of the message that it answers.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Quote {

@@ -154,11 +154,11 @@ impl Sockets {
 
     fn change(&self, line: Line, entry: Option<&Entry>) -> Change {
         let (at, origin) = (self.at(line.pos), entry.and_then(|entry| entry.origin));
-        let told = line.told.as_ref().map(Told::audience).unwrap_or_default();
+        let told: Vec<UserId> = line.told.iter().flat_map(Told::audience).collect();
         if let (Some(room), Some(cluster)) = (line.opened, &self.cluster) {
             told.iter().for_each(|user| cluster.opened(*user, room));
         }
-        let parts = line.told.map(|told| casts::logged(&self.hubs, &at, &told, origin)).unwrap_or_default();
+        let parts = casts::logged(&self.hubs, &at, &line.told, origin);
         Change { scope: line.scope, told, parts }
     }
 
@@ -180,9 +180,9 @@ fn lines(first: i64, entries: &[Entry]) -> Vec<Line> {
     let line = |(pos, entry): (i64, &Entry)| Line {
         pos,
         scope: entry.scope,
-        told: entry.event.as_ref().and_then(Told::of),
-        opened: match &entry.event {
-            Some(Event::RoomCreated { room, .. }) => Some(room.id),
+        told: entry.events.iter().filter_map(Told::of).collect(),
+        opened: match entry.events.as_slice() {
+            [Event::RoomCreated { room, .. }] => Some(room.id),
             _ => None,
         },
         elsewhere: false,

@@ -14,6 +14,7 @@ pub mod caller;
 pub mod deadline;
 pub mod home;
 pub mod log;
+pub mod mirror;
 pub mod people;
 pub mod process;
 pub mod socket;

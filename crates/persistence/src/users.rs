@@ -1,6 +1,7 @@
 //! Accounts.
 
 use diesel::prelude::*;
+use domain::friendship::Stage;
 use domain::id::{RoomId, UserId};
 use domain::text::{Email, Nickname, Status, Username, fold, fold_email};
 use domain::time::Time;
@@ -247,9 +248,10 @@ pub fn bury(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns everybody who sees this user in a list: friends and the members of their rooms.
+/// Returns everybody who sees this user in a list: friends, those with a request between them, and the members of their
+/// rooms.
 pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
-    let mut all = friend_ids(conn, id)?;
+    let mut all = others(conn, id, &[Stage::Accepted, Stage::Pending])?;
     let rooms: Vec<Vec<u8>> = participants::table
         .filter(participants::user_id.eq(id.0))
         .filter(participants::left_at.is_null())
@@ -270,9 +272,14 @@ pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> 
 
 /// Returns a user's friends.
 pub fn friend_ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
+    others(conn, id, &[Stage::Accepted])
+}
+
+/// Returns those with whom one of these things is between a user and them.
+fn others(conn: &mut Conn, id: UserId, stages: &[Stage]) -> Result<Vec<UserId>, Error> {
     let pairs: Vec<(i64, i64)> = friends::table
         .filter(friends::user_id.eq(id.0).or(friends::friend_id.eq(id.0)))
-        .filter(friends::status.eq("accepted"))
+        .filter(friends::status.eq_any(stages.iter().map(|stage| stage.as_str())))
         .select((friends::user_id, friends::friend_id))
         .load(conn)?;
     Ok(pairs.into_iter().map(|(a, b)| UserId(if a == id.0 { b } else { a })).collect())

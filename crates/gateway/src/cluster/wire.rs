@@ -24,8 +24,8 @@ pub(crate) struct Line {
     pub(crate) pos: i64,
     /// Whose change it is.
     pub(crate) scope: Scope,
-    /// What it says; nothing where that is told elsewhere, or nothing is to be told.
-    pub(crate) told: Option<Told>,
+    /// What it says, as `Entry::events`; nothing where that is told elsewhere, or nothing is to be told.
+    pub(crate) told: Vec<Told>,
     /// The room that it opened for those it is told to.
     pub(crate) opened: Option<RoomId>,
     /// Whether it is told elsewhere to those whom it concerns.
@@ -42,7 +42,7 @@ impl Line {
     /// The line as all nodes hear it: what concerns a room is told to those alone that have members of it.
     pub(crate) fn noticed(&self) -> Self {
         match self.scope {
-            Scope::Room(_) => Self { told: None, elsewhere: self.told.is_some(), ..self.clone() },
+            Scope::Room(_) => Self { told: Vec::new(), elsewhere: !self.told.is_empty(), ..self.clone() },
             Scope::User(_) => self.clone(),
         }
     }

@@ -2,7 +2,7 @@
 
 use domain::change::Cursor;
 use domain::event::Origin;
-use domain::id::UserId;
+use domain::id::{RoomId, UserId};
 use realtime::cast::Part;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
@@ -10,24 +10,66 @@ use realtime::topic::{SocketId, Topic};
 
 use super::told::{Told, joined, unjoined};
 
-/// Returns what a change of the log at this place sends to whom; the connection that made it is not told of its own
-/// message or mark.
-pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &Told, origin: Option<Origin>) -> Vec<Part> {
+/// Returns what a change of the log at this place sends to whom; the connection that made it is told by its answer.
+///
+/// The first of what is told is for all whom none of the others names.
+pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &[Told], origin: Option<Origin>) -> Vec<Part> {
+    let Some((first, apart)) = told.split_first() else { return Vec::new() };
     let except_socket = origin.map(|origin| SocketId(origin.0));
+    let others: Vec<UserId> = apart.iter().flat_map(Told::audience).collect();
+    let mut parts = one(hubs, at, first, (Joined::AllBut(&others), except_socket));
+    for told in apart {
+        parts.append(&mut one(hubs, at, told, (Joined::Listeners, except_socket)));
+    }
+    parts
+}
+
+/// Which sockets that joined a room hear a message.
+#[derive(Clone, Copy)]
+enum Joined<'a> {
+    /// All but those of these users.
+    AllBut(&'a [UserId]),
+    /// Those of its listeners.
+    Listeners,
+}
+
+impl Joined<'_> {
+    /// The topics that hear it, those that do not, and whether the sender's own sockets do.
+    fn topics(self, room: RoomId, sender: UserId, to: &[(UserId, i64)]) -> (Vec<Topic>, Vec<Topic>, bool) {
+        let of = |user: &UserId| Topic::RoomAs(room, *user);
+        match self {
+            Self::AllBut(users) => {
+                (vec![Topic::Room(room)], users.iter().map(of).collect(), !users.contains(&sender))
+            }
+            Self::Listeners => {
+                let own = to.iter().any(|(user, _)| *user == sender);
+                (to.iter().map(|(user, _)| of(user)).collect(), Vec::new(), own)
+            }
+        }
+    }
+}
+
+fn one(
+    hubs: &Hubs,
+    at: &Cursor,
+    told: &Told,
+    (joined_by, except_socket): (Joined<'_>, Option<SocketId>),
+) -> Vec<Part> {
     match told {
         Told::Message { room, sender, message, to } => {
-            let (room, own) = (Topic::Room(*room), Topic::RoomAs(*room, *sender));
             let mut parts = Vec::with_capacity(3);
-            if hubs.has_listeners(room) {
-                let of = |to, own| part(hubs, at, vec![to], ("receive_message", &joined(message.get(), own)));
-                parts.push(Part { except: vec![own], ..of(room, false) });
-                parts.push(of(own, true));
+            if hubs.has_listeners(Topic::Room(*room)) {
+                let of = |to, own| part(hubs, at, to, ("receive_message", &joined(message.get(), own)));
+                let own = Topic::RoomAs(*room, *sender);
+                let (heard, mut not, own_hears) = joined_by.topics(*room, *sender, to);
+                not.push(own);
+                parts.push(Part { except: not, ..of(heard, false) });
+                parts.extend(own_hears.then(|| of(vec![own], true)));
             }
             for (unread, users) in by_unread(to) {
                 let unread = unread.to_string();
-                let pieces = unjoined(message.get(), &unread);
-                let news = part(hubs, at, users, ("new_message", &pieces));
-                parts.push(Part { except: vec![room], except_socket, ..news });
+                let news = part(hubs, at, users, ("new_message", &unjoined(message.get(), &unread)));
+                parts.push(Part { except: vec![Topic::Room(*room)], except_socket, ..news });
             }
             parts
         }

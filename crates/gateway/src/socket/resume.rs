@@ -135,8 +135,8 @@ pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Mis
 /// rooms joined, if they are given.
 fn frames(missed: &changes::Missed, me: &Me, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
     let mut bytes = 0;
-    let frame = |(pos, event): &(i64, Option<Event>)| {
-        let told = Told::of(event.as_ref()?)?;
+    let frame = |(pos, event): &(i64, Event)| {
+        let told = Told::of(event)?;
         let at = Cursor { pos: *pos, ..missed.cursor.clone() };
         match (&told, joined) {
             (Told::Message { room, sender, message, .. }, Some(rooms)) if rooms.contains(room) => {

@@ -49,8 +49,8 @@ pub(crate) struct Answer {
 
 impl From<Missed> for Answer {
     fn from(missed: Missed) -> Self {
-        let line = |(pos, event): (i64, Option<Event>)| {
-            let told = Told::of(&event?)?;
+        let line = |(pos, event): (i64, Event)| {
+            let told = Told::of(&event)?;
             let data = RawValue::from_string(told.payload().concat()).ok()?;
             Some(Line { pos, event: told.name().to_owned(), data })
         };

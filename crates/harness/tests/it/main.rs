@@ -13,6 +13,7 @@ mod auth;
 mod chatrooms;
 mod friends;
 mod messages;
+mod mirror;
 mod order;
 mod receipts;
 mod sessions;

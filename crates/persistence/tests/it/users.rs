@@ -104,16 +104,16 @@ on_each_database! {
         assert_eq!(signs_in(base, "愛麗絲").await, Some(alice));
     }
 
-    async fn acquaintances_are_friends_and_fellow_members(base: &Base) {
+    async fn acquaintances_are_all_who_see_a_user_in_a_list(base: &Base) {
         use domain::friendship::{Friendship, Stage};
         let (alice, bob) = base.two().await;
-        let (carol, dan) = (base.user("Carol").await, base.user("Dan").await);
+        let (carol, dan, erin) = (base.user("Carol").await, base.user("Dan").await, base.user("Erin").await);
         base.room(&[carol, alice]).await;
-        for (asked, stage) in [(bob, Stage::Accepted), (dan, Stage::Pending)] {
+        for (asked, stage) in [(bob, Stage::Accepted), (dan, Stage::Pending), (erin, Stage::Rejected)] {
             let friendship = Friendship { asker: alice, asked, stage };
             base.write(move |conn| persistence::friends::put(conn, None, friendship, moment(0))).await.unwrap();
         }
-        assert_eq!(base.read(move |conn| users::acquaintances(conn, alice)).await, [bob, carol]);
+        assert_eq!(base.read(move |conn| users::acquaintances(conn, alice)).await, [bob, carol, dan]);
         assert_eq!(base.read(move |conn| users::friend_ids(conn, bob)).await, [alice]);
         assert!(base.read(move |conn| users::share_a_room(conn, alice, carol)).await);
         assert!(!base.read(move |conn| users::share_a_room(conn, alice, bob)).await);

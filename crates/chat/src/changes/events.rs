@@ -1,0 +1,198 @@
+//! What changes tell, and to whom, as things are now.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use domain::change::{Change, Kind, Scope};
+use domain::event::{Event, Listener};
+use domain::id::{RoomId, UserId};
+use domain::message::Message;
+use domain::receipt::Marks;
+use persistence::Conn;
+use persistence::error::Error as Stored;
+use persistence::hidden::{self, Hidden};
+use persistence::messages::seen_by;
+use persistence::{friends, messages, receipts, rooms, users};
+
+/// Returns what each of these changes tells, the first to everybody whom no later one names; nothing where what changed
+/// is gone.
+///
+/// With a `viewer` they are the only one told, and see messages with their own marks.
+pub(crate) fn events(
+    conn: &mut Conn,
+    changes: &[Change],
+    viewer: Option<UserId>,
+) -> Result<Vec<Vec<Event>>, Stored> {
+    let around = Around::load(conn, changes, viewer)?;
+    changes.iter().map(|change| around.events(conn, *change)).collect()
+}
+
+/// Splits the listeners of new messages: to those who have deleted for themselves what it answers it looks otherwise.
+///
+/// Asks for nothing where no message is an answer.
+pub(crate) fn seen_apart<E>(
+    message: Message,
+    to: Vec<Listener>,
+    hiders: impl FnOnce((RoomId, i64)) -> Result<HashSet<Hidden>, E>,
+) -> Result<Vec<Event>, E> {
+    let Some(quote) = message.reply_to.as_ref().map(|quote| (message.room, quote.seq)) else {
+        return Ok(vec![Event::MessageSent { message: Arc::new(message), to }]);
+    };
+    let hidden = hiders(quote)?;
+    let hides = |listener: &Listener| hidden.contains(&(listener.user, quote.0, quote.1));
+    let (apart, to): (Vec<_>, Vec<_>) = to.into_iter().partition(hides);
+    let mut events = vec![Event::MessageSent { message: Arc::new(message.clone()), to }];
+    if !apart.is_empty() {
+        events.push(Event::MessageSent { message: Arc::new(message.without_quote()), to: apart });
+    }
+    Ok(events)
+}
+
+/// What is loaded at once for many changes: their messages, from whom these are hidden, and the members of their rooms.
+struct Around {
+    viewer: Option<UserId>,
+    messages: HashMap<(RoomId, i64), Message>,
+    hidden: HashSet<Hidden>,
+    marks: HashMap<RoomId, Vec<Marks>>,
+}
+
+impl Around {
+    fn load(conn: &mut Conn, changes: &[Change], viewer: Option<UserId>) -> Result<Self, Stored> {
+        let places = distinct(changes.iter().filter_map(|change| place(*change)));
+        let of = distinct(changes.iter().filter_map(|change| room(change.scope)));
+        let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
+        let messages = messages::at(conn, viewer, &places)?;
+        let quotes =
+            messages.iter().filter_map(|message| Some((message.room, message.reply_to.as_ref()?.seq)));
+        let looked_at = distinct(places.iter().copied().chain(quotes));
+        Ok(Self {
+            viewer,
+            hidden: hidden::at(conn, &looked_at)?,
+            messages: messages.into_iter().map(|message| ((message.room, message.seq), message)).collect(),
+            marks: if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? },
+        })
+    }
+
+    fn events(&self, conn: &mut Conn, change: Change) -> Result<Vec<Event>, Stored> {
+        match change.scope {
+            Scope::Room(room) => self.in_room(conn, room, change.kind),
+            Scope::User(user) => match self.for_user(conn, user, change.kind) {
+                // What is gone is nothing to tell.
+                Err(Stored::NotFound) => Ok(Vec::new()),
+                event => Ok(event?.into_iter().collect()),
+            },
+        }
+    }
+
+    fn in_room(&self, conn: &mut Conn, room: RoomId, kind: Kind) -> Result<Vec<Event>, Stored> {
+        let Some(marks) = self.marks.get(&room) else { return Ok(Vec::new()) };
+        let to: Vec<UserId> =
+            self.viewer.map_or_else(|| marks.iter().map(|marks| marks.user).collect(), |viewer| vec![viewer]);
+        if let Kind::MarksMoved(user) = kind {
+            let Some(moved) = marks.iter().find(|marks| marks.user == user) else { return Ok(Vec::new()) };
+            let receipt = receipts::receipt(conn, room, *moved)?;
+            return Ok(vec![Event::MarksMoved { receipt, to }]);
+        }
+        let place = place(Change::in_room(room, kind));
+        let Some(message) = place.and_then(|place| self.messages.get(&place)) else { return Ok(Vec::new()) };
+        let message = match self.viewer {
+            Some(viewer) => seen_by(message.clone(), viewer, marks),
+            None => message.clone(),
+        };
+        Ok(self.seen(message, to).filter_map(|(message, to)| about(kind, message, to, marks)).collect())
+    }
+
+    /// How a message looks to whom: whole, without the words that it answers, or as an empty place.
+    fn seen(&self, message: Message, to: Vec<UserId>) -> impl Iterator<Item = (Seen, Vec<UserId>)> {
+        let hides = |seq: i64| move |user: &UserId| self.hidden.contains(&(*user, message.room, seq));
+        let (gone, to): (Vec<_>, Vec<_>) = to.into_iter().partition(hides(message.seq));
+        let quoted = message.reply_to.as_ref().map(|quote| quote.seq);
+        let (apart, to): (Vec<_>, Vec<_>) =
+            to.into_iter().partition(|user| quoted.is_some_and(|seq| hides(seq)(user)));
+        let forms = [
+            (Seen::Whole(message.clone()), to),
+            (Seen::Whole(message.clone().without_quote()), apart),
+            (Seen::Place(message.without_words()), gone),
+        ];
+        forms.into_iter().filter(|(_, to)| !to.is_empty())
+    }
+
+    fn for_user(&self, conn: &mut Conn, to: UserId, kind: Kind) -> Result<Option<Event>, Stored> {
+        Ok(match kind {
+            Kind::MessageHidden(room, seq) => self
+                .messages
+                .get(&(room, seq))
+                .map(|message| Event::MessageHidden { room, message: message.id, seq, to }),
+            Kind::RoomCreated(room) => {
+                let room = Box::new(rooms::view(conn, to, room)?.listed());
+                Some(Event::RoomCreated { room, to })
+            }
+            Kind::ProfileChanged(user) => {
+                Some(Event::ProfileChanged { profile: users::shown(conn, user)?, to })
+            }
+            Kind::FriendRequested(user) => {
+                let profile = users::profile(conn, user)?;
+                Some(Event::FriendRequested { friend: friends::as_seen_by(conn, to, profile)?, to })
+            }
+            Kind::FriendAccepted(user) => {
+                let profile = users::profile(conn, user)?;
+                Some(Event::FriendAccepted { friend: friends::as_seen_by(conn, to, profile)?, to })
+            }
+            Kind::FriendRemoved(user) => Some(Event::FriendRemoved { user, to }),
+            _ => None,
+        })
+    }
+}
+
+/// How a message looks to somebody.
+enum Seen {
+    Whole(Message),
+    /// They have deleted it for themselves: that it is there counts, and nothing else.
+    Place(Message),
+}
+
+fn about(kind: Kind, message: Seen, to: Vec<UserId>, marks: &[Marks]) -> Option<Event> {
+    let message = match (message, kind) {
+        (Seen::Whole(message), _) | (Seen::Place(message), Kind::MessageSent(_)) => Arc::new(message),
+        (Seen::Place(_), _) => return None,
+    };
+    Some(match kind {
+        Kind::MessageSent(seq) => Event::MessageSent { message, to: listeners(marks, &to, seq) },
+        Kind::MessageEdited(_) => Event::MessageEdited { message, to },
+        Kind::MessageUnsent(_) => Event::MessageUnsent { message, to },
+        Kind::MessageReacted(_) => Event::MessageReacted { message, to },
+        _ => return None,
+    })
+}
+
+/// Who hears of the message at `seq`, and how many messages up to it they have not read.
+fn listeners(marks: &[Marks], to: &[UserId], seq: i64) -> Vec<Listener> {
+    let told = marks.iter().filter(|marks| to.contains(&marks.user));
+    told.map(|marks| Listener { user: marks.user, unread: (seq - marks.read).max(0) }).collect()
+}
+
+fn room(scope: Scope) -> Option<RoomId> {
+    if let Scope::Room(room) = scope { Some(room) } else { None }
+}
+
+/// Where the message stands that a change is about, if it is about one.
+fn place(change: Change) -> Option<(RoomId, i64)> {
+    match (change.scope, change.kind) {
+        (
+            Scope::Room(room),
+            Kind::MessageSent(seq)
+            | Kind::MessageEdited(seq)
+            | Kind::MessageUnsent(seq)
+            | Kind::MessageReacted(seq),
+        )
+        | (Scope::User(_), Kind::MessageHidden(room, seq)) => Some((room, seq)),
+        _ => None,
+    }
+}
+
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}

@@ -1,0 +1,260 @@
+//! What a client knows: fetched once, and kept true by events alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use domain::id::UserId;
+use domain::message::Quote;
+use domain::receipt::{self, Marks, ReadStatus};
+use serde_json::{Map, Value, json};
+
+use crate::Person;
+use crate::people::{list, text};
+
+/// One person's rooms, messages, marks and friends, as their client has them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Mirror {
+    me: i64,
+    rooms: BTreeMap<String, Room>,
+    friends: BTreeMap<i64, Value>,
+    received: BTreeMap<i64, Value>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+struct Room {
+    item: Map<String, Value>,
+    messages: BTreeMap<i64, Value>,
+    marks: BTreeMap<i64, (i64, i64)>,
+}
+
+/// What events cannot tell, or tell otherwise: presence, and what follows from messages and marks.
+const DERIVED: [&str; 8] = [
+    "online",
+    "last_seen",
+    "last_message",
+    "last_read_message_id",
+    "unread_count",
+    "last_read_seq",
+    "peer_delivered_seq",
+    "peer_read_seq",
+];
+
+impl Mirror {
+    /// Fetches everything.
+    pub async fn fetch(person: &Person) -> Self {
+        let mut rooms = BTreeMap::new();
+        for item in person.rooms().await {
+            let id = text(&item["chatroom_id"]);
+            rooms.insert(id, Room::fetch(person, &item).await);
+        }
+        let people = async |path: &str| list(&person.get(path).await.ok()).into_iter().map(by_id).collect();
+        Self {
+            me: person.id,
+            rooms,
+            friends: people("/friends/").await,
+            received: people("/friends/requests/pending").await,
+        }
+    }
+
+    /// Applies one event of the log. A room that came to be is opened, as a client opens it.
+    pub async fn apply(&mut self, person: &Person, name: &str, data: &Value) {
+        match name {
+            "new_message" => self.hear(&data["message"]),
+            "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
+            "message_hidden" => self.hide(data),
+            "message_status" => {
+                let marks = (number(&data["last_delivered_seq"]), number(&data["last_read_seq"]));
+                self.room(&data["chatroom_id"]).marks.insert(number(&data["user_id"]), marks);
+            }
+            "chatroom_created" => {
+                let room = Room::opened(person, &data["chatroom"]).await;
+                self.know_room(&data["chatroom"]);
+                self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
+            }
+            "user_updated" => self.rename(&data["user"]),
+            "friend_request" => drop(self.received.extend([by_id(data["friend"].clone())])),
+            "friend_accepted" => {
+                let (id, friend) = by_id(data["friend"].clone());
+                self.received.remove(&id);
+                self.friends.insert(id, friend);
+            }
+            "friend_removed" => {
+                self.friends.remove(&number(&data["user_id"]));
+                self.received.remove(&number(&data["user_id"]));
+            }
+            other => panic!("a client does not know the event {other}: {data}"),
+        }
+    }
+
+    /// Returns what the person sees, everything that follows from it included.
+    pub fn shown(&self) -> Value {
+        let rooms: BTreeMap<_, _> = self.rooms.iter().map(|(id, room)| (id, room.shown(self.me))).collect();
+        json!({ "rooms": rooms, "friends": self.friends, "received": self.received })
+    }
+
+    /// Whoever shares a one-to-one room can be reached by it, friend or not.
+    fn know_room(&mut self, room: &Value) {
+        let peer = room["user_id"].as_i64().unwrap_or_default();
+        for person in self.friends.get_mut(&peer).into_iter().chain(self.received.get_mut(&peer)) {
+            person["chatroom_id"].clone_from(&room["chatroom_id"]);
+        }
+    }
+
+    fn room(&mut self, id: &Value) -> &mut Room {
+        self.rooms.get_mut(&text(id)).unwrap_or_else(|| panic!("an event of a room before the room: {id}"))
+    }
+
+    fn hear(&mut self, message: &Value) {
+        let room = self.room(&message["chatroom_id"]);
+        let seq = number(&message["seq"]);
+        room.messages.insert(seq, message.clone());
+        room.marks.insert(number(&message["sender_id"]), (seq, seq));
+        room.item.insert("last_seq".to_owned(), json!(seq));
+        room.item.insert("updated_at".to_owned(), message["timestamp"].clone());
+    }
+
+    fn change(&mut self, message: &Value) {
+        let room = self.room(&message["chatroom_id"]);
+        if let Some(known) = room.messages.get_mut(&number(&message["seq"])) {
+            *known = message.clone();
+        }
+        let words = if message["message_type"] == "text" { &message["content"] } else { &message["caption"] };
+        for quote in room.quotes_of(&message["message_id"]).filter(|quote| quote["deleted"] == false) {
+            quote["content"] = json!(Quote::excerpt(words.as_str().unwrap_or_default()));
+            quote["message_type"].clone_from(&message["message_type"]);
+            quote["deleted"].clone_from(&message["deleted"]);
+        }
+    }
+
+    fn hide(&mut self, data: &Value) {
+        let room = self.room(&data["chatroom_id"]);
+        room.messages.remove(&number(&data["seq"]));
+        for quote in room.quotes_of(&data["message_id"]) {
+            (quote["content"], quote["message_type"], quote["deleted"]) =
+                (json!(""), json!("text"), json!(true));
+        }
+    }
+
+    fn rename(&mut self, user: &Value) {
+        let (id, _) = by_id(user.clone());
+        for person in self.friends.get_mut(&id).into_iter().chain(self.received.get_mut(&id)) {
+            for key in ["username", "nickname", "avatar_url", "status"] {
+                person[key].clone_from(&user[key]);
+            }
+        }
+        for room in self.rooms.values_mut() {
+            room.rename(user);
+        }
+    }
+}
+
+impl Room {
+    async fn fetch(person: &Person, item: &Value) -> Self {
+        let mut room = Self::opened(person, item).await;
+        let id = text(&item["chatroom_id"]);
+        for message in person.read_page(&id, "limit=200").await {
+            room.messages.insert(number(&message["seq"]), message);
+        }
+        room
+    }
+
+    async fn opened(person: &Person, item: &Value) -> Self {
+        let view = person.get(&format!("/chatrooms/{}", text(&item["chatroom_id"]))).await.ok();
+        let marks = list(&view["marks"]).into_iter().map(|marks| {
+            let moved = (number(&marks["last_delivered_seq"]), number(&marks["last_read_seq"]));
+            (number(&marks["user_id"]), moved)
+        });
+        let mut item = item.as_object().cloned().unwrap_or_default();
+        item.retain(|key, _| !DERIVED.contains(&key.as_str()));
+        Self { item, messages: BTreeMap::new(), marks: marks.collect() }
+    }
+
+    fn quotes_of(&mut self, message: &Value) -> impl Iterator<Item = &mut Value> {
+        let quotes = self.messages.values_mut().filter_map(|answer| answer.get_mut("reply_to"));
+        quotes.filter(move |quote| quote["message_id"] == *message)
+    }
+
+    fn rename(&mut self, user: &Value) {
+        if self.item.get("user_id") == Some(&user["user_id"]) {
+            for key in ["username", "nickname", "avatar_url", "status"] {
+                self.item.insert(key.to_owned(), user[key].clone());
+            }
+            self.item.insert("friend_name".to_owned(), user["username"].clone());
+        }
+        for message in self.messages.values_mut() {
+            rename_author(message, user);
+            rename_author(&mut message["reply_to"], user);
+        }
+    }
+
+    fn shown(&self, me: i64) -> Value {
+        let marks: Vec<Marks> = self
+            .marks
+            .iter()
+            .map(|(user, (delivered, read))| Marks {
+                user: UserId(*user),
+                delivered: *delivered,
+                read: *read,
+            })
+            .collect();
+        let messages: Vec<Value> =
+            self.messages.values().map(|message| seen_by(message, me, &marks)).collect();
+        json!({ "item": self.item, "messages": messages, "marks": self.marks })
+    }
+}
+
+/// Returns where two values differ, line by line: few lines where whole states would fill pages.
+pub fn differences(left: &Value, right: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    compare("", left, right, &mut found);
+    found
+}
+
+fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
+    match (left, right) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                let of = |side: &Map<String, Value>| side.get(key).cloned().unwrap_or_default();
+                compare(&format!("{path}/{key}"), &of(a), &of(b), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (at, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}/{at}"), a, b, found);
+            }
+        }
+        _ if left == right => {}
+        _ => found.push(format!("{path}: {left} is not {right}")),
+    }
+}
+
+/// Fills in what a viewer may know of a message's fate, as a client does that has the marks.
+fn seen_by(message: &Value, me: i64, marks: &[Marks]) -> Value {
+    let (sender, seq) = (UserId(number(&message["sender_id"])), number(&message["seq"]));
+    let (status, readers): (ReadStatus, usize) = receipt::status(marks, UserId(me), sender, seq);
+    let mut message = message.clone();
+    (message["read_status"], message["read_by_count"]) = (json!(status), json!(readers));
+    message
+}
+
+fn rename_author(said: &mut Value, user: &Value) {
+    if said["sender_id"] == user["user_id"] {
+        let author = &mut said["user"];
+        author["nickname"].clone_from(&user["nickname"]);
+        author["profilePictureUrl"].clone_from(&user["avatar_url"]);
+        author["username"].clone_from(&user["username"]);
+        author["userName"].clone_from(&user["username"]);
+    }
+}
+
+fn by_id(mut person: Value) -> (i64, Value) {
+    if let Some(fields) = person.as_object_mut() {
+        fields.retain(|key, _| !DERIVED.contains(&key.as_str()));
+    }
+    (number(&person["user_id"]), person)
+}
+
+#[track_caller]
+fn number(value: &Value) -> i64 {
+    value.as_i64().unwrap_or_else(|| panic!("not a number: {value}"))
+}

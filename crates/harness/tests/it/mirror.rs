@@ -1,0 +1,175 @@
+//! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
+
+use harness::mirror::{Mirror, differences};
+use harness::people::{list, text};
+use harness::{Person, Stack, on_each_database};
+use serde_json::{Value, json};
+
+const EMOJIS: [&str; 3] = ["👍", "❤️", "😂"];
+
+/// The same choices for the same seed, on every machine.
+struct Choices(u64);
+
+impl Choices {
+    fn below(&mut self, count: usize) -> usize {
+        // Knuth's MMIX generator; its high bits are the good ones.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).unwrap() % count
+    }
+
+    fn of<'a, T>(&mut self, all: &'a [T]) -> &'a T {
+        &all[self.below(all.len())]
+    }
+}
+
+/// Four people and all that they have done so far.
+struct Story {
+    people: Vec<Person>,
+    rooms: Vec<String>,
+    messages: Vec<Value>,
+    choices: Choices,
+}
+
+impl Story {
+    async fn begin(stack: &Stack, seed: u64) -> Self {
+        let mut people = Vec::new();
+        for name in ["愛麗絲", "小明", "卡蘿", "大衛"] {
+            people.push(stack.person(name).await);
+        }
+        let rooms = vec![people[0].open_group(&[&people[1], &people[2]], "大家").await];
+        Self { people, rooms, messages: Vec::new(), choices: Choices(seed) }
+    }
+
+    /// Lets somebody do something; what they may not do they do not do.
+    async fn go_on(&mut self, step: usize) {
+        let (who, other) = (self.choices.below(4), self.choices.below(4));
+        let (person, friend) = (&self.people[who], &self.people[other]);
+        let room = self.choices.of(&self.rooms).clone();
+        let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
+        let words = format!("第 {step} 件事");
+        match (self.choices.below(16), message) {
+            (0..=4, _) | (5..=11, None) => {
+                let sent = person.send_message(&room, &json!({ "content": words })).await;
+                self.messages.extend((sent.status == 200).then(|| sent.json()));
+            }
+            (5, Some(message)) => {
+                let reply = json!({ "content": words, "reply_to": message["message_id"] });
+                let sent = person.send_message(&text(&message["chatroom_id"]), &reply).await;
+                self.messages.extend((sent.status == 200).then(|| sent.json()));
+            }
+            (6 | 7, Some(message)) => drop(self.sender(&message).edit(&message, &words).await),
+            (8, Some(message)) => drop(self.sender(&message).unsend(&message).await),
+            (9, Some(message)) => drop(person.react(&message, EMOJIS[self.choices.below(3)]).await),
+            (10, Some(message)) => drop(person.unreact(&message, "👍").await),
+            (11, Some(message)) => drop(person.hide(&message).await),
+            (12, _) => drop(person.post_json(&format!("/chatrooms/{room}/read"), &json!({})).await),
+            (13, _) => {
+                let nickname = json!({ "nickname": words, "status": words });
+                drop(person.patch(&format!("/user/{}", person.id), &nickname).await);
+            }
+            (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            _ if who != other => self.rooms.push(person.open_room(friend).await),
+            _ => {}
+        }
+    }
+
+    fn sender(&self, message: &Value) -> &Person {
+        self.people.iter().find(|person| message["sender_id"] == person.id).unwrap()
+    }
+}
+
+async fn befriend_or_part(person: &Person, other: &Person, step: usize) {
+    let (theirs, mine) = (format!("friend_id={}", person.id), format!("friend_id={}", other.id));
+    match step % 4 {
+        0 => drop(person.delete(&format!("/friends/?{mine}")).await),
+        1 => drop(other.post(&format!("/friends/requests/accepted?{theirs}")).await),
+        _ => drop(person.post(&format!("/friends/request?{mine}")).await),
+    }
+}
+
+/// Brings a mirror up to date out of `/sync`, `limit` changes at a time; returns where it is then, and the last change.
+async fn catch_up(
+    mirror: &mut Mirror,
+    person: &Person,
+    (mut since, mut last): (String, i64),
+    limit: usize,
+) -> (String, i64) {
+    loop {
+        let page = person.get(&format!("/sync?since={since}&limit={limit}")).await.ok();
+        for event in list(&page["events"]) {
+            mirror.apply(person, &text(&event["event"]), &event["data"]).await;
+            last = event["pos"].as_i64().unwrap();
+        }
+        since = text(&page["cursor"]);
+        if page["more"] == false {
+            return (since, last);
+        }
+    }
+}
+
+async fn cursor(person: &Person) -> String {
+    text(&person.get("/sync").await.ok()["cursor"])
+}
+
+async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
+    let mut story = Story::begin(stack, seed).await;
+    let viewers = [story.people[1].elsewhere().await, story.people[3].elsewhere().await];
+    let start = story.choices.below(60);
+    for step in 0..start {
+        story.go_on(step).await;
+    }
+    let (mut mirrors, mut cursors, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
+    for viewer in &viewers {
+        // In this order: what happens in between is both fetched and told, and that must do no harm.
+        sockets.push(viewer.socket().await);
+        cursors.push((cursor(viewer).await, 0));
+        mirrors.push(Mirror::fetch(viewer).await);
+    }
+    let mut live = mirrors.clone();
+    for step in start..start + 120 {
+        story.go_on(step).await;
+        if step % 17 == 0 {
+            let at = story.choices.below(2);
+            let limit = 1 + story.choices.below(9);
+            cursors[at] = catch_up(&mut mirrors[at], &viewers[at], cursors[at].clone(), limit).await;
+        }
+    }
+    story.people[2].delete(&format!("/user/{}", story.people[2].id)).await.is(204);
+    for (at, viewer) in viewers.iter().enumerate() {
+        // To read is to receive, and moves a mark: that happens before the last look.
+        Mirror::fetch(viewer).await;
+        let (_, last) = catch_up(&mut mirrors[at], viewer, cursors[at].clone(), 50).await;
+        let fresh = Mirror::fetch(viewer).await.shown();
+        assert_eq!(differences(&mirrors[at].shown(), &fresh), [""; 0], "seed {seed}, out of /sync");
+        for (name, data) in heard_until(&sockets[at], last).await {
+            live[at].apply(viewer, &name, &data).await;
+        }
+        assert_eq!(differences(&live[at].shown(), &fresh), [""; 0], "seed {seed}, over the socket");
+    }
+}
+
+/// Everything of the log that a socket has heard up to a place, in its order.
+async fn heard_until(socket: &harness::Socket, last: i64) -> Vec<(String, Value)> {
+    socket.heard_until(|event| event["pos"].as_i64() == Some(last)).await;
+    let logged = socket.heard().into_iter().filter(|heard| heard.payload["pos"].is_i64());
+    logged.map(|heard| (heard.name, heard.payload)).collect()
+}
+
+macro_rules! seeds {
+    ($($name:ident: $seed:literal,)*) => {
+        on_each_database! {
+            $($name,)*
+        }
+        $(async fn $name(stack: &Stack) {
+            stale_and_events_are_fresh(stack, $seed).await;
+        })*
+    };
+}
+
+seeds! {
+    a_first_story: 1,
+    a_second_story: 20_261_122,
+    a_third_story: 42,
+    a_fourth_story: 7_777_777,
+
+}
