@@ -14,15 +14,24 @@ use bytes::Bytes;
 use futures_util::Stream;
 use socketio::engine::Packet;
 
-use crate::{
+use self::{
     layer::{Upper, Violation},
     poll::HOLD,
     push::Push,
+    upgrade::Upgrade,
+};
+use crate::{
     registry::Registry,
     seat::{Errand, LastWord, Seat},
     table::Table,
-    upgrade::Upgrade,
 };
+
+pub(crate) mod layer;
+pub(crate) mod poll;
+pub(crate) mod push;
+pub(crate) mod upgrade;
+
+mod hear;
 
 /// Understands what a client sends, in order, and hands it on.
 pub(crate) struct Session<U: Upper> {
@@ -30,9 +39,9 @@ pub(crate) struct Session<U: Upper> {
     pub(crate) seat: Rc<Seat>,
     pub(crate) upper: U,
     /// The POST that is being read.
-    pub(crate) push: Option<Push>,
+    push: Option<Push>,
     /// The WebSocket that asks to carry the session.
-    pub(crate) upgrade: Option<Upgrade>,
+    upgrade: Option<Upgrade>,
     sid: String,
     registry: Arc<Registry<Session<U>>>,
     over: bool,
@@ -174,7 +183,7 @@ impl Stream for Errands {
 impl<U: Upper> StreamHandler<Asked> for Session<U> {
     fn handle(&mut self, asked: Asked, ctx: &mut Self::Context) {
         match asked {
-            Asked::Errand(Errand::Evict(member)) => U::evict(self, &member),
+            Asked::Errand(Errand::Evict(member)) => U::evict(self, member),
             Asked::Errand(Errand::Tell(frame)) => U::tell(self, frame),
             Asked::Over => self.ended(ctx),
         }
