@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context as TaskContext, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor, ActorContext as _, AsyncContext as _, Context, StreamHandler};
@@ -32,6 +32,9 @@ pub(crate) mod push;
 pub(crate) mod upgrade;
 
 mod hear;
+
+/// How long a server that stops waits for a client that is between two polls.
+const DEPARTURE: Duration = Duration::from_secs(1);
 
 /// Understands what a client sends, in order, and hands it on.
 pub(crate) struct Session<U: Upper> {
@@ -144,6 +147,10 @@ impl<U: Upper> Session<U> {
             _ if self.seat.silent() => return ctx.stop(),
             // The client said so itself, and as long as it has no answer to that a GET of its own may be on its way.
             LastWord::Noop => HOLD,
+            LastWord::Away => {
+                self.answer_push();
+                DEPARTURE
+            }
             _ => {
                 self.answer_push();
                 self.table.shared.config.linger
