@@ -1,8 +1,10 @@
 //! The log: every change that a client must know of, each at its own place, in the order of the commits.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, UserId};
@@ -146,6 +148,26 @@ impl FromStr for Cursor {
             Ok(pos) if plain && named => Ok(Self { epoch: epoch.to_owned(), pos }),
             _ => Err(NotACursor),
         }
+    }
+}
+
+impl Serialize for Cursor {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Cursor {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Cursor".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9A-Za-z]{1,8}\\.[0-9]+$" })
     }
 }
 

@@ -1,11 +1,12 @@
 //! Uploaded files: what a message may carry and what its readers learn of it.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::MediaId;
 
 /// An uploaded file as its readers see it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Media {
     /// The file's id.
     pub media_id: MediaId,

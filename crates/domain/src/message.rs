@@ -1,5 +1,6 @@
 //! Messages: what one is, and what a sender asks for.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::{MediaId, MessageId, RoomId, UserId};
@@ -11,8 +12,9 @@ use crate::time::Time;
 use crate::user::Author;
 
 /// What a message carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
+#[schemars(rename = "MessageKind")]
 pub enum Kind {
     /// Words.
     Text,
@@ -50,7 +52,7 @@ impl Kind {
 }
 
 /// A message as one viewer sees it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Message {
     /// The message's id.
     #[serde(rename = "message_id")]
@@ -65,7 +67,7 @@ pub struct Message {
     pub sender: UserId,
     /// The sender as a person.
     pub user: Author,
-    /// The words; for anything but text the address of the file, as the seed's clients expect.
+    /// The words; for anything but text the address of the file.
     pub content: String,
     /// The words under a picture or file.
     pub caption: Option<String>,
@@ -122,7 +124,7 @@ impl Message {
 }
 
 /// What an answer shows of the message that it answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Quote {
     /// The message's id.
     #[serde(rename = "message_id")]

@@ -1,5 +1,6 @@
 //! Reactions: one picture that a member puts to a message.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::fault::Fault;
@@ -88,7 +89,7 @@ fn shapes(c: char) -> bool {
 }
 
 /// Who put one emoji to a message.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Reaction {
     /// The emoji.
     pub emoji: String,

@@ -1,11 +1,12 @@
 //! How far each member of a room has received and read it: two marks a member, which only ever move forward.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::{MessageId, RoomId, UserId};
 
 /// What a viewer learns of a message's fate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadStatus {
     /// Not everybody has received it.
@@ -60,7 +61,7 @@ pub fn status(marks: &[Marks], viewer: UserId, sender: UserId, seq: i64) -> (Rea
 }
 
 /// A member's marks as the room's members are told of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Receipt {
     /// The room.
     #[serde(rename = "chatroom_id")]

@@ -1,5 +1,6 @@
 //! Rooms: two people, or a small group.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::{MessageId, RoomId, UserId};
@@ -60,7 +61,7 @@ pub fn direct_key(a: UserId, b: UserId) -> String {
 }
 
 /// A room as one of its members sees it; in a one-to-one room the other member stands in `user_id` and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Room {
     /// The room's id.
     #[serde(rename = "chatroom_id")]

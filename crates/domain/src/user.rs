@@ -1,5 +1,6 @@
 //! A user, and what others may see of one.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::{RoomId, UserId};
@@ -48,7 +49,7 @@ impl User {
 }
 
 /// What everybody may see of a user.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Profile {
     /// The user's id.
     #[serde(rename = "user_id")]
@@ -64,7 +65,7 @@ pub struct Profile {
 }
 
 /// A user as one sees them in a list of people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Friend {
     /// What everybody may see.
     #[serde(flatten)]
@@ -77,14 +78,14 @@ pub struct Friend {
     pub chatroom_id: Option<RoomId>,
 }
 
-/// The author of a message, in the words that the seed's clients read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// The author of a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Author {
     /// The user's id.
     pub id: UserId,
     /// The name that the user signs in with.
     pub username: String,
-    /// The same name, in the spelling of the seed's socket events.
+    /// The same name again, for clients that look for it here.
     #[serde(rename = "userName")]
     pub user_name: String,
     /// The name that others see.

@@ -2,15 +2,13 @@
 
 use std::{
     cell::{Cell, RefCell},
-    rc::Weak,
+    rc::{Rc, Weak},
 };
 
 use ahash::AHashMap;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
-
-use crate::member::Member;
 
 /// What a client has answered.
 #[derive(Debug, Clone)]
@@ -64,14 +62,20 @@ impl Asked {
 /// Forgets a question when nobody waits for its answer any more.
 #[derive(Debug)]
 pub(crate) struct Question {
-    pub(crate) member: Weak<Member>,
-    pub(crate) id: u64,
+    asked: Weak<Asked>,
+    id: u64,
+}
+
+impl Question {
+    pub(crate) fn new(asked: &Rc<Asked>, id: u64) -> Self {
+        Self { asked: Rc::downgrade(asked), id }
+    }
 }
 
 impl Drop for Question {
     fn drop(&mut self) {
-        if let Some(member) = self.member.upgrade() {
-            member.asked.open.borrow_mut().remove(&self.id);
+        if let Some(asked) = self.asked.upgrade() {
+            asked.open.borrow_mut().remove(&self.id);
         }
     }
 }

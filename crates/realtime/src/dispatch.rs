@@ -8,10 +8,11 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
 use socketio::packet::ROOT;
 
-use crate::{frame::Frame, topic::Topic};
+use crate::topic::Topic;
 
 pub use crate::{
     asked::{Answer, Unanswered},
+    gate::Missed,
     socket::Socket,
 };
 
@@ -111,15 +112,6 @@ impl<C: fmt::Debug> fmt::Debug for Accepted<C> {
             .field("resumes", &self.resume.is_some())
             .finish_non_exhaustive()
     }
-}
-
-/// What a client has missed; it hears no part with a place up to `upto` again.
-#[derive(Debug, Clone, Default)]
-pub struct Missed {
-    /// What it hears now, in this order, whatever the size.
-    pub frames: Vec<Frame>,
-    /// Up to where it then knows the log.
-    pub upto: i64,
 }
 
 /// Why a client may not join; it is told both.

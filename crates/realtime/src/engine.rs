@@ -12,10 +12,12 @@ use crate::{
     endpoint::Endpoint,
     frame::Packet,
     hub::Hubs,
-    layer::{Layer, Upper, Violation},
     opening::Opening,
     seat::Seat,
-    session::Session,
+    session::{
+        Session,
+        layer::{Layer, Upper, Violation},
+    },
 };
 
 /// Answers the messages of Engine.IO sessions.

@@ -4,6 +4,15 @@ use std::cell::{Cell, RefCell};
 
 use crate::{config::Config, frame::Frame};
 
+/// What a client has missed; it hears no part with a place up to `upto` again.
+#[derive(Debug, Clone, Default)]
+pub struct Missed {
+    /// What it hears now, in this order, whatever the size.
+    pub frames: Vec<Frame>,
+    /// Up to where it then knows the log.
+    pub upto: i64,
+}
+
 /// Holds frames while they would come too early, and tells those that come too late.
 #[derive(Debug)]
 pub(crate) struct Gate {

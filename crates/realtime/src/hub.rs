@@ -116,7 +116,7 @@ impl Hubs {
 
     /// Tells whether any client asked for connection state recovery, so that nothing is encoded for nobody.
     pub fn has_recovering(&self) -> bool {
-        self.shared.has_recovering()
+        self.shared.recovering.get() > 0
     }
 
     /// Ends all connections that listen to the topic, and those that are just about to.
@@ -129,7 +129,7 @@ impl Hubs {
 
     /// How many connections are open.
     pub fn connections(&self) -> usize {
-        self.shared.connections()
+        self.shared.sessions.get()
     }
 
     /// Refuses new connections, ends all others as told, and returns when the last one is gone.
@@ -137,7 +137,7 @@ impl Hubs {
         let farewell = Arc::new(Farewell::new(drain));
         self.shared.drain(Arc::clone(&farewell));
         self.hubs.read().iter().for_each(|hub| hub.do_send(LetGo(Arc::clone(&farewell))));
-        self.shared.idle().await;
+        self.shared.sessions.none().await;
     }
 
     fn tell<M>(&self, workers: &[usize], message: impl Fn() -> M)

@@ -12,22 +12,30 @@ pub mod presence;
 pub mod line;
 
 mod clock;
+mod counter;
+mod exit;
 mod outbox;
+mod refused;
+
+mod polled;
 
 mod seat;
+
 mod timers;
 mod wire;
 
 mod asked;
 mod gate;
-mod member;
+
+pub mod cast;
 
 mod directory;
 
 pub mod drain;
+
 mod shared;
 
-pub mod cast;
+mod member;
 
 mod table;
 
@@ -39,17 +47,15 @@ pub mod dispatch;
 
 pub mod opening;
 
-mod layer;
+mod websocket;
+
+mod relay;
+
+mod registry;
+
 mod session;
 
 mod cors;
-mod poll;
-mod push;
-mod refused;
-mod registry;
-mod relay;
-mod upgrade;
-mod websocket;
 
 mod endpoint;
 

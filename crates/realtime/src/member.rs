@@ -12,11 +12,11 @@ use crate::{
     asked::Asked,
     cast::Part,
     config::Config,
-    dispatch::Missed,
+    counter::Counted,
     frame::Frame,
-    gate::Gate,
+    gate::{Gate, Missed},
     seat::Seat,
-    shared::{Recovering, Shared},
+    shared::Shared,
     topic::{SocketId, Topic},
 };
 
@@ -29,9 +29,9 @@ pub(crate) struct Member {
     /// What it listens to; kept by the table.
     pub(crate) topics: RefCell<SmallVec<[Topic; 2]>>,
     /// What it was asked by the server.
-    pub(crate) asked: Asked,
+    pub(crate) asked: Rc<Asked>,
     /// There if it asked for connection state recovery.
-    recovering: Option<Recovering>,
+    recovering: Option<Counted>,
     gate: Gate,
     mark: Cell<u64>,
     gone: Cell<bool>,
@@ -44,8 +44,8 @@ impl Member {
             seat: Rc::clone(seat),
             namespace: namespace.into(),
             topics: RefCell::default(),
-            asked: Asked::default(),
-            recovering: recovers.then(|| shared.recovering()),
+            asked: Rc::default(),
+            recovering: recovers.then(|| shared.recovering.count()),
             gate: Gate::default(),
             mark: Cell::new(0),
             gone: Cell::new(false),

@@ -18,11 +18,14 @@ use crate::{
     config::Config,
     dispatch::{Accepted, Dispatch, Incoming, Missed, Refusal, Reply},
     frame::Frame,
-    layer::{Layer, Upper, Violation},
     member::Member,
     opening::{Opening, secret},
-    session::Session,
+    session::{
+        Session,
+        layer::{Layer, Upper, Violation},
+    },
     socket::Socket,
+    topic::SocketId,
 };
 
 /// How many namespaces one session may be in.
@@ -111,11 +114,14 @@ impl<D: Dispatch> Upper for Namespaces<D> {
         }
     }
 
-    fn evict(session: &mut Session<Self>, member: &Rc<Member>) {
-        let current = session.upper.member(&member.namespace);
-        if current.is_ok_and(|(current, _)| Rc::ptr_eq(current, member)) {
-            session.seat.send(Frame::disconnect(&member.namespace));
-            session.leave(&member.namespace);
+    fn evict(session: &mut Session<Self>, member: SocketId) {
+        let namespace = session.upper.joined.iter().find_map(|joined| match &joined.stage {
+            Stage::Joined(other, _) if other.id == member => Some(joined.name.clone()),
+            _ => None,
+        });
+        if let Some(namespace) = namespace {
+            session.seat.send(Frame::disconnect(&namespace));
+            session.leave(&namespace);
         }
     }
 

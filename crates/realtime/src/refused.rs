@@ -2,11 +2,11 @@
 
 use actix_web::{
     HttpResponse,
-    http::{
-        StatusCode,
-        header::{CONNECTION, RETRY_AFTER},
-    },
+    http::{StatusCode, header::RETRY_AFTER},
 };
+
+/// The type of a refusal that is not JSON.
+const TEXT: &str = "text/plain; charset=UTF-8";
 
 /// How many seconds a client is asked to stay away from a server that stops.
 const RETRY_SECONDS: &str = "2";
@@ -39,15 +39,13 @@ impl Refused {
                 return text(StatusCode::BAD_REQUEST, format!("{origin} is not an accepted origin."));
             }
             Self::TooLarge => {
-                let mut response = text(StatusCode::PAYLOAD_TOO_LARGE, "too large".to_owned());
                 // The rest of it is not read.
-                response.head_mut().set_connection_type(actix_http::ConnectionType::Close);
-                return response;
+                return HttpResponse::PayloadTooLarge().force_close().content_type(TEXT).body("too large");
             }
             Self::Draining => {
                 let mut response = HttpResponse::ServiceUnavailable();
-                response.insert_header((RETRY_AFTER, RETRY_SECONDS)).insert_header((CONNECTION, "close"));
-                return response.content_type("text/plain; charset=UTF-8").body("shutting down");
+                response.force_close().insert_header((RETRY_AFTER, RETRY_SECONDS));
+                return response.content_type(TEXT).body("shutting down");
             }
             Self::Internal => return text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness".to_owned()),
         };
@@ -61,5 +59,5 @@ fn error(status: StatusCode, code: u8, message: &str) -> HttpResponse {
 }
 
 fn text(status: StatusCode, body: String) -> HttpResponse {
-    HttpResponse::build(status).content_type("text/plain; charset=UTF-8").body(body)
+    HttpResponse::build(status).content_type(TEXT).body(body)
 }

@@ -3,23 +3,25 @@
 use std::{
     cell::{Cell, RefCell, RefMut},
     collections::VecDeque,
-    rc::{Rc, Weak},
+    rc::Rc,
     task::{Context, Waker},
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use actix_http::ws::CloseCode;
 
 use crate::{
-    clock::{Clock, Due},
+    clock::Clock,
     config::Config,
+    counter::Counted,
+    exit::Exit,
     frame::{Frame, Packet},
-    member::Member,
     outbox::Outbox,
-    poll::Parked,
-    shared::Open,
-    wire::Wire,
+    polled::Parked,
+    topic::SocketId,
 };
+
+mod due;
 
 /// The part of a session that hub, session actor and transports share; all of them live on one worker.
 #[derive(Debug)]
@@ -40,11 +42,8 @@ pub(crate) struct Seat {
     errands: RefCell<VecDeque<Errand>>,
     session: RefCell<Option<Waker>>,
     /// Counts the session as open; shared with a WebSocket that has still to say goodbye.
-    open: RefCell<Option<Rc<Open>>>,
+    open: RefCell<Option<Rc<Counted>>>,
 }
-
-/// How long a session that is to go waits before it looks again whether something is still being handled.
-const LINGER: Duration = Duration::from_millis(20);
 
 /// What a session that is over has still to tell whoever polls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +62,7 @@ pub(crate) enum LastWord {
 #[derive(Debug)]
 pub(crate) enum Errand {
     /// Lets a member leave its namespace while the session goes on.
-    Evict(Rc<Member>),
+    Evict(SocketId),
     /// Sends a frame to the client, if it has joined the frame's namespace.
     Tell(Frame),
 }
@@ -74,11 +73,11 @@ pub(crate) enum Carrier {
     /// HTTP long-polling, with the GET that waits for packets, if one does.
     Polling(Option<Parked>),
     /// A WebSocket.
-    WebSocket(Weak<Wire>),
+    WebSocket(Rc<Exit>),
 }
 
 impl Seat {
-    pub(crate) fn new(number: u64, config: &Config, open: Open) -> Self {
+    pub(crate) fn new(number: u64, config: &Config, open: Counted) -> Self {
         Self {
             outbox: Outbox::new(config),
             number,
@@ -165,10 +164,8 @@ impl Seat {
     /// Ends the session and what carries it now, whatever still waits.
     pub(crate) fn cut(&self) {
         self.lose();
-        if let Carrier::WebSocket(wire) = &*self.carrier.borrow()
-            && let Some(wire) = wire.upgrade()
-        {
-            wire.cut();
+        if let Carrier::WebSocket(exit) = &*self.carrier.borrow() {
+            exit.cut();
         }
     }
 
@@ -195,13 +192,24 @@ impl Seat {
         self.carrier.borrow_mut()
     }
 
+    /// Takes the GET that waits.
+    pub(crate) fn take_parked(&self) -> Option<Parked> {
+        let parked = match &mut *self.carrier() {
+            Carrier::Polling(parked) => parked.take(),
+            Carrier::WebSocket(_) => None,
+        };
+        // Whoever served it learns that it is gone.
+        self.outbox.wake();
+        parked
+    }
+
     /// Whether the session has a WebSocket.
     pub(crate) fn has_wire(&self) -> bool {
         matches!(&*self.carrier.borrow(), Carrier::WebSocket(_))
     }
 
     /// What counts the session as open, for a WebSocket to hold as long as it lives.
-    pub(crate) fn share_open(&self) -> Option<Rc<Open>> {
+    pub(crate) fn share_open(&self) -> Option<Rc<Counted>> {
         self.open.borrow().clone()
     }
 
@@ -252,122 +260,6 @@ impl Seat {
 
     fn note(&self, why: &str) {
         tracing::debug!(session = self.number, why, "session ended");
-    }
-}
-
-/// What is due when.
-impl Seat {
-    pub(crate) fn joined(&self) {
-        self.set(|clock| clock.join_by = None);
-    }
-
-    pub(crate) fn left(&self, config: &Config) {
-        self.set(|clock| clock.join_by = Some(Instant::now() + config.connect_timeout));
-    }
-
-    pub(crate) fn ponged(&self, config: &Config) {
-        self.set(|clock| clock.ponged(Instant::now(), config));
-    }
-
-    /// Says by when the attachments that were announced must have come, or that none are awaited.
-    pub(crate) fn complete_by(&self, at: Option<Instant>) {
-        if at.is_some() || self.clock.get().complete_by.is_some() {
-            self.set(|clock| clock.complete_by = at);
-        }
-    }
-
-    /// Says when to go, and until when to stay for what is being handled then.
-    pub(crate) fn leave(&self, at: Instant, by: Instant) {
-        self.leave_by.set(Some(by));
-        self.set(|clock| clock.leave_at = Some(at));
-    }
-
-    /// Notes that the transport is about to change: until it has, nothing can be sent.
-    pub(crate) fn pause(&self) {
-        self.upgrading.set(true);
-        self.set(Clock::pause);
-    }
-
-    pub(crate) fn resume(&self, config: &Config) {
-        self.upgrading.set(false);
-        self.set(|clock| clock.resume(Instant::now(), config));
-    }
-
-    /// Whether the transport is about to change.
-    pub(crate) fn upgrading(&self) -> bool {
-        self.upgrading.get()
-    }
-
-    pub(crate) fn next_due(&self) -> Option<Instant> {
-        if self.ended() { None } else { self.clock.get().next() }
-    }
-
-    /// Notes that the hub looks at `at`; false when it looks earlier anyway.
-    pub(crate) fn rearm(&self, at: Instant) -> bool {
-        let news = self.armed.get().is_none_or(|armed| at < armed);
-        if news {
-            self.armed.set(Some(at));
-        }
-        news
-    }
-
-    /// Notes that the hub looks now; false when another look has replaced this one.
-    pub(crate) fn disarm(&self, at: Instant) -> bool {
-        let current = self.armed.get() == Some(at);
-        if current {
-            self.armed.set(None);
-        }
-        current
-    }
-
-    /// Does what is due.
-    pub(crate) fn check(&self, now: Instant, config: &Config) {
-        if self.ended() {
-            return;
-        }
-        let mut clock = self.clock.get();
-        let due = clock.due(now, config);
-        self.clock.set(clock);
-        match due {
-            Due::Nothing => {}
-            Due::Ping => self.send_packet(Packet::ping()),
-            // The pong may be among what we have not read yet.
-            Due::Silence if self.crowded(config) => self.set(|clock| clock.forgive(now, config)),
-            Due::Silence => {
-                self.note("does not answer pings");
-                self.cut();
-            }
-            Due::Idleness => {
-                self.note("did not join in time");
-                self.end(CloseCode::Policy);
-            }
-            Due::Gap => {
-                self.note("announced attachments and did not send them");
-                self.end(CloseCode::Protocol);
-            }
-            Due::Leave if self.occupied() && self.leave_by.get().is_some_and(|by| now < by) => {
-                self.set(|clock| clock.leave_at = Some(now + LINGER));
-            }
-            Due::Leave => {
-                self.part_by(LastWord::Away);
-                self.end(CloseCode::Away);
-            }
-        }
-    }
-
-    /// Ends a session whose client does not come for what waits; false once nothing is left to watch.
-    pub(crate) fn sweep(&self, now: Instant, config: &Config) -> bool {
-        if self.ended() {
-            return false;
-        }
-        let stuck = self.outbox.stuck() && !self.upgrading();
-        let since = stuck.then(|| self.stuck_since.get().unwrap_or(now));
-        self.stuck_since.set(since);
-        if since.is_some_and(|since| now.duration_since(since) >= config.patience()) {
-            self.note("does not read");
-            self.cut();
-        }
-        true
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     rc::Rc,
     sync::Arc,
     task::{Context as TaskContext, Poll},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor, ActorContext as _, AsyncContext as _, Context, StreamHandler};
@@ -14,15 +14,27 @@ use bytes::Bytes;
 use futures_util::Stream;
 use socketio::engine::Packet;
 
-use crate::{
+use self::{
     layer::{Upper, Violation},
     poll::HOLD,
     push::Push,
+    upgrade::Upgrade,
+};
+use crate::{
     registry::Registry,
     seat::{Errand, LastWord, Seat},
     table::Table,
-    upgrade::Upgrade,
 };
+
+pub(crate) mod layer;
+pub(crate) mod poll;
+pub(crate) mod push;
+pub(crate) mod upgrade;
+
+mod hear;
+
+/// How long a server that stops waits for a client that is between two polls.
+const DEPARTURE: Duration = Duration::from_secs(1);
 
 /// Understands what a client sends, in order, and hands it on.
 pub(crate) struct Session<U: Upper> {
@@ -30,9 +42,9 @@ pub(crate) struct Session<U: Upper> {
     pub(crate) seat: Rc<Seat>,
     pub(crate) upper: U,
     /// The POST that is being read.
-    pub(crate) push: Option<Push>,
+    push: Option<Push>,
     /// The WebSocket that asks to carry the session.
-    pub(crate) upgrade: Option<Upgrade>,
+    upgrade: Option<Upgrade>,
     sid: String,
     registry: Arc<Registry<Session<U>>>,
     over: bool,
@@ -135,6 +147,10 @@ impl<U: Upper> Session<U> {
             _ if self.seat.silent() => return ctx.stop(),
             // The client said so itself, and as long as it has no answer to that a GET of its own may be on its way.
             LastWord::Noop => HOLD,
+            LastWord::Away => {
+                self.answer_push();
+                DEPARTURE
+            }
             _ => {
                 self.answer_push();
                 self.table.shared.config.linger
@@ -174,7 +190,7 @@ impl Stream for Errands {
 impl<U: Upper> StreamHandler<Asked> for Session<U> {
     fn handle(&mut self, asked: Asked, ctx: &mut Self::Context) {
         match asked {
-            Asked::Errand(Errand::Evict(member)) => U::evict(self, &member),
+            Asked::Errand(Errand::Evict(member)) => U::evict(self, member),
             Asked::Errand(Errand::Tell(frame)) => U::tell(self, frame),
             Asked::Over => self.ended(ctx),
         }

@@ -7,8 +7,8 @@ use socketio::encode::Address;
 
 use crate::{
     asked::{Answer, Question, Unanswered},
-    dispatch::Missed,
     frame::Frame,
+    gate::Missed,
     member::Member,
     seat::Errand,
     table::Table,
@@ -75,7 +75,7 @@ impl<C> Socket<C> {
             let (id, answer) = self.member.asked.open();
             let to = Address { namespace: &self.member.namespace, id: Some(id) };
             self.member.send(Frame::emitted(to, name, pieces, &[]));
-            (Question { member: Rc::downgrade(&self.member), id }, answer)
+            (Question::new(&self.member.asked, id), answer)
         });
         async move {
             let Some((_question, answer)) = asked else { return Err(Unanswered::Gone) };
@@ -101,7 +101,7 @@ impl<C> Socket<C> {
     /// Takes the client out of its namespace and tells it so; the connection stays.
     pub fn disconnect(&self) {
         if self.member.present() {
-            self.member.seat.ask(Errand::Evict(Rc::clone(&self.member)));
+            self.member.seat.ask(Errand::Evict(self.member.id));
         }
     }
 

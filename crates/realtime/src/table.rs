@@ -51,7 +51,7 @@ impl Table {
 
     /// Opens a session; from now on it is watched.
     pub(crate) fn seat(&self) -> Rc<Seat> {
-        let open = self.shared.open();
+        let open = self.shared.sessions.count();
         let seat = Rc::new(Seat::new(self.shared.next_number(), &self.shared.config, open));
         self.seats.borrow_mut().push(Rc::clone(&seat));
         if let Some(farewell) = self.shared.farewell() {

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     sync::Weak,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
     time::{Duration, Instant},
 };
 
@@ -17,10 +17,11 @@ use futures_util::{Stream, StreamExt as _};
 
 use crate::{
     config::Config,
+    counter::Counted,
+    exit::{Ending, Exit},
     frame::Packet,
     line::Line,
     seat::{Carrier, Seat},
-    shared::Open,
 };
 
 /// How long a client has to answer the goodbye of the server.
@@ -30,7 +31,7 @@ const FAREWELL: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Wire {
     pub(crate) seat: Rc<Seat>,
-    line: Weak<Line>,
+    exit: Rc<Exit>,
     /// Whether the session's packets go this way.
     carries: Cell<bool>,
     /// Whether what the client says here has to wait.
@@ -40,47 +41,29 @@ pub(crate) struct Wire {
     /// The answer to the last ping of the WebSocket protocol.
     pong: RefCell<Option<Packet>>,
     closed: Cell<Option<(Instant, CloseCode)>>,
-    ending: Cell<Ending>,
-    reader: RefCell<Option<Waker>>,
-    open: RefCell<Option<Rc<Open>>>,
-}
-
-/// How far the connection under an ended WebSocket has ended.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-enum Ending {
-    /// The client has not said goodbye yet.
-    #[default]
-    Awaited,
-    /// The client knows, or will not be waited for any longer.
-    Parted,
-    /// Nothing more shall be sent.
-    Severed,
-    /// Nothing more can be sent: the response body is gone.
-    Bodiless,
+    open: RefCell<Option<Rc<Counted>>>,
 }
 
 impl Wire {
     pub(crate) fn new(seat: &Rc<Seat>, line: Weak<Line>) -> Rc<Self> {
         Rc::new(Self {
             seat: Rc::clone(seat),
-            line,
+            exit: Rc::new(Exit::new(line)),
             carries: Cell::new(false),
             held: Cell::new(false),
             probed: Cell::new(false),
             pong: RefCell::default(),
             closed: Cell::new(None),
-            ending: Cell::default(),
-            reader: RefCell::default(),
             open: RefCell::default(),
         })
     }
 
     /// Carries the session from now on.
-    pub(crate) fn carry(self: &Rc<Self>) {
-        *self.seat.carrier() = Carrier::WebSocket(Rc::downgrade(self));
+    pub(crate) fn carry(&self) {
+        *self.seat.carrier() = Carrier::WebSocket(Rc::clone(&self.exit));
         *self.open.borrow_mut() = self.seat.share_open();
         self.carries.set(true);
-        self.wake();
+        self.exit.wake();
     }
 
     pub(crate) fn carries(&self) -> bool {
@@ -100,13 +83,13 @@ impl Wire {
     /// Answers a probe.
     pub(crate) fn answer_probe(&self) {
         self.probed.set(true);
-        self.wake();
+        self.exit.wake();
     }
 
     /// Answers a ping of the WebSocket protocol; an answer that still waits is replaced, as that protocol allows.
     pub(crate) fn answer_ping(&self, content: &[u8]) {
         *self.pong.borrow_mut() = Some(Packet::pong(content));
-        self.wake();
+        self.exit.wake();
     }
 
     /// What it says by itself, before anything of the session.
@@ -119,7 +102,7 @@ impl Wire {
         if self.closed.get().is_none() {
             self.closed.set(Some((Instant::now(), code)));
         }
-        self.wake();
+        self.exit.wake();
         self.seat.wake_session();
     }
 
@@ -130,34 +113,7 @@ impl Wire {
 
     /// Notes that the client needs no more time to say goodbye.
     pub(crate) fn part(&self) {
-        self.advance(Ending::Parted);
-        self.wake();
-    }
-
-    /// Ends the connection now.
-    pub(crate) fn cut(&self) {
-        self.advance(Ending::Severed);
-        self.wake();
-        if let Some(line) = self.line.upgrade() {
-            line.cut();
-        }
-    }
-
-    fn advance(&self, ending: Ending) {
-        self.ending.set(self.ending.get().max(ending));
-    }
-
-    fn wake(&self) {
-        if let Some(reader) = &*self.reader.borrow() {
-            reader.wake_by_ref();
-        }
-    }
-
-    fn listen(&self, cx: &Context<'_>) {
-        let mut reader = self.reader.borrow_mut();
-        if !reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
-            *reader = Some(cx.waker().clone());
-        }
+        self.exit.advance(Ending::Parted);
     }
 
     /// Does what is due after the end; false once nothing is left to watch.
@@ -166,17 +122,17 @@ impl Wire {
         let ended_at = ended_at.or_else(|| self.seat.ended_at().filter(|_| self.carries()));
         if let Some(ended_at) = ended_at {
             if now >= ended_at + config.grace() {
-                self.cut();
+                self.exit.cut();
             } else if now >= ended_at + FAREWELL {
                 self.part();
             }
         }
-        self.ending.get() != Ending::Bodiless || self.line.strong_count() > 0
+        self.exit.is_open()
     }
 
     /// Notes that nothing can be sent any more.
     fn lose(&self) {
-        self.advance(Ending::Bodiless);
+        self.exit.advance(Ending::Bodiless);
         self.open.take();
         if self.carries() {
             self.seat.lose();
@@ -200,12 +156,12 @@ impl Outflow {
 
     fn poll_packet(&mut self, cx: &Context<'_>) -> Poll<Option<Packet>> {
         let wire = &self.wire;
-        if wire.ending.get() >= Ending::Severed {
+        if wire.exit.ending() >= Ending::Severed {
             return Poll::Ready(None);
         }
-        wire.listen(cx);
+        wire.exit.listen(cx);
         if self.said_goodbye {
-            return if wire.ending.get() >= Ending::Parted { Poll::Ready(None) } else { Poll::Pending };
+            return if wire.exit.ending() >= Ending::Parted { Poll::Ready(None) } else { Poll::Pending };
         }
         if let Some(packet) = wire.own_packet() {
             return Poll::Ready(Some(packet));

@@ -3,7 +3,8 @@
 //!
 //! `/engine.io/` says back every message. `/socket.io/` knows the namespaces `/` and `/custom`.
 
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::io::{Error, ErrorKind, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -92,7 +93,7 @@ fn main() -> ExitCode {
     }
 }
 
-async fn serve(arguments: &Arguments) -> std::io::Result<()> {
+async fn serve(arguments: &Arguments) -> Result<(), Error> {
     let hubs = Hubs::new(arguments.config());
     let socket_io = Realtime::new(hubs.clone(), Arc::new(House { hubs }));
     let engine_io = Engine::new(Hubs::new(arguments.config()), Echo);
@@ -109,13 +110,16 @@ async fn serve(arguments: &Arguments) -> std::io::Result<()> {
         .shutdown_timeout(1)
         .on_connect(tune);
     for address in arguments.addresses() {
-        server = match (server.bind(address), address) {
-            (Ok(server), _) => server,
-            (Err(error), address) => {
-                let reason = format!("cannot listen on {address}: {error}");
-                return Err(std::io::Error::new(error.kind(), reason));
+        match TcpListener::bind(address) {
+            Ok(listener) => server = server.listen(listener)?,
+            // A machine without IPv6 has no `::1`.
+            Err(error) if address.is_ipv6() && error.kind() == ErrorKind::AddrNotAvailable => {
+                tracing::warn!(%address, %error, "not listening");
             }
-        };
+            Err(error) => {
+                return Err(Error::new(error.kind(), format!("cannot listen on {address}: {error}")));
+            }
+        }
     }
     for address in server.addrs() {
         announce(address)?;
@@ -124,8 +128,7 @@ async fn serve(arguments: &Arguments) -> std::io::Result<()> {
 }
 
 /// Tells whoever started this where it listens.
-fn announce(address: SocketAddr) -> std::io::Result<()> {
-    use std::io::Write as _;
+fn announce(address: SocketAddr) -> Result<(), Error> {
     let mut out = std::io::stdout();
     writeln!(out, "http://{address}")?;
     out.flush()

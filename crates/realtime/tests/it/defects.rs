@@ -22,9 +22,9 @@ fn beating() -> Config {
 
 fn short() -> Config {
     Config {
-        ping_interval: Duration::from_millis(100),
-        ping_timeout: Duration::from_millis(100),
-        upgrade_timeout: Duration::from_millis(300),
+        ping_interval: Duration::from_millis(500),
+        ping_timeout: Duration::from_millis(500),
+        upgrade_timeout: Duration::from_millis(1500),
         ..Config::default()
     }
 }

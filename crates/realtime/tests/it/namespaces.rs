@@ -20,7 +20,7 @@ on_one_worker_and_on_four! {
     ends_with_a_packet_for_a_namespace_that_it_is_not_in,
     ends_when_it_joins_one_twice,
     knows_what_is_no_namespace,
-    has_a_time_to_join with Config { connect_timeout: std::time::Duration::from_millis(200), ..Config::default() },
+    has_a_time_to_join with Config { connect_timeout: std::time::Duration::from_secs(1), ..Config::default() },
 }
 
 async fn custom(client: &mut Client, user: i64) -> String {

@@ -51,7 +51,7 @@ async fn ends_every_connection_and_takes_no_more() {
     assert_eq!(refused.status(), 503);
     assert!(refused.headers().contains_key("retry-after"));
     let polling = request(server.address, "GET", "/socket.io/?EIO=4&transport=polling", &[], "").await;
-    assert_eq!(polling.status, 503);
+    assert_eq!((polling.status, polling.header("connection")), (503, Some("close")));
     soon(server.realtime.shutdown()).await;
 }
 
@@ -95,6 +95,14 @@ async fn tells_those_who_poll_and_leaves_them_to_try_again() {
         coming.gone().await;
     };
     soon(async { tokio::join!(server.realtime.drain(told(Duration::from_millis(100))), ends) }).await;
+    assert_eq!(server.hubs.connections(), 0);
+}
+
+#[tokio::test]
+async fn does_not_wait_for_those_who_stopped_polling() {
+    let server = Server::start().await;
+    let _gone = Poller::join(&server, 1).await;
+    soon(server.realtime.drain(told(Duration::ZERO))).await;
     assert_eq!(server.hubs.connections(), 0);
 }
 

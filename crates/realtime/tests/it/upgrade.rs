@@ -13,7 +13,7 @@ use crate::{
 };
 
 fn hasty() -> Config {
-    Config { upgrade_timeout: Duration::from_millis(100), ..Config::default() }
+    Config { upgrade_timeout: Duration::from_secs(1), ..Config::default() }
 }
 
 fn beating() -> Config {

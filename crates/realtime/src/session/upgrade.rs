@@ -12,13 +12,12 @@ use bytes::Bytes;
 use socketio::engine::Packet;
 use tokio::sync::{mpsc, oneshot};
 
+use super::{Session, layer::Upper, poll::refuse};
 use crate::{
-    layer::Upper,
     line::Line,
-    poll::{Polled, refuse},
+    polled::Polled,
     refused::Refused,
     relay,
-    session::Session,
     websocket::{self, Heard, Message, Messages, Reader, Received},
     wire::{Body, Outflow, Wire},
 };

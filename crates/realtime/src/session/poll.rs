@@ -11,11 +11,11 @@ use actix_web::{
 };
 use tokio::sync::oneshot;
 
+use super::{Session, layer::Upper};
 use crate::{
-    layer::Upper,
+    polled::{Parked, Polled},
     refused::Refused,
     seat::{Carrier, LastWord, Seat},
-    session::Session,
 };
 
 /// The type of a body of packets.
@@ -26,26 +26,6 @@ const WORTH_COMPRESSING: usize = 1024;
 
 /// How long a GET is kept that comes while the transport changes.
 pub(crate) const HOLD: Duration = Duration::from_millis(25);
-
-/// A GET that waits, and the number that tells it from the others of its session.
-#[derive(Debug)]
-pub(crate) struct Parked {
-    number: u64,
-    answer: oneshot::Sender<Polled>,
-}
-
-/// The answer to a GET.
-#[derive(Debug)]
-pub(crate) enum Polled {
-    Payload(String),
-    Refused(Refused),
-}
-
-impl Polled {
-    fn noop() -> Self {
-        Self::Payload("6".to_owned())
-    }
-}
 
 /// A GET that has come in.
 #[derive(Debug, Message)]
@@ -185,19 +165,6 @@ impl<U: Upper> Session<U> {
             LastWord::Away => Some(Polled::Refused(Refused::Draining)),
             LastWord::Close | LastWord::Said => None,
         })
-    }
-}
-
-impl Seat {
-    /// Takes the GET that waits.
-    pub(crate) fn take_parked(&self) -> Option<Parked> {
-        let parked = match &mut *self.carrier() {
-            Carrier::Polling(parked) => parked.take(),
-            Carrier::WebSocket(_) => None,
-        };
-        // Whoever served it learns that it is gone.
-        self.outbox.wake();
-        parked
     }
 }
 

@@ -14,7 +14,7 @@ use actix::{
 use actix_http::ws::CloseCode;
 use actix_web::{
     HttpMessage as _, HttpRequest, HttpResponse,
-    http::header::{CONTENT_LENGTH, HeaderMap},
+    http::header::{CONTENT_ENCODING, CONTENT_LENGTH, HeaderMap},
     web,
 };
 use bytes::BytesMut;
@@ -23,14 +23,11 @@ use futures_util::{Stream, StreamExt as _};
 use socketio::payload::{Part, SEPARATOR};
 use tokio::sync::oneshot;
 
-use crate::{
+use super::{
+    Session,
     layer::{Upper, Violation},
-    opening::Opening,
-    refused::Refused,
-    seat::Seat,
-    session::Session,
-    table::Table,
 };
+use crate::{opening::Opening, refused::Refused, seat::Seat, table::Table};
 
 /// A POST that has come in, and whose body is on its way.
 #[derive(Debug, Message)]
@@ -94,7 +91,7 @@ fn announced(headers: &HeaderMap) -> Option<usize> {
 
 fn answered(answer: Result<Result<(), Refused>, oneshot::error::RecvError>) -> Result<HttpResponse, Refused> {
     answer.unwrap_or(Err(Refused::Session))?;
-    Ok(HttpResponse::Ok().content_type("text/html").body("ok"))
+    Ok(HttpResponse::Ok().content_type("text/html").insert_header((CONTENT_ENCODING, "identity")).body("ok"))
 }
 
 /// Reads a body; nothing when it breaks off.

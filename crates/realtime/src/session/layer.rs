@@ -1,12 +1,13 @@
 //! What stands above an Engine.IO session, and understands its messages.
 
-use std::{rc::Rc, sync::Arc};
+use std::sync::Arc;
 
 use actix::Context;
 use actix_web::HttpRequest;
 use bytes::Bytes;
 
-use crate::{config::Config, frame::Frame, member::Member, opening::Opening, session::Session};
+use super::Session;
+use crate::{config::Config, frame::Frame, opening::Opening, topic::SocketId};
 
 /// Makes what stands above each session of an endpoint.
 pub(crate) trait Layer: Send + Sync + 'static {
@@ -38,7 +39,7 @@ pub(crate) trait Upper: Sized + Unpin + 'static {
     fn binary(session: &mut Session<Self>, message: Bytes) -> Result<(), Violation>;
 
     /// Lets a member leave its namespace.
-    fn evict(_session: &mut Session<Self>, _member: &Rc<Member>) {}
+    fn evict(_session: &mut Session<Self>, _member: SocketId) {}
 
     /// Sends a frame, if the client has joined its namespace.
     fn tell(_session: &mut Session<Self>, _frame: Frame) {}
