@@ -37,14 +37,17 @@ pub(crate) async fn run(shared: Arc<Shared>, client: Client) {
             Err(error) => Some(error),
         };
         if let Some(error) = error
-            && !complained
+            && !std::mem::replace(&mut complained, true)
         {
-            complained = true;
-            tracing::warn!(%error, "Redis is away; messages between nodes wait for the database");
+            complain(&error);
         }
         pause(&shared, backoff.next()).await;
     }
     sweeper.abort();
+}
+
+fn complain(error: &impl std::fmt::Display) {
+    tracing::warn!(%error, "Redis is away; messages between nodes wait for the database");
 }
 
 /// Waits, but not for long when the bus is stopped.

@@ -267,7 +267,9 @@ pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
     let since = chat.now().before(LATELY);
     let revoked = chat.db.read(move |conn| sessions::revoked_since(conn, since)).await?;
     let news: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
-    news.iter().for_each(|session| chat.sessions.end(*session));
+    for session in &news {
+        chat.sessions.end(*session);
+    }
     Ok(news)
 }
 

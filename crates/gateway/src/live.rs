@@ -47,11 +47,11 @@ impl Live for Sockets {
         if let Some(cluster) = &self.cluster {
             cluster.publish(&lines);
         }
-        self.admit_all(first, lines, &entries);
+        self.admit_all(first, &lines, &entries);
     }
 
     fn tell_again(&self, first: i64, entries: Vec<Entry>) {
-        self.admit_all(first, lines(first, &entries), &entries);
+        self.admit_all(first, &lines(first, &entries), &entries);
     }
 
     fn tell(&self, event: Event) {
@@ -94,7 +94,7 @@ impl Sockets {
     }
 
     /// Takes a change that another node has announced.
-    pub(crate) fn admit(&self, line: Line) {
+    pub(crate) fn admit(&self, line: &Line) {
         let pos = line.pos;
         let change = self.change(line, None);
         self.order.admit(pos, vec![change], |first, due| self.pass(first, due));
@@ -107,7 +107,9 @@ impl Sockets {
 
     /// Tells this node's clients alone of something that is not in the log.
     pub(crate) fn tell_here(&self, event: &Event) {
-        Told::of(event).iter().for_each(|told| self.offer_here(told));
+        if let Some(told) = Told::of(event) {
+            self.offer_here(&told);
+        }
     }
 
     /// Sends something that is not in the log to this node's clients.
@@ -146,17 +148,19 @@ impl Sockets {
         Cursor { epoch: self.epoch.clone(), pos }
     }
 
-    fn admit_all(&self, first: i64, lines: Vec<Line>, entries: &[Entry]) {
+    fn admit_all(&self, first: i64, lines: &[Line], entries: &[Entry]) {
         // Encoded before its turn, by the thread that has it: only the sending is one after the other.
-        let encoded = lines.into_iter().zip(entries).map(|(line, entry)| self.change(line, Some(entry)));
+        let encoded = lines.iter().zip(entries).map(|(line, entry)| self.change(line, Some(entry)));
         self.order.admit(first, encoded.collect(), |first, due| self.pass(first, due));
     }
 
-    fn change(&self, line: Line, entry: Option<&Entry>) -> Change {
+    fn change(&self, line: &Line, entry: Option<&Entry>) -> Change {
         let (at, origin) = (self.at(line.pos), entry.and_then(|entry| entry.origin));
         let told: Vec<UserId> = line.told.iter().flat_map(Told::audience).collect();
         if let (Some(room), Some(cluster)) = (line.opened, &self.cluster) {
-            told.iter().for_each(|user| cluster.opened(*user, room));
+            for user in &told {
+                cluster.opened(*user, room);
+            }
         }
         let parts = casts::logged(&self.hubs, &at, &line.told, origin);
         Change { scope: line.scope, told, parts }

@@ -30,16 +30,22 @@ pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
             continue;
         }
         if let Err(error) = look(&chat, &sockets).await {
-            tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
+            complain(&error);
             sleep(ROUND).await;
         }
     }
 }
 
+fn complain(error: &chat::error::Error) {
+    tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
+}
+
 async fn look(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
     refill(chat, sockets.order()).await?;
     if sockets.cluster().is_some() {
-        accounts::revoked_elsewhere(chat).await?.into_iter().for_each(|session| sockets.end(session));
+        for session in accounts::revoked_elsewhere(chat).await? {
+            sockets.end(session);
+        }
     }
     Ok(())
 }

@@ -29,7 +29,9 @@ impl Interest {
     pub(crate) fn enter(&self, user: UserId, rooms: Vec<RoomId>, first: impl Fn(RoomId)) {
         let mut state = self.0.lock();
         state.users.entry(user).or_default().connections += 1;
-        rooms.into_iter().for_each(|room| state.add(user, room, &first));
+        for room in rooms {
+            state.add(user, room, &first);
+        }
     }
 
     /// Notes that a user is in one more room, if they are here.
