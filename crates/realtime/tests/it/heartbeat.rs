@@ -12,7 +12,7 @@ use crate::{
 };
 
 const INTERVAL: Duration = Duration::from_millis(300);
-const TIMEOUT: Duration = Duration::from_millis(1000);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 fn short() -> Config {
     Config { ping_interval: INTERVAL, ping_timeout: TIMEOUT, ..Config::default() }
