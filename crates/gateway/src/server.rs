@@ -104,6 +104,8 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, Error> {
         let hubs = Hubs::new(realtime::config::Config {
             origins: origins(&config),
+            // The whole server answers other origins alike.
+            cors: false,
             ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
             ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
@@ -143,13 +145,7 @@ impl Server {
     /// Whoever asks whether the server is ready hears no from now on; each socket is told when to come back.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
-        let over = self.drain.min(DRAINING / 2);
-        let notice = |pause: Duration| {
-            Frame::event("restart", &[&format!(r#"{{"retry_after_ms":{}}}"#, pause.as_millis())])
-        };
-        let drain =
-            Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) };
-        if tokio::time::timeout(DRAINING, self.realtime.drain(drain)).await.is_err() {
+        if tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await.is_err() {
             tracing::warn!("some connections did not close in time");
         }
         self.handle.stop(true).await;
@@ -159,8 +155,20 @@ impl Server {
     }
 }
 
-/// Joins the other nodes, if there are any; what they say comes out of the other end.
-fn cluster(config: &Config) -> Result<Option<(Arc<Cluster>, mpsc::UnboundedReceiver<Heard>)>, Error> {
+/// Lets connections go over this long, each told when to come back.
+fn drain(over: Duration) -> Drain {
+    let over = over.min(DRAINING / 2);
+    let notice = |pause: Duration| {
+        Frame::event("restart", &[&format!(r#"{{"retry_after_ms":{}}}"#, pause.as_millis())])
+    };
+    Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
+}
+
+/// The other nodes, and what they say.
+type Others = (Arc<Cluster>, mpsc::UnboundedReceiver<Heard>);
+
+/// Joins the other nodes, if there may be any.
+fn cluster(config: &Config) -> Result<Option<Others>, Error> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let (say, words) = mpsc::unbounded_channel();
     let beat = Duration::from_millis(config.cluster.beat_ms);

@@ -71,7 +71,7 @@ impl Mirror {
                 self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
             }
             "user_updated" => self.rename(&data["user"]),
-            "friend_request" => drop(self.received.extend([by_id(data["friend"].clone())])),
+            "friend_request" => self.received.extend([by_id(data["friend"].clone())]),
             "friend_accepted" => {
                 let (id, friend) = by_id(data["friend"].clone());
                 self.received.remove(&id);

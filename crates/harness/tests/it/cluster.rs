@@ -1,4 +1,4 @@
-//! Several gateways on one MariaDB and one Redis: one product to those who use it, whatever falls over.
+//! Several gateways on one `MariaDB` and one Redis: one product to those who use it, whatever falls over.
 
 use futures_util::future::join_all;
 use harness::people::text;
@@ -14,16 +14,16 @@ use crate::process::PROGRAM;
 struct Nodes<'a> {
     home: &'a Home,
     redis: TestRedis,
-    nodes: Vec<Process>,
+    running: Vec<Process>,
 }
 
 impl<'a> Nodes<'a> {
     async fn start(home: &'a Home) -> Self {
         let redis = TestRedis::start();
-        let mut nodes = Self { home, redis, nodes: Vec::new() };
+        let mut nodes = Self { home, redis, running: Vec::new() };
         for _ in 0..3 {
             let node = nodes.another().await;
-            nodes.nodes.push(node);
+            nodes.running.push(node);
         }
         nodes
     }
@@ -36,7 +36,7 @@ impl<'a> Nodes<'a> {
 
     /// Registers somebody who uses this node.
     async fn person(&self, name: &str, node: usize) -> Person {
-        Person::join(&self.nodes[node].anon(), name).await
+        Person::join(&self.running[node].anon(), name).await
     }
 
     /// Alice, Ming and Carol, each on a node of their own and friends, and the room of all three.
@@ -142,11 +142,11 @@ fn presence_crosses_nodes_and_survives_a_dead_one() {
                 .any(|friend| friend["user_id"] == ming.id && friend["online"] == true)
         };
         assert!(online(&alice).await);
-        let second = ming.moved_to(nodes.nodes[2].origin()).socket().await;
+        let second = ming.moved_to(nodes.running[2].origin()).socket().await;
         first.leave().await;
         second.ask_ok("sync", json!({})).await;
         assert!(online(&alice).await, "still here by another node");
-        nodes.nodes.remove(2).kill().await;
+        nodes.running.remove(2).kill().await;
         let went = presence.next_where(|event| event["user_id"] == ming.id).await;
         assert_eq!((&went["online"], went["last_seen"].is_string()), (&json!(false), true));
         assert!(!online(&alice).await);
@@ -161,12 +161,12 @@ fn a_killed_node_loses_nothing_and_its_users_go_elsewhere() {
         talk(&sockets, &room, ("一", 5)).await;
         let [alice, ming, carol] = people;
         let since = cursor(&ming).await;
-        nodes.nodes.remove(1).kill().await;
+        nodes.running.remove(1).kill().await;
         sockets[1].closed().await;
         for n in 0..20 {
             alice.say(&room, &format!("缺席-{n}")).await;
         }
-        let moved = come_back(&ming.moved_to(nodes.nodes[1].origin()), &since).await;
+        let moved = come_back(&ming.moved_to(nodes.running[1].origin()), &since).await;
         moved.first("synced").await;
         assert_eq!(words(&moved), (0..20).map(|n| format!("缺席-{n}")).collect::<Vec<_>>());
         let [first, _, third] = sockets;
@@ -221,7 +221,7 @@ fn a_sign_in_ends_on_every_node_with_redis_and_without() {
             if !redis {
                 nodes.redis.kill();
             }
-            let elsewhere = person.moved_to(nodes.nodes[2].origin());
+            let elsewhere = person.moved_to(nodes.running[2].origin());
             let socket = elsewhere.socket().await;
             elsewhere.get("/user/me").await.ok();
             person.post("/auth/logout").await.ok();
@@ -247,7 +247,7 @@ fn a_client_recovers_on_another_node() {
         let claims = json!({ "pid": first.accepted["pid"], "offset": first.heard()[0].offset });
         alice.say(&room, "到哪都聽得到").await;
         first.first("receive_message").await;
-        let moved = enter(&ming.moved_to(nodes.nodes[2].origin()), claims).await;
+        let moved = enter(&ming.moved_to(nodes.running[2].origin()), claims).await;
         assert_eq!(moved.accepted, first.accepted);
         assert_eq!(moved.first("receive_message").await["content"], "到哪都聽得到");
         first.closed().await;
