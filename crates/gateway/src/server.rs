@@ -145,14 +145,17 @@ impl Server {
     /// Whoever asks whether the server is ready hears no from now on; each socket is told when to come back.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
-        if tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await.is_err() {
-            tracing::warn!("some connections did not close in time");
-        }
+        let gone = tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await;
+        gone.unwrap_or_else(|_late| complain("some connections did not close in time"));
         self.handle.stop(true).await;
         if let Some(cluster) = self.cluster {
             drop(tokio::task::spawn_blocking(move || cluster.stop()).await);
         }
     }
+}
+
+fn complain(of: &str) {
+    tracing::warn!("{of}");
 }
 
 /// Lets connections go over this long, each told when to come back.
