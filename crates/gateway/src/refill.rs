@@ -20,7 +20,7 @@ const DEAF: Duration = Duration::from_millis(250);
 
 /// Looks after the stream for as long as the server runs.
 pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
-    let order = sockets.order();
+    let (order, mut complained) = (sockets.order(), false);
     loop {
         let deaf = sockets.cluster().is_some_and(|cluster| !cluster.connected());
         let early = timeout(if deaf { DEAF } else { ROUND }, order.early()).await.is_ok();
@@ -29,9 +29,15 @@ pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
         if early && !order.stuck() {
             continue;
         }
-        if let Err(error) = look(&chat, &sockets).await {
-            complain(&error);
-            sleep(ROUND).await;
+        match look(&chat, &sockets).await {
+            Ok(()) => complained = false,
+            Err(error) => {
+                // Once: whoever looks at the log sees when it began.
+                if !std::mem::replace(&mut complained, true) {
+                    complain(&error);
+                }
+                sleep(ROUND).await;
+            }
         }
     }
 }
