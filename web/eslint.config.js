@@ -8,7 +8,7 @@ import ts from 'typescript-eslint'
 const floors = [
   ['./src/lib'],
   ['./src/api'],
-  ['./src/live/socket.ts'],
+  ['./src/live/socket.ts', './src/live/stream.ts'],
   ['./src/stores'],
   ['./src/live/events.ts'],
   ['./src/composables', './src/i18n.ts'],

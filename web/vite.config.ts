@@ -23,7 +23,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '^/(auth|user|friends|chatrooms|upload|static)(/|$|\\?)': { target: gateway },
+      '^/(auth|user|friends|chatrooms|upload|static|sync)(/|$|\\?)': { target: gateway },
       '/socket.io': { target: gateway, ws: true },
     },
   },

@@ -1,11 +1,14 @@
 import { http } from './http'
-import type { Message, NewMessage, OwnReadMark, Room, RoomItem } from './types'
+import type { Message, NewMessage, OwnReadMark, Room, RoomItem, RoomView } from './types'
 
 export const list = () => http<RoomItem[]>('GET', '/chatrooms/')
 
 /** Opens the direct room with one person, or makes a group of several. */
 export const open = (members: number[], name?: string) =>
   http<Room>('POST', '/chatrooms/', { body: { members_id: members, ...(name && { chatroom_name: name }) } })
+
+/** A room with its members, and how far each has got. */
+export const view = (room: string) => http<RoomView>('GET', `/chatrooms/${room}`)
 
 export interface Page {
   limit: number

@@ -67,6 +67,36 @@ export interface Message {
   read_by_count: number
   timestamp: string
   client_msg_id: string | null
+  reply_to: Quote | null
+  reactions: Reaction[]
+  edited_at: string | null
+  /** Whether it was unsent: then it has a place, a sender and a time, and nothing else. */
+  deleted: boolean
+}
+
+/** What a message answers; of one that was unsent, or that the reader has hidden, nothing but its place. */
+export interface Quote {
+  message_id: number
+  seq: number
+  sender_id: number
+  user: MessageUser | null
+  content: string | null
+  message_type: MessageType
+  deleted: boolean
+}
+
+/** One emoji under a message, and who put it there. */
+export interface Reaction {
+  emoji: string
+  count: number
+  user_ids: number[]
+}
+
+/** A message that the reader has deleted for himself on another device. */
+export interface Hidden {
+  chatroom_id: string
+  message_id: number
+  seq: number
 }
 
 /** A room in the list; for a direct room the other person's card lies flat in it. */
@@ -96,6 +126,13 @@ export interface Room {
   chatroom_id: string
   chatroom_name: string | null
   friend_name: string
+}
+
+/** A room as its members see it. */
+export interface RoomView extends RoomItem {
+  participants: Card[]
+  /** How far each member has got. */
+  marks: { user_id: number; last_delivered_seq: number; last_read_seq: number }[]
 }
 
 export interface NewMessage {

@@ -1,5 +1,5 @@
 import { useI18n } from 'vue-i18n'
-import type { Message } from '@/api/types'
+import type { Message, Quote } from '@/api/types'
 import { useSession } from '@/stores/session'
 
 /** Returns the one line by which a list, or a reader of screens, names a message. */
@@ -8,15 +8,30 @@ export function usePreview() {
   const session = useSession()
 
   function content(message: Message): string {
+    if (message.deleted) return t('messages.unsent')
     if (message.message_type === 'text') return message.content ?? ''
     const kind = t(`kinds.${message.message_type}`)
     return message.caption ? `${kind} ${message.caption}` : kind
   }
 
+  /** Says who took a message back. */
+  function unsent(message: Message, name: string): string {
+    return message.sender_id === session.me ? t('messages.unsentByYou') : t('messages.unsentBy', { name })
+  }
+
+  /** What a quote shows of the message that it quotes. */
+  function quoted({ deleted, message_type, content: words }: Quote): string {
+    if (deleted) return t('messages.quoteGone')
+    if (message_type === 'text') return words ?? ''
+    const kind = t(`kinds.${message_type}`)
+    return words ? `${kind} ${words}` : kind
+  }
+
   function line(message: Message, group: boolean, name: string): string {
+    if (message.deleted) return unsent(message, name)
     if (message.sender_id === session.me) return t('rooms.you', { text: content(message) })
     return group && name ? `${name}: ${content(message)}` : content(message)
   }
 
-  return { content, line }
+  return { content, unsent, quoted, line }
 }

@@ -2,6 +2,7 @@ import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@/api/types'
 import { layout } from '@/lib/timeline'
 import * as win from '@/lib/window'
+import { useMarks } from '@/stores/marks'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { useRooms } from '@/stores/rooms'
@@ -13,6 +14,7 @@ export function useTimeline(room: string) {
   const rooms = useRooms()
   const messages = useMessages()
   const outbox = useOutbox()
+  const marks = useMarks()
 
   const timeline = computed(() => messages.of(room))
   const all = computed(() => timeline.value.messages)
@@ -38,6 +40,8 @@ export function useTimeline(room: string) {
     const item = rooms.items.get(room)
     const unread = item?.unread_count ?? 0
     const readTo = item?.last_read_seq ?? 0
+    // In a room for two the list itself says how far the other has got.
+    if (item?.is_group) void marks.load(room)
     await messages.open(room, unread > 0 ? unread + 20 : 0)
     if (unread > 0) unreadFrom.value = firstUnread(all.value, readTo, session.me)
     span.value = unreadFrom.value === null ? win.newest(all.value) : win.around(all.value, unreadFrom.value)
@@ -58,6 +62,13 @@ export function useTimeline(room: string) {
     span.value = win.newest(all.value)
   }
 
+  /** Draws a message that is loaded. */
+  function show(seq: number): void {
+    const [start, end] = bounds.value
+    const drawn = (all.value[start]?.seq ?? 0) <= seq && seq <= (all.value[end - 1]?.seq ?? 0)
+    if (!drawn) span.value = win.around(all.value, seq)
+  }
+
   /** Drops what a reader at the end has long left behind. */
   function trim(): void {
     if (span.value) span.value = win.trimmed(all.value, span.value)
@@ -73,7 +84,7 @@ export function useTimeline(room: string) {
     },
   )
 
-  return { timeline, all, rows, waiting, unreadFrom, atTail, open, up, down, toTail, trim }
+  return { timeline, all, rows, waiting, unreadFrom, atTail, open, up, down, toTail, show, trim }
 }
 
 function firstUnread(messages: readonly Message[], readTo: number, me: number): number | null {

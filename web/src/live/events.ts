@@ -1,4 +1,5 @@
-import type { Card, Friend, Message, ReadMark, RoomItem } from '@/api/types'
+import type { Card, Friend, Hidden, Message, ReadMark, RoomItem } from '@/api/types'
+import * as sync from '@/api/sync'
 import { useConnection } from '@/stores/connection'
 import { useFriends } from '@/stores/friends'
 import { useMessages } from '@/stores/messages'
@@ -7,11 +8,17 @@ import { usePeople } from '@/stores/people'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
+import { useMarks } from '@/stores/marks'
 import { connect, disconnect, type Link } from './socket'
+import { Stream } from './stream'
 
 /** What the server may say unasked. */
 interface Events {
   new_message: { message: Message; unread_count: number }
+  message_updated: { message: Message }
+  message_deleted: { message: Message }
+  message_reacted: { message: Message }
+  message_hidden: Hidden
   message_status: ReadMark
   typing: { chatroom_id: string; user_id: number; is_typing: boolean }
   presence: { user_id: number; online: boolean; last_seen: string | null }
@@ -26,8 +33,6 @@ interface Events {
 
 type Table = { [Name in keyof Events]: (payload: Events[Name]) => void }
 
-const SETTLE_MS = 800
-
 /** The table: what each event does to the stores. */
 export function table(): Table {
   const session = useSession()
@@ -37,24 +42,32 @@ export function table(): Table {
   const friends = useFriends()
   const outbox = useOutbox()
   const typing = useTyping()
-  let refreshing: ReturnType<typeof setTimeout> | undefined
+  const marks = useMarks()
+  const changed = ({ message }: { message: Message }) => {
+    messages.change(message)
+    rooms.changed(message)
+  }
 
   return {
     new_message: ({ message, unread_count }) => {
       typing.heard(message.chatroom_id, message.sender_id, false)
+      marks.wrote(message)
       if (message.sender_id === session.me) outbox.arrived(message)
       else {
         messages.receive(message)
         rooms.received(message, unread_count)
       }
     },
+    message_updated: changed,
+    message_deleted: changed,
+    message_reacted: changed,
+    message_hidden: (hidden) => {
+      messages.hide(hidden)
+      void rooms.hidden(hidden)
+    },
     message_status: (mark) => {
       rooms.marked(mark)
-      // In a group a single mark does not tell how many have read a message; the server counts.
-      const group = rooms.items.get(mark.chatroom_id)?.is_group
-      if (!group || mark.user_id === session.me || rooms.current !== mark.chatroom_id) return
-      clearTimeout(refreshing)
-      refreshing = setTimeout(() => void messages.refreshNewest(mark.chatroom_id), SETTLE_MS)
+      marks.moved(mark)
     },
     typing: ({ chatroom_id, user_id, is_typing }) => {
       if (user_id !== session.me) typing.heard(chatroom_id, user_id, is_typing)
@@ -74,23 +87,46 @@ export function table(): Table {
   }
 }
 
-/** Opens the live connection and lets its events into the stores; returns what closes it. */
+/** Loads what the shell shows and keeps it fresh; returns what ends that. */
 export function goLive(): () => void {
   const events = table() as Record<string, ((payload: unknown) => void) | undefined>
   const connection = useConnection()
-  connect({
-    event: (name, payload) => events[name]?.(payload),
-    link: (link: Link) => {
-      connection.set(link)
-      if (link === 'online') void resync()
-    },
+  const stream = new Stream({
+    missed: sync.since,
+    apply: (name, payload) => events[name]?.(payload),
+    renew,
   })
-  return disconnect
+  let over = false
+  const link = (link: Link) => {
+    connection.set(link)
+    if (link === 'lost') stream.lost()
+    if (link !== 'online') return
+    stream.connected()
+    useOutbox().hurry()
+    // Who is here is in no log.
+    void useFriends().lookAround()
+  }
+  // Where to begin comes first: whatever changes while the lists are fetched is then told again.
+  void stream.begin().then(() => {
+    if (over) return
+    connect({ event: (name, payload) => stream.heard(name, payload), link, since: () => stream.since })
+  })
+  return () => {
+    over = true
+    stream.lost()
+    disconnect()
+  }
 }
 
-/** Fetches what happened while nobody listened. */
-async function resync(): Promise<void> {
+/** Fetches the lists and the room on screen; the other rooms are fetched when they are opened again. */
+async function renew(): Promise<void> {
   const rooms = useRooms()
-  useOutbox().hurry()
-  await Promise.all([rooms.load(), useFriends().load(), useMessages().resync(rooms.current)])
+  const { current } = rooms
+  const parts = [
+    rooms.load(true),
+    useFriends().load(),
+    useMessages().renew(current),
+    useMarks().renew(current),
+  ]
+  await Promise.all(parts)
 }

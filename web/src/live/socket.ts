@@ -5,10 +5,12 @@ import { accessToken, freshToken, refresh } from '@/api/token'
 /** The state of the live connection. */
 export type Link = 'connecting' | 'online' | 'lost'
 
-/** Who hears what the socket brings. */
+/** Who hears what the socket brings, and says from where the server is to go on. */
 export interface Listener {
   event: (name: string, payload: unknown) => void
   link: (link: Link) => void
+  /** The cursor of the last change up to which nothing is missing; null before there is one. */
+  since: () => string | null
 }
 
 /** An acknowledgement as the server writes it. */
@@ -31,15 +33,18 @@ export function connect(listener: Listener): void {
     reconnectionDelayMax: 8000,
     timeout: 8000,
     auth: (give) => {
+      const enter = (token: string | null) => {
+        const since = listener.since()
+        give(since === null ? { token } : { token, since })
+      }
       // A renewal that fails is answered by the server's refusal below.
-      freshToken().then(
-        (token) => give({ token }),
-        () => give({ token: accessToken() }),
-      )
+      freshToken().then(enter, () => enter(accessToken()))
     },
   })
   socket = opened
   let refusals = 0
+  /** How long the server asked to wait before coming back to it. */
+  let pause: number | null = null
   listener.link('connecting')
   opened.on('connect', () => {
     refusals = 0
@@ -48,15 +53,20 @@ export function connect(listener: Listener): void {
   opened.on('disconnect', (reason) => {
     if (reason === 'io client disconnect') return
     listener.link('lost')
-    // socket.io does not come back by itself when the server ends the namespace, as it does when it restarts.
-    if (reason === 'io server disconnect') setTimeout(() => socket === opened && opened.connect(), 1000)
+    // socket.io does not come back by itself when the server ends the namespace.
+    if (pause !== null || reason === 'io server disconnect') comeBack(opened, pause ?? 1000)
+    pause = null
   })
   opened.on('connect_error', () => {
     listener.link('lost')
     // Refused rather than unreachable: the token is stale, or the session is over and `refresh` says so.
     if (!opened.active) retryWithNewToken(opened, Math.min(30_000, 1000 * 2 ** refusals++))
   })
-  opened.onAny((name: string, payload: unknown) => listener.event(name, payload))
+  opened.onAny((name: string, payload: unknown) => {
+    if (name !== 'restart') return listener.event(name, payload)
+    pause = (payload as { retry_after_ms: number }).retry_after_ms
+    opened.io.reconnection(false)
+  })
 }
 
 /** Closes the live connection for good. */
@@ -88,8 +98,16 @@ export function tell(event: string, payload: unknown): void {
   if (socket?.connected) socket.volatile.emit(event, payload)
 }
 
+function comeBack(gone: Socket, pause: number): void {
+  setTimeout(() => {
+    if (socket !== gone) return
+    gone.io.reconnection(true)
+    gone.connect()
+  }, pause)
+}
+
 function retryWithNewToken(refused: Socket, pause: number): void {
-  const again = () => setTimeout(() => socket === refused && refused.connect(), pause)
+  const again = () => comeBack(refused, pause)
   refresh().then(again, (thrown: unknown) => {
     const over = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
     if (!over) again()

@@ -34,6 +34,13 @@ export const useFriends = defineStore('friends', () => {
     }
   }
 
+  /** Looks who is here. */
+  async function lookAround(): Promise<void> {
+    // The next look, or the next event, tells.
+    const list = await api.list().catch(() => [])
+    for (const { user_id, online, last_seen } of list) people.setPresence(user_id, { online, last_seen })
+  }
+
   const has = (list: readonly Friend[], id: number) => list.some((friend) => friend.user_id === id)
 
   function relationTo(id: number): Relation {
@@ -116,6 +123,7 @@ export const useFriends = defineStore('friends', () => {
     loaded,
     problem,
     load,
+    lookAround,
     relationTo,
     move,
     search,

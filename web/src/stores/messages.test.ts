@@ -1,47 +1,28 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Message } from '@/api/types'
+import { message, ROOM, unsent } from '@/testing'
 import { useMessages } from './messages'
-
-const ROOM = 'r'
-
-function message(seq: number): Message {
-  return {
-    message_id: 1000 + seq,
-    chatroom_id: ROOM,
-    seq,
-    sender_id: 2,
-    user: null,
-    content: `第 ${seq} 則`,
-    caption: null,
-    message_type: 'text',
-    media_url: null,
-    media: null,
-    read_status: 'unread',
-    read_by_count: 0,
-    timestamp: '2026-11-22T11:29:15.123456Z',
-    client_msg_id: null,
-  }
-}
 
 // Answers pages of a room that holds `count` messages, as the server does.
 let count = 0
+const hidden = new Set<number>()
 const asked: string[] = []
 function answer(url: string): Promise<Response> {
   asked.push(url)
   const query = new URL(url, 'http://x').searchParams
   const limit = Number(query.get('limit'))
-  const seqs = Array.from({ length: count }, (_, index) => index + 1)
+  const seqs = Array.from({ length: count }, (_, index) => index + 1).filter((seq) => !hidden.has(seq))
   const after = query.get('after_id')
   const before = query.get('before_id')
   const page = after
-    ? seqs.filter((seq) => 1000 + seq > Number(after)).slice(0, limit)
-    : seqs.filter((seq) => !before || 1000 + seq < Number(before)).slice(-limit)
-  return Promise.resolve(Response.json(page.map(message)))
+    ? seqs.filter((seq) => 100 + seq > Number(after)).slice(0, limit)
+    : seqs.filter((seq) => !before || 100 + seq < Number(before)).slice(-limit)
+  return Promise.resolve(Response.json(page.map((seq) => message(seq))))
 }
 
 beforeEach(() => {
   asked.length = 0
+  hidden.clear()
   vi.stubGlobal('fetch', vi.fn(answer))
   setActivePinia(createPinia())
 })
@@ -80,7 +61,7 @@ describe('the messages of a room', () => {
     count = 14
     messages.receive(message(14))
     await vi.waitFor(() => expect(seqs()).toEqual(range(1, 14)))
-    expect(asked.at(-1)).toContain('after_id=1010')
+    expect(asked.at(-1)).toContain('after_id=110')
   })
 
   it('are not kept of a room that was never opened', () => {
@@ -88,23 +69,65 @@ describe('the messages of a room', () => {
     expect(seqs()).toEqual([])
   })
 
-  it('catch up after a lost connection', async () => {
+  it('are not fetched again of a room that is open already', async () => {
     count = 10
     const messages = useMessages()
     await messages.open(ROOM)
-    count = 25
-    await messages.resync(ROOM)
-    expect(seqs()).toEqual(range(1, 25))
+    asked.length = 0
+    await messages.open(ROOM)
+    expect(asked).toEqual([])
   })
 
-  it('begin anew from the newest after a long absence', async () => {
+  it('are fetched anew as far back as they were, when nothing can be relied on', async () => {
+    count = 300
+    const messages = useMessages()
+    await messages.open(ROOM, 90)
+    await messages.open('other')
+    count = 500
+    await messages.renew(ROOM)
+    expect(seqs()).toEqual(range(101, 500))
+    expect([messages.of(ROOM).hasOlder, messages.isLoaded('other')]).toEqual([true, false])
+  })
+
+  it('begin with what is newest, should that be very far', async () => {
     count = 10
     const messages = useMessages()
     await messages.open(ROOM)
-    count = 500
-    await messages.resync(ROOM)
-    expect(seqs()).toEqual(range(451, 500))
-    expect(messages.of(ROOM).hasOlder).toBe(true)
+    count = 5000
+    await messages.renew(ROOM)
+    expect(seqs()).toEqual(range(4001, 5000))
+  })
+
+  it('take the places of what the reader has hidden for no gaps', async () => {
+    count = 60
+    for (const seq of [5, 6, 20, 58]) hidden.add(seq)
+    const messages = useMessages()
+    await messages.open(ROOM)
+    await messages.older(ROOM)
+    expect(seqs()).toEqual(range(1, 60).filter((seq) => !hidden.has(seq)))
+    messages.hide({ chatroom_id: ROOM, message_id: 130, seq: 30 })
+    asked.length = 0
+    messages.receive(message(61))
+    expect([seqs().length, seqs().at(-1), asked]).toEqual([56, 61, []])
+  })
+
+  it('are not made older by an answer that was on its way when they changed', async () => {
+    count = 3
+    const messages = useMessages()
+    const opening = messages.open(ROOM)
+    messages.change(unsent(2))
+    messages.hide({ chatroom_id: ROOM, message_id: 103, seq: 3 })
+    await opening
+    expect(messages.of(ROOM).messages).toMatchObject([{ seq: 1 }, { seq: 2, deleted: true }])
+  })
+
+  it('do not go back to what was sent when that is told again', async () => {
+    count = 3
+    const messages = useMessages()
+    await messages.open(ROOM)
+    messages.change(message(3, { content: '改過' }))
+    messages.receive(message(3))
+    expect(messages.of(ROOM).messages.at(-1)?.content).toBe('改過')
   })
 
   it('keep the problem, and load when asked again', async () => {

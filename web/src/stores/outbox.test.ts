@@ -1,6 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Message, NewMessage, User } from '@/api/types'
+import { message as stored } from '@/testing'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
 import { useSession } from './session'
@@ -26,22 +27,8 @@ class Server {
     const known = this.stored.find((each) => each.client_msg_id === draft.client_msg_id)
     if (known) return known
     const seq = this.stored.length + 1
-    const message: Message = {
-      message_id: 100 + seq,
-      chatroom_id: room,
-      seq,
-      sender_id: 1,
-      user: null,
-      content: draft.content,
-      caption: null,
-      message_type: 'text',
-      media_url: null,
-      media: null,
-      read_status: 'unread',
-      read_by_count: 0,
-      timestamp: '2026-11-22T11:29:15.123456Z',
-      client_msg_id: draft.client_msg_id,
-    }
+    const { content, client_msg_id } = draft
+    const message = stored(seq, { chatroom_id: room, sender_id: 1, content, client_msg_id })
     this.stored.push(message)
     return message
   }
@@ -125,7 +112,7 @@ describe('the outbox', () => {
     outbox.sendText('r', '一')
     const id = outbox.inRoom('r')[0]?.id ?? ''
     await settle()
-    outbox.arrived({ ...message('r'), client_msg_id: id })
+    outbox.arrived(stored(9, { chatroom_id: 'r', sender_id: 1, client_msg_id: id }))
     expect(outbox.queue).toEqual([])
     await vi.advanceTimersByTimeAsync(60_000)
     expect(server.asked).toHaveLength(1)
@@ -151,22 +138,3 @@ describe('the outbox', () => {
     expect(messages.of('r').messages.map((each) => each.content)).toEqual(['一'])
   })
 })
-
-function message(room: string): Message {
-  return {
-    message_id: 500,
-    chatroom_id: room,
-    seq: 9,
-    sender_id: 1,
-    user: null,
-    content: '一',
-    caption: null,
-    message_type: 'text',
-    media_url: null,
-    media: null,
-    read_status: 'unread',
-    read_by_count: 0,
-    timestamp: '2026-11-22T11:29:15.123456Z',
-    client_msg_id: null,
-  }
-}

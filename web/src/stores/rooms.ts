@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, OwnReadMark, ReadMark, RoomItem } from '@/api/types'
+import type { Hidden, Message, OwnReadMark, ReadMark, RoomItem } from '@/api/types'
 import { ask, connected } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -20,13 +20,26 @@ export const useRooms = defineStore('rooms', () => {
   const list = computed(() => [...items.values()].sort((a, b) => activity(b).localeCompare(activity(a))))
   const unread = computed(() => list.value.reduce((sum, room) => sum + room.unread_count, 0))
 
-  /** Loads the list anew. */
-  async function load(): Promise<void> {
+  /** What events have told of rooms while an answer was on its way, which may be older. */
+  const awaited = new Set<Set<string>>()
+
+  async function fetched<T>(ask: () => Promise<T>): Promise<[T, Set<string>]> {
+    const told = new Set<string>()
+    awaited.add(told)
     try {
-      const fresh = await chatrooms.list()
+      return [await ask(), told]
+    } finally {
+      awaited.delete(told)
+    }
+  }
+
+  /** Loads the list anew; with `over`, it takes the place of whatever is known. */
+  async function load(over = false): Promise<void> {
+    try {
+      const [fresh, told] = await fetched(chatrooms.list)
       const ids = new Set(fresh.map((room) => room.chatroom_id))
-      for (const id of items.keys()) if (!ids.has(id)) items.delete(id)
-      fresh.forEach(upsert)
+      for (const id of items.keys()) if (over || !ids.has(id)) items.delete(id)
+      fresh.forEach((room) => upsert(room, told))
       loaded.value = true
       problem.value = null
     } catch (thrown) {
@@ -34,20 +47,33 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
-  function upsert(room: RoomItem): void {
+  /** Takes in a room as the server lists it; of what was told meanwhile, the news stand. */
+  function upsert(room: RoomItem, told?: ReadonlySet<string>): void {
     const known = items.get(room.chatroom_id)
     people.learnRoom(room)
     if (room.last_message) people.learnSender(room.last_message)
+    if (!known) {
+      items.set(room.chatroom_id, room)
+      return
+    }
     // An answer that was on its way while an event came in must not take the list back.
-    if (known && known.last_seq > room.last_seq) {
-      const { last_message, last_seq, unread_count } = known
-      items.set(room.chatroom_id, { ...room, last_message, last_seq, unread_count })
-    } else items.set(room.chatroom_id, room)
+    const behind = known.last_seq > room.last_seq
+    const { last_message, last_seq, unread_count } = known
+    const stands = behind || (told?.has(room.chatroom_id) === true && known.last_seq === room.last_seq)
+    items.set(room.chatroom_id, {
+      ...room,
+      ...(stands && { last_message, last_seq, unread_count }),
+      last_read_seq: Math.max(known.last_read_seq, room.last_read_seq),
+      peer_read_seq: Math.max(known.peer_read_seq, room.peer_read_seq),
+      peer_delivered_seq: Math.max(known.peer_delivered_seq, room.peer_delivered_seq),
+    })
   }
 
   function patch(id: string, change: Partial<RoomItem>): void {
     const room = items.get(id)
-    if (room) items.set(id, { ...room, ...change })
+    if (!room) return
+    items.set(id, { ...room, ...change })
+    for (const told of awaited) told.add(id)
   }
 
   /** Opens the direct room with somebody, or makes a group; returns the room's id. */
@@ -65,13 +91,31 @@ export const useRooms = defineStore('rooms', () => {
       return
     }
     people.learnSender(message)
-    if (message.seq <= room.last_seq && room.last_message) return
+    if (message.seq <= room.last_seq) return
     patch(room.chatroom_id, {
       last_message: message,
       last_seq: message.seq,
       ...(unread_count !== undefined && { unread_count }),
       ...readByWriting(room, message),
     })
+  }
+
+  /** Takes in what became of a message, if it is the one that the list shows. */
+  function changed(message: Message): void {
+    const shown = items.get(message.chatroom_id)?.last_message
+    if (shown?.message_id === message.message_id) patch(message.chatroom_id, { last_message: message })
+  }
+
+  /** Takes a message out of the list that the reader has hidden; what stands before it the server knows. */
+  async function hidden({ chatroom_id, message_id }: Hidden): Promise<void> {
+    if (items.get(chatroom_id)?.last_message?.message_id !== message_id) return
+    try {
+      const [room, told] = await fetched(() => chatrooms.view(chatroom_id))
+      upsert(room, told)
+    } catch {
+      // Rather nothing than what is to be seen no more.
+      patch(chatroom_id, { last_message: null })
+    }
   }
 
   /** Whoever writes in a room has read it up to there; the server says no more about it than the message itself. */
@@ -121,7 +165,22 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
-  return { items, list, unread, loaded, problem, current, load, upsert, openWith, received, marked, markRead }
+  return {
+    items,
+    list,
+    unread,
+    loaded,
+    problem,
+    current,
+    load,
+    upsert,
+    openWith,
+    received,
+    changed,
+    hidden,
+    marked,
+    markRead,
+  }
 })
 
 /** The moment by which rooms are ordered. */

@@ -1,0 +1,61 @@
+import type { Message, RoomItem } from '@/api/types'
+
+/** The room of the tests, between 1, who is signed in, and 2. */
+export const ROOM = '01935b6e-0000-7000-8000-000000000001'
+
+/** A message as the server writes it; its id is its `seq` and a hundred. */
+export const message = (seq: number, over: Partial<Message> = {}): Message => ({
+  message_id: 100 + seq,
+  chatroom_id: ROOM,
+  seq,
+  sender_id: 2,
+  user: { id: 2, username: 'u2', nickname: null, profilePictureUrl: null },
+  content: `第 ${seq} 則`,
+  caption: null,
+  message_type: 'text',
+  media_url: null,
+  media: null,
+  read_status: 'unread',
+  read_by_count: 0,
+  timestamp: new Date(Date.UTC(2026, 10, 22, 0, seq)).toISOString(),
+  client_msg_id: null,
+  reply_to: null,
+  reactions: [],
+  edited_at: null,
+  deleted: false,
+  ...over,
+})
+
+/** What is left of a message that was unsent. */
+export const unsent = (seq: number, over: Partial<Message> = {}): Message =>
+  message(seq, { content: '', deleted: true, ...over })
+
+/** A message that answers another. */
+export function answer(seq: number, to: Message): Message {
+  const { message_id, seq: quoted, sender_id, user, content, message_type, deleted } = to
+  const quote = { message_id, seq: quoted, sender_id, user, content, message_type, deleted }
+  return message(seq, { reply_to: quote })
+}
+
+/** The room as the list has it: five messages, the last one's own. */
+export const room = (over: Partial<RoomItem> = {}): RoomItem => ({
+  chatroom_id: ROOM,
+  chatroom_name: 'private chatroom',
+  user_id: 2,
+  username: 'u2',
+  nickname: null,
+  avatar_url: null,
+  status: null,
+  is_group: false,
+  online: false,
+  last_message: message(5, { sender_id: 1 }),
+  unread_count: 0,
+  last_seq: 5,
+  last_read_seq: 5,
+  last_read_message_id: 105,
+  peer_delivered_seq: 5,
+  peer_read_seq: 3,
+  created_at: '2026-11-01T00:00:00.000000Z',
+  updated_at: '2026-11-01T00:00:00.000000Z',
+  ...over,
+})
