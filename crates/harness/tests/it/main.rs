@@ -35,5 +35,8 @@ mod problems;
 mod clients;
 mod cluster;
 mod disks;
+mod jitter;
 mod migrations;
 mod process;
+mod restart;
+mod stalls;
