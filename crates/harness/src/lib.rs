@@ -18,6 +18,7 @@ pub mod home;
 pub mod link;
 pub mod log;
 pub mod people;
+pub mod polling;
 pub mod process;
 pub mod replica;
 pub mod roamer;

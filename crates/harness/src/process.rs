@@ -134,9 +134,19 @@ impl Process {
 
     /// Returns how much memory it has, in kilobytes.
     pub fn memory_kb(&self) -> u64 {
+        self.status_kb("VmRSS:")
+    }
+
+    /// Returns the most memory that it ever had, in kilobytes.
+    pub fn most_memory_kb(&self) -> u64 {
+        self.status_kb("VmHWM:")
+    }
+
+    fn status_kb(&self, name: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
-        let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.split_whitespace().next());
-        resident.and_then(|kb| kb.parse().ok()).unwrap_or_else(|| panic!("{}: no memory", self.id()))
+        let kb = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+        kb.and_then(|kb| kb.parse().ok())
+            .unwrap_or_else(|| panic!("{name} of process {} is unknown", self.id()))
     }
 
     /// Waits until it is gone.

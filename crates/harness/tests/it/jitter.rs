@@ -26,7 +26,7 @@ pub(crate) const START: &str = "句-";
 /// People in rooms of five.
 pub(crate) struct Neighbours {
     pub(crate) people: Vec<Person>,
-    rooms: Vec<String>,
+    pub(crate) rooms: Vec<String>,
 }
 
 impl Neighbours {
