@@ -1,7 +1,8 @@
 //! The product as tests use it: the real gateway on a port and a database of its own, and callers that talk to it.
 //!
 //! Nothing here returns an error: what a test cannot do fails it, and says why. Nothing sleeps or tries again:
-//! whoever waits, waits for something that happens, with a deadline.
+//! whoever waits, waits for something that happens, with a deadline. Only the clients of a [`crowd::Crowd`] do both, since
+//! that is what they are about.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
@@ -11,12 +12,17 @@
 
 pub mod answer;
 pub mod caller;
+pub mod crowd;
 pub mod deadline;
 pub mod home;
+pub mod link;
 pub mod log;
 pub mod mirror;
 pub mod people;
+pub mod polling;
 pub mod process;
+pub mod replica;
+pub mod roamer;
 pub mod socket;
 pub mod stack;
 pub mod witness;

@@ -1,5 +1,6 @@
 //! The program as an operator meets it: a process that is started, signalled, killed and read.
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -115,12 +116,41 @@ impl Process {
 
     /// Sends a signal, `TERM` or `INT`, and waits until it is gone.
     pub async fn signal(self, name: &str) -> Ended {
-        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().await;
-        assert!(sent.is_ok_and(|status| status.success()), "cannot send {name} to the gateway");
+        self.tell(name).await;
         self.wait().await
     }
 
-    async fn wait(mut self) -> Ended {
+    /// Sends a signal, and does not wait for what comes of it.
+    pub async fn tell(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().await;
+        assert!(sent.is_ok_and(|status| status.success()), "cannot send {name} to the gateway");
+    }
+
+    /// Returns where it listens, for those who speak TCP themselves.
+    pub fn address(&self) -> SocketAddr {
+        let address = self.origin.trim_start_matches("http://").parse();
+        address.unwrap_or_else(|error| panic!("{}: not an address: {error}", self.origin))
+    }
+
+    /// Returns how much memory it has, in kilobytes.
+    pub fn memory_kb(&self) -> u64 {
+        self.status_kb("VmRSS:")
+    }
+
+    /// Returns the most memory that it ever had, in kilobytes.
+    pub fn most_memory_kb(&self) -> u64 {
+        self.status_kb("VmHWM:")
+    }
+
+    fn status_kb(&self, name: &str) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap_or_default();
+        let kb = status.lines().find_map(|line| line.strip_prefix(name)?.split_whitespace().next());
+        kb.and_then(|kb| kb.parse().ok())
+            .unwrap_or_else(|| panic!("{name} of process {} is unknown", self.id()))
+    }
+
+    /// Waits until it is gone.
+    pub async fn wait(mut self) -> Ended {
         let status = within("the end of the gateway", self.child.wait()).await;
         self.said.ended(status, self.readers).await
     }

@@ -201,9 +201,14 @@ impl Socket {
         Listener::new(Arc::clone(&self.log), Arc::clone(&self.line), name)
     }
 
+    /// Listens to events of one name, those included that have come already.
+    pub fn listen_from_start(&self, name: &str) -> Listener {
+        Listener::from_start(Arc::clone(&self.log), Arc::clone(&self.line), name)
+    }
+
     /// Waits for the first event of one name that has ever come.
     pub async fn first(&self, name: &str) -> Value {
-        Listener::from_start(Arc::clone(&self.log), Arc::clone(&self.line), name).next().await
+        self.listen_from_start(name).next().await
     }
 
     /// Waits for an event that is the last of what is looked for; returns what all events carry that came until now.

@@ -36,5 +36,8 @@ mod problems;
 mod clients;
 mod cluster;
 mod disks;
+mod jitter;
 mod migrations;
 mod process;
+mod restart;
+mod stalls;

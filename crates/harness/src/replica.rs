@@ -1,0 +1,224 @@
+//! What a client knows of its room, by what it has heard; and whether that is what was committed.
+
+use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::link::Lost;
+
+/// The messages of a room by their place in it: their ids and what they say.
+pub type Messages = BTreeMap<i64, (i64, String)>;
+
+/// The copy of one room that a client keeps.
+#[derive(Debug, Default, Clone)]
+pub struct Replica {
+    /// The room.
+    pub room: String,
+    /// Up to where the client knows the log.
+    pub cursor: String,
+    /// The messages that it holds.
+    pub messages: Messages,
+    /// How many messages it has still to send, or to hear of that they are committed.
+    pub unsent: usize,
+    /// How many of its messages were acknowledged.
+    pub acknowledged: usize,
+    /// When it knew everything again after it had come back, each time.
+    pub whole_at: Vec<Instant>,
+    /// How long it was asked to stay away by a server that stopped, each time.
+    pub asked_away: Vec<Duration>,
+    /// What happened to it.
+    pub counts: Counts,
+    newest: i64,
+    /// Up to where it asked page by page while its connection was open already.
+    paged_to: i64,
+}
+
+/// What happened to a client.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Events of the log that it heard.
+    pub heard: u64,
+    /// Times that its connection was cut on purpose.
+    pub cuts: u64,
+    /// Times that its connection ended otherwise.
+    pub losses: u64,
+    /// Times that it came back and went on where it was.
+    pub resumed: u64,
+    /// Times that it had missed so much that it had to ask page by page.
+    pub paged: u64,
+    /// Messages that it sent once more.
+    pub sent_again: u64,
+    /// Own messages that it knew by their acknowledgement and heard of again: once is right, after it came back.
+    pub echoes: u64,
+    /// Events that came although the cursor said that it knew them.
+    pub repeated: u64,
+    /// Messages that came after a later one of the room.
+    pub disordered: u64,
+    /// Messages that came twice with different words, ids or places.
+    pub contradicted: u64,
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.heard += other.heard;
+        self.cuts += other.cuts;
+        self.losses += other.losses;
+        self.resumed += other.resumed;
+        self.paged += other.paged;
+        self.sent_again += other.sent_again;
+        self.echoes += other.echoes;
+        self.repeated += other.repeated;
+        self.disordered += other.disordered;
+        self.contradicted += other.contradicted;
+    }
+}
+
+impl Replica {
+    /// Knows nothing yet but where the log began for it.
+    pub fn new(room: String, cursor: String, unsent: usize) -> Self {
+        Self { room, cursor, unsent, ..Self::default() }
+    }
+
+    fn pos(&self) -> i64 {
+        place(&self.cursor)
+    }
+
+    /// Takes an event of the log; one that the cursor covers is not applied.
+    pub fn apply(&mut self, pos: i64, name: &str, payload: &Value) {
+        if pos <= self.pos() {
+            self.counts.repeated += u64::from(pos > self.paged_to);
+            return;
+        }
+        self.counts.heard += 1;
+        let epoch = self.cursor.split_once('.').map_or("", |(epoch, _)| epoch);
+        self.cursor = format!("{epoch}.{pos}");
+        if name != "new_message" || payload["message"]["chatroom_id"] != *self.room {
+            return;
+        }
+        let message = &payload["message"];
+        if !self.keep(message) {
+            self.counts.echoes += 1;
+        }
+        let seq = message["seq"].as_i64().unwrap_or_default();
+        if seq <= self.newest {
+            self.counts.disordered += 1;
+        }
+        self.newest = self.newest.max(seq);
+    }
+
+    /// Takes an own message that was acknowledged.
+    pub fn acknowledge(&mut self, message: &Value) {
+        self.keep(message);
+        self.acknowledged += 1;
+        self.unsent -= 1;
+    }
+
+    /// Keeps a message; false when it is there already.
+    fn keep(&mut self, message: &Value) -> bool {
+        let (seq, known) = known(message);
+        let same = self.messages.insert(seq, known.clone()).map(|before| before == known);
+        if same == Some(false) {
+            self.counts.contradicted += 1;
+        }
+        same.is_none()
+    }
+
+    /// Goes on from a cursor that the server gave.
+    pub fn go_on(&mut self, cursor: &str) {
+        if place(cursor) > self.pos() {
+            cursor.clone_into(&mut self.cursor);
+        }
+    }
+
+    /// Begins a connection: nothing is asked page by page yet.
+    pub(crate) fn come_back(&mut self) {
+        self.paged_to = 0;
+    }
+
+    /// Notes that it has asked page by page; its connection may bring some of that as well.
+    pub(crate) fn paged(&mut self) {
+        self.counts.paged += 1;
+        self.paged_to = self.pos();
+    }
+
+    /// Tells whether it holds these messages and no other, and heard each once and in order.
+    pub fn is_whole(&self, committed: &Messages) -> bool {
+        let Counts { repeated, disordered, contradicted, .. } = self.counts;
+        self.messages == *committed && (repeated, disordered, contradicted) == (0, 0, 0)
+    }
+}
+
+fn place(cursor: &str) -> i64 {
+    cursor.split_once('.').and_then(|(_, pos)| pos.parse().ok()).unwrap_or_default()
+}
+
+fn known(message: &Value) -> (i64, (i64, String)) {
+    let number = |key: &str| message[key].as_i64().unwrap_or_default();
+    (number("seq"), (number("message_id"), message["content"].as_str().unwrap_or_default().to_owned()))
+}
+
+/// Asks over REST for every message of a room whose words begin with `start`, newest first, until one does not.
+pub async fn committed(
+    http: &reqwest::Client,
+    (origin, token): (&str, &str),
+    (room, start): (&str, &str),
+) -> Result<Messages, Lost> {
+    let mut all = Messages::new();
+    let mut before = String::new();
+    loop {
+        let url = format!("{origin}/chatrooms/{room}/messages?limit=200{before}");
+        let answer = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
+        let page: Vec<Value> = serde_json::from_slice(&answer)?;
+        let ours = page.iter().map(known).filter(|(_, (_, words))| words.starts_with(start));
+        let found = all.len();
+        all.extend(ours);
+        let Some(oldest) = page.first().filter(|_| all.len() - found == page.len()) else { return Ok(all) };
+        before = format!("&before_id={}", oldest["message_id"]);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn message(seq: i64) -> Value {
+        json!({ "message": { "chatroom_id": "r", "seq": seq, "message_id": seq * 10, "content": seq.to_string() } })
+    }
+
+    fn replica() -> Replica {
+        Replica::new("r".to_owned(), "e.5".to_owned(), 1)
+    }
+
+    fn committed(places: std::ops::RangeInclusive<i64>) -> Messages {
+        places.map(|seq| (seq, (seq * 10, seq.to_string()))).collect()
+    }
+
+    #[test]
+    fn each_once_and_in_order_is_whole() {
+        let mut replica = replica();
+        replica.acknowledge(&message(2)["message"]);
+        replica.apply(6, "new_message", &message(1));
+        replica.apply(7, "new_message", &message(2));
+        replica.apply(8, "message_status", &json!({}));
+        replica.apply(9, "new_message", &message(3));
+        assert!(replica.is_whole(&committed(1..=3)), "{replica:?}");
+        assert_eq!((replica.cursor.as_str(), replica.counts.echoes, replica.unsent), ("e.9", 1, 0));
+    }
+
+    #[test]
+    fn what_is_missing_repeated_or_out_of_order_is_noticed() {
+        let mut short = replica();
+        short.apply(6, "new_message", &message(1));
+        assert!(!short.is_whole(&committed(1..=2)));
+        let mut twice = short.clone();
+        twice.apply(6, "new_message", &message(1));
+        assert!(!twice.is_whole(&committed(1..=1)) && twice.counts.repeated == 1);
+        let mut crossed = replica();
+        crossed.apply(6, "new_message", &message(2));
+        crossed.apply(7, "new_message", &message(1));
+        assert!(!crossed.is_whole(&committed(1..=2)) && crossed.counts.disordered == 1);
+    }
+}
