@@ -7,7 +7,6 @@ use domain::event::{Entry, Event};
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use realtime::cast::{Cast, Part};
-use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::topic::Topic;
@@ -15,12 +14,15 @@ use realtime::topic::Topic;
 mod casts;
 mod heads;
 mod order;
+pub(crate) mod payload;
 mod told;
 
 pub(crate) use casts::placed;
 use heads::Heads;
+pub(crate) use heads::Standing;
 pub(crate) use order::Order;
-pub(crate) use told::{Told, joined};
+use payload::Payload as _;
+pub(crate) use told::Told;
 
 use crate::cluster::{Cluster, Line};
 
@@ -107,7 +109,9 @@ impl Sockets {
 
     /// Tells this node's clients alone of something that is not in the log.
     pub(crate) fn tell_here(&self, event: &Event) {
-        Told::of(event).iter().for_each(|told| self.offer_here(told));
+        if let Some(told) = Told::of(event) {
+            self.offer_here(&told);
+        }
     }
 
     /// Sends something that is not in the log to this node's clients.
@@ -117,7 +121,7 @@ impl Sockets {
 
     /// Ends the connections of a sign-in on this node.
     pub(crate) fn end(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], Frame::event("session_revoked", &["{}"])));
+        self.hubs.emit(Part::new(vec![Topic::Session(session)], payload::SessionRevoked {}.frame()));
         self.hubs.close(Topic::Session(session));
     }
 
@@ -135,10 +139,7 @@ impl Sockets {
             if !self.hubs.has_listeners(topic) {
                 continue;
             }
-            match serde_json::to_string(&standing) {
-                Ok(text) => self.hubs.emit(Part::new(vec![topic], Frame::event("heads", &[&text]))),
-                Err(error) => tracing::error!(%error, "heads cannot be written"),
-            }
+            self.hubs.emit(Part::new(vec![topic], standing.frame()));
         }
     }
 
@@ -156,7 +157,9 @@ impl Sockets {
         let (at, origin) = (self.at(line.pos), entry.and_then(|entry| entry.origin));
         let told = line.told.as_ref().map(Told::audience).unwrap_or_default();
         if let (Some(room), Some(cluster)) = (line.opened, &self.cluster) {
-            told.iter().for_each(|user| cluster.opened(*user, room));
+            for user in &told {
+                cluster.opened(*user, room);
+            }
         }
         let parts = line.told.map(|told| casts::logged(&self.hubs, &at, &told, origin)).unwrap_or_default();
         Change { scope: line.scope, told, parts }

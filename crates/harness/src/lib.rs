@@ -10,6 +10,7 @@
 )]
 
 pub mod answer;
+pub mod asyncapi;
 pub mod caller;
 pub mod deadline;
 pub mod home;

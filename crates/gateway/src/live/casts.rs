@@ -8,7 +8,8 @@ use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
 
-use super::told::{Told, joined, unjoined};
+use super::payload::{NewMessage, Payload, ReceivedMessage, joined, unjoined};
+use super::told::Told;
 
 /// Returns what a change of the log at this place sends to whom; the connection that made it is not told of its own
 /// message or mark.
@@ -19,14 +20,15 @@ pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &Told, origin: Option<Origi
             let (room, own) = (Topic::Room(*room), Topic::RoomAs(*room, *sender));
             let mut parts = Vec::with_capacity(3);
             if hubs.has_listeners(room) {
-                let of = |to, own| part(hubs, at, vec![to], ("receive_message", &joined(message.get(), own)));
+                let of =
+                    |to, own| part(hubs, at, vec![to], (ReceivedMessage::NAME, &joined(message.get(), own)));
                 parts.push(Part { except: vec![own], ..of(room, false) });
                 parts.push(of(own, true));
             }
             for (unread, users) in by_unread(to) {
                 let unread = unread.to_string();
                 let pieces = unjoined(message.get(), &unread);
-                let news = part(hubs, at, users, ("new_message", &pieces));
+                let news = part(hubs, at, users, (NewMessage::NAME, &pieces));
                 parts.push(Part { except: vec![room], except_socket, ..news });
             }
             parts
