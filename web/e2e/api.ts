@@ -6,26 +6,27 @@ export class Extra {
     readonly id: number,
     readonly username: string,
     private readonly token: string,
+    private readonly base: string,
   ) {}
 
-  static async register(username: string, email?: string): Promise<Extra> {
-    const made = await fetch(`${BASE_URL}/auth/register`, {
+  static async register(username: string, email?: string, base = BASE_URL): Promise<Extra> {
+    const made = await fetch(`${base}/auth/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ username, password: PASSWORD, ...(email && { email }) }),
     })
     if (!made.ok) throw new Error(`register ${username}: ${made.status} ${await made.text()}`)
     const { user_id } = (await made.json()) as { user_id: number }
-    const signed = await fetch(`${BASE_URL}/auth/token`, {
+    const signed = await fetch(`${base}/auth/token`, {
       method: 'POST',
       body: new URLSearchParams({ username, password: PASSWORD }),
     })
     const { access_token } = (await signed.json()) as { access_token: string }
-    return new Extra(user_id, username, access_token)
+    return new Extra(user_id, username, access_token, base)
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-    const response = await fetch(BASE_URL + path, {
+    const response = await fetch(this.base + path, {
       method,
       headers: {
         authorization: `Bearer ${this.token}`,
@@ -48,8 +49,36 @@ export class Extra {
     return chatroom_id
   }
 
-  say(room: string, content: string): Promise<unknown> {
-    return this.call('POST', `/chatrooms/${room}/message`, { content, client_msg_id: crypto.randomUUID() })
+  /** Says something, perhaps in answer to a message; returns the message's id. */
+  async say(room: string, content: string, reply_to?: number): Promise<number> {
+    const client_msg_id = crypto.randomUUID()
+    const { message_id } = await this.call<{ message_id: number }>('POST', `/chatrooms/${room}/message`, {
+      content,
+      client_msg_id,
+      ...(reply_to !== undefined && { reply_to }),
+    })
+    return message_id
+  }
+
+  edit(room: string, id: number, content: string): Promise<unknown> {
+    return this.call('PATCH', `/chatrooms/${room}/messages/${id}`, { content })
+  }
+
+  unsend(room: string, id: number): Promise<unknown> {
+    return this.call('DELETE', `/chatrooms/${room}/messages/${id}`)
+  }
+
+  /** Deletes a message for oneself alone. */
+  hide(room: string, id: number): Promise<unknown> {
+    return this.call('DELETE', `/chatrooms/${room}/messages/${id}?for=me`)
+  }
+
+  react(room: string, id: number, emoji: string): Promise<unknown> {
+    return this.call('PUT', `/chatrooms/${room}/messages/${id}/reactions/${encodeURIComponent(emoji)}`)
+  }
+
+  read(room: string): Promise<unknown> {
+    return this.call('POST', `/chatrooms/${room}/read`, {})
   }
 
   rename(nickname: string, status = ''): Promise<unknown> {

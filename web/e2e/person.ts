@@ -44,6 +44,7 @@ export class Person {
   private constructor(
     readonly context: BrowserContext,
     readonly page: Page,
+    private readonly origin: string,
   ) {}
 
   static async sit(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
@@ -55,13 +56,13 @@ export class Person {
       ...options,
     })
     context.setDefaultTimeout(SOON.timeout)
-    const person = new Person(context, await context.newPage())
+    const person = new Person(context, await context.newPage(), options.baseURL ?? BASE_URL)
     await person.watch()
     return person
   }
 
   private async watch(): Promise<void> {
-    const { page, faults } = this
+    const { page, faults, origin } = this
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
         faults.push(`console: ${message.text()} (${message.location().url})`)
@@ -70,8 +71,7 @@ export class Person {
     page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`))
     page.on('request', (request) => {
       const url = new URL(request.url())
-      if (/^https?:$/.test(url.protocol) && url.origin !== BASE_URL)
-        faults.push(`foreign request: ${url.href}`)
+      if (/^https?:$/.test(url.protocol) && url.origin !== origin) faults.push(`foreign request: ${url.href}`)
     })
     await page.exposeFunction('reportViolation', (text: string) => faults.push(`CSP: ${text}`))
     await page.addInitScript(() => {
@@ -107,6 +107,15 @@ export class Person {
     await page.getByLabel('使用者名稱或電子郵件').fill(name)
     await page.getByLabel('密碼', { exact: true }).fill(password)
     await page.getByRole('button', { name: '登入' }).click()
+  }
+
+  /** Signs in and opens a conversation. */
+  async enter(name: string, room: string): Promise<void> {
+    await this.page.goto('/login')
+    await this.signIn(name)
+    await this.page.waitForURL('**/chats')
+    await this.page.goto(`/chats/${room}`)
+    await this.page.getByPlaceholder('輸入訊息').waitFor()
   }
 
   /** Writes into the open conversation and sends with Enter. */

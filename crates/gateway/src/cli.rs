@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::asyncapi;
 use crate::config::Config;
 use crate::server::Server;
 use crate::telemetry;
@@ -30,6 +31,8 @@ enum Command {
     Config,
     /// Ask the server that runs with these settings whether it is ready.
     Health,
+    /// Show the AsyncAPI document of the Socket.IO interface.
+    Asyncapi,
 }
 
 /// A wrong setting or argument.
@@ -48,6 +51,7 @@ pub fn main() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Config => say(&config.shown()),
         Command::Health => health(&config),
+        Command::Asyncapi => say(&asyncapi::text()),
     }
 }
 

@@ -18,6 +18,8 @@ mod presence;
 mod refill;
 mod socket;
 
+pub mod asyncapi;
+
 pub mod server;
 
 mod telemetry;

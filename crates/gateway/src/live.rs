@@ -7,7 +7,6 @@ use domain::event::{Entry, Event};
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use realtime::cast::{Cast, Part};
-use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::topic::Topic;
@@ -15,12 +14,15 @@ use realtime::topic::Topic;
 mod casts;
 mod heads;
 mod order;
+pub(crate) mod payload;
 mod told;
 
 pub(crate) use casts::placed;
 use heads::Heads;
+pub(crate) use heads::Standing;
 pub(crate) use order::Order;
-pub(crate) use told::{Told, joined};
+use payload::Payload as _;
+pub(crate) use told::Told;
 
 use crate::cluster::{Cluster, Line};
 
@@ -119,7 +121,7 @@ impl Sockets {
 
     /// Ends the connections of a sign-in on this node.
     pub(crate) fn end(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], Frame::event("session_revoked", &["{}"])));
+        self.hubs.emit(Part::new(vec![Topic::Session(session)], payload::SessionRevoked {}.frame()));
         self.hubs.close(Topic::Session(session));
     }
 
@@ -137,10 +139,7 @@ impl Sockets {
             if !self.hubs.has_listeners(topic) {
                 continue;
             }
-            match serde_json::to_string(&standing) {
-                Ok(text) => self.hubs.emit(Part::new(vec![topic], Frame::event("heads", &[&text]))),
-                Err(error) => tracing::error!(%error, "heads cannot be written"),
-            }
+            self.hubs.emit(Part::new(vec![topic], standing.frame()));
         }
     }
 

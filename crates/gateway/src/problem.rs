@@ -7,8 +7,11 @@ use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use chat::error::{Error, Refusal};
 use domain::fault::Fault;
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+
+use crate::socket::answer::{Always, Refused};
 
 /// Why a request or an event was refused.
 #[derive(Debug)]
@@ -34,14 +37,43 @@ pub(crate) enum Problem {
 }
 
 /// One fault of the input, in the seed's shape.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Fault", description = "One fault of the input.")]
 pub(crate) struct Item {
+    /// Which rule was broken, for programs.
     r#type: &'static str,
+    /// Where: `body`, then names and indices.
+    #[schemars(with = "Vec<Step>")]
     loc: Vec<Value>,
+    /// What is wrong, for people.
     msg: String,
+    /// What was given.
     input: Value,
+    /// The rule's numbers and words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Map<String, Value>")]
     ctx: Option<Value>,
+}
+
+/// A name, or an index.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it is there for its schema")]
+enum Step {
+    Name(String),
+    Index(u64),
+}
+
+/// What is wrong: a sentence for people, or all faults of the input.
+#[derive(JsonSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is there for its schema")]
+pub(crate) enum Detail {
+    /// A sentence.
+    Sentence(String),
+    /// All faults.
+    Faults(Vec<Item>),
 }
 
 impl Item {
@@ -136,7 +168,7 @@ impl Problem {
     /// Returns the arguments of the acknowledgement that tells of it, as JSON.
     pub(crate) fn acknowledgement(&self) -> String {
         self.note();
-        json!([{ "ok": false, "code": self.code(), "detail": self.detail() }]).to_string()
+        json!([Refused { ok: Always, code: self.code(), detail: self.detail() }]).to_string()
     }
 
     /// Writes faults of ours to the log, once, with their causes.

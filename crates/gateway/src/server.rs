@@ -22,7 +22,6 @@ use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::drain::Drain;
-use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::server::Realtime;
@@ -35,6 +34,7 @@ use crate::extract::Doors;
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::Sockets;
+use crate::live::payload::{Payload as _, Restart};
 use crate::origin::Addresses;
 use crate::presence::{self, Register};
 use crate::refill;
@@ -162,7 +162,7 @@ fn complain(of: &str) {
 fn drain(over: Duration) -> Drain {
     let over = over.min(DRAINING / 2);
     let notice = |pause: Duration| {
-        Frame::event("restart", &[&format!(r#"{{"retry_after_ms":{}}}"#, pause.as_millis())])
+        Restart { retry_after_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) }.frame()
     };
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }

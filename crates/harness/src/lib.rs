@@ -11,6 +11,7 @@
 )]
 
 pub mod answer;
+pub mod asyncapi;
 pub mod caller;
 pub mod crowd;
 pub mod deadline;

@@ -7,7 +7,9 @@ use serde_json::Value;
 use tokio::sync::{oneshot, watch};
 use tokio::task::JoinHandle;
 
+use crate::asyncapi;
 use crate::deadline::{PATIENCE, within};
+use crate::socket::keeps;
 
 /// An event from the server.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,6 +25,7 @@ pub struct Heard {
 /// Everything that came, kept for all who listen.
 #[derive(Debug)]
 pub(crate) struct Log {
+    recovers: bool,
     inner: Mutex<Inner>,
     changed: watch::Sender<()>,
 }
@@ -37,14 +40,23 @@ pub(crate) struct Closed {
 #[derive(Debug, Default)]
 struct Inner {
     events: Vec<Heard>,
-    waiting: HashMap<u64, oneshot::Sender<Value>>,
+    waiting: HashMap<u64, Asked>,
     next_id: u64,
     closed: Option<Closed>,
 }
 
+/// An event that is to be acknowledged.
+#[derive(Debug)]
+struct Asked {
+    name: String,
+    payload: Value,
+    answer: oneshot::Sender<Value>,
+}
+
 impl Log {
-    pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { inner: Mutex::default(), changed: watch::Sender::new(()) })
+    /// `recovers` is whether the connection can be recovered.
+    pub(crate) fn new(recovers: bool) -> Arc<Self> {
+        Arc::new(Self { recovers, inner: Mutex::default(), changed: watch::Sender::new(()) })
     }
 
     fn with<T>(&self, work: impl FnOnce(&mut Inner) -> T) -> T {
@@ -52,16 +64,22 @@ impl Log {
     }
 
     pub(crate) fn event(&self, heard: Heard) {
+        keeps(asyncapi::heard(&heard, self.recovers));
         self.with(|inner| inner.events.push(heard));
         self.changed.send_replace(());
     }
 
     /// Promises an acknowledgement; its number goes out with the question.
-    pub(crate) fn expect_answer(&self) -> (u64, oneshot::Receiver<Value>) {
-        let (sender, receiver) = oneshot::channel();
+    pub(crate) fn expect_answer(
+        &self,
+        name: &str,
+        payload: Option<&Value>,
+    ) -> (u64, oneshot::Receiver<Value>) {
+        let (answer, receiver) = oneshot::channel();
+        let asked = Asked { name: name.to_owned(), payload: payload.cloned().unwrap_or_default(), answer };
         let id = self.with(|inner| {
             inner.next_id += 1;
-            inner.waiting.insert(inner.next_id, sender);
+            inner.waiting.insert(inner.next_id, asked);
             inner.next_id
         });
         (id, receiver)
@@ -69,8 +87,11 @@ impl Log {
 
     pub(crate) fn answer(&self, id: u64, payload: Value) {
         match self.with(|inner| inner.waiting.remove(&id)) {
-            // Whoever asked may have stopped waiting.
-            Some(sender) => drop(sender.send(payload)),
+            Some(asked) => {
+                keeps(asyncapi::answered(&asked.name, &asked.payload, &payload));
+                // Whoever asked may have stopped waiting.
+                drop(asked.answer.send(payload));
+            }
             None => panic!("an acknowledgement {id} that nobody asked for, or twice: {payload}"),
         }
     }

@@ -11,6 +11,7 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::asyncapi;
 use crate::deadline::within;
 use crate::log::{Heard, Line, Listener, Log, acknowledged};
 
@@ -82,17 +83,19 @@ impl Socket {
             .or(Err(Refused::Closed))?;
         let answer = within("the answer to CONNECT", packet(&mut stream)).await.ok_or(Refused::Closed)?;
         if let Some(error) = answer.strip_prefix("44") {
-            return Err(Refused::Connect(parse(error)));
+            let error = parse(error);
+            keeps(asyncapi::check("refused.CONNECT", &error));
+            return Err(Refused::Connect(error));
         }
         let accepted = answer.strip_prefix("40").map(parse);
         let accepted = accepted.unwrap_or_else(|| panic!("CONNECT was answered with {answer}"));
-        assert!(accepted["sid"].is_string(), "CONNECT was answered with {answer}");
+        keeps(asyncapi::check("accepted.CONNECT", &accepted));
         Ok(Self::run(stream, opening, accepted))
     }
 
     fn run(stream: Stream, opening: Value, accepted: Value) -> Self {
         let (out, mut queue) = mpsc::unbounded_channel::<Message>();
-        let log = Log::new();
+        let log = Log::new(accepted["pid"].is_string());
         let (mut sink, mut source) = stream.split();
         let writer = tokio::spawn(async move {
             let mut ready = Vec::new();
@@ -147,7 +150,7 @@ impl Socket {
 
     /// Sends an event with these arguments at once and returns its acknowledgement to come.
     pub fn start_with(&self, name: &str, mut args: Vec<Value>) -> impl Future<Output = Value> + use<> {
-        let (id, answer) = self.log.expect_answer();
+        let (id, answer) = self.log.expect_answer(name, args.first());
         args.insert(0, json!(name));
         self.send_raw(Message::text(format!("42{id}{}", Value::Array(args))));
         let name = name.to_owned();
@@ -156,7 +159,7 @@ impl Socket {
 
     /// Sends an event at once and returns its acknowledgement to come, which is nothing if the connection breaks.
     pub fn attempt(&self, name: &str, payload: Value) -> impl Future<Output = Option<Value>> + use<> {
-        let (id, answer) = self.log.expect_answer();
+        let (id, answer) = self.log.expect_answer(name, Some(&payload));
         self.send_raw(Message::text(format!("42{id}{}", Value::Array(vec![json!(name), payload]))));
         async move { within("an acknowledgement or the end", answer).await.ok() }
     }
@@ -246,6 +249,11 @@ impl Socket {
 pub fn placed(mut event: Value) -> (i64, Value) {
     let pos = event.as_object_mut().and_then(|fields| fields.remove("pos")).and_then(|pos| pos.as_i64());
     (pos.unwrap_or_else(|| panic!("an event of the log has its place: {event}")), event)
+}
+
+/// What the server says is what its document says.
+pub(crate) fn keeps(checked: Result<(), String>) {
+    checked.unwrap_or_else(|fault| panic!("{fault}"));
 }
 
 /// Opens the WebSocket and reads the Engine.IO handshake.

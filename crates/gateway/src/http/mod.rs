@@ -4,6 +4,7 @@ mod answer;
 
 mod auth;
 mod chatrooms;
+mod document;
 mod files;
 mod friends;
 mod health;

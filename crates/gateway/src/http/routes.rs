@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig, delete, get, patch, post, put};
 use actix_web::{HttpResponse, Route};
 
-use super::{auth, chatrooms, files, friends, health, messages, pages, sync, uploads, users};
+use super::{auth, chatrooms, document, files, friends, health, messages, pages, sync, uploads, users};
 use crate::problem::Problem;
 
 /// Adds every REST endpoint, each with and without a slash at its end.
@@ -48,6 +48,7 @@ pub(crate) fn add(app: &mut ServiceConfig) {
 
     at(app, "/livez", "GET", [get().to(health::live), head().to(health::live)]);
     at(app, "/readyz", "GET", [get().to(health::ready), head().to(health::ready)]);
+    at(app, "/asyncapi.json", "GET", [get().to(document::asyncapi), head().to(document::asyncapi)]);
     app.route("/", get().to(pages::root)).route("/", head().to(pages::root));
     app.default_service(web::to(pages::elsewhere));
 }

@@ -8,7 +8,8 @@ use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
 
-use super::told::{Told, joined, unjoined};
+use super::payload::{NewMessage, Payload, ReceivedMessage, joined, unjoined};
+use super::told::Told;
 
 /// Returns what a change of the log at this place sends to whom; the connection that made it is told by its answer.
 ///
@@ -59,7 +60,7 @@ fn one(
         Told::Message { room, sender, message, to } => {
             let mut parts = Vec::with_capacity(3);
             if hubs.has_listeners(Topic::Room(*room)) {
-                let of = |to, own| part(hubs, at, to, ("receive_message", &joined(message.get(), own)));
+                let of = |to, own| part(hubs, at, to, (ReceivedMessage::NAME, &joined(message.get(), own)));
                 let own = Topic::RoomAs(*room, *sender);
                 let (heard, mut not, own_hears) = joined_by.topics(*room, *sender, to);
                 not.push(own);
@@ -68,7 +69,7 @@ fn one(
             }
             for (unread, users) in by_unread(to) {
                 let unread = unread.to_string();
-                let news = part(hubs, at, users, ("new_message", &unjoined(message.get(), &unread)));
+                let news = part(hubs, at, users, (NewMessage::NAME, &unjoined(message.get(), &unread)));
                 parts.push(Part { except: vec![Topic::Room(*room)], except_socket, ..news });
             }
             parts

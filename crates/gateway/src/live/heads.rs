@@ -2,22 +2,35 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use domain::change::Scope;
+use domain::change::{Cursor, Scope};
 use domain::id::{RoomId, UserId};
 use parking_lot::Mutex;
+use schemars::JsonSchema;
 use serde::Serialize;
+
+use super::payload::Payload;
 
 /// What has changed since the last round: the place of the newest change of each scope, and who is told of it.
 #[derive(Debug, Default)]
 pub(crate) struct Heads(Mutex<HashMap<Scope, (i64, Vec<UserId>)>>);
 
-/// `heads {cursor, rooms: {id: pos}, user?}`: the newest change of each room that changed, and of the user's own.
-#[derive(Debug, Default, Serialize)]
+/// Where the rooms stand that changed since this was last told.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "Heads")]
 pub(crate) struct Standing {
+    /// The place in the log up to which everything was told.
+    #[schemars(with = "Cursor")]
     pub(crate) cursor: String,
+    /// The place of each room's newest change.
     rooms: BTreeMap<RoomId, i64>,
+    /// The place of the newest change of the user's own, if there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
     user: Option<i64>,
+}
+
+impl Payload for Standing {
+    const NAME: &'static str = "heads";
 }
 
 impl Heads {

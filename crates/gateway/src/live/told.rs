@@ -6,8 +6,9 @@ use domain::event::{Event, Listener};
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
+
+use super::payload::{self, NewMessage, Payload, unjoined};
 
 /// What one event says, and to whom; written once, for the sockets of this node and of all others.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,41 +38,31 @@ pub(crate) enum Told {
 impl Told {
     /// Returns what an event says; nothing where it is not told as one.
     pub(crate) fn of(event: &Event) -> Option<Self> {
-        Some(match event {
-            Event::MessageSent { message, to } => Self::message(message, to)?,
-            Event::MessageEdited { message, to } => about("message_updated", message, to)?,
-            Event::MessageUnsent { message, to } => about("message_deleted", message, to)?,
-            Event::MessageReacted { message, to } => about("message_reacted", message, to)?,
+        match event {
+            Event::MessageSent { message, to } => Self::message(message, to),
+            Event::MessageEdited { message, to } => said(&payload::MessageUpdated { message }, to),
+            Event::MessageUnsent { message, to } => said(&payload::MessageDeleted { message }, to),
+            Event::MessageReacted { message, to } => said(&payload::MessageReacted { message }, to),
             Event::MessageHidden { room, message, seq, to } => {
-                let hidden = json!({ "chatroom_id": room, "message_id": message, "seq": seq });
-                event_for("message_hidden", &hidden, &[*to])?
+                let (chatroom_id, message_id, seq) = (*room, *message, *seq);
+                said(&payload::MessageHidden { chatroom_id, message_id, seq }, &[*to])
             }
-            Event::MarksMoved { receipt, to } => event_for("message_status", receipt, to)?,
+            Event::MarksMoved { receipt, to } => said(receipt, to),
             Event::Typing { room, user, is_typing, to } => {
-                let typing = json!({ "chatroom_id": room, "user_id": user, "is_typing": is_typing });
-                event_for("typing", &typing, to)?
+                let (chatroom_id, user_id, is_typing) = (*room, *user, *is_typing);
+                said(&payload::Typing { chatroom_id, user_id, is_typing }, to)
             }
             Event::PresenceChanged { user, online, last_seen, to } => {
-                let presence = json!({ "user_id": user, "online": online, "last_seen": last_seen });
-                event_for("presence", &presence, to)?
+                let (user_id, online, last_seen) = (*user, *online, *last_seen);
+                said(&payload::Presence { user_id, online, last_seen }, to)
             }
-            Event::FriendRequested { friend, to } => {
-                event_for("friend_request", &json!({ "friend": friend }), &[*to])?
-            }
-            Event::FriendAccepted { friend, to } => {
-                event_for("friend_accepted", &json!({ "friend": friend }), &[*to])?
-            }
-            Event::FriendRemoved { user, to } => {
-                event_for("friend_removed", &json!({ "user_id": user }), &[*to])?
-            }
-            Event::RoomCreated { room, to } => {
-                event_for("chatroom_created", &json!({ "chatroom": room }), &[*to])?
-            }
-            Event::ProfileChanged { profile, to } => {
-                event_for("user_updated", &json!({ "user": profile }), &[*to])?
-            }
-            Event::SessionRevoked { .. } => return None,
-        })
+            Event::FriendRequested { friend, to } => said(&payload::FriendRequest { friend }, &[*to]),
+            Event::FriendAccepted { friend, to } => said(&payload::FriendAccepted { friend }, &[*to]),
+            Event::FriendRemoved { user, to } => said(&payload::FriendRemoved { user_id: *user }, &[*to]),
+            Event::RoomCreated { room, to } => said(&payload::ChatroomCreated { chatroom: room }, &[*to]),
+            Event::ProfileChanged { profile, to } => said(&payload::UserUpdated { user: profile }, &[*to]),
+            Event::SessionRevoked { .. } => None,
+        }
     }
 
     fn message(message: &Message, to: &[Listener]) -> Option<Self> {
@@ -82,7 +73,7 @@ impl Told {
     /// Its name, where no room was joined.
     pub(crate) fn name(&self) -> &str {
         match self {
-            Self::Message { .. } => "new_message",
+            Self::Message { .. } => NewMessage::NAME,
             Self::Event { name, .. } => name,
         }
     }
@@ -107,23 +98,8 @@ impl Told {
     }
 }
 
-/// A message for a socket that has not joined its room.
-pub(crate) fn unjoined<'a>(message: &'a str, unread: &'a str) -> [&'a str; 5] {
-    [r#"{"message":"#, message, r#","unread_count":"#, unread, "}"]
-}
-
-/// A message for a socket that has joined its room: the seed's seven keys, and all of a message beside them.
-pub(crate) fn joined(message: &str, own: bool) -> [&str; 4] {
-    let open = message.strip_suffix('}').unwrap_or(message);
-    [open, r#","isSentByViewer":"#, if own { "true" } else { "false" }, r#","img":""}"#]
-}
-
-fn about(name: &'static str, message: &Message, to: &[UserId]) -> Option<Told> {
-    event_for(name, &json!({ "message": message }), to)
-}
-
-fn event_for(name: &'static str, payload: &impl Serialize, to: &[UserId]) -> Option<Told> {
-    Some(Told::Event { name: name.into(), payload: json(payload)?, to: to.to_vec() })
+fn said<P: Payload>(payload: &P, to: &[UserId]) -> Option<Told> {
+    Some(Told::Event { name: P::NAME.into(), payload: json(payload)?, to: to.to_vec() })
 }
 
 /// Serialising our own values cannot fail; were one to, it is missed in the log rather than by everybody.

@@ -6,6 +6,7 @@ use chat::accounts::{self, Me};
 use chat::context::Chat;
 use chat::error::Error;
 use realtime::dispatch::{Handshake, Refusal};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
@@ -13,8 +14,10 @@ use crate::extract::COOKIE;
 use crate::origin::Addresses;
 use crate::problem::Problem;
 
-#[derive(Deserialize)]
-struct Auth {
+/// Who connects.
+#[derive(Deserialize, JsonSchema)]
+pub(crate) struct Auth {
+    /// An access token; without it the header, the query or the cookie counts.
     token: Option<String>,
 }
 

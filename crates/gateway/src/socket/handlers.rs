@@ -10,9 +10,10 @@ use domain::message::Message;
 use realtime::dispatch::Socket;
 use realtime::topic::Topic;
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Value, json};
 
+use super::answer::{Accepted, Hidden, Joined, Left, Nothing, TheMessage};
 use super::events::{Acknowledged, Client};
 use crate::problem::{Item, Problem};
 use crate::wire::input::Input;
@@ -56,7 +57,7 @@ pub(super) async fn delete_message(
     let (me, origin) = (&socket.client().me, Some(origin(socket)));
     if for_me {
         let seq = hiding::hide(chat, me, (room, id), origin).await?;
-        return accept(&json!({ "chatroom_id": room, "message_id": id, "seq": seq }));
+        return accept(Hidden { chatroom_id: room, message_id: id, seq });
     }
     accept_message(&revisions::unsend(chat, me, (room, id), origin).await?)
 }
@@ -95,7 +96,7 @@ async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>,
     let upto = wire_rooms::upto(&mut input);
     let upto = input.done(Some(upto))?;
     let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, Some(origin(socket))).await?;
-    accept(&receipt)
+    accept(receipt)
 }
 
 /// `typing {chatroom_id, is_typing}`
@@ -108,7 +109,7 @@ pub(super) async fn typing(
     let is_typing = input.truth("is_typing").unwrap_or(true);
     let is_typing = input.done(Some(is_typing))?;
     presence::typing(chat, &socket.client().me, room, is_typing).await?;
-    accept(&json!({}))
+    accept(Nothing {})
 }
 
 /// `join_room "<id>"`, as the seed's client says it, which also marks the room read; or `{chatroom_id}`.
@@ -130,7 +131,7 @@ pub(super) async fn join_room(
         view.unread_count = 0;
     }
     let last = view.last_message.map(|message| message.id);
-    accept(&json!({ "chatroom_id": room, "last_message_id": last, "unread_count": view.unread_count }))
+    accept(Joined { chatroom_id: room, last_message_id: last, unread_count: view.unread_count })
 }
 
 /// `leave_room "<id>"` or `{chatroom_id}`; leaving a room that was not joined is fine.
@@ -145,14 +146,14 @@ pub(super) async fn leave_room(
     if let Some(recovers) = &socket.client().recovers {
         recovers.note(chat, room, false).await?;
     }
-    accept(&json!({ "chatroom_id": room }))
+    accept(Left { chatroom_id: room })
 }
 
 /// `sync {since?, limit?}`; the acknowledgement is the answer of `GET /sync`.
 pub(super) async fn sync(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
     let (cursor, limit) = wire_sync::since(fields(argument)?)?;
     let missed = changes::since(chat, &socket.client().me, cursor, limit).await?;
-    accept(&wire_sync::Answer::from(missed))
+    accept(wire_sync::Answer::from(missed))
 }
 
 /// `set_user_id <id>`: the seed's client says who it is, which the server knows better.
@@ -161,7 +162,7 @@ pub(super) fn set_user_id(socket: &Socket<Client>, argument: Option<&RawValue>) 
         Value::String(text) => text.parse().ok(),
         other => other.as_i64(),
     };
-    if id == Some(socket.client().me.id.0) { accept(&json!({})) } else { Err(Error::Forbidden.into()) }
+    if id == Some(socket.client().me.id.0) { accept(Nothing {}) } else { Err(Error::Forbidden.into()) }
 }
 
 fn origin(socket: &Socket<Client>) -> Origin {
@@ -187,21 +188,11 @@ fn room(argument: Option<&RawValue>) -> Result<(RoomId, bool), Problem> {
 }
 
 /// Acknowledges with these fields beside `ok`.
-fn accept(fields: &impl Serialize) -> Acknowledged {
-    #[derive(Serialize)]
-    struct Accepted<'a, T> {
-        ok: bool,
-        #[serde(flatten)]
-        fields: &'a T,
-    }
-    text(&Accepted { ok: true, fields })
+fn accept(fields: impl Serialize) -> Acknowledged {
+    serde_json::to_string(&Accepted::with(fields)).map_err(|error| Error::Internal(error.into()).into())
 }
 
 /// Acknowledges with a message.
 fn accept_message(message: &Message) -> Acknowledged {
-    Ok(format!(r#"{{"ok":true,"message":{}}}"#, text(message)?))
-}
-
-fn text(value: &impl Serialize) -> Acknowledged {
-    serde_json::to_string(value).map_err(|error| Error::Internal(error.into()).into())
+    accept(TheMessage { message })
 }

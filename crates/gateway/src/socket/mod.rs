@@ -1,7 +1,8 @@
 //! Socket.IO: the table of events, and who may connect.
 
-mod connect;
+pub(crate) mod answer;
+pub(crate) mod connect;
 mod handlers;
-mod resume;
+pub(crate) mod resume;
 
 pub(crate) mod events;

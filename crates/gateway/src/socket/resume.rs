@@ -13,9 +13,11 @@ use domain::event::Event;
 use domain::id::RoomId;
 use realtime::dispatch::{Handshake, Missed};
 use realtime::frame::Frame;
+use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::live::{Told, joined as in_room, placed};
+use crate::live::payload::{Payload as _, ReceivedMessage, Session, SyncRequired, Synced, joined as in_room};
+use crate::live::{Told, placed};
 
 /// The most changes that are told to a client that comes back; one that missed more asks `/sync` for them.
 const MOST: i64 = 500;
@@ -24,14 +26,15 @@ const MOST: i64 = 500;
 const MOST_BYTES: usize = 512 * 1024;
 
 /// What a client says about where it was.
-#[derive(Debug, Default, Deserialize)]
-pub(super) struct Asked {
-    /// The cursor up to which it knows everything: our own clients.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub(crate) struct Asked {
+    /// The cursor up to which the client knows everything; it hears what came after, and then `synced`.
     since: Option<String>,
-    /// Whether it wants Socket.IO's connection state recovery,
+    /// Whether it wants Socket.IO's connection state recovery.
     recover: Option<bool>,
-    /// and what the library says by itself when it comes back.
+    /// The secret of the connection to recover; the library sends it by itself.
     pid: Option<String>,
+    /// The last offset heard on it; the library sends it by itself.
     offset: Option<String>,
 }
 
@@ -95,7 +98,8 @@ impl Recoverable {
         let Some(since) = since else {
             let head = changes::head(&chat).await?;
             // An event with an offset at once: a client that never heard one could not recover.
-            let frames = vec![Frame::event("session", &[r#"{"recovered":false},"#, &format!("\"{head}\"")])];
+            let begun = Session { recovered: false }.text();
+            let frames = vec![Frame::event(Session::NAME, &[&begun, &format!(r#","{head}""#)])];
             return Ok(Missed { frames, upto: head.pos });
         };
         let missed = changes::since(&chat, &me, Some(since), MOST).await?;
@@ -125,9 +129,9 @@ pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Mis
     let missed = changes::since(&chat, &me, Some(since), MOST).await?;
     let (mut told, bytes) = frames(&missed, &me, None);
     if missed.more || missed.reset || bytes > MOST_BYTES {
-        return Ok(Missed { frames: vec![Frame::event("sync_required", &["{}"])], upto: 0 });
+        return Ok(Missed { frames: vec![SyncRequired {}.frame()], upto: 0 });
     }
-    told.push(Frame::event("synced", &[&format!(r#"{{"cursor":"{}"}}"#, missed.cursor)]));
+    told.push(Synced { cursor: missed.cursor.clone() }.frame());
     Ok(Missed { frames: told, upto: missed.cursor.pos })
 }
 
@@ -140,7 +144,7 @@ fn frames(missed: &changes::Missed, me: &Me, joined: Option<&[RoomId]>) -> (Vec<
         let at = Cursor { pos: *pos, ..missed.cursor.clone() };
         match (&told, joined) {
             (Told::Message { room, sender, message, .. }, Some(rooms)) if rooms.contains(room) => {
-                Some(placed(("receive_message", &in_room(message.get(), *sender == me.id)), &at, true))
+                Some(placed((ReceivedMessage::NAME, &in_room(message.get(), *sender == me.id)), &at, true))
             }
             _ => {
                 let payload = told.payload();

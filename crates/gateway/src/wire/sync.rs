@@ -4,6 +4,7 @@ use chat::changes::Missed;
 use domain::change::Cursor;
 use domain::event::Event;
 use domain::fault::Fault;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -32,18 +33,24 @@ pub(crate) fn since(mut input: Input) -> Result<(Option<Cursor>, i64), Problem> 
 
 /// One event that was missed.
 #[derive(Debug, Serialize)]
-struct Line {
+pub(crate) struct Line {
     pos: i64,
     event: String,
     data: Box<RawValue>,
 }
 
-/// `{events: [{pos, event, data}], cursor, more, reset}`
-#[derive(Debug, Serialize)]
+/// What was missed.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Missed")]
 pub(crate) struct Answer {
+    /// The events, in the order of the log.
     events: Vec<Line>,
+    /// The place in the log up to which they go.
+    #[schemars(with = "Cursor")]
     cursor: String,
+    /// Whether there are more after it.
     more: bool,
+    /// Whether the question had no cursor, or one of another history: the client begins anew.
     reset: bool,
 }
 

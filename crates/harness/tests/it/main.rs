@@ -9,6 +9,7 @@
 
 mod flow;
 
+mod asyncapi;
 mod auth;
 mod chatrooms;
 mod friends;

@@ -1,0 +1,154 @@
+//! The AsyncAPI document of the Socket.IO interface, made from the types that are sent.
+
+use schemars::Schema;
+use serde_json::{Map, Value, json};
+
+mod asked;
+mod heard;
+mod says;
+mod schemas;
+
+use asked::Asked;
+use heard::Heard;
+use schemas::Schemas;
+
+/// Returns the document.
+pub fn document() -> Value {
+    let mut parts = Parts { schemas: Schemas::new(), messages: Map::new(), operations: Map::new() };
+    parts.connecting();
+    for event in heard::all() {
+        parts.heard(&event);
+    }
+    for event in asked::all() {
+        parts.asked(&event);
+    }
+    let linked = |key: &String| (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }));
+    let linked: Map<String, Value> = parts.messages.keys().map(linked).collect();
+    json!({
+        "asyncapi": "3.0.0",
+        "info": info(),
+        "defaultContentType": "application/json",
+        "servers": { "chatroom": server() },
+        "channels": { "chat": {
+            "address": "/",
+            "title": "The default namespace",
+            "description": "Of an event's arguments the payload is the first.",
+            "servers": [{ "$ref": "#/servers/chatroom" }],
+            "messages": linked,
+        } },
+        "operations": parts.operations,
+        "components": {
+            "messages": parts.messages,
+            "schemas": parts.schemas.definitions(),
+            "securitySchemes": security(),
+        },
+    })
+}
+
+/// Returns the document as it is shown and kept.
+pub fn text() -> String {
+    format!("{:#}\n", document())
+}
+
+fn info() -> Value {
+    json!({
+        "title": "Chatroom, Socket.IO",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "What docs/REALTIME.md explains, for programs. Events with the tag `logged` carry their place in \
+            the log as `pos`; clients that recover their connection hear them, and `session`, with a second argument, \
+            the offset.",
+        "license": { "name": env!("CARGO_PKG_LICENSE") },
+    })
+}
+
+fn server() -> Value {
+    json!({
+        "host": "{host}",
+        "pathname": "/socket.io/",
+        "protocol": "ws",
+        "description": "Socket.IO 5 over Engine.IO 4, by WebSocket or HTTP long-polling; also at /ws/socket.io/.",
+        "variables": { "host": { "default": "localhost:8000" } },
+        "security": [
+            { "$ref": "#/components/securitySchemes/token" },
+            { "$ref": "#/components/securitySchemes/bearer" },
+            { "$ref": "#/components/securitySchemes/query" },
+            { "$ref": "#/components/securitySchemes/cookie" },
+        ],
+    })
+}
+
+fn security() -> Value {
+    json!({
+        "token": { "type": "apiKey", "in": "user", "description": "`token` in the payload of CONNECT." },
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
+        "query": { "type": "httpApiKey", "in": "query", "name": "token" },
+        "cookie": {
+            "type": "httpApiKey", "in": "cookie", "name": crate::extract::COOKIE,
+            "description": "From pages of this server only.",
+        },
+    })
+}
+
+struct Parts {
+    schemas: Schemas,
+    messages: Map<String, Value>,
+    operations: Map<String, Value>,
+}
+
+impl Parts {
+    /// The packets by which a client comes in, which are no events but have payloads.
+    fn connecting(&mut self) {
+        let asks = "Asks to come in: the payload of Socket.IO's CONNECT packet.";
+        let payload = self.schemas.asked(schemas::of::<says::Connect>);
+        self.message("asked.CONNECT", ("CONNECT", asks), &payload);
+        let payload = self.schemas.heard(schemas::of::<says::Connected>);
+        self.message("accepted.CONNECT", ("CONNECT", "The client is in."), &payload);
+        let payload = self.schemas.heard(schemas::of::<says::NotConnected>);
+        self.message("refused.CONNECT", ("CONNECT_ERROR", "The client is not let in."), &payload);
+        self.operation(("receive", asks), "asked.CONNECT", &["accepted.CONNECT", "refused.CONNECT"]);
+    }
+
+    fn heard(&mut self, event: &Heard) {
+        let (key, payload) = (format!("heard.{}", event.name), self.schemas.heard(event.payload));
+        let message = json!({
+            "name": event.name,
+            "summary": event.when,
+            "description": format!("Heard by {}.", event.by),
+            "tags": [{ "name": event.sort.word() }],
+            "payload": payload,
+        });
+        self.messages.insert(key.clone(), message);
+        self.operation(("send", event.when), &key, &[]);
+    }
+
+    fn asked(&mut self, event: &Asked) {
+        let key = |part: &str| format!("{part}.{}", event.name);
+        let payload = self.schemas.asked(event.payload);
+        self.message(&key("asked"), (event.name, event.does), &payload);
+        let done = self.schemas.heard(event.accepted);
+        self.message(&key("accepted"), (event.name, "The acknowledgement, when it was done."), &done);
+        let refused = self.schemas.refused(&event.codes());
+        self.message(&key("refused"), (event.name, "The acknowledgement, when it was not."), &refused);
+        self.operation(("receive", event.does), &key("asked"), &[&key("accepted"), &key("refused")]);
+    }
+
+    fn message(&mut self, key: &str, (name, summary): (&str, &str), payload: &Schema) {
+        let message = json!({ "name": name, "summary": summary, "payload": payload });
+        self.messages.insert(key.to_owned(), message);
+    }
+
+    fn operation(&mut self, (action, summary): (&str, &str), message: &str, replies: &[&str]) {
+        let linked = |key: &str| json!({ "$ref": format!("#/channels/chat/messages/{key}") });
+        let channel = json!({ "$ref": "#/channels/chat" });
+        let mut operation = Map::new();
+        operation.insert("action".to_owned(), json!(action));
+        operation.insert("summary".to_owned(), json!(summary));
+        operation.insert("channel".to_owned(), channel.clone());
+        operation.insert("messages".to_owned(), json!([linked(message)]));
+        if !replies.is_empty() {
+            let replies: Vec<Value> = replies.iter().map(|key| linked(key)).collect();
+            operation.insert("reply".to_owned(), json!({ "channel": channel, "messages": replies }));
+        }
+        self.operations.insert(message.to_owned(), Value::Object(operation));
+    }
+}

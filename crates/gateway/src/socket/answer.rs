@@ -1,0 +1,100 @@
+//! What events are acknowledged with: `{ok: true, ..}` with these fields, or a refusal.
+
+use domain::id::{MessageId, RoomId};
+use domain::message::Message;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::problem::Detail;
+
+/// A truth value that is always the same.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Always<const TRUTH: bool>;
+
+impl<const TRUTH: bool> Serialize for Always<TRUTH> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_bool(TRUTH)
+    }
+}
+
+impl<const TRUTH: bool> JsonSchema for Always<TRUTH> {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        if TRUTH { "True".into() } else { "False".into() }
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "boolean", "const": TRUTH })
+    }
+}
+
+/// It was done.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Accepted{T}")]
+pub(crate) struct Accepted<T> {
+    ok: Always<true>,
+    #[serde(flatten)]
+    fields: T,
+}
+
+impl<T> Accepted<T> {
+    pub(crate) fn with(fields: T) -> Self {
+        Self { ok: Always, fields }
+    }
+}
+
+/// It was not done.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Refused {
+    pub(crate) ok: Always<false>,
+    /// Why, for programs.
+    pub(crate) code: &'static str,
+    /// Why, for people.
+    #[schemars(with = "Detail")]
+    pub(crate) detail: Value,
+}
+
+/// No more is to be said.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Nothing {}
+
+/// The message, as it is now.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Message")]
+pub(crate) struct TheMessage<'a> {
+    /// The message.
+    pub(crate) message: &'a Message,
+}
+
+/// A message that was deleted for oneself.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Hidden {
+    /// The room.
+    pub(crate) chatroom_id: RoomId,
+    /// The message.
+    pub(crate) message_id: MessageId,
+    /// Its place in the room.
+    pub(crate) seq: i64,
+}
+
+/// A room that the connection has joined.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Joined {
+    /// The room.
+    pub(crate) chatroom_id: RoomId,
+    /// Its newest message.
+    pub(crate) last_message_id: Option<MessageId>,
+    /// How many of its messages the user has not read.
+    pub(crate) unread_count: i64,
+}
+
+/// A room that the connection has left.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct Left {
+    /// The room.
+    pub(crate) chatroom_id: RoomId,
+}

@@ -1,0 +1,260 @@
+//! The AsyncAPI document: what it says of itself, and that everything in it can really be heard and asked.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use harness::asyncapi::{answered, check, heard, messages};
+use harness::log::Heard;
+use harness::people::text;
+use harness::socket::Door;
+use harness::stack::root;
+use harness::{Backend, Person, Socket, Stack, witness};
+use serde_json::{Value, json};
+
+fn document() -> Value {
+    gateway::asyncapi::document()
+}
+
+fn kept(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// All references in a value.
+fn refs(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            own.into_iter().chain(fields.values().flat_map(refs)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(refs).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+#[test]
+fn the_document_is_kept_in_docs_and_shown_by_the_program() {
+    assert!(
+        kept("docs/asyncapi.json") == gateway::asyncapi::text(),
+        "docs/asyncapi.json is not the document: chatroom asyncapi > docs/asyncapi.json"
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_chatroom_under_test");
+    let shown = Command::new(program).arg("asyncapi").current_dir(elsewhere.path()).env_clear().output();
+    assert_eq!(String::from_utf8(shown.unwrap().stdout).unwrap(), gateway::asyncapi::text());
+}
+
+#[test]
+fn the_document_is_whole() {
+    let document = document();
+    assert_eq!(document["asyncapi"], "3.0.0");
+    assert!(document["info"]["title"].is_string() && document["info"]["version"].is_string());
+    let known =
+        ["asyncapi", "id", "info", "defaultContentType", "servers", "channels", "operations", "components"];
+    assert!(keys(&document).iter().all(|key| known.contains(&key.as_str())));
+    for reference in refs(&document) {
+        let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+        assert!(target.is_some(), "{reference} leads nowhere");
+    }
+    let channel = &document["channels"]["chat"]["messages"];
+    assert_eq!(keys(channel), keys(&document["components"]["messages"]));
+    let mut used = BTreeSet::new();
+    for (name, operation) in document["operations"].as_object().unwrap() {
+        assert!(["send", "receive"].iter().any(|action| operation["action"] == *action), "{name}");
+        assert_eq!(operation["channel"]["$ref"], "#/channels/chat");
+        assert_eq!(operation["action"] == "receive", operation["reply"].is_object(), "{name}");
+        for linked in refs(operation) {
+            used.extend(linked.strip_prefix("#/channels/chat/messages/").map(str::to_owned));
+        }
+    }
+    assert_eq!(used, keys(channel), "every message belongs to an operation");
+    let parts = keys(channel).into_iter().chain(keys(&document["components"]["schemas"]));
+    let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
+    assert!(parts.into_iter().all(|name| plain(&name)));
+    let all = refs(&document);
+    for schema in keys(&document["components"]["schemas"]) {
+        assert!(all.contains(&format!("#/components/schemas/{schema}").as_str()), "{schema} is for nothing");
+    }
+}
+
+#[test]
+fn what_the_document_does_not_say_is_caught() {
+    let typing =
+        json!({ "chatroom_id": "01a203a3-d4e1-742a-b5d0-5b87b7200c6b", "user_id": 1, "is_typing": true });
+    let event = |name: &str, payload: &Value, offset: Option<&str>| Heard {
+        name: name.to_owned(),
+        payload: payload.clone(),
+        offset: offset.map(str::to_owned),
+    };
+    heard(&event("typing", &typing, None), true).unwrap();
+    heard(&event("typing", &typing, Some("e.1")), true).unwrap_err();
+    heard(&event("no_such_event", &typing, None), false).unwrap_err();
+    heard(&event("message", &typing, None), false).unwrap_err();
+    for (key, value) in [
+        ("chatroom_id", json!("01A203A3-D4E1-742A-B5D0-5B87B7200C6B")),
+        ("chatroom_id", json!(null)),
+        ("user_id", json!("1")),
+        ("user_id", json!(0)),
+        ("is_typing", json!("true")),
+        ("extra", json!(1)),
+    ] {
+        let mut wrong = typing.clone();
+        wrong[key] = value;
+        heard(&event("typing", &wrong, None), false).unwrap_err();
+    }
+    let removed = json!({ "pos": 1, "user_id": 1 });
+    heard(&event("friend_removed", &removed, None), false).unwrap();
+    heard(&event("friend_removed", &removed, Some("e.1")), true).unwrap();
+    heard(&event("friend_removed", &removed, Some("e.1")), false).unwrap_err();
+    heard(&event("friend_removed", &removed, None), true).unwrap_err();
+    heard(&event("friend_removed", &json!({ "user_id": 1 }), None), false).unwrap_err();
+    let (left, room) = (json!({ "ok": true, "chatroom_id": typing["chatroom_id"] }), &typing["chatroom_id"]);
+    answered("leave_room", room, &left).unwrap();
+    answered("leave_room", &json!(5), &left).unwrap_err();
+    answered("leave_room", room, &json!({ "ok": true })).unwrap_err();
+    let refused = |code: &str| json!({ "ok": false, "code": code, "detail": "-" });
+    answered("leave_room", room, &refused("not_found")).unwrap();
+    answered("leave_room", room, &refused("too_late")).unwrap_err();
+    answered("leave_room", room, &refused("unknown_event")).unwrap_err();
+    answered("no_such_event", room, &refused("unknown_event")).unwrap();
+    answered("no_such_event", room, &json!({ "ok": true })).unwrap_err();
+    let presence = json!({ "user_id": 1, "online": false, "last_seen": "2026-11-22T14:23:51.255502Z" });
+    check("heard.presence", &presence).unwrap();
+    let naive = json!({ "user_id": 1, "online": false, "last_seen": "2026-11-22T14:23:51" });
+    check("heard.presence", &naive).unwrap_err();
+}
+
+/// Everything that was heard and acknowledged in one story.
+#[derive(Default)]
+struct Story {
+    heard: BTreeSet<String>,
+    asked: BTreeSet<String>,
+}
+
+impl Story {
+    async fn ask(&mut self, socket: &Socket, name: &str, payload: Value) -> Value {
+        let answer = socket.ask_ok(name, payload.clone()).await;
+        self.asked.insert(name.to_owned());
+        show(&format!("-> {}\n<- {}", json!([name, payload]), json!([answer])));
+        answer
+    }
+
+    async fn refused(&self, socket: &Socket, name: &str, code: &str) {
+        let payload = json!({ "chatroom_id": "01a203a3-d4e1-742a-b5d0-5b87b7200c6b", "message_id": 1 });
+        socket.ask_refused(name, payload, code).await;
+    }
+
+    fn note(&mut self, socket: &Socket) {
+        for event in socket.heard() {
+            if self.heard.insert(event.name.clone()) {
+                let offset = event.offset.map(Value::from);
+                let args: Vec<Value> = [json!(event.name), event.payload].into_iter().chain(offset).collect();
+                show(&format!("<- 42{}", Value::from(args)));
+            }
+        }
+    }
+}
+
+/// For whoever writes the examples of docs/REALTIME.md: `--no-capture` shows real frames.
+#[expect(clippy::print_stdout, reason = "it is shown to whoever asks")]
+fn show(line: &str) {
+    println!("{line}");
+}
+
+async fn enter(stack: &Stack, person: &Person, more: Value) -> Socket {
+    let mut auth = json!({ "token": person.token() });
+    auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Socket::enter(&stack.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+}
+
+#[test]
+fn everything_in_the_document_can_be_heard_and_asked() {
+    witness::install();
+    actix_rt::System::new().block_on(async {
+        let mut stack = Stack::start(Backend::Sqlite, |config| {
+            config.sockets.heads_ms = 50;
+            config.sockets.drain_ms = 50;
+        })
+        .await;
+        let mut story = Story::default();
+        let sockets = tell(&stack, &mut story).await;
+        stack.stop().await;
+        for socket in &sockets {
+            socket.closed().await;
+            story.note(socket);
+        }
+        assert_eq!(story.heard.into_iter().collect::<Vec<_>>(), messages("heard."));
+        let mut asked = messages("asked.");
+        asked.retain(|name| name != "CONNECT");
+        assert_eq!(story.asked.into_iter().collect::<Vec<_>>(), asked);
+    });
+    witness::verdict();
+}
+
+async fn tell(stack: &Stack, story: &mut Story) -> Vec<Socket> {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let theirs = ming.socket().await;
+    alice.post(&format!("/friends/request?friend_id={}", ming.id)).await.ok();
+    ming.post(&format!("/friends/requests/accepted?friend_id={}", alice.id)).await.ok();
+    let hers = [alice.socket().await, alice.socket().await];
+    let room = text(&theirs.first("chatroom_created").await["chatroom"]["chatroom_id"]);
+    let start = text(&story.ask(&theirs, "sync", json!({})).await["cursor"]);
+    let inside = ming.socket_in(&room).await;
+    converse(story, (&hers[0], &theirs), &room).await;
+    story.ask(&theirs, "set_user_id", json!(ming.id)).await;
+    story.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
+    story.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
+    story.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
+    hers[1].first("message_hidden").await;
+    alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
+    theirs.first("user_updated").await;
+    theirs.first("heads").await;
+    let back = [
+        enter(stack, &ming, json!({ "recover": true })).await,
+        enter(stack, &ming, json!({ "since": start })).await,
+        enter(stack, &ming, json!({ "since": "zzzzzzzz.1" })).await,
+    ];
+    for (socket, first) in back.iter().zip(["session", "synced", "sync_required"]) {
+        socket.first(first).await;
+    }
+    alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
+    theirs.first("friend_removed").await;
+    let gone = ming.elsewhere().await;
+    let ended = gone.socket().await;
+    gone.post("/auth/logout").await.ok();
+    ended.closed().await;
+    [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
+}
+
+async fn converse(story: &mut Story, (hers, theirs): (&Socket, &Socket), room: &str) {
+    let say = json!({ "chatroom_id": room, "content": "哈囉", "client_msg_id": "s1" });
+    let sent = story.ask(hers, "send_message", say).await["message"].clone();
+    let about = |more: Value| {
+        let mut payload = json!({ "chatroom_id": room, "message_id": sent["message_id"] });
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        payload
+    };
+    story.ask(theirs, "mark_delivered", json!({ "chatroom_id": room })).await;
+    story.ask(theirs, "mark_read", about(json!({}))).await;
+    story.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+    story.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
+    hers.first("message_reacted").await;
+    story.ask(hers, "edit_message", about(json!({ "content": "哈囉！" }))).await;
+    story.ask(hers, "delete_message", about(json!({}))).await;
+    theirs.first("message_deleted").await;
+    story.ask(hers, "delete_message", about(json!({ "for": "me" }))).await;
+    for name in messages("asked.")
+        .iter()
+        .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
+    {
+        let code = if ["send_message", "edit_message", "react"].contains(&name.as_str()) {
+            "validation"
+        } else {
+            "not_found"
+        };
+        story.refused(hers, name, code).await;
+    }
+}

@@ -1,0 +1,68 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { vi } from 'vitest'
+import { SOON } from './person'
+
+const TARGET = process.env['CARGO_TARGET_DIR'] ?? fileURLToPath(new URL('../../target', import.meta.url))
+
+/** A gateway of the test's own, on new data, that can be stopped and started again at the same address. */
+export class Gateway {
+  private process: ChildProcess | null = null
+  private readonly data = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
+
+  private constructor(private readonly port: number) {}
+
+  static async start(): Promise<Gateway> {
+    const gateway = new Gateway(await freePort())
+    await gateway.start()
+    return gateway
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`
+  }
+
+  async start(): Promise<void> {
+    const env = {
+      PATH: process.env['PATH'],
+      HOST: '127.0.0.1',
+      PORT: String(this.port),
+      DATA_DIR: this.data,
+    }
+    const cwd = fileURLToPath(new URL('../..', import.meta.url))
+    this.process = spawn(join(TARGET, 'debug/chatroom'), ['serve'], { env, cwd, stdio: 'ignore' })
+    const ready = async () => {
+      const { status } = await fetch(`${this.url}/readyz`)
+      if (status !== 200) throw new Error(`the gateway answers ${status}`)
+    }
+    await vi.waitFor(ready, { ...SOON, interval: 20 })
+  }
+
+  /** Asks it to end, or ends it without asking, and waits until it has. */
+  async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
+    const ending = this.process
+    this.process = null
+    if (!ending) return
+    const ended = once(ending, 'exit')
+    ending.kill(how)
+    await ended
+  }
+
+  async clear(): Promise<void> {
+    await this.stop('SIGKILL')
+    rmSync(this.data, { recursive: true, force: true })
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  return port
+}
