@@ -90,9 +90,9 @@ impl Link {
     /// Waits until the other side has reset the connection; nothing of it is read.
     pub async fn reset(&self) {
         loop {
-            let ready = self.stream.get_ref().ready(Interest::ERROR).await;
-            if ready.is_err() || ready.is_ok_and(|ready| ready.is_error()) {
-                return;
+            match self.stream.get_ref().ready(Interest::ERROR).await {
+                Ok(ready) if !ready.is_error() => {}
+                _ => return,
             }
         }
     }

@@ -109,7 +109,11 @@ async fn habits(stage: &Stage<'_>, kind: Jitter) -> Result<Habits, Failure> {
         away: ms(1_500)..ms(2_500),
         again: ms(250)..ms(750),
         recovery: kind == Jitter::Recovery,
-        cursor: answer["cursor"].as_str().ok_or("the server gives no cursor")?.to_owned(),
+        cursor: answer
+            .get("cursor")
+            .and_then(|cursor| cursor.as_str())
+            .ok_or("the server gives no cursor")?
+            .to_owned(),
     })
 }
 

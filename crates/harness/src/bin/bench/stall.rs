@@ -28,7 +28,7 @@ const PACE: Duration = Duration::from_millis(500);
 /// How much longer than usual the messages are: four kilobytes.
 const LONGER: usize = 1_300;
 /// How long all of them may take to be let go.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How often it is looked whether they are.
 const LOOK: Duration = Duration::from_millis(100);
 
@@ -152,7 +152,7 @@ async fn stall(mut link: Link, mut reading: Reading) {
         () = async { while link.hear(false).await.is_ok() {} } => {}
         _ = reading.wait_for(|reading| !reading) => {}
     }
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 /// Answers pings, until it does not; returns how long it was kept then.
