@@ -26,13 +26,11 @@ pub struct Link {
     stream: WebSocketStream<TcpStream>,
 }
 
-/// What a server may expect of a client's connection.
+/// How a client's connection is made.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Manner {
     /// How many bytes the kernel may receive for a client that does not read; as many as it likes if not given.
     pub receive_buffer: Option<u32>,
-    /// Whether pings are left unanswered.
-    pub mute: bool,
 }
 
 impl Link {
@@ -71,7 +69,7 @@ impl Link {
         Ok(self.stream.send(Message::text(packet)).await?)
     }
 
-    /// Returns the next packet that is no ping.
+    /// Returns the next packet; pings are answered on the way, unless the client is mute: it returns them.
     pub async fn hear(&mut self, mute: bool) -> Result<Utf8Bytes, Lost> {
         loop {
             match self.stream.next().await.ok_or("the connection has ended")?? {
@@ -92,9 +90,9 @@ impl Link {
     /// Waits until the other side has reset the connection; nothing of it is read.
     pub async fn reset(&self) {
         loop {
-            let ready = self.stream.get_ref().ready(Interest::ERROR).await;
-            if ready.is_err() || ready.is_ok_and(|ready| ready.is_error()) {
-                return;
+            match self.stream.get_ref().ready(Interest::ERROR).await {
+                Ok(ready) if !ready.is_error() => {}
+                _ => return,
             }
         }
     }

@@ -1,12 +1,13 @@
 //! A client that loses its connection again and again, comes back with its cursor, and sends until it is acknowledged.
 
 use std::collections::VecDeque;
-use std::future::pending;
+use std::future::ready;
 use std::ops::Range;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{sleep, sleep_until};
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::crowd::{Phase, Shared, World, seen};
 use crate::link::{Link, Lost, Manner};
@@ -32,7 +33,7 @@ pub(crate) struct Roamer {
     token: String,
     replica: Shared,
     say: Say,
-    due: tokio::time::Instant,
+    due: Instant,
     said: usize,
     /// What was said and not acknowledged: its number, and how often it was sent.
     outbox: VecDeque<(usize, u32)>,
@@ -50,7 +51,7 @@ enum End {
 
 impl Roamer {
     pub(crate) fn new(world: World, (number, token): (u64, String), replica: Shared, say: Say) -> Self {
-        let due = tokio::time::Instant::now() + say.first;
+        let due = Instant::now() + say.first;
         Self {
             world,
             number,
@@ -105,20 +106,23 @@ impl Roamer {
         self.note(Replica::come_back);
         self.resume(&mut link, &format!("http://{address}")).await?;
         self.send_again(&mut link).await?;
-        let cut_at = tokio::time::Instant::now() + self.random.within(&self.world.habits.online);
+        self.stay(link, phase).await
+    }
+
+    /// Talks and listens until the connection ends.
+    async fn stay(&mut self, mut link: Link, mut phase: watch::Receiver<Phase>) -> Result<End, Lost> {
+        let cut_at = Instant::now() + self.random.within(&self.world.habits.online);
         loop {
             let now = *phase.borrow_and_update();
-            if now == Phase::Leave {
-                return Ok(End::Leave);
-            }
             tokio::select! {
+                changed = phase.changed() => changed?,
                 packet = link.hear(false) => self.packet(&packet?)?,
                 () = sleep_until(self.due), if self.said < self.say.count => self.speak(&mut link).await?,
-                () = async { if now == Phase::Roam { sleep_until(cut_at).await } else { pending().await } } => {
+                () = sleep_until(cut_at), if now == Phase::Roam => {
                     link.cut();
                     return Ok(End::Cut);
                 }
-                changed = phase.changed() => changed?,
+                () = ready(()), if now == Phase::Leave => return Ok(End::Leave),
             }
         }
     }
@@ -153,7 +157,7 @@ impl Roamer {
                 }
             }
         }
-        self.note(|replica| replica.whole_at.push(Instant::now()));
+        self.note(|replica| replica.whole_at.push(Instant::now().into_std()));
         Ok(())
     }
 
@@ -189,7 +193,7 @@ impl Roamer {
                     self.note(|replica| replica.asked_away.push(pause));
                 }
                 "synced" => {
-                    self.note(|replica| replica.go_on(payload["cursor"].as_str().unwrap_or_default()))
+                    self.note(|replica| replica.go_on(payload["cursor"].as_str().unwrap_or_default()));
                 }
                 _ => self.note(|replica| match payload["pos"].as_i64() {
                     Some(pos) => replica.apply(pos, &name, &payload),

@@ -127,7 +127,7 @@ async fn who_was_away_for_long_misses_nothing(home: &Home) {
     let server = home.start().await;
     let neighbours = Neighbours::move_in(&server.anon(), 1).await;
     let cursor = cursor(&neighbours.people[0]).await;
-    let never = Duration::from_secs(3600)..Duration::from_secs(3601);
+    let never = Duration::from_hours(1)..Duration::from_hours(2);
     let habits = Habits {
         online: never.clone(),
         away: never,

@@ -117,7 +117,7 @@ async fn what_is_in_flight_is_answered(home: &Home) {
     let server = home.start_with(&[("CHATROOM__SOCKETS__DRAIN_MS", "0")]).await;
     let neighbours = Neighbours::move_in(&server.anon(), 1).await;
     let room = neighbours.rooms[0].clone();
-    let sockets = join_all(neighbours.people.iter().map(|person| person.socket())).await;
+    let sockets = join_all(neighbours.people.iter().map(Person::socket)).await;
     let mut sends = Vec::new();
     for n in 0..200 {
         for (who, socket) in sockets.iter().enumerate() {

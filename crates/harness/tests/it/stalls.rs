@@ -23,7 +23,7 @@ in_each_home! {
 }
 
 /// Someone whose kernel takes little for them.
-const SLOW: Manner = Manner { receive_buffer: Some(4096), mute: false };
+const SLOW: Manner = Manner { receive_buffer: Some(4096) };
 
 /// Alice, her friend Ming, Carol, and the room of all three.
 async fn three(server: &Process) -> ([Person; 3], String) {

@@ -10,8 +10,12 @@ use clap::{Parser, ValueEnum};
 #[command(name = "bench")]
 pub(crate) struct Arguments {
     /// floodW: 200 users in pairs, W unacknowledged messages each. rateN: N messages a second in all. fanN: one room
-    /// of N, four senders. idleN: N connections. history: pages of 50.
-    #[arg(default_values = ["rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history"])]
+    /// of N, four senders. idleN: N connections. history: pages of 50. jitterN: N clients, cut off all the time, and a
+    /// server that is killed; recoverN: the same with connection state recovery; restartN: N clients and a server that
+    /// is stopped. stallN: N clients, half of which stop reading.
+    #[arg(default_values = [
+        "rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history", "jitter", "restart", "stall",
+    ])]
     pub(crate) scenarios: Vec<Scenario>,
     /// The database: a private `MariaDB` that syncs each commit to the disk, or `SQLite` with the default settings.
     #[arg(long, value_enum, default_value = "mariadb")]
@@ -63,16 +67,35 @@ pub(crate) enum Scenario {
     Fan(usize),
     Idle(usize),
     History,
+    Jitter(Jitter, usize),
+    Stall(usize),
+}
+
+/// How clients and their server are parted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Jitter {
+    /// Clients are cut off and come back with a cursor; the server is killed.
+    Cursor,
+    /// The same, by connection state recovery.
+    Recovery,
+    /// The server is told to stop, and its clients when to come back.
+    Restart,
 }
 
 impl FromStr for Scenario {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let unknown =
-            || format!("there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000 or history");
-        if name == "history" {
-            return Ok(Self::History);
+        let unknown = || {
+            format!(
+                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, jitter, recover, restart or stall"
+            )
+        };
+        match name {
+            "history" => return Ok(Self::History),
+            "jitter" | "recover" | "restart" => return format!("{name}1000").parse(),
+            "stall" => return Ok(Self::Stall(2_000)),
+            _ => {}
         }
         let digits = name.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
         let (kind, number) = name.split_at(digits);
@@ -83,6 +106,10 @@ impl FromStr for Scenario {
             "rate" => Ok(Self::Rate(number)),
             "fan" => Ok(Self::Fan(count)),
             "idle" => Ok(Self::Idle(count)),
+            "jitter" => Ok(Self::Jitter(Jitter::Cursor, count)),
+            "recover" => Ok(Self::Jitter(Jitter::Recovery, count)),
+            "restart" => Ok(Self::Jitter(Jitter::Restart, count)),
+            "stall" => Ok(Self::Stall(count)),
             _ => Err(unknown()),
         }
     }
@@ -96,6 +123,10 @@ impl std::fmt::Display for Scenario {
             Self::Fan(members) => write!(f, "fan{members}"),
             Self::Idle(connections) => write!(f, "idle{connections}"),
             Self::History => f.write_str("history"),
+            Self::Jitter(Jitter::Cursor, clients) => write!(f, "jitter{clients}"),
+            Self::Jitter(Jitter::Recovery, clients) => write!(f, "recover{clients}"),
+            Self::Jitter(Jitter::Restart, clients) => write!(f, "restart{clients}"),
+            Self::Stall(clients) => write!(f, "stall{clients}"),
         }
     }
 }

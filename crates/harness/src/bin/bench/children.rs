@@ -18,6 +18,18 @@ impl Process {
         self.child.id()
     }
 
+    /// Kills it as `kill -9` does.
+    pub(crate) fn kill(mut self) -> std::io::Result<()> {
+        self.child.kill()?;
+        self.child.wait().map(drop)
+    }
+
+    /// Asks it to end, and returns its exit code when it has.
+    pub(crate) fn stop(mut self) -> std::io::Result<Option<i32>> {
+        Command::new("kill").args(["-s", "TERM", &self.id().to_string()]).status()?;
+        Ok(self.child.wait()?.code())
+    }
+
     /// Tells whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))

@@ -104,12 +104,12 @@ impl Client {
     }
 }
 
-/// Makes the packet of a message, whose number is its acknowledgement's too.
-pub(crate) fn packet(room: &str, stamp: Stamp, named: bool) -> String {
+/// Makes the packet of a message, whose number is its acknowledgement's too; `padding` makes it longer.
+pub(crate) fn packet(room: &str, stamp: Stamp, (named, padding): (bool, &str)) -> String {
     let Stamp { sender, number, left } = stamp;
     let key = if named { format!(r#","client_msg_id":"{left}-{sender}-{number}""#) } else { String::new() };
     format!(
-        r#"42{number}["send_message",{{"chatroom_id":"{room}","content":"~{sender}.{number}.{left}~明天下午三點在車站見，記得帶傘，也別忘了相機","message_type":"text"{key}}}]"#
+        r#"42{number}["send_message",{{"chatroom_id":"{room}","content":"~{sender}.{number}.{left}~明天下午三點在車站見，記得帶傘，也別忘了相機{padding}","message_type":"text"{key}}}]"#
     )
 }
 
@@ -156,7 +156,7 @@ mod tests {
     #[test]
     fn a_message_is_known_by_its_stamp() {
         let stamp = Stamp { sender: 7, number: 12, left: 345 };
-        let sent = packet("room", stamp, true);
+        let sent = packet("room", stamp, (true, ""));
         assert!(
             sent.starts_with(r#"4212["send_message",{"chatroom_id":"room","content":"~7.12.345~"#),
             "{sent}"

@@ -37,37 +37,70 @@ pub(crate) struct Part {
     pub(crate) room: String,
     /// When it talks.
     pub(crate) pace: Pace,
+    /// How much longer than usual its messages are, in characters of three bytes.
+    pub(crate) longer: usize,
 }
 
+/// What everybody is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Phase {
+pub(crate) enum Phase {
     Quiet,
     Talk,
     Listen,
 }
 
-/// Lets everybody talk and returns what was measured.
-pub(crate) async fn talk(stage: &Stage<'_>, parts: Vec<Part>) -> Result<Talk, Failure> {
-    let meter = Rc::new(Meter::new()?);
-    let clients = stage.connect(parts.len()).await?;
-    let (phase, watched) = watch::channel(Phase::Quiet);
-    let (crowd, mut talkers) = (LocalSet::new(), JoinSet::new());
-    let mut ledgers = Vec::new();
-    for ((part, client), index) in parts.into_iter().zip(clients).zip(0..) {
-        let ledger = Rc::new(RefCell::new(Ledger::default()));
-        ledgers.push((part.room.clone(), Rc::clone(&ledger)));
-        let meter = Rc::clone(&meter);
-        let (named, waiting) = (stage.named, VecDeque::new());
-        let talker = Talker { client, index, part, named, meter, ledger, waiting, ticks: None };
-        talkers.spawn_local_on(talker.run(watched.clone()), &crowd);
-    }
-    let measured = crowd.run_until(measure(stage, &meter, &phase, &ledgers)).await;
-    drop(phase);
-    crowd.run_until(async { while talkers.join_next().await.is_some() {} }).await;
-    Ok(measured)
+/// People who talk, and the books about them.
+pub(crate) struct Talking {
+    pub(crate) meter: Rc<Meter>,
+    pub(crate) phase: watch::Sender<Phase>,
+    pub(crate) books: Books,
+    crowd: LocalSet,
+    talkers: JoinSet<()>,
 }
 
-type Books = [(String, Rc<RefCell<Ledger>>)];
+pub(crate) type Books = Vec<(String, Rc<RefCell<Ledger>>)>;
+
+impl Talking {
+    /// Connects everybody; they are quiet.
+    pub(crate) async fn gather(stage: &Stage<'_>, parts: Vec<Part>) -> Result<Self, Failure> {
+        let meter = Rc::new(Meter::new()?);
+        let clients = stage.connect(parts.len()).await?;
+        Ok(Self::of(meter, stage.named, clients.into_iter().zip(parts)))
+    }
+
+    /// The same with these connections.
+    pub(crate) fn of(meter: Rc<Meter>, named: bool, clients: impl Iterator<Item = (Client, Part)>) -> Self {
+        let (phase, watched) = watch::channel(Phase::Quiet);
+        let (crowd, mut talkers, mut books) = (LocalSet::new(), JoinSet::new(), Books::new());
+        for ((client, part), index) in clients.zip(0..) {
+            let ledger = Rc::new(RefCell::new(Ledger::default()));
+            books.push((part.room.clone(), Rc::clone(&ledger)));
+            let (meter, waiting, padding) = (Rc::clone(&meter), VecDeque::new(), "長".repeat(part.longer));
+            let talker = Talker { client, index, part, named, padding, meter, ledger, waiting, ticks: None };
+            talkers.spawn_local_on(talker.run(watched.clone()), &crowd);
+        }
+        Self { meter, phase, books, crowd, talkers }
+    }
+
+    /// Lets everybody live while something happens, and go when it is over.
+    pub(crate) async fn during<T>(
+        mut self,
+        what: impl AsyncFnOnce(&Meter, &watch::Sender<Phase>, &Books) -> T,
+    ) -> T {
+        let (meter, phase, books) = (&self.meter, &self.phase, &self.books);
+        let outcome = self.crowd.run_until(what(meter, phase, books)).await;
+        drop(self.phase);
+        let talkers = &mut self.talkers;
+        self.crowd.run_until(async { while talkers.join_next().await.is_some() {} }).await;
+        outcome
+    }
+}
+
+/// Lets everybody talk and returns what was measured.
+pub(crate) async fn talk(stage: &Stage<'_>, parts: Vec<Part>) -> Result<Talk, Failure> {
+    let talking = Talking::gather(stage, parts).await?;
+    Ok(talking.during(async |meter, phase, books| measure(stage, meter, phase, books).await).await)
+}
 
 async fn measure(stage: &Stage<'_>, meter: &Meter, phase: &watch::Sender<Phase>, books: &Books) -> Talk {
     phase.send_replace(Phase::Talk);
@@ -78,6 +111,13 @@ async fn measure(stage: &Stage<'_>, meter: &Meter, phase: &watch::Sender<Phase>,
     meter.turn(false);
     let (cpu, secs) = (stage.parties.cpu() - before, began.elapsed().as_secs_f64());
     let memory_kb = stage.parties.server.memory_kb();
+    let faults = settle(phase, books).await;
+    let ((messages, ack), (deliveries, delivery)) = (meter.acknowledgements(), meter.deliveries());
+    Talk { connections: books.len(), secs, messages, deliveries, ack, delivery, cpu, memory_kb, faults }
+}
+
+/// Has everybody stop talking, and waits for what is in flight.
+pub(crate) async fn settle(phase: &watch::Sender<Phase>, books: &Books) -> Faults {
     phase.send_replace(Phase::Listen);
     let deadline = Instant::now() + PATIENCE;
     let mut faults = faults_of(books);
@@ -85,8 +125,7 @@ async fn measure(stage: &Stage<'_>, meter: &Meter, phase: &watch::Sender<Phase>,
         sleep(Duration::from_millis(20)).await;
         faults = faults_of(books);
     }
-    let ((messages, ack), (deliveries, delivery)) = (meter.acknowledgements(), meter.deliveries());
-    Talk { connections: books.len(), secs, messages, deliveries, ack, delivery, cpu, memory_kb, faults }
+    faults
 }
 
 fn faults_of(books: &Books) -> Faults {
@@ -108,6 +147,7 @@ struct Talker {
     index: u64,
     part: Part,
     named: bool,
+    padding: String,
     meter: Rc<Meter>,
     ledger: Rc<RefCell<Ledger>>,
     /// The numbers of what was not acknowledged yet, and when it left.
@@ -164,7 +204,7 @@ impl Talker {
         };
         self.waiting.push_back((number, left));
         let stamp = Stamp { sender: self.index, number, left };
-        self.client.send(packet(&self.part.room, stamp, self.named)).await
+        self.client.send(packet(&self.part.room, stamp, (self.named, &self.padding))).await
     }
 
     async fn note(&mut self, heard: Heard, talking: bool) -> Result<(), Failure> {

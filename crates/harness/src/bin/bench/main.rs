@@ -6,6 +6,7 @@ mod children;
 mod client;
 mod database;
 mod idle;
+mod jitter;
 mod ledger;
 mod load;
 mod meter;
@@ -14,6 +15,7 @@ mod report;
 mod run;
 mod seed;
 mod server;
+mod stall;
 mod usage;
 
 use std::process::ExitCode;

@@ -48,6 +48,12 @@ impl Meter {
         self.on.set(on);
     }
 
+    /// Forgets everything that was counted.
+    pub(crate) fn clear(&self) {
+        self.acknowledgements.borrow_mut().reset();
+        self.deliveries.borrow_mut().reset();
+    }
+
     /// Notes that what left at `left` was acknowledged.
     pub(crate) fn acknowledged(&self, left: u64) {
         self.note(&self.acknowledgements, left);

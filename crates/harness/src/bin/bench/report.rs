@@ -125,7 +125,7 @@ impl From<Pages> for Figures {
 }
 
 /// How many cores each party kept busy; what others took spoils the figures.
-fn cores(cpu: Cpu, secs: f64) -> Value {
+pub(crate) fn cores(cpu: Cpu, secs: f64) -> Value {
     let cores = |us: f64| rounded(us / 1e6 / secs);
     json!({
         "server": cores(cpu.server), "database": cores(cpu.database),
@@ -133,24 +133,24 @@ fn cores(cpu: Cpu, secs: f64) -> Value {
     })
 }
 
-fn per(total: f64, count: f64) -> f64 {
+pub(crate) fn per(total: f64, count: f64) -> f64 {
     total / count.max(1.0)
 }
 
-fn rounded(figure: f64) -> f64 {
+pub(crate) fn rounded(figure: f64) -> f64 {
     (figure * 1_000.0).round() / 1_000.0
 }
 
-fn shown(Spread { p50, p99, .. }: Spread) -> String {
+pub(crate) fn shown(Spread { p50, p99, .. }: Spread) -> String {
     format!("p50 {p50:.1} p99 {p99:.1} ms")
 }
 
 /// An embedded database works in the server's time.
-fn database_share(us: f64, each: &str) -> String {
+pub(crate) fn database_share(us: f64, each: &str) -> String {
     if us > 0.0 { format!("database {us:.1} us/{each}") } else { "database within".to_owned() }
 }
 
-fn complaint(faults: Faults) -> String {
+pub(crate) fn complaint(faults: Faults) -> String {
     if faults == Faults::default() {
         return "every message once and in order".to_owned();
     }

@@ -1,5 +1,6 @@
 //! A run from the empty database to the last figure.
 
+use std::cell::RefCell;
 use std::fs::OpenOptions;
 use std::io::Write as _;
 use std::net::SocketAddr;
@@ -17,12 +18,12 @@ use crate::ledger::Faults;
 use crate::load::{self, Pace, Part};
 use crate::report::Figures;
 use crate::seed::{self, Person};
-use crate::server::Server;
+use crate::server::{Ending, Server};
 use crate::usage::{Parties, Watched};
-use crate::{idle, pages};
+use crate::{idle, jitter, pages, stall};
 
 /// How many connections are opened at once.
-const AT_ONCE: usize = 50;
+pub(crate) const AT_ONCE: usize = 50;
 /// How many people talk in pairs.
 const TALKERS: usize = 200;
 /// How many of a group talk, and how many unacknowledged messages each has.
@@ -33,6 +34,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) address: SocketAddr,
     pub(crate) people: &'a [Person],
     pub(crate) parties: Parties,
+    server: RefCell<Option<Server>>,
     pub(crate) warm: Duration,
     pub(crate) secs: Duration,
     pub(crate) named: bool,
@@ -59,6 +61,7 @@ pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
     let server = Server::start(arguments, &database.url)?;
     let stage = Stage {
         address: server.address,
+        server: RefCell::new(None),
         people: &people,
         parties: Parties {
             server: Watched::process(Some(server.pid())),
@@ -68,6 +71,7 @@ pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
         secs: Duration::from_secs_f64(arguments.secs),
         named: !arguments.unnamed,
     };
+    stage.server.replace(Some(server));
     runtime.block_on(async {
         tokio::select! {
             outcome = scenarios(&stage, arguments) => outcome,
@@ -80,6 +84,15 @@ async fn prepare(db: &Db, arguments: &Arguments) -> Result<Vec<Person>, Failure>
     let people = seed::people(db, arguments.users).await?;
     if arguments.scenarios.contains(&Scenario::History) && arguments.seed_only.is_none() {
         seed::history(db, &people, pages::ROOMS, pages::EACH).await?;
+    }
+    for scenario in &arguments.scenarios {
+        let (clients, size) = match *scenario {
+            Scenario::Jitter(_, clients) => (clients, jitter::ROOM),
+            Scenario::Stall(clients) => (clients, stall::ROOM),
+            _ => continue,
+        };
+        let people = people.get(..clients).ok_or("there are fewer --users than clients")?;
+        seed::circles(db, people, size).await?;
     }
     Ok(people)
 }
@@ -123,8 +136,10 @@ impl Stage<'_> {
         let parts = match scenario {
             Scenario::Idle(connections) => return Ok(idle::sit(self, connections).await?.into()),
             Scenario::History => return Ok(pages::read(self).await?.into()),
+            Scenario::Jitter(kind, clients) => return Ok(jitter::part(self, kind, clients).await?.into()),
+            Scenario::Stall(clients) => return Ok(stall::stop_reading(self, clients).await?.into()),
             Scenario::Flood(window) => {
-                (0..TALKERS).map(|n| Part { room: pair(n), pace: Pace::Window(window) }).collect()
+                (0..TALKERS).map(|n| Part { room: pair(n), pace: Pace::Window(window), longer: 0 }).collect()
             }
             Scenario::Rate(rate) => {
                 let talkers = u32::try_from(TALKERS / 2)?;
@@ -139,16 +154,33 @@ impl Stage<'_> {
                         } else {
                             Pace::Never
                         },
+                        longer: 0,
                     })
                     .collect()
             }
             Scenario::Fan(members) => {
                 let room = seed::group(members).to_string();
                 let pace = |n| if n < SPEAKERS.0 { Pace::Window(SPEAKERS.1) } else { Pace::Never };
-                (0..members).map(|n| Part { room: room.clone(), pace: pace(n) }).collect()
+                (0..members).map(|n| Part { room: room.clone(), pace: pace(n), longer: 0 }).collect()
             }
         };
         Ok(load::talk(self, parts).await?.into())
+    }
+
+    /// Ends the server and starts it again; returns how long the ending took.
+    pub(crate) async fn restart(&self, ending: Ending) -> Result<Duration, Failure> {
+        let server = self.server.take().ok_or("there is no server")?;
+        self.parties.server.retire();
+        let (server, took) = tokio::task::spawn_blocking(move || server.again(ending)).await??;
+        self.parties.server.replace(server.pid());
+        self.server.replace(Some(server));
+        Ok(took)
+    }
+
+    /// Connects one person.
+    pub(crate) async fn client(&self, number: usize) -> Result<Client, Failure> {
+        let person = self.people.get(number).ok_or("there are fewer --users than clients")?;
+        Client::connect(self.address, &person.token).await
     }
 
     /// Connects the first people; more connections than people are more devices of theirs.

@@ -52,6 +52,11 @@ pub(crate) fn group(members: usize) -> RoomId {
     numbered(0x0000_0000_0000_4000_8002_0000_0000_0000, members)
 }
 
+/// Returns one of the rooms of so many; the k-th has the persons from `size * k`, counted from 0.
+pub(crate) fn circle(size: usize, k: usize) -> RoomId {
+    numbered(0x0000_0000_0000_4000_8003_0000_0000_0000, size * 1_000_000 + k)
+}
+
 fn numbered(base: u128, number: usize) -> RoomId {
     RoomId(Uuid::from_u128(base + u128::try_from(number).unwrap_or_default()))
 }
@@ -87,6 +92,15 @@ pub(crate) async fn people(db: &Db, count: usize) -> Result<Vec<Person>, Failure
         }
     }
     Ok(people)
+}
+
+/// Opens rooms of `size` for as many people as are given; one that is there already stays.
+pub(crate) async fn circles(db: &Db, people: &[Person], size: usize) -> Result<(), Failure> {
+    let at = now()?;
+    for (k, members) in people.chunks_exact(size).enumerate() {
+        open(db, circle(size, k), members.iter().map(|person| person.id).collect(), at).await?;
+    }
+    Ok(())
 }
 
 fn sign_in(

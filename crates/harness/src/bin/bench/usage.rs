@@ -1,10 +1,14 @@
 //! What processes have used, from `/proc`.
 
+use std::cell::Cell;
 use std::fs;
 
-/// Processes whose use is counted together with that of their children.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Watched(Option<u32>);
+/// A process whose use is counted together with that of its children, and of those that it has replaced.
+#[derive(Debug, Default)]
+pub(crate) struct Watched {
+    pid: Cell<Option<u32>>,
+    before_us: Cell<f64>,
+}
 
 /// CPU time in microseconds, of the three parties and of the whole machine.
 #[derive(Debug, Clone, Copy, Default)]
@@ -16,7 +20,7 @@ pub(crate) struct Cpu {
 }
 
 /// The parties of a measurement.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Parties {
     pub(crate) server: Watched,
     pub(crate) database: Watched,
@@ -58,11 +62,28 @@ impl Cpu {
 
 impl Watched {
     pub(crate) fn process(pid: Option<u32>) -> Self {
-        Self(pid)
+        Self { pid: Cell::new(pid), ..Self::default() }
     }
 
     fn cpu_us(&self) -> f64 {
-        self.all().into_iter().map(cpu_us).sum()
+        self.before_us.get() + self.all().into_iter().map(cpu_us).sum::<f64>()
+    }
+
+    /// Notes that the process is about to end; what it has used until now stays counted.
+    pub(crate) fn retire(&self) {
+        self.before_us.set(self.cpu_us());
+        self.pid.set(None);
+    }
+
+    /// Goes on with another process.
+    pub(crate) fn replace(&self, pid: u32) {
+        self.pid.set(Some(pid));
+    }
+
+    /// Returns how many files and connections the process has open.
+    pub(crate) fn open_files(&self) -> usize {
+        let folder = self.pid.get().and_then(|pid| fs::read_dir(format!("/proc/{pid}/fd")).ok());
+        folder.map_or(0, Iterator::count)
     }
 
     /// Returns the memory that is these processes' own share, in kilobytes.
@@ -71,7 +92,7 @@ impl Watched {
     }
 
     fn all(&self) -> Vec<u32> {
-        let mut found: Vec<u32> = self.0.into_iter().collect();
+        let mut found: Vec<u32> = self.pid.get().into_iter().collect();
         let mut next = 0;
         while let Some(pid) = found.get(next).copied() {
             found.extend(children(pid));
