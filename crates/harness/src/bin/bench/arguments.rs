@@ -12,9 +12,11 @@ pub(crate) struct Arguments {
     /// floodW: 200 users in pairs, W unacknowledged messages each. rateN: N messages a second in all. fanN: one room
     /// of N, four senders. idleN: N connections. history: pages of 50. jitterN: N clients, cut off all the time, and a
     /// server that is killed; recoverN: the same with connection state recovery; restartN: N clients and a server that
-    /// is stopped. stallN: N clients, half of which stop reading.
+    /// is stopped. stallN: N clients, half of which stop reading. nodesN: N messages a second from one server to another,
+    /// with Redis and without.
     #[arg(default_values = [
         "rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history", "jitter", "restart", "stall",
+        "nodes100",
     ])]
     pub(crate) scenarios: Vec<Scenario>,
     /// The database: a private `MariaDB` that syncs each commit to the disk, or `SQLite` with the default settings.
@@ -69,6 +71,7 @@ pub(crate) enum Scenario {
     History,
     Jitter(Jitter, usize),
     Stall(usize),
+    Nodes(u32),
 }
 
 /// How clients and their server are parted.
@@ -88,7 +91,7 @@ impl FromStr for Scenario {
     fn from_str(name: &str) -> Result<Self, String> {
         let unknown = || {
             format!(
-                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, jitter, recover, restart or stall"
+                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, jitter, recover, restart, stall or nodes100"
             )
         };
         match name {
@@ -110,6 +113,7 @@ impl FromStr for Scenario {
             "recover" => Ok(Self::Jitter(Jitter::Recovery, count)),
             "restart" => Ok(Self::Jitter(Jitter::Restart, count)),
             "stall" => Ok(Self::Stall(count)),
+            "nodes" => Ok(Self::Nodes(number)),
             _ => Err(unknown()),
         }
     }
@@ -127,6 +131,7 @@ impl std::fmt::Display for Scenario {
             Self::Jitter(Jitter::Recovery, clients) => write!(f, "recover{clients}"),
             Self::Jitter(Jitter::Restart, clients) => write!(f, "restart{clients}"),
             Self::Stall(clients) => write!(f, "stall{clients}"),
+            Self::Nodes(rate) => write!(f, "nodes{rate}"),
         }
     }
 }

@@ -10,6 +10,7 @@ mod jitter;
 mod ledger;
 mod load;
 mod meter;
+mod nodes;
 mod pages;
 mod report;
 mod run;

@@ -20,7 +20,7 @@ use crate::report::Figures;
 use crate::seed::{self, Person};
 use crate::server::{Ending, Server};
 use crate::usage::{Parties, Watched};
-use crate::{idle, jitter, pages, stall};
+use crate::{idle, jitter, nodes, pages, stall};
 
 /// How many connections are opened at once.
 pub(crate) const AT_ONCE: usize = 50;
@@ -38,6 +38,8 @@ pub(crate) struct Stage<'a> {
     pub(crate) warm: Duration,
     pub(crate) secs: Duration,
     pub(crate) named: bool,
+    pub(crate) arguments: &'a Arguments,
+    pub(crate) database_url: String,
 }
 
 /// Runs everything that was asked for; tells whether each message arrived once and in order.
@@ -70,6 +72,8 @@ pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
         warm: Duration::from_secs_f64(arguments.warm),
         secs: Duration::from_secs_f64(arguments.secs),
         named: !arguments.unnamed,
+        arguments,
+        database_url: database.url.clone(),
     };
     stage.server.replace(Some(server));
     runtime.block_on(async {
@@ -138,6 +142,7 @@ impl Stage<'_> {
             Scenario::History => return Ok(pages::read(self).await?.into()),
             Scenario::Jitter(kind, clients) => return Ok(jitter::part(self, kind, clients).await?.into()),
             Scenario::Stall(clients) => return Ok(stall::stop_reading(self, clients).await?.into()),
+            Scenario::Nodes(rate) => return Ok(nodes::across(self, rate).await?.into()),
             Scenario::Flood(window) => {
                 (0..TALKERS).map(|n| Part { room: pair(n), pace: Pace::Window(window), longer: 0 }).collect()
             }

@@ -30,6 +30,8 @@ struct Launch {
     program: PathBuf,
     folder: PathBuf,
     database_url: String,
+    redis_url: Option<String>,
+    log: String,
     /// The same at each start. None that a client's own end could get: while nobody listens there, such a client
     /// would connect to itself.
     port: u16,
@@ -54,30 +56,47 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start(arguments: &Arguments, database_url: &str) -> Result<Self, Failure> {
+        Self::begin(arguments, database_url, (LOG.to_owned(), None))
+    }
+
+    /// Starts one of several servers that share a Redis.
+    pub(crate) fn node(
+        arguments: &Arguments,
+        database_url: &str,
+        (number, redis_url): (usize, &str),
+    ) -> Result<Self, Failure> {
+        Self::begin(arguments, database_url, (format!("node-{number}.log"), Some(redis_url.to_owned())))
+    }
+
+    fn begin(
+        arguments: &Arguments,
+        database_url: &str,
+        (log, redis_url): (String, Option<String>),
+    ) -> Result<Self, Failure> {
         fs::create_dir_all(&arguments.folder)?;
         let folder = arguments.folder.canonicalize()?;
-        let log = folder.join(LOG);
-        if log.exists() {
-            fs::remove_file(log)?;
+        if folder.join(&log).exists() {
+            fs::remove_file(folder.join(&log))?;
         }
         let (program, database_url) = (arguments.server.clone(), database_url.to_owned());
         let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let port = PORTS.into_iter().find(free).ok_or("no port is free")?;
-        Self::launch(Launch { program, folder, database_url, port })
+        Self::launch(Launch { program, folder, database_url, redis_url, log, port })
     }
 
     fn launch(launch: Launch) -> Result<Self, Failure> {
-        let Launch { program, folder, database_url, port } = &launch;
+        let Launch { program, folder, database_url, redis_url, log, port } = &launch;
         let mut command = Command::new(program);
         command.arg("serve").env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("SECRET_KEY", SECRET_KEY);
         command.env("DATABASE_URL", database_url).env("DATA_DIR", folder.join("data"));
+        command.envs(redis_url.iter().map(|url| ("REDIS_URL", url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child =
             command.spawn().map_err(|error| format!("cannot start {}: {error}", program.display()))?;
-        let log = child.stderr.take().ok_or("the server's log cannot be read")?;
+        let output = child.stderr.take().ok_or("the server's log cannot be read")?;
         let process = Process::new("chatroom", child);
-        let address = listens_on(log, &folder.join(LOG))?;
+        let address = listens_on(output, &folder.join(log))?;
         Ok(Self { address, launch, process })
     }
 
