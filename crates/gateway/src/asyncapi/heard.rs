@@ -34,7 +34,7 @@ pub(super) enum Sort {
     Logged,
     /// Nowhere: whoever misses it misses it.
     Volatile,
-    /// The connection itself.
+    /// The connection itself, of which it tells.
     Connection,
 }
 
@@ -116,7 +116,7 @@ fn fleeting() -> [Heard; 8] {
         ),
         unlogged::<Presence>(Sort::Volatile, "A user's first socket came, or the last one went.", "friends"),
         unlogged::<Standing>(
-            Sort::Volatile,
+            Sort::Connection,
             "Rooms have changed since this was last told.",
             "the members of these rooms",
         ),

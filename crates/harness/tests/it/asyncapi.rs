@@ -1,11 +1,11 @@
 //! The AsyncAPI document: what it says of itself, and that everything in it can really be heard and asked.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use harness::asyncapi::{answered, check, heard, messages};
 use harness::log::Heard;
-use harness::people::text;
+use harness::people::{list, text};
 use harness::socket::Door;
 use harness::stack::root;
 use harness::{Backend, Person, Socket, Stack, witness};
@@ -125,6 +125,77 @@ fn what_the_document_does_not_say_is_caught() {
     check("heard.presence", &presence).unwrap();
     let naive = json!({ "user_id": 1, "online": false, "last_seen": "2026-11-22T14:23:51" });
     check("heard.presence", &naive).unwrap_err();
+}
+
+/// The frames of the examples: whole lines again, `{..}` filled with the first message.
+fn examples(text: &str) -> Vec<(bool, String)> {
+    let mut frames: Vec<(bool, String)> = Vec::new();
+    let mut open = false;
+    for line in text.lines() {
+        if let Some(frame) = line.strip_prefix("-> ").or_else(|| line.strip_prefix("<- ")) {
+            frames.push((line.starts_with("->"), frame.to_owned()));
+            open = true;
+        } else if let (true, Some(rest)) = (open, line.strip_prefix("   ")) {
+            frames.last_mut().unwrap().1.push_str(rest);
+        } else {
+            open = false;
+        }
+    }
+    let first = frames.iter().find_map(|(_, frame)| frame.strip_prefix("43")).unwrap();
+    let message = first.split_once(r#""message":"#).unwrap().1.strip_suffix("}]").unwrap().to_owned();
+    frames.into_iter().map(|(sent, frame)| (sent, frame.replace("{..}", &message))).collect()
+}
+
+#[test]
+fn the_examples_of_the_manual_are_what_the_document_says() {
+    let manual = kept("docs/REALTIME.md");
+    let (mut asked, mut seen) = (BTreeMap::new(), BTreeSet::new());
+    for (sent, frame) in examples(&manual) {
+        let (kind, rest) = frame.split_at(2);
+        let (id, json) = rest.split_at(rest.find(['[', '{']).unwrap());
+        let value: Value = serde_json::from_str(json).unwrap_or_else(|error| panic!("{error}: {frame}"));
+        match (sent, kind) {
+            (true, "40") => check("asked.CONNECT", &value).unwrap(),
+            (false, "44") => check("refused.CONNECT", &value).unwrap(),
+            (true, "42") => drop(asked.insert(id.to_owned(), (text(&value[0]), value[1].clone()))),
+            (false, "43") => {
+                let (name, payload) = asked.remove(id).unwrap();
+                answered(&name, &payload, &value[0]).unwrap();
+                seen.insert(format!("asked.{name}"));
+            }
+            (false, "42") => {
+                let offset = value[2].as_str().map(str::to_owned);
+                let recovers = offset.is_some();
+                let event = Heard { name: text(&value[0]), payload: value[1].clone(), offset };
+                heard(&event, recovers).unwrap();
+                seen.insert(format!("heard.{}", event.name));
+            }
+            _ => panic!("not a frame: {frame}"),
+        }
+    }
+    let mut all = document()["components"]["messages"].as_object().unwrap().clone();
+    all.retain(|key, _| {
+        !key.ends_with(".CONNECT") && (key.starts_with("asked.") || key.starts_with("heard."))
+    });
+    assert_eq!(seen, keys(&Value::Object(all)), "each has an example");
+}
+
+#[test]
+fn the_manual_names_every_code() {
+    let (manual, document) = (kept("docs/REALTIME.md"), document());
+    let (says, _) = manual.split_once("## What a client hears").unwrap();
+    let (general, sections) =
+        says.split_once("## What a client sends").unwrap().1.split_once("\n### ").unwrap();
+    for name in messages("asked.").iter().filter(|name| *name != "CONNECT") {
+        let titled = |section: &&str| section.lines().next().unwrap().split(", ").any(|title| title == name);
+        let section =
+            sections.split("\n### ").find(titled).unwrap_or_else(|| panic!("{name} has no section"));
+        let codes = &document["components"]["messages"][format!("refused.{name}")]["payload"];
+        for code in list(&codes["allOf"][1]["properties"]["code"]["enum"]) {
+            let code = format!("`{}`", code.as_str().unwrap());
+            assert!(section.contains(&code) || general.contains(&code), "{name} {code}");
+        }
+    }
 }
 
 /// Everything that was heard and acknowledged in one story.
