@@ -69,8 +69,14 @@ async function recover(transports) {
   assert.deepEqual(words(plain.heard), expected);
   assert.ok(messages(asking.heard).every(({ name, args }) => name === "receive_message" && typeof args[1] === "string"));
   assert.ok(plain.heard.every(({ args }) => args.length === 1), "who did not ask is told nothing more");
-  asking.socket.close();
-  plain.socket.close();
+  plain.socket.io.reconnection(false);
+  asking.socket.io.reconnection(false);
+  await call(ming.token, "POST", "/auth/logout");
+  for (const { heard, socket } of [asking, plain]) {
+    await until("the end of the sign-in", () => !socket.connected);
+    assert.ok(heard.some(({ name }) => name === "session_revoked"), `${transports}: it is told why`);
+    socket.close();
+  }
 }
 
 for (const transports of [["websocket"], ["polling"], ["polling", "websocket"]]) {

@@ -172,12 +172,12 @@ impl Outbox {
     /// What waits, as the body of one poll; nothing while nothing waits.
     ///
     /// At most 16 packets, since some clients drop a connection over a seventeenth, and at most `max_bytes`, unless the
-    /// first packet is larger by itself. With `last`, that packet follows when nothing else waits.
-    pub(crate) fn payload(&self, max_bytes: usize, last: Option<&str>) -> Option<String> {
+    /// first packet is larger by itself.
+    pub(crate) fn payload(&self, max_bytes: usize) -> Option<String> {
         self.moved.set(true);
         let mut queue = self.queue.borrow_mut();
-        let (mut body, most) = (Builder::default(), MAX_PACKETS - usize::from(last.is_some()));
-        while let Some(packet) = queue.packets.front().filter(|_| body.packets() < most) {
+        let mut body = Builder::default();
+        while let Some(packet) = queue.packets.front().filter(|_| body.packets() < MAX_PACKETS) {
             let content = packet.content();
             let length = match content {
                 Content::Text(text) => body.len_with_text(text.len()),
@@ -194,9 +194,6 @@ impl Outbox {
         }
         if queue.packets.is_empty() {
             queue.settle();
-            if let Some(last) = last {
-                append(&mut body, last);
-            }
         }
         (!body.is_empty()).then(|| body.finish())
     }

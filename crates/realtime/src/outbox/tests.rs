@@ -82,7 +82,7 @@ fn knows_a_reader_that_does_not_come() {
     assert!(next(&outbox).is_ready());
     assert!(!outbox.stuck(), "the reader came");
     assert!(outbox.stuck(), "and did not come again");
-    assert!(outbox.payload(1000, None).is_some() && !outbox.stuck());
+    assert!(outbox.payload(1000).is_some() && !outbox.stuck());
 }
 
 #[test]
@@ -95,31 +95,21 @@ fn is_busy_above_a_quarter_mebibyte() {
 #[test]
 fn a_payload_holds_sixteen_packets_at_most() {
     let outbox = outbox(1000, 100);
-    assert_eq!(outbox.payload(1000, None), None);
+    assert_eq!(outbox.payload(1000), None);
     (0..20).for_each(|n| assert!(push(&outbox, &format!("4{n}"))));
-    let first = outbox.payload(1000, None).unwrap();
+    let first = outbox.payload(1000).unwrap();
     assert_eq!(first.split('\u{1e}').count(), 16);
-    assert_eq!(outbox.payload(1000, None).unwrap(), "416\u{1e}417\u{1e}418\u{1e}419");
-    assert_eq!(outbox.payload(1000, None), None);
+    assert_eq!(outbox.payload(1000).unwrap(), "416\u{1e}417\u{1e}418\u{1e}419");
+    assert_eq!(outbox.payload(1000), None);
 }
 
 #[test]
 fn a_payload_is_no_longer_than_it_may_be_unless_one_packet_is() {
     let outbox = outbox(1000, 100);
     assert!(push(&outbox, "4abc") && push(&outbox, "4def") && push(&outbox, "4ghi"));
-    assert_eq!(outbox.payload(9, None).unwrap(), "4abc\u{1e}4def");
-    assert_eq!(outbox.payload(3, None).unwrap(), "4ghi");
+    assert_eq!(outbox.payload(9).unwrap(), "4abc\u{1e}4def");
+    assert_eq!(outbox.payload(3).unwrap(), "4ghi");
     assert!(outbox.push_packet(Packet::binary(&[1, 2, 3, 4])) && push(&outbox, "4x"));
-    assert_eq!(outbox.payload(9, None).unwrap(), "bAQIDBA==");
-    assert_eq!(outbox.payload(9, None).unwrap(), "4x");
-}
-
-#[test]
-fn a_last_packet_follows_when_nothing_else_waits() {
-    let outbox = outbox(1000, 100);
-    (0..16).for_each(|n| assert!(push(&outbox, &format!("4{n}"))));
-    outbox.finish();
-    assert_eq!(outbox.payload(1000, Some("1")).unwrap().split('\u{1e}').count(), 15);
-    assert_eq!(outbox.payload(1000, Some("1")).unwrap(), "415\u{1e}1");
-    assert_eq!(outbox.payload(1000, Some("1")).unwrap(), "1");
+    assert_eq!(outbox.payload(9).unwrap(), "bAQIDBA==");
+    assert_eq!(outbox.payload(9).unwrap(), "4x");
 }

@@ -78,7 +78,7 @@ impl<U: Upper> Session<U> {
             refuse(answer, Refused::Request);
             return self.seat.cut();
         }
-        match self.seat.outbox.payload(self.table.shared.config.max_payload, None) {
+        match self.seat.outbox.payload(self.table.shared.config.max_payload) {
             Some(body) => self.give(answer, Polled::Payload(body)),
             None => self.park(answer),
         }
@@ -153,18 +153,21 @@ impl<U: Upper> Session<U> {
     }
 
     /// What a GET learns of a session that is over: first what still waits.
+    ///
+    /// The end comes in an answer of its own: stock clients forget what came before it in the same one.
     fn last_answer(&self) -> Option<Polled> {
-        let (seat, word) = (&self.seat, self.seat.last_word());
-        let last = (word == LastWord::Close).then_some("1");
-        let body = seat.outbox.payload(self.table.shared.config.max_payload, last);
-        if body.is_none() || last.is_some() && seat.outbox.is_empty() {
-            seat.part_by(LastWord::Said);
+        let seat = &self.seat;
+        if let Some(body) = seat.outbox.payload(self.table.shared.config.max_payload) {
+            return Some(Polled::Payload(body));
         }
-        body.map(Polled::Payload).or_else(|| match word {
+        let word = seat.last_word();
+        seat.part_by(LastWord::Said);
+        match word {
+            LastWord::Close => Some(Polled::Payload("1".to_owned())),
             LastWord::Noop => Some(Polled::noop()),
             LastWord::Away => Some(Polled::Refused(Refused::Draining)),
-            LastWord::Close | LastWord::Said => None,
-        })
+            LastWord::Said => None,
+        }
     }
 }
 
@@ -182,7 +185,7 @@ async fn serve(seat: Rc<Seat>, number: u64, max_bytes: usize) {
             return Polling::Ready(false);
         }
         seat.outbox.listen(cx);
-        let Some(body) = seat.outbox.payload(max_bytes, None) else { return Polling::Pending };
+        let Some(body) = seat.outbox.payload(max_bytes) else { return Polling::Pending };
         let sent = waiting.take().is_none_or(|parked| parked.answer.send(Polled::Payload(body)).is_ok());
         Polling::Ready(!sent)
     });
