@@ -250,6 +250,11 @@ impl Seat {
         self.pending.get() > 0
     }
 
+    /// Whether events are being handled, or something has still to be done before the end.
+    fn busy(&self) -> bool {
+        self.occupied() || !self.errands.borrow().is_empty()
+    }
+
     fn note(&self, why: &str) {
         tracing::debug!(session = self.number, why, "session ended");
     }
@@ -345,7 +350,7 @@ impl Seat {
                 self.note("announced attachments and did not send them");
                 self.end(CloseCode::Protocol);
             }
-            Due::Leave if self.occupied() && self.leave_by.get().is_some_and(|by| now < by) => {
+            Due::Leave if self.busy() && self.leave_by.get().is_some_and(|by| now < by) => {
                 self.set(|clock| clock.leave_at = Some(now + LINGER));
             }
             Due::Leave => {
