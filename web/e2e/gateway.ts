@@ -3,12 +3,13 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { vi } from 'vitest'
 import { SOON } from './person'
 
-const TARGET = process.env['CARGO_TARGET_DIR'] ?? fileURLToPath(new URL('../../target', import.meta.url))
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+const BINARY = resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/chatroom')
 
 /** A gateway of the test's own, on new data, that can be stopped and started again at the same address. */
 export class Gateway {
@@ -34,8 +35,7 @@ export class Gateway {
       PORT: String(this.port),
       DATA_DIR: this.data,
     }
-    const cwd = fileURLToPath(new URL('../..', import.meta.url))
-    this.process = spawn(join(TARGET, 'debug/chatroom'), ['serve'], { env, cwd, stdio: 'ignore' })
+    this.process = spawn(BINARY, ['serve'], { env, cwd: ROOT, stdio: 'ignore' })
     const ready = async () => {
       const { status } = await fetch(`${this.url}/readyz`)
       if (status !== 200) throw new Error(`the gateway answers ${status}`)

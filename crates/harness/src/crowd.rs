@@ -14,7 +14,7 @@ use crate::roamer::{Roamer, Say};
 /// How clients live.
 #[derive(Debug, Clone)]
 pub struct Habits {
-    /// How long a connection lasts before it is cut.
+    /// How long a connection lasts before it is cut, though not before what was sent again is acknowledged.
     pub online: Range<Duration>,
     /// How long a client whose connection was cut stays away.
     pub away: Range<Duration>,

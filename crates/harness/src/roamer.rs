@@ -37,6 +37,8 @@ pub(crate) struct Roamer {
     said: usize,
     /// What was said and not acknowledged: its number, and how often it was sent.
     outbox: VecDeque<(usize, u32)>,
+    /// How many of them were sent again by this connection.
+    owed: usize,
     random: Random,
     /// How long a server that stopped has asked to stay away.
     asked_away: Option<Duration>,
@@ -61,6 +63,7 @@ impl Roamer {
             due,
             said: 0,
             outbox: VecDeque::new(),
+            owed: 0,
             random: Random(number),
             asked_away: None,
             recovery: None,
@@ -118,7 +121,7 @@ impl Roamer {
                 changed = phase.changed() => changed?,
                 packet = link.hear(false) => self.packet(&packet?)?,
                 () = sleep_until(self.due), if self.said < self.say.count => self.speak(&mut link).await?,
-                () = sleep_until(cut_at), if now == Phase::Roam => {
+                () = sleep_until(cut_at), if now == Phase::Roam && self.owed == 0 => {
                     link.cut();
                     return Ok(End::Cut);
                 }
@@ -204,6 +207,8 @@ impl Roamer {
             if answer["ok"] != true {
                 return Err(format!("not taken: {answer}").into());
             }
+            let again = self.outbox.iter().any(|(waiting, times)| *waiting == number && *times > 1);
+            self.owed -= usize::from(again);
             self.outbox.retain(|(waiting, _)| *waiting != number);
             self.note(|replica| replica.acknowledge(&answer["message"]));
         }
@@ -220,6 +225,7 @@ impl Roamer {
 
     /// Sends again what was not acknowledged, in the order in which it was said.
     async fn send_again(&mut self, link: &mut Link) -> Result<(), Lost> {
+        self.owed = self.outbox.len();
         for index in 0..self.outbox.len() {
             let Some((number, times)) = self.outbox.get_mut(index) else { break };
             *times += 1;

@@ -258,6 +258,11 @@ impl Seat {
         self.pending.get() > 0
     }
 
+    /// Whether events are being handled, or something has still to be done before the end.
+    fn busy(&self) -> bool {
+        self.occupied() || !self.errands.borrow().is_empty()
+    }
+
     fn note(&self, why: &str) {
         tracing::debug!(session = self.number, why, "session ended");
     }

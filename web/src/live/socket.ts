@@ -22,6 +22,7 @@ interface Ack {
 
 const ACK_MS = 10_000
 let socket: Socket | null = null
+let unwatch: () => void = () => undefined
 
 /** Opens the live connection and keeps it open until `disconnect`. */
 export function connect(listener: Listener): void {
@@ -42,6 +43,7 @@ export function connect(listener: Listener): void {
     },
   })
   socket = opened
+  unwatch = watchNetwork(opened)
   let refusals = 0
   /** How long the server asked to wait before coming back to it. */
   let pause: number | null = null
@@ -71,6 +73,7 @@ export function connect(listener: Listener): void {
 
 /** Closes the live connection for good. */
 export function disconnect(): void {
+  unwatch()
   socket?.disconnect()
   socket = null
 }
@@ -96,6 +99,16 @@ export async function ask<T>(event: string, payload: unknown): Promise<T> {
 /** Sends an event that may be lost. */
 export function tell(event: string, payload: unknown): void {
   if (socket?.connected) socket.volatile.emit(event, payload)
+}
+
+// The browser knows that there is a network again before the next attempt is due; a pause that the server asked for stands.
+function watchNetwork(opened: Socket): () => void {
+  const hurry = () => {
+    if (opened.connected || !opened.active || !opened.io.reconnection()) return
+    opened.disconnect().connect()
+  }
+  addEventListener('online', hurry)
+  return () => removeEventListener('online', hurry)
 }
 
 function comeBack(gone: Socket, pause: number): void {

@@ -103,7 +103,7 @@ impl Seat {
                 self.note("announced attachments and did not send them");
                 self.end(CloseCode::Protocol);
             }
-            Due::Leave if self.occupied() && self.leave_by.get().is_some_and(|by| now < by) => {
+            Due::Leave if self.busy() && self.leave_by.get().is_some_and(|by| now < by) => {
                 self.set(|clock| clock.leave_at = Some(now + LINGER));
             }
             Due::Leave => {

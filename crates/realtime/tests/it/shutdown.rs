@@ -81,6 +81,22 @@ async fn tells_each_client_when_to_come_back() {
 }
 
 #[tokio::test]
+async fn tells_those_as_well_who_are_to_go_at_once() {
+    let server = Server::start().await;
+    let mut clients = Vec::new();
+    for user in 0..20 {
+        clients.push(Client::join(&server, user).await);
+    }
+    let ends = async {
+        for mut client in clients {
+            pause(&client.next().await);
+            assert_eq!(client.closed().await, Some(1001));
+        }
+    };
+    soon(async { tokio::join!(server.realtime.drain(told(Duration::ZERO)), ends) }).await;
+}
+
+#[tokio::test]
 async fn tells_those_who_poll_and_leaves_them_to_try_again() {
     let server = Server::start().await;
     let (waiting, coming) = (Poller::join(&server, 1).await, Poller::join(&server, 2).await);
