@@ -160,11 +160,12 @@ async fn a_restart_under_load_loses_and_doubles_nothing(home: &Home) {
     let mut crowd = Crowd::new(habits, Phase::Stay);
     neighbours.gather(&mut crowd, (40, ms(60)));
     crowd.server_is(Some(server.address()));
-    for _ in 0..2 {
+    for round in 0..2 {
         let count = |crowd: &Crowd| crowd.sum(|replica| replica.acknowledged);
         let told = |crowd: &Crowd| crowd.sum(|replica| replica.asked_away.len());
-        let (before, told_before) = (count(&crowd), told(&crowd));
-        within("some messages", crowd.until(|crowd| count(crowd) >= before + 100)).await;
+        let (enough, told_before) = ((count(&crowd) + 100).min(800), told(&crowd));
+        within("everybody", crowd.until(|crowd| crowd.counts().resumed >= 20 * (round + 1))).await;
+        within("some messages", crowd.until(|crowd| count(crowd) >= enough)).await;
         server.tell("TERM").await;
         within("the notice", crowd.until(|crowd| told(crowd) > told_before)).await;
         // Whoever is told goes where the next server is going to be.
