@@ -61,12 +61,14 @@ fn serve(config: Config) -> ExitCode {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
     let served = actix_web::rt::System::new().block_on(async {
+        // Before anybody can know that there is something to stop.
+        let told = told_to_stop().map_err(|error| error.to_string())?;
         let server = Server::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!("Chatroom is ready at http://{}", server.address());
-        let stopped = until_told().await;
+        told.await;
         tracing::info!("stopping");
         server.stop().await;
-        stopped.map_err(|error| error.to_string())
+        Ok::<_, String>(())
     });
     match served {
         Ok(()) => ExitCode::SUCCESS,
@@ -74,12 +76,15 @@ fn serve(config: Config) -> ExitCode {
     }
 }
 
-async fn until_told() -> std::io::Result<()> {
+/// Listens from now on for whoever tells the server to stop.
+fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    tokio::select! {
-        _ = interrupt.recv() => Ok(()),
-        _ = terminate.recv() => Ok(()),
-    }
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 fn migrate(config: &Config) -> ExitCode {
