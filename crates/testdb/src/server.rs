@@ -228,8 +228,10 @@ mod tests {
         }
         let locks = tempfile::tempdir().unwrap();
         let server = Server::join(locks.path(), Duration::ZERO);
-        let pid = fs::read_to_string(server.run.join("pid")).unwrap();
-        let status = fs::read_to_string(format!("/proc/{}/status", pid.trim())).unwrap();
+        // It answers before it has written down its number.
+        let pid = || fs::read_to_string(server.run.join("pid")).unwrap_or_default().trim().to_owned();
+        eventually("the server's number", || !pid().is_empty());
+        let status = fs::read_to_string(format!("/proc/{}/status", pid())).unwrap();
         let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().to_owned();
         output(Command::new("kill").args(["-9", &parent]));
         eventually("serve.sh is gone", || !served(locks.path()));
