@@ -1,9 +1,9 @@
 //! `/chatrooms`: rooms, their messages and their marks.
 
 use chat::receipts::{self, Mark};
-use chat::{messages, rooms};
+use chat::{messages, presence, rooms};
 
-use super::answer::{Answer, ok};
+use super::answer::{Answer, nothing, ok};
 use crate::extract::Signed;
 use crate::problem::Problem;
 use crate::wire;
@@ -51,10 +51,30 @@ pub(super) async fn send(signed: Signed) -> Answer {
 
 /// `POST /chatrooms/{room}/read {message_id?}`
 pub(super) async fn read(signed: Signed) -> Answer {
+    mark(signed, Mark::Read).await
+}
+
+/// `POST /chatrooms/{room}/delivered {message_id?}`
+pub(super) async fn delivered(signed: Signed) -> Answer {
+    mark(signed, Mark::Delivered).await
+}
+
+async fn mark(signed: Signed, mark: Mark) -> Answer {
     let (me, mut open) = signed.into_parts();
     let room = open.room()?;
     let mut input = open.body().await?;
     let upto = wire::rooms::upto(&mut input);
     let upto = input.done(Some(upto))?;
-    ok(&receipts::mark(open.chat(), &me, (Mark::Read, room), upto, None).await?)
+    ok(&receipts::mark(open.chat(), &me, (mark, room), upto, None).await?)
+}
+
+/// `POST /chatrooms/{room}/typing {is_typing = true}`
+pub(super) async fn typing(signed: Signed) -> Answer {
+    let (me, mut open) = signed.into_parts();
+    let room = open.room()?;
+    let mut input = open.body().await?;
+    let is_typing = input.truth("is_typing").unwrap_or(true);
+    let is_typing = input.done(Some(is_typing))?;
+    presence::typing(open.chat(), &me, room, is_typing).await?;
+    nothing()
 }

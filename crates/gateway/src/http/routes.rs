@@ -38,6 +38,8 @@ pub(crate) fn add(app: &mut ServiceConfig) {
     let reaction = [put().to(messages::react), delete().to(messages::unreact)];
     at(app, "/chatrooms/{room}/messages/{message_id}/reactions/{emoji}", "PUT, DELETE", reaction);
     at(app, "/chatrooms/{room}/read", "POST", [post().to(chatrooms::read)]);
+    at(app, "/chatrooms/{room}/delivered", "POST", [post().to(chatrooms::delivered)]);
+    at(app, "/chatrooms/{room}/typing", "POST", [post().to(chatrooms::typing)]);
 
     at(app, "/sync", "GET", [get().to(sync::since)]);
 

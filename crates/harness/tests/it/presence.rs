@@ -15,6 +15,7 @@ on_each_database! {
     a_stranger_is_not_told_even_in_a_shared_room,
     whoever_loses_a_connection_without_a_word_is_gone_too,
     typing_is_told_to_the_others_in_the_room,
+    typing_and_what_was_delivered_can_be_told_over_rest,
 }
 
 async fn a_friend_is_here_from_the_first_connection_to_the_last(stack: &Stack) {
@@ -111,4 +112,27 @@ async fn typing_is_told_to_the_others_in_the_room(stack: &Stack) {
     }
     let counts: Vec<usize> = sockets.iter().map(|socket| socket.heard_of("typing").len()).collect();
     assert_eq!(counts, [0, 2, 2, 0]);
+}
+
+async fn typing_and_what_was_delivered_can_be_told_over_rest(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let stranger = stack.person("路人").await;
+    let sent = alice.say(&room, "你好").await;
+    let socket = alice.socket().await;
+    let (mut typing, mut status) = (socket.listen("typing"), socket.listen("message_status"));
+    let (typed, delivered) = (format!("/chatrooms/{room}/typing"), format!("/chatrooms/{room}/delivered"));
+    for (body, is_typing) in [(json!({}), true), (json!({ "is_typing": false }), false)] {
+        ming.post_json(&typed, &body).await.is(204);
+        let told = typing.next().await;
+        assert_eq!((&told["user_id"], &told["is_typing"]), (&json!(ming.id), &json!(is_typing)));
+    }
+    let mark = ming.post_json(&delivered, &json!({ "message_id": sent["message_id"] })).await.ok();
+    assert_eq!((&mark["last_delivered_seq"], &mark["last_read_seq"]), (&json!(1), &json!(0)));
+    assert_eq!(status.next().await["last_delivered_seq"], 1);
+    for path in [&typed, &delivered] {
+        stack.anon().post_json(path, &json!({})).await.unauthorized("Not authenticated");
+        stranger.post_json(path, &json!({})).await.refused(404, "not_found", "Chatroom not found");
+    }
+    ming.post_json(&typed, &json!({ "is_typing": "perhaps" })).await.is(422);
+    ming.post_json(&delivered, &json!({ "message_id": "none" })).await.is(422);
 }
