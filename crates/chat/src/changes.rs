@@ -21,6 +21,9 @@ const PAGE: i64 = 500;
 ///
 /// When that cannot be read now, they are told a moment later by whoever finds them missing.
 pub(crate) async fn announce(chat: &Chat, first: i64, changes: Vec<Change>, origin: Option<Origin>) {
+    if changes.is_empty() {
+        return;
+    }
     let read = chat.db.read(move |conn| {
         let events = events(conn, &changes, None)?;
         Ok::<_, Stored>((changes, events))
@@ -83,7 +86,7 @@ pub async fn within(chat: &Chat, me: &Me, since: &Cursor, most: i64) -> Result<b
     let (id, since) = (me.id, since.clone());
     let read = chat.db.read(move |conn| {
         let head = log::head(conn)?;
-        if since.epoch != head.epoch || since.pos > head.pos {
+        if !since.is_up_to(&head) {
             return Ok(false);
         }
         let logged = log::after_for(conn, id, since.pos, most.saturating_add(1))?;
@@ -98,7 +101,7 @@ pub async fn since(chat: &Chat, me: &Me, since: Option<Cursor>, limit: i64) -> R
     let read = chat.db.read(move |conn| {
         // Read first: what is committed after it comes with the next cursor.
         let head = log::head(conn)?;
-        let Some(since) = since.filter(|since| since.epoch == head.epoch && since.pos <= head.pos) else {
+        let Some(since) = since.filter(|since| since.is_up_to(&head)) else {
             return Ok(Missed { events: Vec::new(), cursor: head, more: false, reset: true });
         };
         let logged = log::after_for(conn, id, since.pos, limit.saturating_add(1))?;

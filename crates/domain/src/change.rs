@@ -131,6 +131,13 @@ pub struct Cursor {
     pub pos: i64,
 }
 
+impl Cursor {
+    /// Tells whether it is a place in the same history as `head`, and not beyond it.
+    pub fn is_up_to(&self, head: &Self) -> bool {
+        self.epoch == head.epoch && self.pos <= head.pos
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.epoch, self.pos)

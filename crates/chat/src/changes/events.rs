@@ -7,7 +7,7 @@ use domain::change::{Change, Kind, Scope};
 use domain::event::{Event, Listener};
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::{Marks, Receipt};
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, Hidden};
@@ -54,6 +54,8 @@ struct Around {
     messages: HashMap<(RoomId, i64), Message>,
     hidden: HashSet<Hidden>,
     marks: HashMap<RoomId, Vec<Marks>>,
+    /// The marks that moved, as members are told of them: once for each member, however often they moved.
+    receipts: HashMap<(RoomId, UserId), Receipt>,
 }
 
 impl Around {
@@ -65,17 +67,20 @@ impl Around {
         let quotes =
             messages.iter().filter_map(|message| Some((message.room, message.reply_to.as_ref()?.seq)));
         let looked_at = distinct(places.iter().copied().chain(quotes));
+        let marks = if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? };
+        let moved = distinct(changes.iter().filter_map(|change| mark(*change)));
         Ok(Self {
             viewer,
             hidden: hidden::at(conn, &looked_at)?,
+            receipts: receipts_of(conn, &marks, &moved)?,
             messages: messages.into_iter().map(|message| ((message.room, message.seq), message)).collect(),
-            marks: if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? },
+            marks,
         })
     }
 
     fn events(&self, conn: &mut Conn, change: Change) -> Result<Vec<Event>, Stored> {
         match change.scope {
-            Scope::Room(room) => self.in_room(conn, room, change.kind),
+            Scope::Room(room) => Ok(self.in_room(room, change.kind)),
             Scope::User(user) => match self.for_user(conn, user, change.kind) {
                 // What is gone is nothing to tell.
                 Err(Stored::NotFound) => Ok(Vec::new()),
@@ -84,22 +89,21 @@ impl Around {
         }
     }
 
-    fn in_room(&self, conn: &mut Conn, room: RoomId, kind: Kind) -> Result<Vec<Event>, Stored> {
-        let Some(marks) = self.marks.get(&room) else { return Ok(Vec::new()) };
+    fn in_room(&self, room: RoomId, kind: Kind) -> Vec<Event> {
+        let Some(marks) = self.marks.get(&room) else { return Vec::new() };
         let to: Vec<UserId> =
             self.viewer.map_or_else(|| marks.iter().map(|marks| marks.user).collect(), |viewer| vec![viewer]);
         if let Kind::MarksMoved(user) = kind {
-            let Some(moved) = marks.iter().find(|marks| marks.user == user) else { return Ok(Vec::new()) };
-            let receipt = receipts::receipt(conn, room, *moved)?;
-            return Ok(vec![Event::MarksMoved { receipt, to }]);
+            let receipt = self.receipts.get(&(room, user));
+            return receipt.map(|receipt| Event::MarksMoved { receipt: *receipt, to }).into_iter().collect();
         }
         let place = place(Change::in_room(room, kind));
-        let Some(message) = place.and_then(|place| self.messages.get(&place)) else { return Ok(Vec::new()) };
+        let Some(message) = place.and_then(|place| self.messages.get(&place)) else { return Vec::new() };
         let message = match self.viewer {
             Some(viewer) => seen_by(message.clone(), viewer, marks),
             None => message.clone(),
         };
-        Ok(self.seen(message, to).filter_map(|(message, to)| about(kind, message, to, marks)).collect())
+        self.seen(message, to).filter_map(|(message, to)| about(kind, message, to, marks)).collect()
     }
 
     /// How a message looks to whom: whole, without the words that it answers, or as an empty place.
@@ -169,6 +173,28 @@ fn about(kind: Kind, message: Seen, to: Vec<UserId>, marks: &[Marks]) -> Option<
 fn listeners(marks: &[Marks], to: &[UserId], seq: i64) -> Vec<Listener> {
     let told = marks.iter().filter(|marks| to.contains(&marks.user));
     told.map(|marks| Listener { user: marks.user, unread: (seq - marks.read).max(0) }).collect()
+}
+
+fn receipts_of(
+    conn: &mut Conn,
+    marks: &HashMap<RoomId, Vec<Marks>>,
+    moved: &[(RoomId, UserId)],
+) -> Result<HashMap<(RoomId, UserId), Receipt>, Stored> {
+    let there = |(room, user): &(RoomId, UserId)| {
+        let marks = marks.get(room)?.iter().find(|marks| marks.user == *user)?;
+        Some((*room, *marks))
+    };
+    let receipt =
+        |(room, marks): (RoomId, Marks)| Ok(((room, marks.user), receipts::receipt(conn, room, marks)?));
+    moved.iter().filter_map(there).map(receipt).collect()
+}
+
+/// Whose marks moved, if a change is about marks.
+fn mark(change: Change) -> Option<(RoomId, UserId)> {
+    match (change.scope, change.kind) {
+        (Scope::Room(room), Kind::MarksMoved(user)) => Some((room, user)),
+        _ => None,
+    }
 }
 
 fn room(scope: Scope) -> Option<RoomId> {
