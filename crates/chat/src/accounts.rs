@@ -14,9 +14,9 @@ use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::sessions::{self, NewSession, Session, Shown};
 use persistence::users::{self, Credentials, NewUser};
-use persistence::{friends, log, uploads};
+use persistence::{friends, uploads};
 
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::sessions::Standing;
@@ -297,12 +297,12 @@ pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
                 .map(|kind| Change::for_user(*to, kind))
         };
         let told: Vec<Change> = acquaintances.iter().flat_map(told).collect();
-        Ok::<_, Error>((ended, pictures, log::append(conn, &told)?, told))
+        Ok::<_, Error>((ended, pictures, record(conn, told)?))
     });
-    let (ended, pictures, first, told) = gone.await?;
+    let (ended, pictures, told) = gone.await?;
     end(chat, ended);
     remove_pictures(chat, &pictures).await;
-    announce(chat, first, told, None).await;
+    announce(chat, told, None).await;
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 use domain::change::{Change, Cursor, Scope};
 use domain::event::{Entry, Event, Origin};
+use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::log;
 
@@ -17,10 +18,23 @@ pub(crate) use events::{events, seen_apart};
 /// How many changes are read at once to be told again.
 const PAGE: i64 = 500;
 
-/// Tells of changes that were just committed, the first at place `first`, as the database has them now.
+/// Changes that stand in the log once their transaction is committed, from place `first` on.
+#[derive(Debug)]
+pub(crate) struct Recorded {
+    first: i64,
+    changes: Vec<Change>,
+}
+
+/// Appends changes to the log; the last thing of a transaction, as [`log::append`] says.
+pub(crate) fn record(conn: &mut Conn, changes: Vec<Change>) -> Result<Recorded, Stored> {
+    Ok(Recorded { first: log::append(conn, &changes)?, changes })
+}
+
+/// Tells of changes that were just committed, as the database has them now.
 ///
 /// When that cannot be read now, they are told a moment later by whoever finds them missing.
-pub(crate) async fn announce(chat: &Chat, first: i64, changes: Vec<Change>, origin: Option<Origin>) {
+pub(crate) async fn announce(chat: &Chat, recorded: Recorded, origin: Option<Origin>) {
+    let Recorded { first, changes } = recorded;
     if changes.is_empty() {
         return;
     }

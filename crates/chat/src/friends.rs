@@ -8,10 +8,10 @@ use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
-use persistence::{friends, log, users};
+use persistence::{friends, users};
 
 use crate::accounts::Me;
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Thing};
 use crate::{presence, rooms};
@@ -77,10 +77,10 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
         };
         put(conn, between, friendship, now)?;
         let friend = seen_by(conn, id, other)?;
-        Ok::<_, Error>((asking, friend, log::append(conn, &told)?, told))
+        Ok::<_, Error>((asking, friend, record(conn, told)?))
     });
-    let (asking, friend, first, told) = asked.await?;
-    announce(chat, first, told, None).await;
+    let (asking, friend, told) = asked.await?;
+    announce(chat, told, None).await;
     let accepted = asking == Asking::Agreed;
     Ok(Asked { accepted, friend: if accepted { presence::show_friend(chat, friend) } else { friend } })
 }
@@ -94,12 +94,12 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
             let told = befriend(conn, &room, (id, asker))?;
             let friend = seen_by(conn, id, asker)?;
-            Ok((friend, log::append(conn, &told)?, told))
+            Ok((friend, record(conn, told)?))
         }
         _ => Err(Error::NotFound(Thing::FriendRequest)),
     });
-    let (friend, first, told) = accepted.await?;
-    announce(chat, first, told, None).await;
+    let (friend, told) = accepted.await?;
+    announce(chat, told, None).await;
     Ok(presence::show_friend(chat, friend))
 }
 
@@ -137,12 +137,12 @@ async fn part(
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
             put(conn, Some(between), Friendship { stage, ..between }, now)?;
-            Ok::<_, Error>(Some((log::append(conn, &told)?, told.clone())))
+            Ok::<_, Error>(Some(record(conn, told.clone())?))
         }
         _ => Ok(None),
     });
-    if let Some((first, told)) = parted.await? {
-        announce(chat, first, told, None).await;
+    if let Some(told) = parted.await? {
+        announce(chat, told, None).await;
     }
     Ok(())
 }

@@ -3,10 +3,10 @@
 use domain::change::{self, Change};
 use domain::event::Origin;
 use domain::id::{MessageId, RoomId};
-use persistence::{hidden, log, messages, rooms};
+use persistence::{hidden, messages, rooms};
 
 use crate::accounts::Me;
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Thing};
 
@@ -25,9 +25,9 @@ pub async fn hide(
         if hidden::hide(conn, (user, room, seq))? {
             told.push(Change::for_user(user, change::Kind::MessageHidden(room, seq)));
         }
-        Ok::<_, Error>((seq, log::append(conn, &told)?, told))
+        Ok::<_, Error>((seq, record(conn, told)?))
     });
-    let (seq, first, told) = hidden.await?;
-    announce(chat, first, told, origin).await;
+    let (seq, told) = hidden.await?;
+    announce(chat, told, origin).await;
     Ok(seq)
 }

@@ -4,10 +4,10 @@ use domain::change::{self, Change};
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
-use persistence::{log, users};
+use persistence::users;
 
 use crate::accounts::{self, Me};
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::Error;
 
@@ -42,9 +42,9 @@ pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> R
         let told = users::acquaintances(conn, id)?.into_iter().chain([id]);
         let told: Vec<Change> =
             told.map(|to| Change::for_user(to, change::Kind::ProfileChanged(id))).collect();
-        Ok::<_, Error>((user, log::append(conn, &told)?, told))
+        Ok::<_, Error>((user, record(conn, told)?))
     });
-    let (user, first, told) = changed.await?;
-    announce(chat, first, told, None).await;
+    let (user, told) = changed.await?;
+    announce(chat, told, None).await;
     Ok(user)
 }

@@ -9,10 +9,10 @@ use domain::message::Message;
 use domain::reaction::{DIFFERENT_MAX, Emoji};
 use domain::time::Time;
 use persistence::revisions::Held;
-use persistence::{Conn, log, reactions, revisions, rooms};
+use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::Me;
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::messages::seen;
@@ -36,10 +36,10 @@ pub async fn react(
         if put(conn, &held, (user, &emoji, on), now)? {
             told.push(Change::in_room(room, change::Kind::MessageReacted(held.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, log::append(conn, &told)?, told))
+        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
     });
-    let (message, first, told) = reacted.await?;
-    announce(chat, first, told, origin).await;
+    let (message, told) = reacted.await?;
+    announce(chat, told, origin).await;
     Ok(message)
 }
 

@@ -9,10 +9,10 @@ use domain::revision::{self, EDITS_MAX, Version};
 use domain::text::Body;
 use domain::time::Time;
 use persistence::revisions::Held;
-use persistence::{Conn, hidden, log, messages, revisions, rooms};
+use persistence::{Conn, hidden, messages, revisions, rooms};
 
 use crate::accounts::Me;
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::messages::seen;
@@ -37,10 +37,10 @@ pub async fn edit(
         let may = held.standing.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
         let told = rewrite(conn, &held, words.0.as_ref(), now)?;
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, log::append(conn, &told)?, told))
+        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
     });
-    let (message, first, told) = edited.await?;
-    announce(chat, first, told, origin).await;
+    let (message, told) = edited.await?;
+    announce(chat, told, origin).await;
     Ok(message)
 }
 
@@ -60,10 +60,10 @@ pub async fn unsend(
             revisions::erase(conn, &held, now)?;
             told.push(Change::in_room(room, change::Kind::MessageUnsent(held.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, log::append(conn, &told)?, told))
+        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
     });
-    let (message, first, told) = unsent.await?;
-    announce(chat, first, told, origin).await;
+    let (message, told) = unsent.await?;
+    announce(chat, told, origin).await;
     Ok(message)
 }
 

@@ -7,10 +7,10 @@ use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
-use persistence::{log, receipts, users};
+use persistence::{receipts, users};
 
 use crate::accounts::Me;
-use crate::changes::announce;
+use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
 use crate::presence;
@@ -69,10 +69,10 @@ async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) 
     }
     let made = chat.db.transaction(move |conn| {
         let (room, told) = find_or_insert(conn, &new)?;
-        Ok::<_, Error>((room, log::append(conn, &told)?, told))
+        Ok::<_, Error>((room, record(conn, told)?))
     });
-    let (room, first, told) = made.await?;
-    announce(chat, first, told, None).await;
+    let (room, told) = made.await?;
+    announce(chat, told, None).await;
     Ok(room)
 }
 
@@ -119,10 +119,10 @@ async fn group(
     let new = NewRoom { id, kind: Kind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
     let made = chat.db.transaction(move |conn| {
         let told = insert(conn, &new)?;
-        Ok::<_, Error>((log::append(conn, &told)?, told))
+        Ok::<_, Error>(record(conn, told)?)
     });
-    let (first, told) = made.await?;
-    announce(chat, first, told, None).await;
+    let told = made.await?;
+    announce(chat, told, None).await;
     Ok(id)
 }
 
