@@ -1,9 +1,12 @@
 #!/bin/sh
 # Runs a command with BASE_URL naming a gateway of its own: a debug build, a free port, new data that is deleted.
-# It runs on SQLite, or on the empty database that FRESH_DATABASE_URL names.
+# It runs on SQLite, or on the empty database that FRESH_DATABASE_URL names. GATEWAY names a program built before.
 . "$(dirname "$0")/require.sh"
 [ $# -gt 0 ] || die "scripts/with-gateway.sh COMMAND [ARGUMENT ...]"
-cargo build --package gateway
+if [ -z "${GATEWAY:-}" ]; then
+    cargo build --package gateway
+    GATEWAY=$target/debug/chatroom
+fi
 
 data=$(mktemp -d)
 gateway=""
@@ -33,11 +36,11 @@ unset DATABASE_URL DB_CONNECTION_STRING REDIS_URL PUBLIC_URL ALLOWED_ORIGINS SEC
 if [ -n "${FRESH_DATABASE_URL:-}" ]; then
     export DATABASE_URL="$FRESH_DATABASE_URL"
 fi
-DATA_DIR=$data "$target/debug/chatroom" serve >"$data/log" 2>&1 &
+DATA_DIR=$data "$GATEWAY" serve >"$data/log" 2>&1 &
 gateway=$!
 
 tries=0
-until "$target/debug/chatroom" health >/dev/null 2>&1; do
+until "$GATEWAY" health >/dev/null 2>&1; do
     kill -0 "$gateway" 2>/dev/null || die "the gateway ended before it was ready"
     tries=$((tries + 1))
     [ "$tries" -lt 600 ] || die "the gateway is not ready after a minute"

@@ -1,4 +1,4 @@
-//! `with-mariadb COMMAND [ARGUMENT ...]`: runs a command with `FRESH_DATABASE_URL` naming an empty database, and drops it.
+//! `with_mariadb COMMAND [ARGUMENT ...]`: runs a command with `FRESH_DATABASE_URL` naming an empty database, and drops it.
 //!
 //! For tests that are not written in Rust; ends with the command's own exit code.
 
