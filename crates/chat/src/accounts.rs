@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use auth::password::Verdict;
 use auth::secret::Secret;
-use domain::change::{self, Change};
-use domain::event::Event;
+use domain::event::LogEntry;
 use domain::id::{SessionId, UserId};
 use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
@@ -16,9 +15,9 @@ use persistence::sessions::{self, NewSession, Session, Shown};
 use persistence::users::{self, Credentials, NewUser};
 use persistence::{friends, uploads};
 
-use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
+use crate::log::{publish, record};
 use crate::sessions::Standing;
 
 /// Who makes a request, proven by a token or a cookie.
@@ -276,7 +275,7 @@ pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
 fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
     for session in sessions {
         chat.sessions.end(session);
-        chat.live.tell(Event::SessionRevoked { session });
+        chat.live.revoke(session);
     }
 }
 
@@ -292,17 +291,16 @@ pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
         friends::forget(conn, id)?;
         let pictures = uploads::forget_avatars(conn, id)?;
         users::bury(conn, id, now)?;
-        let told = |to: &UserId| {
-            [change::Kind::FriendRemoved(id), change::Kind::ProfileChanged(id)]
-                .map(|kind| Change::for_user(*to, kind))
+        let gone = |to: UserId| {
+            [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to, user: id }]
         };
-        let told: Vec<Change> = acquaintances.iter().flat_map(told).collect();
-        Ok::<_, Error>((ended, pictures, record(conn, told)?))
+        let entries: Vec<LogEntry> = acquaintances.into_iter().flat_map(gone).collect();
+        Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
-    let (ended, pictures, told) = gone.await?;
+    let (ended, pictures, rows) = gone.await?;
     end(chat, ended);
     remove_pictures(chat, &pictures).await;
-    announce(chat, told, None).await;
+    publish(chat, rows, None).await;
     Ok(())
 }
 

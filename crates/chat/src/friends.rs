@@ -1,6 +1,6 @@
 //! Friends: asking, agreeing, turning down, parting, and finding people.
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::friendship::{Asking, Friendship, Stage, Which};
 use domain::id::UserId;
 use domain::time::Time;
@@ -11,9 +11,9 @@ use persistence::rooms::NewRoom;
 use persistence::{friends, users};
 
 use crate::accounts::Me;
-use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Thing};
+use crate::log::{publish, record};
 use crate::{presence, rooms};
 
 /// What a request led to.
@@ -65,10 +65,10 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
         find(conn, other)?;
-        let (friendship, told) = match asking {
+        let (friendship, entries) = match asking {
             Asking::Asked => (
                 Friendship { asker: id, asked: other, stage: Stage::Pending },
-                vec![Change::for_user(other, change::Kind::FriendRequested(id))],
+                vec![LogEntry::FriendRequested { to: other, user: id }],
             ),
             Asking::Agreed => (
                 Friendship { asker: other, asked: id, stage: Stage::Accepted },
@@ -77,10 +77,10 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
         };
         put(conn, between, friendship, now)?;
         let friend = seen_by(conn, id, other)?;
-        Ok::<_, Error>((asking, friend, record(conn, told)?))
+        Ok::<_, Error>((asking, friend, record(conn, &entries)?))
     });
-    let (asking, friend, told) = asked.await?;
-    announce(chat, told, None).await;
+    let (asking, friend, rows) = asked.await?;
+    publish(chat, rows, None).await;
     let accepted = asking == Asking::Agreed;
     Ok(Asked { accepted, friend: if accepted { presence::show_friend(chat, friend) } else { friend } })
 }
@@ -92,20 +92,20 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
-            let told = befriend(conn, &room, (id, asker))?;
+            let entries = befriend(conn, &room, (id, asker))?;
             let friend = seen_by(conn, id, asker)?;
-            Ok((friend, record(conn, told)?))
+            Ok((friend, record(conn, &entries)?))
         }
         _ => Err(Error::NotFound(Thing::FriendRequest)),
     });
-    let (friend, told) = accepted.await?;
-    announce(chat, told, None).await;
+    let (friend, rows) = accepted.await?;
+    publish(chat, rows, None).await;
     Ok(presence::show_friend(chat, friend))
 }
 
 /// Turns a request down; does nothing if there is none.
 pub async fn reject(chat: &Chat, me: &Me, asker: UserId) -> Result<(), Error> {
-    // The asker is not told: nobody has to explain a no.
+    // The asker gets no event: nobody has to explain a no.
     part(chat, me, asker, (Stage::Rejected, &[me.id]), Friendship::awaits).await
 }
 
@@ -125,24 +125,21 @@ async fn part(
     chat: &Chat,
     me: &Me,
     other: UserId,
-    (stage, told): (Stage, &[UserId]),
+    (stage, to): (Stage, &[UserId]),
     may: fn(&Friendship, UserId) -> bool,
 ) -> Result<(), Error> {
     let (id, now) = (me.id, chat.now());
-    let removed = |to: &UserId| {
-        let gone = if *to == id { other } else { id };
-        Change::for_user(*to, change::Kind::FriendRemoved(gone))
-    };
-    let told: Vec<Change> = told.iter().map(removed).collect();
+    let removed = |to: &UserId| LogEntry::FriendRemoved { to: *to, user: if *to == id { other } else { id } };
+    let entries: Vec<LogEntry> = to.iter().map(removed).collect();
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
             put(conn, Some(between), Friendship { stage, ..between }, now)?;
-            Ok::<_, Error>(Some(record(conn, told.clone())?))
+            Ok::<_, Error>(Some(record(conn, &entries)?))
         }
         _ => Ok(None),
     });
-    if let Some(told) = parted.await? {
-        announce(chat, told, None).await;
+    if let Some(rows) = parted.await? {
+        publish(chat, rows, None).await;
     }
     Ok(())
 }
@@ -155,12 +152,12 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
     })
 }
 
-/// Gives two new friends their room; returns what both are to be told.
-fn befriend(conn: &mut Conn, room: &NewRoom, (me, other): (UserId, UserId)) -> Result<Vec<Change>, Error> {
-    let (_, mut told) = rooms::find_or_insert(conn, room)?;
-    told.push(Change::for_user(other, change::Kind::FriendAccepted(me)));
-    told.push(Change::for_user(me, change::Kind::FriendAccepted(other)));
-    Ok(told)
+/// Gives two new friends their room; returns the entries for both.
+fn befriend(conn: &mut Conn, room: &NewRoom, (me, other): (UserId, UserId)) -> Result<Vec<LogEntry>, Error> {
+    let (_, mut entries) = rooms::find_or_insert(conn, room)?;
+    entries.push(LogEntry::FriendAccepted { to: other, user: me });
+    entries.push(LogEntry::FriendAccepted { to: me, user: other });
+    Ok(entries)
 }
 
 fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Error> {

@@ -1,14 +1,16 @@
 //! What a user can do: each use case is one function, called by REST and by Socket.IO alike.
 //!
-//! A use case writes in one transaction and tells [`domain::live::Live`] afterwards what became true.
+//! A use case writes in one transaction and publishes afterwards through [`domain::live::Live`] what became true.
 
 pub mod error;
 
-pub mod changes;
+mod events;
 mod listeners;
 mod sessions;
 
 pub mod context;
+
+pub mod log;
 
 pub mod accounts;
 pub mod uploads;

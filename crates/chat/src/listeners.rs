@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use domain::event::Listener;
+use domain::event::Reader;
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
 use domain::receipt::Marks;
@@ -30,7 +30,7 @@ impl Listeners {
         &self,
         message: &Message,
         load: impl Fn() -> Result<Vec<Marks>, E>,
-    ) -> Result<Vec<Listener>, E> {
+    ) -> Result<Vec<Reader>, E> {
         loop {
             if let Some(Entry::Known(members)) = self.0.lock().get_mut(&message.room) {
                 return Ok(hear(members, message));
@@ -88,14 +88,14 @@ impl Listeners {
     }
 }
 
-fn hear(members: &mut [(UserId, i64)], message: &Message) -> Vec<Listener> {
+fn hear(members: &mut [(UserId, i64)], message: &Message) -> Vec<Reader> {
     members
         .iter_mut()
         .map(|(user, read)| {
             if *user == message.sender {
                 *read = message.seq;
             }
-            Listener { user: *user, unread: (message.seq - *read).max(0) }
+            Reader { user: *user, unread: (message.seq - *read).max(0) }
         })
         .collect()
 }

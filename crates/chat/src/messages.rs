@@ -1,8 +1,7 @@
 //! Messages: sending them and reading a room's history.
 
 use auth::secret::fingerprint;
-use domain::change::Scope;
-use domain::event::{Entry, Origin};
+use domain::event::{LogEntry, Logged, Origin};
 use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::live::Live;
@@ -16,9 +15,9 @@ use persistence::messages::seen_by;
 use persistence::{hidden, messages, receipts, rooms, uploads};
 
 use crate::accounts::Me;
-use crate::changes::seen_apart;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
+use crate::events::message_sent;
 use crate::listeners::Listeners;
 use crate::receipts::{self as marks, Mark};
 
@@ -102,7 +101,7 @@ async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
     }
 }
 
-/// Tells a room's members of messages that were just stored, the first at place `first` in the log.
+/// Publishes messages that were just stored, the first at position `first` of the log.
 pub(crate) fn announce(
     conn: &mut Conn,
     live: &dyn Live,
@@ -110,16 +109,18 @@ pub(crate) fn announce(
     (first, sent): (i64, Vec<Committed>),
 ) {
     let conn = std::cell::RefCell::new(conn);
-    let entry = |(message, origin): (Message, Option<Origin>)| {
-        let to = listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), message.room))?;
-        let scope = Scope::Room(message.room);
-        let events = seen_apart(message, to, |quoted| hidden::at(&mut conn.borrow_mut(), &[quoted]))?;
-        Ok::<_, Stored>(Entry { scope, events, origin })
+    let logged = |(position, (message, origin)): (i64, Committed)| {
+        let Message { room, seq, .. } = message;
+        let readers = listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), room))?;
+        let answered: Vec<_> = message.reply_to.iter().map(|quote| (room, quote.seq)).collect();
+        let hidden = hidden::at(&mut conn.borrow_mut(), &answered)?;
+        let events = message_sent(&message, readers, &hidden);
+        Ok::<_, Stored>(Logged { position, entry: LogEntry::MessageSent { room, seq }, events, origin })
     };
-    match sent.into_iter().map(entry).collect() {
-        Ok(entries) => live.publish(first, entries),
-        // They are in the log, and whoever finds them missing tells of them.
-        Err(error) => tracing::warn!(%error, "messages are announced later"),
+    match (first..).zip(sent).map(logged).collect() {
+        Ok(logged) => live.publish(logged),
+        // The refill of the gateway finds them in the log.
+        Err(error) => tracing::warn!(%error, "messages are published later"),
     }
 }
 

@@ -1,15 +1,15 @@
 //! Profiles: what users show of themselves, and who may look.
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
 use persistence::users;
 
 use crate::accounts::{self, Me};
-use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::Error;
+use crate::log::{publish, record};
 
 /// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
 pub async fn see(chat: &Chat, me: &Me, target: UserId) -> Result<User, Error> {
@@ -39,12 +39,11 @@ pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> R
     let (id, now) = (me.id, chat.now());
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        let told = users::acquaintances(conn, id)?.into_iter().chain([id]);
-        let told: Vec<Change> =
-            told.map(|to| Change::for_user(to, change::Kind::ProfileChanged(id))).collect();
-        Ok::<_, Error>((user, record(conn, told)?))
+        let to = users::acquaintances(conn, id)?.into_iter().chain([id]);
+        let entries: Vec<LogEntry> = to.map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
+        Ok::<_, Error>((user, record(conn, &entries)?))
     });
-    let (user, told) = changed.await?;
-    announce(chat, told, None).await;
+    let (user, rows) = changed.await?;
+    publish(chat, rows, None).await;
     Ok(user)
 }

@@ -2,19 +2,18 @@
 
 use std::collections::HashSet;
 
-use domain::change::{self, Change};
-use domain::event::Origin;
-use domain::id::{MessageId, RoomId, UserId};
-use domain::message::Message;
+use domain::event::{LogEntry, Origin};
+use domain::id::UserId;
+use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};
 use domain::time::Time;
 use persistence::revisions::Held;
 use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::Me;
-use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
+use crate::log::{publish, record};
 use crate::messages::seen;
 use crate::revisions::still_there;
 
@@ -22,7 +21,7 @@ use crate::revisions::still_there;
 pub async fn react(
     chat: &Chat,
     me: &Me,
-    (room, id): (RoomId, MessageId),
+    MessageRef { room, message }: MessageRef,
     (emoji, on): (Emoji, bool),
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
@@ -30,16 +29,16 @@ pub async fn react(
     let reacted = chat.db.transaction(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         // Whoever else reacts to it waits, so that there are never too many.
-        let held = revisions::hold(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        let held =
+            revisions::hold(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
         still_there(conn, user, (room, held.seq))?;
-        let mut told = Vec::new();
-        if put(conn, &held, (user, &emoji, on), now)? {
-            told.push(Change::in_room(room, change::Kind::MessageReacted(held.seq)));
-        }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        let changed = put(conn, &held, (user, &emoji, on), now)?;
+        let entry = LogEntry::MessageReacted { room, seq: held.seq };
+        let message = seen(conn, user, (room, held.seq))?;
+        Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
-    let (message, told) = reacted.await?;
-    announce(chat, told, origin).await;
+    let (message, rows) = reacted.await?;
+    publish(chat, rows, origin).await;
     Ok(message)
 }
 

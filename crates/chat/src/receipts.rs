@@ -1,14 +1,15 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use domain::change::{self, Change, Scope};
-use domain::event::{Entry, Event, Origin};
+use domain::event::{LogEntry, Logged, Origin};
 use domain::id::{MessageId, RoomId};
 use domain::receipt::Receipt;
-use persistence::{log, messages, receipts, rooms};
+use persistence::{messages, receipts, rooms};
 
 use crate::accounts::Me;
 use crate::context::Chat;
 use crate::error::{Error, Thing};
+use crate::events::receipt_moved;
+use crate::log::record;
 
 /// Which mark to move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,15 +44,15 @@ pub async fn mark(
         }
         receipts::put(conn, room, marks)?;
         let members = receipts::of_room(conn, room)?;
-        let first = log::append(conn, &[Change::in_room(room, change::Kind::MarksMoved(id))])?;
-        Ok((receipt, Some((first, members))))
+        Ok((receipt, Some((members, record(conn, &[LogEntry::ReceiptMoved { room, user: id }])?))))
     });
     let (receipt, moved) = moved.await?;
-    if let Some((first, members)) = moved {
+    if let Some((members, rows)) = moved {
         chat.listeners.read(room, id, receipt.last_read_seq);
-        let to = members.into_iter().map(|marks| marks.user).collect();
-        let events = vec![Event::MarksMoved { receipt, to }];
-        chat.live.publish(first, vec![Entry { scope: Scope::Room(room), events, origin }]);
+        let events = receipt_moved(&receipt, members.into_iter().map(|marks| marks.user).collect());
+        let logged =
+            rows.first().map(|row| Logged { position: row.position, entry: row.entry, events, origin });
+        chat.live.publish(logged.into_iter().collect());
     }
     Ok(receipt)
 }

@@ -1,10 +1,9 @@
 //! Messages that change after they were sent: edited or unsent by their sender.
 
-use domain::change::{self, Change};
-use domain::event::Origin;
+use domain::event::{LogEntry, Origin};
 use domain::fault::Fault;
-use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, Message};
+use domain::id::{RoomId, UserId};
+use domain::message::{Kind, Message, MessageRef};
 use domain::revision::{self, EDITS_MAX, Version};
 use domain::text::Body;
 use domain::time::Time;
@@ -12,9 +11,9 @@ use persistence::revisions::Held;
 use persistence::{Conn, hidden, messages, revisions, rooms};
 
 use crate::accounts::Me;
-use crate::changes::{announce, record};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
+use crate::log::{publish, record};
 use crate::messages::seen;
 
 /// What a message is to say; nothing will do under a file only.
@@ -27,20 +26,22 @@ pub struct Words(pub Option<Body>);
 pub async fn edit(
     chat: &Chat,
     me: &Me,
-    (room, id): (RoomId, MessageId),
+    message: MessageRef,
     words: Words,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, (room, id))?;
+        let held = hold(conn, user, message)?;
         let may = held.standing.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let told = rewrite(conn, &held, words.0.as_ref(), now)?;
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        let changed = rewrite(conn, &held, words.0.as_ref(), now)?;
+        let entry = LogEntry::MessageEdited { room: held.room, seq: held.seq };
+        let message = seen(conn, user, (held.room, held.seq))?;
+        Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
-    let (message, told) = edited.await?;
-    announce(chat, told, origin).await;
+    let (message, rows) = edited.await?;
+    publish(chat, rows, origin).await;
     Ok(message)
 }
 
@@ -48,28 +49,29 @@ pub async fn edit(
 pub async fn unsend(
     chat: &Chat,
     me: &Me,
-    (room, id): (RoomId, MessageId),
+    message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, (room, id))?;
+        let held = hold(conn, user, message)?;
         let may = held.standing.unsend(user, now, window);
-        let mut told = Vec::new();
-        if may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))? {
+        let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
+        if changes {
             revisions::erase(conn, &held, now)?;
-            told.push(Change::in_room(room, change::Kind::MessageUnsent(held.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        let entry = LogEntry::MessageUnsent { room: held.room, seq: held.seq };
+        let message = seen(conn, user, (held.room, held.seq))?;
+        Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
     });
-    let (message, told) = unsent.await?;
-    announce(chat, told, origin).await;
+    let (message, rows) = unsent.await?;
+    publish(chat, rows, origin).await;
     Ok(message)
 }
 
 /// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub async fn versions(chat: &Chat, me: &Me, (room, id): (RoomId, MessageId)) -> Result<Vec<Version>, Error> {
-    let user = me.id;
+pub async fn versions(chat: &Chat, me: &Me, message: MessageRef) -> Result<Vec<Version>, Error> {
+    let (user, MessageRef { room, message: id }) = (me.id, message);
     chat.db
         .read(move |conn| {
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
@@ -81,7 +83,8 @@ pub async fn versions(chat: &Chat, me: &Me, (room, id): (RoomId, MessageId)) -> 
 }
 
 /// Locks a message of a room that the user is in, together with whoever answers it.
-fn hold(conn: &mut Conn, user: UserId, (room, id): (RoomId, MessageId)) -> Result<Held, Error> {
+fn hold(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<Held, Error> {
+    let MessageRef { room, message: id } = message;
     rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
     let held = revisions::hold_to_change(conn, room, id);
     let held = held.map_err(|e| Error::or_not_found(e, Thing::Message))?;
@@ -94,7 +97,8 @@ pub(crate) fn still_there(conn: &mut Conn, user: UserId, (room, seq): (RoomId, i
     if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
 }
 
-fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Result<Vec<Change>, Error> {
+/// Returns whether anything changed.
+fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Result<bool, Error> {
     // Each version is later than the one before it, whatever the clock says.
     let written_at = now.max(held.says.written_at.next());
     let says = match (held.kind, words) {
@@ -110,13 +114,13 @@ fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Res
         }
     };
     if (&says.content, &says.caption) == (&held.says.content, &held.says.caption) {
-        return Ok(Vec::new());
+        return Ok(false);
     }
     if revisions::edits(conn, held)? >= EDITS_MAX {
         return Err(Error::Refused(Refusal::TooManyEdits(EDITS_MAX)));
     }
     revisions::rewrite(conn, held, &says)?;
-    Ok(vec![Change::in_room(held.room, change::Kind::MessageEdited(held.seq))])
+    Ok(true)
 }
 
 fn refused(why: revision::Refusal, too_late: Refusal) -> Error {

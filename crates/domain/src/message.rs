@@ -1,7 +1,7 @@
 //! Messages: what one is, and what a sender asks for.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{MediaId, MessageId, RoomId, UserId};
 use crate::media::Media;
@@ -10,6 +10,24 @@ use crate::receipt::ReadStatus;
 use crate::text::Body;
 use crate::time::Time;
 use crate::user::Author;
+
+/// Names a message of a room by its id, as clients do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MessageRef {
+    /// The room.
+    pub room: RoomId,
+    /// The message.
+    pub message: MessageId,
+}
+
+/// Names a message by its number in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct MessageSeq {
+    /// The room.
+    pub room: RoomId,
+    /// The number: 1, 2, 3 and so on, without a gap.
+    pub seq: i64,
+}
 
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

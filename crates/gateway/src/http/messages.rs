@@ -1,7 +1,8 @@
 //! `/chatrooms/{room}/messages/{message_id}`: what is done to a message after it was sent.
 
 use chat::{hiding, reactions, revisions};
-use domain::id::{MessageId, RoomId};
+use domain::id::MessageId;
+use domain::message::MessageRef;
 
 use super::answer::{Answer, nothing, ok};
 use crate::extract::{Open, Signed};
@@ -56,6 +57,6 @@ async fn put(signed: Signed, on: bool) -> Answer {
 }
 
 /// Returns the message that the path names.
-fn named(open: &Open) -> Result<(RoomId, MessageId), Problem> {
-    Ok((open.room()?, MessageId(open.path_number("message_id")?)))
+fn named(open: &Open) -> Result<MessageRef, Problem> {
+    Ok(MessageRef { room: open.room()?, message: MessageId(open.path_number("message_id")?) })
 }

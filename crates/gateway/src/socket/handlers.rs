@@ -3,10 +3,10 @@
 use chat::context::Chat;
 use chat::error::Error;
 use chat::receipts::{self, Mark};
-use chat::{changes, hiding, messages, presence, reactions, revisions, rooms};
+use chat::{hiding, log, messages, presence, reactions, revisions, rooms};
 use domain::event::Origin;
 use domain::id::RoomId;
-use domain::message::Message;
+use domain::message::{Message, MessageRef};
 use realtime::dispatch::Socket;
 use realtime::topic::Topic;
 use serde::Serialize;
@@ -41,7 +41,9 @@ pub(super) async fn edit_message(
     let words = wire_messages::words(&mut input, chat.limits().text_max);
     let (id, words) = input.done(id.zip(words))?;
     let me = &socket.client().me;
-    accept_message(&revisions::edit(chat, me, (room, id), words, Some(origin(socket))).await?)
+    accept_message(
+        &revisions::edit(chat, me, MessageRef { room, message: id }, words, Some(origin(socket))).await?,
+    )
 }
 
 /// `delete_message {chatroom_id, message_id, for?}`; the acknowledgement is what is left of the message, or its name.
@@ -55,11 +57,12 @@ pub(super) async fn delete_message(
     let for_me = wire_messages::for_me(&mut input);
     let (id, for_me) = input.done(id.zip(for_me))?;
     let (me, origin) = (&socket.client().me, Some(origin(socket)));
+    let message = MessageRef { room, message: id };
     if for_me {
-        let seq = hiding::hide(chat, me, (room, id), origin).await?;
+        let seq = hiding::hide(chat, me, message, origin).await?;
         return accept(Hidden { chatroom_id: room, message_id: id, seq });
     }
-    accept_message(&revisions::unsend(chat, me, (room, id), origin).await?)
+    accept_message(&revisions::unsend(chat, me, message, origin).await?)
 }
 
 /// `react {chatroom_id, message_id, emoji, on = true}`; the acknowledgement is the message.
@@ -70,7 +73,10 @@ pub(super) async fn react(chat: &Chat, socket: &Socket<Client>, argument: Option
     let on = input.truth("on").unwrap_or(true);
     let (id, emoji) = input.done(id.zip(emoji))?;
     let me = &socket.client().me;
-    accept_message(&reactions::react(chat, me, (room, id), (emoji, on), Some(origin(socket))).await?)
+    accept_message(
+        &reactions::react(chat, me, MessageRef { room, message: id }, (emoji, on), Some(origin(socket)))
+            .await?,
+    )
 }
 
 /// `mark_read {chatroom_id, message_id?}`; without a message everything is read.
@@ -152,7 +158,7 @@ pub(super) async fn leave_room(
 /// `sync {since?, limit?}`; the acknowledgement is the answer of `GET /sync`.
 pub(super) async fn sync(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
     let (cursor, limit) = wire_sync::since(fields(argument)?)?;
-    let missed = changes::since(chat, &socket.client().me, cursor, limit).await?;
+    let missed = log::since(chat, socket.client().me.id, cursor, limit).await?;
     accept(wire_sync::Answer::from(missed))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Content, Message, Quote};
 use domain::receipt::ReadStatus;
@@ -105,9 +105,8 @@ impl<'a> Batch<'a> {
         rooms::advance(conn, &advances)?;
         let senders: Vec<_> = senders.into_iter().map(|((room, user), seq)| (room, user, seq)).collect();
         rooms::mark_senders(conn, &senders)?;
-        let sent = |(_, message): &(_, Message)| {
-            Change::in_room(message.room, change::Kind::MessageSent(message.seq))
-        };
+        let sent =
+            |(_, message): &(_, Message)| LogEntry::MessageSent { room: message.room, seq: message.seq };
         log::append(conn, &self.fresh.iter().map(sent).collect::<Vec<_>>()).map(Some)
     }
 }
