@@ -13,7 +13,7 @@ use crate::presence;
 
 mod events;
 
-pub(crate) use events::{events, seen_apart};
+pub(crate) use events::events;
 
 /// How many changes are read at once to be told again.
 const PAGE: i64 = 500;
@@ -78,7 +78,7 @@ pub async fn tell_again(chat: &Chat, after: i64) -> Result<usize, Error> {
 /// Notes that another node has changed something: what is remembered of it here may not be so any more.
 pub fn elsewhere(chat: &Chat, scope: Scope) {
     if let Scope::Room(room) = scope {
-        chat.listeners.forget(room);
+        chat.writer.members().forget(room);
     }
 }
 

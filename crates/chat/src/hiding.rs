@@ -3,7 +3,9 @@
 use domain::change::{self, Change};
 use domain::event::Origin;
 use domain::id::{MessageId, RoomId};
-use persistence::{hidden, messages, rooms};
+use domain::message::MessageSeq;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::{messages, rooms};
 
 use crate::accounts::Me;
 use crate::changes::{announce, record};
@@ -22,7 +24,7 @@ pub async fn hide(
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
         let mut told = Vec::new();
-        if hidden::hide(conn, (user, room, seq))? {
+        if hidden::hide(conn, HiddenMessage { user, message: MessageSeq { room, seq } })? {
             told.push(Change::for_user(user, change::Kind::MessageHidden(room, seq)));
         }
         Ok::<_, Error>((seq, record(conn, told)?))

@@ -4,11 +4,14 @@
 
 pub mod error;
 
-pub mod changes;
-mod listeners;
+mod members;
+pub mod message_writer;
+
 mod sessions;
 
 pub mod context;
+
+pub mod changes;
 
 pub mod accounts;
 pub mod uploads;

@@ -4,7 +4,7 @@ use domain::event::Event;
 use domain::id::{RoomId, UserId};
 use domain::room::Room;
 use domain::user::Friend;
-use persistence::{receipts, rooms, users};
+use persistence::{friends, receipts, rooms, users};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -12,7 +12,7 @@ use crate::error::{Error, Thing};
 
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
-    let to = chat.db.read(move |conn| users::friend_ids(conn, user)).await?;
+    let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
     chat.live.tell(Event::PresenceChanged { user, online: true, last_seen: None, to });
     Ok(())
 }
@@ -33,7 +33,7 @@ pub async fn lost(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
         .db
         .transaction(move |conn| {
             users::seen(conn, user, now)?;
-            Ok::<_, Error>(users::friend_ids(conn, user)?)
+            Ok::<_, Error>(friends::ids(conn, user)?)
         })
         .await?;
     let gone = Event::PresenceChanged { user, online: false, last_seen: Some(now), to };

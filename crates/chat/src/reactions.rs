@@ -8,7 +8,7 @@ use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Message;
 use domain::reaction::{DIFFERENT_MAX, Emoji};
 use domain::time::Time;
-use persistence::revisions::Held;
+use persistence::revisions::LockedMessage;
 use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::Me;
@@ -30,13 +30,13 @@ pub async fn react(
     let reacted = chat.db.transaction(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         // Whoever else reacts to it waits, so that there are never too many.
-        let held = revisions::hold(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-        still_there(conn, user, (room, held.seq))?;
+        let locked = revisions::lock(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        still_there(conn, user, locked.at)?;
         let mut told = Vec::new();
-        if put(conn, &held, (user, &emoji, on), now)? {
-            told.push(Change::in_room(room, change::Kind::MessageReacted(held.seq)));
+        if put(conn, &locked, (user, &emoji, on), now)? {
+            told.push(Change::in_room(room, change::Kind::MessageReacted(locked.at.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        Ok::<_, Error>((seen(conn, user, locked.at)?, record(conn, told)?))
     });
     let (message, told) = reacted.await?;
     announce(chat, told, origin).await;
@@ -46,27 +46,26 @@ pub async fn react(
 /// Tells whether anything changed.
 fn put(
     conn: &mut Conn,
-    held: &Held,
+    locked: &LockedMessage,
     (user, emoji, on): (UserId, &Emoji, bool),
     at: Time,
 ) -> Result<bool, Error> {
-    let place = (held.room, held.seq);
-    let all = reactions::to_message(conn, held.room, held.seq)?;
-    if all.iter().any(|(who, what)| *who == user && what == emoji.as_str()) == on {
+    let all = reactions::to_message(conn, locked.at)?;
+    if all.iter().any(|reaction| reaction.user == user && reaction.emoji == emoji.as_str()) == on {
         return Ok(false);
     }
     if !on {
-        reactions::take(conn, place, (user, emoji))?;
+        reactions::remove(conn, locked.at, user, emoji)?;
         return Ok(true);
     }
-    if held.standing.unsent {
+    if locked.standing.unsent {
         return Err(Error::Refused(Refusal::Unsent));
     }
-    let mut different: HashSet<&str> = all.iter().map(|(_, what)| what.as_str()).collect();
+    let mut different: HashSet<&str> = all.iter().map(|reaction| reaction.emoji.as_str()).collect();
     different.insert(emoji.as_str());
     if different.len() > DIFFERENT_MAX {
         return Err(Error::Refused(Refusal::TooManyReactions(DIFFERENT_MAX)));
     }
-    reactions::put(conn, place, (user, emoji), at)?;
+    reactions::add(conn, locked.at, user, emoji, at)?;
     Ok(true)
 }

@@ -48,7 +48,7 @@ pub async fn mark(
     });
     let (receipt, moved) = moved.await?;
     if let Some((first, members)) = moved {
-        chat.listeners.read(room, id, receipt.last_read_seq);
+        chat.writer.members().read(room, id, receipt.last_read_seq);
         let to = members.into_iter().map(|marks| marks.user).collect();
         let events = vec![Event::MarksMoved { receipt, to }];
         chat.live.publish(first, vec![Entry { scope: Scope::Room(room), events, origin }]);

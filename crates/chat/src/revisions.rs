@@ -4,12 +4,13 @@ use domain::change::{self, Change};
 use domain::event::Origin;
 use domain::fault::Fault;
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, Message};
+use domain::message::{Kind, Message, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Version};
 use domain::text::Body;
 use domain::time::Time;
-use persistence::revisions::Held;
-use persistence::{Conn, hidden, messages, revisions, rooms};
+use persistence::hidden::{self, HiddenMessage};
+use persistence::revisions::LockedMessage;
+use persistence::{Conn, messages, revisions, rooms};
 
 use crate::accounts::Me;
 use crate::changes::{announce, record};
@@ -33,11 +34,11 @@ pub async fn edit(
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, (room, id))?;
-        let may = held.standing.edit(user, now, window);
+        let locked = lock(conn, user, (room, id))?;
+        let may = locked.standing.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let told = rewrite(conn, &held, words.0.as_ref(), now)?;
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        let told = rewrite(conn, &locked, words.0.as_ref(), now)?;
+        Ok::<_, Error>((seen(conn, user, locked.at)?, record(conn, told)?))
     });
     let (message, told) = edited.await?;
     announce(chat, told, origin).await;
@@ -53,14 +54,14 @@ pub async fn unsend(
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, (room, id))?;
-        let may = held.standing.unsend(user, now, window);
+        let locked = lock(conn, user, (room, id))?;
+        let may = locked.standing.unsend(user, now, window);
         let mut told = Vec::new();
         if may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))? {
-            revisions::erase(conn, &held, now)?;
-            told.push(Change::in_room(room, change::Kind::MessageUnsent(held.seq)));
+            revisions::unsend(conn, &locked, now)?;
+            told.push(Change::in_room(room, change::Kind::MessageUnsent(locked.at.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, (room, held.seq))?, record(conn, told)?))
+        Ok::<_, Error>((seen(conn, user, locked.at)?, record(conn, told)?))
     });
     let (message, told) = unsent.await?;
     announce(chat, told, origin).await;
@@ -74,30 +75,36 @@ pub async fn versions(chat: &Chat, me: &Me, (room, id): (RoomId, MessageId)) -> 
         .read(move |conn| {
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
             let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-            still_there(conn, user, (room, seq))?;
-            Ok(revisions::versions(conn, room, id)?)
+            still_there(conn, user, MessageSeq { room, seq })?;
+            Ok(revisions::list(conn, room, id)?)
         })
         .await
 }
 
 /// Locks a message of a room that the user is in, together with whoever answers it.
-fn hold(conn: &mut Conn, user: UserId, (room, id): (RoomId, MessageId)) -> Result<Held, Error> {
+fn lock(conn: &mut Conn, user: UserId, (room, id): (RoomId, MessageId)) -> Result<LockedMessage, Error> {
     rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-    let held = revisions::hold_to_change(conn, room, id);
-    let held = held.map_err(|e| Error::or_not_found(e, Thing::Message))?;
-    still_there(conn, user, (room, held.seq))?;
-    Ok(held)
+    let locked = revisions::lock_with_room(conn, room, id);
+    let locked = locked.map_err(|e| Error::or_not_found(e, Thing::Message))?;
+    still_there(conn, user, locked.at)?;
+    Ok(locked)
 }
 
 /// Refuses what the user has deleted for themselves: it is no longer there for them.
-pub(crate) fn still_there(conn: &mut Conn, user: UserId, (room, seq): (RoomId, i64)) -> Result<(), Error> {
-    if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
+pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) -> Result<(), Error> {
+    let hidden = hidden::is_hidden(conn, HiddenMessage { user, message })?;
+    if hidden { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
 }
 
-fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Result<Vec<Change>, Error> {
+fn rewrite(
+    conn: &mut Conn,
+    locked: &LockedMessage,
+    words: Option<&Body>,
+    now: Time,
+) -> Result<Vec<Change>, Error> {
     // Each version is later than the one before it, whatever the clock says.
-    let written_at = now.max(held.says.written_at.next());
-    let says = match (held.kind, words) {
+    let written_at = now.max(locked.revision.written_at.next());
+    let says = match (locked.kind, words) {
         (Kind::Text, None) => {
             return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
         }
@@ -106,17 +113,17 @@ fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Res
         }
         (_, words) => {
             let caption = words.map(|words| words.as_str().to_owned());
-            Version { caption, written_at, ..held.says.clone() }
+            Version { caption, written_at, ..locked.revision.clone() }
         }
     };
-    if (&says.content, &says.caption) == (&held.says.content, &held.says.caption) {
+    if (&says.content, &says.caption) == (&locked.revision.content, &locked.revision.caption) {
         return Ok(Vec::new());
     }
-    if revisions::edits(conn, held)? >= EDITS_MAX {
+    if revisions::edit_count(conn, locked)? >= EDITS_MAX {
         return Err(Error::Refused(Refusal::TooManyEdits(EDITS_MAX)));
     }
-    revisions::rewrite(conn, held, &says)?;
-    Ok(vec![Change::in_room(held.room, change::Kind::MessageEdited(held.seq))])
+    revisions::edit(conn, locked, &says)?;
+    Ok(vec![Change::in_room(locked.at.room, change::Kind::MessageEdited(locked.at.seq))])
 }
 
 fn refused(why: revision::Refusal, too_late: Refusal) -> Error {

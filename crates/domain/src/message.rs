@@ -51,6 +51,15 @@ impl Kind {
     }
 }
 
+/// A message by its number in its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct MessageSeq {
+    /// The room.
+    pub room: RoomId,
+    /// The message's number there.
+    pub seq: i64,
+}
+
 /// A message as one viewer sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Message {
@@ -97,6 +106,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns the room and the message's number there.
+    pub fn at(&self) -> MessageSeq {
+        MessageSeq { room: self.room, seq: self.seq }
+    }
+
     /// Leaves nothing but the place, for somebody who has deleted the message for themselves.
     #[must_use]
     pub fn without_words(self) -> Self {

@@ -4,12 +4,12 @@ use diesel::prelude::*;
 use domain::change::{Change, Cursor, Kind, Scope};
 use domain::id::{RoomId, UserId};
 
+use crate::cached::{cached, chunks};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::{Kept, pieces};
+use crate::ids::room_id;
 use crate::rooms;
 use crate::schema::{changes, log_head};
-use crate::users::room_id;
 
 /// A row of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
     }
     let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
     let head = log_head::table.find(1);
-    Kept(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
+    cached(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
     let last: i64 = head.select(log_head::pos).first(conn)?;
     let first = last - count + 1;
     let topics: Vec<[u8; 16]> = new.iter().map(|change| change.scope.bytes()).collect();
@@ -71,8 +71,8 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
         .collect();
     match conn {
         Conn::Mysql(c) => {
-            for rows in pieces(&rows) {
-                Kept(diesel::insert_into(changes::table).values(rows)).execute(c)?;
+            for rows in chunks(&rows) {
+                cached(diesel::insert_into(changes::table).values(rows)).execute(c)?;
             }
         }
         // No journey to a server is saved by writing many at once, and this statement is prepared once.

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use domain::change::{Change, Kind, Scope};
 use domain::event::{Event, Listener};
 use domain::id::{RoomId, UserId};
-use domain::message::Message;
+use domain::message::{Message, MessageSeq};
 use domain::receipt::{Marks, Receipt};
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::hidden::{self, Hidden};
+use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::seen_by;
-use persistence::{friends, messages, receipts, rooms, users};
+use persistence::{friends, messages, receipts, room_views, users};
 
 /// Returns what each of these changes tells, the first to everybody whom no later one names; nothing where what changed
 /// is gone.
@@ -27,32 +27,11 @@ pub(crate) fn events(
     changes.iter().map(|change| around.events(conn, *change)).collect()
 }
 
-/// Splits the listeners of new messages: to those who have deleted for themselves what it answers it looks otherwise.
-///
-/// Asks for nothing where no message is an answer.
-pub(crate) fn seen_apart<E>(
-    message: Message,
-    to: Vec<Listener>,
-    hiders: impl FnOnce((RoomId, i64)) -> Result<HashSet<Hidden>, E>,
-) -> Result<Vec<Event>, E> {
-    let Some(quote) = message.reply_to.as_ref().map(|quote| (message.room, quote.seq)) else {
-        return Ok(vec![Event::MessageSent { message: Arc::new(message), to }]);
-    };
-    let hidden = hiders(quote)?;
-    let hides = |listener: &Listener| hidden.contains(&(listener.user, quote.0, quote.1));
-    let (apart, to): (Vec<_>, Vec<_>) = to.into_iter().partition(hides);
-    let mut events = vec![Event::MessageSent { message: Arc::new(message.clone()), to }];
-    if !apart.is_empty() {
-        events.push(Event::MessageSent { message: Arc::new(message.without_quote()), to: apart });
-    }
-    Ok(events)
-}
-
 /// What is loaded at once for many changes: their messages, from whom these are hidden, and the members of their rooms.
 struct Around {
     viewer: Option<UserId>,
-    messages: HashMap<(RoomId, i64), Message>,
-    hidden: HashSet<Hidden>,
+    messages: HashMap<MessageSeq, Message>,
+    hidden: HashSet<HiddenMessage>,
     marks: HashMap<RoomId, Vec<Marks>>,
     /// The marks that moved, as members are told of them: once for each member, however often they moved.
     receipts: HashMap<(RoomId, UserId), Receipt>,
@@ -64,8 +43,9 @@ impl Around {
         let of = distinct(changes.iter().filter_map(|change| room(change.scope)));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
         let messages = messages::at(conn, viewer, &places)?;
-        let quotes =
-            messages.iter().filter_map(|message| Some((message.room, message.reply_to.as_ref()?.seq)));
+        let quotes = messages.iter().filter_map(|message| {
+            Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
+        });
         let looked_at = distinct(places.iter().copied().chain(quotes));
         let marks = if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? };
         let moved = distinct(changes.iter().filter_map(|change| mark(*change)));
@@ -73,7 +53,7 @@ impl Around {
             viewer,
             hidden: hidden::at(conn, &looked_at)?,
             receipts: receipts_of(conn, &marks, &moved)?,
-            messages: messages.into_iter().map(|message| ((message.room, message.seq), message)).collect(),
+            messages: messages.into_iter().map(|message| (message.at(), message)).collect(),
             marks,
         })
     }
@@ -108,7 +88,12 @@ impl Around {
 
     /// How a message looks to whom: whole, without the words that it answers, or as an empty place.
     fn seen(&self, message: Message, to: Vec<UserId>) -> impl Iterator<Item = (Seen, Vec<UserId>)> {
-        let hides = |seq: i64| move |user: &UserId| self.hidden.contains(&(*user, message.room, seq));
+        let room = message.room;
+        let hides = |seq: i64| {
+            move |user: &UserId| {
+                self.hidden.contains(&HiddenMessage { user: *user, message: MessageSeq { room, seq } })
+            }
+        };
         let (gone, to): (Vec<_>, Vec<_>) = to.into_iter().partition(hides(message.seq));
         let quoted = message.reply_to.as_ref().map(|quote| quote.seq);
         let (apart, to): (Vec<_>, Vec<_>) =
@@ -125,10 +110,10 @@ impl Around {
         Ok(match kind {
             Kind::MessageHidden(room, seq) => self
                 .messages
-                .get(&(room, seq))
+                .get(&MessageSeq { room, seq })
                 .map(|message| Event::MessageHidden { room, message: message.id, seq, to }),
             Kind::RoomCreated(room) => {
-                let room = Box::new(rooms::view(conn, to, room)?.listed());
+                let room = Box::new(room_views::view(conn, to, room)?.listed());
                 Some(Event::RoomCreated { room, to })
             }
             Kind::ProfileChanged(user) => {
@@ -202,7 +187,7 @@ fn room(scope: Scope) -> Option<RoomId> {
 }
 
 /// Where the message stands that a change is about, if it is about one.
-fn place(change: Change) -> Option<(RoomId, i64)> {
+fn place(change: Change) -> Option<MessageSeq> {
     match (change.scope, change.kind) {
         (
             Scope::Room(room),
@@ -211,7 +196,7 @@ fn place(change: Change) -> Option<(RoomId, i64)> {
             | Kind::MessageUnsent(seq)
             | Kind::MessageReacted(seq),
         )
-        | (Scope::User(_), Kind::MessageHidden(room, seq)) => Some((room, seq)),
+        | (Scope::User(_), Kind::MessageHidden(room, seq)) => Some(MessageSeq { room, seq }),
         _ => None,
     }
 }
