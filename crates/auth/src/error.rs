@@ -1,4 +1,4 @@
-//! What callers of this crate can tell apart.
+//! Why a secret could not be made, read or checked.
 
 use std::io;
 use std::path::PathBuf;
@@ -12,7 +12,7 @@ pub enum Error {
          or leave it unset to have one generated"
     )]
     WeakKey(usize),
-    /// The key file holds something else than a key.
+    /// The key file holds no key.
     #[error(
         "{0} does not hold a key: restore it from a backup, or delete it (which ends every access token)"
     )]
@@ -22,22 +22,22 @@ pub enum Error {
     KeyFile {
         /// The file in question.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
     /// The bcrypt cost is outside what bcrypt allows.
     #[error("the bcrypt cost {0} is not between 4 and 31")]
     Cost(u32),
-    /// More passwords are waiting to be hashed than the queue holds; the caller may try again shortly.
+    /// The queue of passwords to be hashed is full; the same call may succeed in a moment.
     #[error("too many passwords are being checked at once")]
     Busy,
-    /// A stored password hash is in no form known here, or was made with a pepper that is not configured.
+    /// A stored password hash has an unknown form, or was made with a pepper that is not configured.
     #[error("a stored password hash cannot be checked: {0}")]
     UnknownHash(&'static str),
-    /// The access token is not one of ours, was changed, or has expired.
+    /// The access token was signed with another key, was changed, or has expired.
     #[error("the access token is not valid")]
     InvalidToken,
-    /// The system gave no randomness, threads or time.
+    /// The system provided no randomness, threads or time.
     #[error("the system failed: {0}")]
     System(&'static str),
 }

@@ -11,7 +11,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ring::digest;
 
 use crate::error::Error;
-use crate::secret;
+use crate::random::random;
 
 const FILE: &str = "secret.key";
 const MIN_BYTES: usize = 32;
@@ -24,7 +24,7 @@ pub struct Key {
 }
 
 impl Key {
-    /// Takes the configured secret, or else the one kept in `data_dir`, which is generated at the first call.
+    /// Returns the configured key, or else the one in `data_dir`, which is generated at the first call.
     pub fn load(configured: Option<&str>, data_dir: &Path) -> Result<Self, Error> {
         match configured {
             Some(secret) => Self::from_secret(secret.as_bytes()),
@@ -32,7 +32,7 @@ impl Key {
         }
     }
 
-    /// Takes `secret` as it is; refuses one that is shorter than 32 bytes.
+    /// Returns `secret` as a key; [`Error::WeakKey`] if it is shorter than 32 bytes.
     pub fn from_secret(secret: &[u8]) -> Result<Self, Error> {
         if secret.len() < MIN_BYTES {
             return Err(Error::WeakKey(secret.len()));
@@ -44,7 +44,7 @@ impl Key {
         Ok(Self { secret: secret.to_vec(), id })
     }
 
-    /// Returns the id that is put into each token's header; it tells nothing about the secret.
+    /// Returns the id in each token's header (`kid`), which reveals nothing of the secret.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -56,12 +56,12 @@ impl Key {
     fn kept_in(data_dir: &Path) -> Result<Self, Error> {
         let path = data_dir.join(FILE);
         let text = match create(data_dir, &path) {
-            Err(Fault::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
+            Err(Failure::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
             other => other,
         };
-        let text = text.map_err(|fault| match fault {
-            Fault::Io(source) => Error::KeyFile { path: path.clone(), source },
-            Fault::Random(error) => error,
+        let text = text.map_err(|failure| match failure {
+            Failure::Io(source) => Error::KeyFile { path: path.clone(), source },
+            Failure::Random(error) => error,
         })?;
         match URL_SAFE_NO_PAD.decode(text.trim_ascii()) {
             Ok(secret) if secret.len() >= MIN_BYTES => Self::from_secret(&secret),
@@ -76,32 +76,33 @@ impl fmt::Debug for Key {
     }
 }
 
-enum Fault {
+/// Why a key file was not made or read.
+enum Failure {
     Io(io::Error),
     Random(Error),
 }
 
-impl From<io::Error> for Fault {
+impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
     }
 }
 
 /// Writes a new key; fails with `AlreadyExists` when there is one.
-fn create(data_dir: &Path, path: &Path) -> Result<Vec<u8>, Fault> {
+fn create(data_dir: &Path, path: &Path) -> Result<Vec<u8>, Failure> {
     fs::create_dir_all(data_dir)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let text = URL_SAFE_NO_PAD.encode(secret::random::<32>().map_err(Fault::Random)?);
+    let text = URL_SAFE_NO_PAD.encode(random::<32>().map_err(Failure::Random)?);
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
-    // Without this a power cut may forget the name, and with it everybody's sign-in.
+    // Without this a power cut may lose the file's name, and every access token with it.
     File::open(data_dir)?.sync_all()?;
     Ok(text.into_bytes())
 }
 
-/// Reads the kept key and takes the rights of everybody else away where the file system has such rights.
-fn read(path: &Path) -> Result<Vec<u8>, Fault> {
+/// Reads the kept key and makes the file readable by its owner alone, where the file system has such rights.
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {
         fs::set_permissions(path, fs::Permissions::from_mode(0o600))?;

@@ -1,10 +1,15 @@
 //! Secrets: signing keys, passwords, access tokens and session secrets, all on one cryptographic provider.
+//!
+//! A file uses only those listed above it.
 
 pub mod error;
-pub mod keys;
-pub mod password;
-pub mod secret;
-pub mod token;
 
 mod pool;
 mod provider;
+mod random;
+
+pub mod keys;
+
+pub mod password;
+pub mod secret;
+pub mod token;

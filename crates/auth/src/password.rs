@@ -1,6 +1,6 @@
 //! Password hashes: bcrypt over HMAC-SHA-384, so that no password is cut at bcrypt's 72 bytes.
 //!
-//! A stored hash reads `v1$2b$12$..`, or `v1.<pepper id>$2b$12$..` when the operator configured a pepper.
+//! A stored hash is `v1$2b$12$..`, or `v1.<pepper id>$2b$12$..` when the operator configured a pepper.
 //! Plain bcrypt hashes of an imported account are checked as they were made and are due for an upgrade.
 
 use std::hint::black_box;
@@ -22,11 +22,11 @@ const LABEL: &[u8] = b"chatroom password v1";
 pub struct Config {
     /// bcrypt's cost, 4 to 31; each step doubles the work.
     pub cost: u32,
-    /// A secret of the operator's, kept outside the database, that hashes are useless without.
+    /// A secret kept outside the database, without which hashes cannot be checked.
     pub pepper: Option<String>,
     /// How many passwords are hashed at once.
     pub threads: NonZero<usize>,
-    /// How many may wait before others are turned away.
+    /// How many wait at most; more are refused as busy.
     pub queue: usize,
 }
 
@@ -39,12 +39,12 @@ impl Default for Config {
     }
 }
 
-/// What a check found.
+/// The outcome of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The password is right.
     Match {
-        /// The stored hash is weaker than today's and should be replaced by [`Passwords::hash`].
+        /// Whether the stored hash is weaker than a new one and should be replaced by [`Passwords::hash`].
         needs_upgrade: bool,
     },
     /// The password is wrong, or there is no such account.
@@ -73,7 +73,7 @@ impl Passwords {
         self.pool.run(move || recipe.hash(&password)).await?
     }
 
-    /// Checks `password` against a stored hash; with no hash it takes as long and never matches.
+    /// Checks `password` against a stored hash; without one it takes as long and is a mismatch.
     pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
         let recipe = Arc::clone(&self.recipe);
         self.pool

@@ -1,4 +1,4 @@
-//! A few threads of their own for slow work, with a short queue, so that logins never starve the chat.
+//! Threads for slow work with a short queue, so that signing in never delays messages.
 
 use std::num::NonZero;
 use std::panic::{self, AssertUnwindSafe};
@@ -32,7 +32,7 @@ impl Pool {
         Ok(Self { jobs })
     }
 
-    /// Runs `job` when its turn comes; answers `Busy` at once when the queue is full.
+    /// Runs `job` after those queued before it; [`Error::Busy`] at once if the queue is full.
     pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
@@ -40,7 +40,7 @@ impl Pool {
     {
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
-            // Whoever hung up while waiting costs nothing.
+            // A caller that no longer waits costs nothing.
             if !answer.is_closed() {
                 drop(answer.send(job()));
             }
@@ -55,10 +55,10 @@ impl Pool {
 
 fn work(waiting: &Mutex<Receiver<Job>>) {
     loop {
-        // The lock is let go before the job runs; it only keeps two threads from waiting at one receiver.
+        // The lock is released before the job runs; it only keeps two threads from using the receiver at once.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            // A job that panics answers its own caller and must not take the thread away from the others.
+            // A panic fails the caller of its job; the thread goes on.
             Ok(job) => drop(panic::catch_unwind(AssertUnwindSafe(job))),
             Err(_pool_dropped) => return,
         }
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_hung_up_is_not_worked_for() {
+    async fn a_job_whose_caller_is_gone_is_not_run() {
         let pool = one_thread(2);
         let release = occupy(&pool);
         let ran = Arc::new(AtomicUsize::new(0));

@@ -1,15 +1,33 @@
-//! Opaque session secrets: the browser or the app keeps the secret, the database only its hash.
+//! Opaque session secrets: the client keeps the secret, the database only its hash.
+//!
+//! ```
+//! use auth::keys::Key;
+//! use auth::secret::Secret;
+//!
+//! # fn main() -> Result<(), auth::error::Error> {
+//! let secret = Secret::generate()?;
+//! let stored = secret.hash();
+//! // The client sends its secret back as text.
+//! let shown = Secret::parse(&secret.reveal());
+//! assert!(shown.is_some_and(|shown| shown.matches(&stored)));
+//!
+//! // An exchange that is repeated, since its answer was lost, gives the same successor.
+//! let key = Key::from_secret(&[7; 32])?;
+//! assert_eq!(secret.successor(&key).hash(), secret.successor(&key).hash());
+//! # Ok(())
+//! # }
+//! ```
 
 use std::fmt;
 use std::hint::black_box;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use ring::rand::{SecureRandom, SystemRandom};
 use ring::{digest, hmac};
 
 use crate::error::Error;
 use crate::keys::Key;
+use crate::random::random;
 
 const BYTES: usize = 32;
 
@@ -37,7 +55,7 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Returns the secret that replaces this one: the same for everybody who asks twice, and known only with the key.
+    /// Returns the secret that replaces this one: always the same, and computable only with the key.
     #[must_use]
     pub fn successor(&self, key: &Key) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
@@ -56,7 +74,7 @@ impl Secret {
         hash
     }
 
-    /// Tells whether `stored` is this secret's hash, in the same time whatever differs.
+    /// Tells whether `stored` is this secret's hash, in constant time.
     pub fn matches(&self, stored: &Hash) -> bool {
         let differing = self.hash().iter().zip(stored).fold(0, |found, (a, b)| black_box(found | (a ^ b)));
         differing == 0
@@ -69,7 +87,7 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// Returns a text of 43 characters that two lists of texts share only if they are equal (SHA-256, lengths included).
+/// Returns a SHA-256 over texts and their lengths, as 43 characters: equal only for equal lists.
 pub fn fingerprint(parts: &[&str]) -> String {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
@@ -77,12 +95,6 @@ pub fn fingerprint(parts: &[&str]) -> String {
         context.update(part.as_bytes());
     }
     URL_SAFE_NO_PAD.encode(context.finish())
-}
-
-pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
-    let mut bytes = [0; N];
-    SystemRandom::new().fill(&mut bytes).map_err(|_unspecified| Error::System("no randomness"))?;
-    Ok(bytes)
 }
 
 #[cfg(test)]

@@ -1,4 +1,22 @@
-//! Access tokens: JSON Web Tokens signed with HS256, and only that.
+//! Access tokens: JSON Web Tokens (RFC 7519) signed with HS256, and only that.
+//!
+//! ```
+//! use auth::keys::Key;
+//! use auth::token::{Config, Tokens};
+//! use domain::id::{SessionId, UserId};
+//!
+//! # fn main() -> Result<(), auth::error::Error> {
+//! let tokens = Tokens::new(&Key::from_secret(&[7; 32])?, Config::default());
+//! let session = SessionId::generate();
+//! let token = tokens.mint(UserId(1), "愛麗絲", session)?;
+//! let claims = tokens.verify(&token)?;
+//! assert_eq!((claims.user_id, claims.sid, claims.sub.as_str()), (UserId(1), session, "愛麗絲"));
+//!
+//! let other = Tokens::new(&Key::from_secret(&[8; 32])?, Config::default());
+//! assert!(other.verify(&token).is_err());
+//! # Ok(())
+//! # }
+//! ```
 
 use std::time::{Duration, SystemTime};
 
@@ -10,16 +28,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::keys::Key;
-use crate::{provider, secret};
+use crate::provider;
+use crate::random::random;
 
-/// What an access token says.
+/// The claims of an access token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Claims {
     /// The username when the token was made, for clients to show; never used to find the account.
     pub sub: String,
     /// The account.
     pub user_id: UserId,
-    /// The sign-in that the token lives and dies with.
+    /// The session, without which the token is not valid.
     pub sid: SessionId,
     /// The token's own id.
     pub jti: String,
@@ -29,12 +48,12 @@ pub struct Claims {
     pub exp: u64,
 }
 
-/// How long tokens are good for.
+/// How long tokens are valid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Config {
-    /// The life of a token.
+    /// How long a token is valid.
     pub lifetime: Duration,
-    /// How far the clocks of two nodes may differ.
+    /// How far the clocks of two nodes can differ.
     pub leeway: Duration,
 }
 
@@ -54,7 +73,7 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Prepares `key` for use.
+    /// Makes and checks tokens with `key`.
     pub fn new(key: &Key, config: Config) -> Self {
         provider::install();
         let mut validation = Validation::new(Algorithm::HS256);
@@ -69,29 +88,29 @@ impl Tokens {
         }
     }
 
-    /// Returns the life of a token, which the sign-in answer names as `expires_in`.
+    /// Returns how long a token is valid, which the answer to a sign-in has as `expires_in`.
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// Returns a token for `user`, known as `username`, that is good from now on for as long as configured.
+    /// Returns a token for a session of `user`, valid from now on.
     pub fn mint(&self, user: UserId, username: &str, session: SessionId) -> Result<String, Error> {
         let iat = now()?;
         let claims = Claims {
             sub: username.to_owned(),
             user_id: user,
             sid: session,
-            jti: URL_SAFE_NO_PAD.encode(secret::random::<16>()?),
+            jti: URL_SAFE_NO_PAD.encode(random::<16>()?),
             iat,
             exp: iat.saturating_add(self.lifetime.as_secs()),
         };
         self.sign(&claims)
     }
 
-    /// Returns what `token` says if this key signed it and it has not expired.
+    /// Returns the claims of `token`; [`Error::InvalidToken`] unless this key signed it and it has not expired.
     pub fn verify(&self, token: &str) -> Result<Claims, Error> {
         let invalid = |_fault| Error::InvalidToken;
-        // Before the signature, so that another key's token is refused by its name and not by luck.
+        // Before the signature, so that another key's token is refused by its id.
         let header = jsonwebtoken::decode_header(token).map_err(invalid)?;
         if header.kid != self.header.kid {
             return Err(Error::InvalidToken);

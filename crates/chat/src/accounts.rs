@@ -11,7 +11,7 @@ use domain::text::{Email, Password, Username};
 use domain::time::Time;
 use domain::user::User;
 use persistence::error::Error as Stored;
-use persistence::sessions::{self, NewSession, Session, Shown};
+use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
 use persistence::users::{self, Credentials, NewUser};
 use persistence::{friends, uploads};
 
@@ -169,22 +169,23 @@ pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
     let next = shown.successor(&chat.key);
     let (old, new, now) = (shown.hash(), next.hash(), chat.now());
     let expires_at = now + lifetime(chat);
-    let exchange =
-        chat.db.transaction(move |conn| {
-            let (session, which) = sessions::by_secret(conn, &old).map_err(unknown)?;
-            if !session.stands(now) {
-                return Err(Error::Unauthenticated);
+    let exchange = chat.db.transaction(move |conn| {
+        let (session, which) = sessions::by_secret(conn, &old).map_err(unknown)?;
+        if !session.is_active(now) {
+            return Err(Error::Unauthenticated);
+        }
+        match which {
+            Shown::Current => {
+                let rotation = Rotation { old, new, at: now, expires_at };
+                Ok(sessions::rotate(conn, session.id, rotation).map(|_| (session, true))?)
             }
-            match which {
-                Shown::Current => Ok(sessions::rotate(conn, session.id, (&old, &new), now, expires_at)
-                    .map(|_| (session, true))?),
-                Shown::Previous if now < session.rotated_at + GRACE => Ok((session, true)),
-                Shown::Previous => {
-                    sessions::revoke(conn, session.id, now)?;
-                    Ok((session, false))
-                }
+            Shown::Previous if now < session.rotated_at + GRACE => Ok((session, true)),
+            Shown::Previous => {
+                sessions::revoke(conn, session.id, now)?;
+                Ok((session, false))
             }
-        });
+        }
+    });
     let (session, fine): (Session, bool) = exchange.await?;
     if !fine {
         tracing::warn!(user = %session.user, session = %session.id, "a spent session secret was shown; the session ends");
@@ -227,7 +228,7 @@ pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error>
 }
 
 fn admit(chat: &Chat, session: &Session, now: Time) -> Option<Me> {
-    if !session.stands(now) || chat.sessions.ended(session.id) {
+    if !session.is_active(now) || chat.sessions.ended(session.id) {
         return None;
     }
     chat.sessions.stands(session.id, session.user);
@@ -286,11 +287,11 @@ pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
     }
     let (id, now) = (me.id, chat.now());
     let gone = chat.db.transaction(move |conn| {
-        let acquaintances = users::acquaintances(conn, id)?;
+        let acquaintances = friends::acquaintances(conn, id)?;
         let ended = sessions::revoke_all(conn, id, now)?;
-        friends::forget(conn, id)?;
-        let pictures = uploads::forget_avatars(conn, id)?;
-        users::bury(conn, id, now)?;
+        friends::delete_all(conn, id)?;
+        let pictures = uploads::delete_avatars(conn, id)?;
+        users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to, user: id }]
         };

@@ -1,4 +1,4 @@
-//! What every use case works with.
+//! The context of every use case.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +12,12 @@ use domain::revision::Window;
 use domain::text::Body;
 use domain::time::Time;
 use media::store::Store;
-use persistence::Conn;
 use persistence::db::Db;
-use persistence::lane::{Committed, Lane};
 
-use crate::listeners::Listeners;
-use crate::messages;
+use crate::message_writer::MessageWriter;
 use crate::sessions::Sessions;
 
-/// What an operator may set.
+/// What an operator can set.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// The shortest new password, in code points.
@@ -31,7 +28,7 @@ pub struct Limits {
     pub edit: Window,
     /// How long a message may be unsent.
     pub unsend: Window,
-    /// How long a sign-in lasts when it is not used.
+    /// How long a session lasts when it is not used.
     pub session: Duration,
 }
 
@@ -51,7 +48,7 @@ impl Default for Limits {
 pub struct Parts {
     /// The database.
     pub db: Db,
-    /// The key that sessions and tokens hang on.
+    /// The key that tokens are signed with and session secrets are derived with.
     pub key: Key,
     /// Makes and checks access tokens.
     pub tokens: Tokens,
@@ -59,16 +56,16 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Keeps files.
     pub store: Store,
-    /// Tells the connected clients.
+    /// Publishes events to the connected clients.
     pub live: Arc<dyn Live>,
-    /// What the operator set.
+    /// The settings of the operator.
     pub limits: Limits,
 }
 
-/// The product: what the use cases work with.
+/// The product: the context of every use case.
 pub struct Chat {
     pub(crate) db: Db,
-    pub(crate) lane: Lane,
+    pub(crate) writer: MessageWriter,
     pub(crate) key: Key,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
@@ -76,36 +73,18 @@ pub struct Chat {
     pub(crate) live: Arc<dyn Live>,
     pub(crate) limits: Limits,
     pub(crate) sessions: Sessions,
-    pub(crate) listeners: Arc<Listeners>,
 }
 
 impl Chat {
-    /// Puts the product together and starts the threads that write messages.
+    /// Assembles the product and starts the threads that write messages.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { db, key, tokens, passwords, store, live, limits } = parts;
-        let listeners = Arc::new(Listeners::default());
-        let announce = {
-            let (live, listeners) = (Arc::clone(&live), Arc::clone(&listeners));
-            move |conn: &mut Conn, first: i64, sent: Vec<Committed>| {
-                messages::announce(conn, &*live, &listeners, (first, sent));
-            }
-        };
-        let lane = Lane::start(&db, &(Arc::new(announce) as _))?;
-        Ok(Self {
-            db,
-            lane,
-            key,
-            tokens,
-            passwords,
-            store,
-            live,
-            limits,
-            sessions: Sessions::default(),
-            listeners,
-        })
+        let writer = MessageWriter::start(&db, &live)?;
+        let sessions = Sessions::default();
+        Ok(Self { db, writer, key, tokens, passwords, store, live, limits, sessions })
     }
 
-    /// Returns what the operator set.
+    /// Returns the settings of the operator.
     pub fn limits(&self) -> &Limits {
         &self.limits
     }

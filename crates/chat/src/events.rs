@@ -15,10 +15,10 @@ use domain::receipt::{Marks, Receipt};
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::hidden::{self, Hidden};
+use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
-use persistence::{friends, messages, receipts, rooms, users};
+use persistence::{friends, messages, receipts, room_views, users};
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
@@ -32,7 +32,11 @@ fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
 /// Makes the events of a new message: whoever has hidden it, or what it answers, sees it without.
 ///
 /// `hidden` has what is hidden of the message and of the one that it answers.
-pub(crate) fn message_sent(message: &Message, readers: Vec<Reader>, hidden: &HashSet<Hidden>) -> Vec<Event> {
+pub(crate) fn message_sent(
+    message: &Message,
+    readers: Vec<Reader>,
+    hidden: &HashSet<HiddenMessage>,
+) -> Vec<Event> {
     let forms = Forms::split(message, readers, |reader| reader.user, hidden);
     forms.events(message, |message, readers| logged_if_failed(Event::new_message(message, readers)))
 }
@@ -67,7 +71,7 @@ struct Builder {
     viewer: Option<UserId>,
     messages: HashMap<MessageSeq, Message>,
     /// Who has hidden these messages, or those that they answer.
-    hidden: HashSet<Hidden>,
+    hidden: HashSet<HiddenMessage>,
     members: HashMap<RoomId, Vec<Marks>>,
     /// One for each member, however often it moved.
     receipts: HashMap<(RoomId, UserId), Receipt>,
@@ -76,11 +80,12 @@ struct Builder {
 impl Builder {
     fn load(conn: &mut Conn, rows: &[LogRow], viewer: Option<UserId>) -> Result<Self, Stored> {
         let entries = || rows.iter().map(|row| row.entry);
-        let named = entries().filter_map(|entry| entry.message().map(|message| (message.room, message.seq)));
+        let named = entries().filter_map(|entry| entry.message());
         let named = distinct(named);
         let messages = messages::at(conn, viewer, &named)?;
-        let answered =
-            messages.iter().filter_map(|message| Some((message.room, message.reply_to.as_ref()?.seq)));
+        let answered = messages
+            .iter()
+            .filter_map(|message| Some(MessageSeq { seq: message.reply_to.as_ref()?.seq, ..message.at() }));
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
         let of = distinct(entries().filter_map(|entry| entry.scope().room()));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
@@ -90,8 +95,8 @@ impl Builder {
             _ => None,
         }));
         let receipts = load_receipts(conn, &members, &moved)?;
-        let by_seq = |message: Message| (MessageSeq { room: message.room, seq: message.seq }, message);
-        Ok(Self { viewer, messages: messages.into_iter().map(by_seq).collect(), hidden, members, receipts })
+        let messages = messages.into_iter().map(|message| (message.at(), message)).collect();
+        Ok(Self { viewer, messages, hidden, members, receipts })
     }
 
     fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -128,7 +133,7 @@ impl Builder {
             }
             LogEntry::FriendRemoved { to, user } => event(&FriendRemoved { user_id: user }, one(to)),
             LogEntry::RoomCreated { to, room } => {
-                event(&RoomCreated { chatroom: &rooms::view(conn, to, room)?.listed() }, one(to))
+                event(&RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() }, one(to))
             }
             LogEntry::ProfileChanged { to, user } => {
                 event(&ProfileChanged { user: &users::shown(conn, user)? }, one(to))
@@ -186,8 +191,16 @@ struct Forms<T> {
 }
 
 impl<T> Forms<T> {
-    fn split(message: &Message, to: Vec<T>, user: impl Fn(&T) -> UserId, hidden: &HashSet<Hidden>) -> Self {
-        let hides = |to: &T, seq: i64| hidden.contains(&(user(to), message.room, seq));
+    fn split(
+        message: &Message,
+        to: Vec<T>,
+        user: impl Fn(&T) -> UserId,
+        hidden: &HashSet<HiddenMessage>,
+    ) -> Self {
+        let hides = |to: &T, seq: i64| {
+            let message = MessageSeq { seq, ..message.at() };
+            hidden.contains(&HiddenMessage { user: user(to), message })
+        };
         let answered = message.reply_to.as_ref().map(|quote| quote.seq);
         let (hidden, to): (Vec<T>, Vec<T>) = to.into_iter().partition(|to| hides(to, message.seq));
         let (without_quote, whole) =

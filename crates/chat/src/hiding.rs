@@ -2,7 +2,8 @@
 
 use domain::event::{LogEntry, Origin};
 use domain::message::{MessageRef, MessageSeq};
-use persistence::{hidden, messages, rooms};
+use persistence::hidden::{self, HiddenMessage};
+use persistence::{messages, rooms};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -21,8 +22,9 @@ pub async fn hide(
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         let seq =
             messages::seq_of(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-        let hidden = hidden::hide(conn, (user, room, seq))?;
-        let entry = LogEntry::MessageHidden { to: user, message: MessageSeq { room, seq } };
+        let message = MessageSeq { room, seq };
+        let hidden = hidden::hide(conn, HiddenMessage { user, message })?;
+        let entry = LogEntry::MessageHidden { to: user, message };
         Ok::<_, Error>((seq, record(conn, hidden.then_some(entry).as_slice())?))
     });
     let (seq, rows) = hidden.await?;

@@ -5,7 +5,9 @@
 pub mod error;
 
 mod events;
-mod listeners;
+mod members;
+pub mod message_writer;
+
 mod sessions;
 
 pub mod context;

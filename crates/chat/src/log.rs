@@ -59,7 +59,7 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
 /// Drops what is remembered of what another node has changed.
 pub fn changed_elsewhere(chat: &Chat, scope: Scope) {
     if let Scope::Room(room) = scope {
-        chat.listeners.forget(room);
+        chat.writer.members().forget(room);
     }
 }
 

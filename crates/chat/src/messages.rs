@@ -1,27 +1,23 @@
 //! Messages: sending them and reading a room's history.
 
 use auth::secret::fingerprint;
-use domain::event::{LogEntry, Logged, Origin};
+use domain::event::Origin;
 use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
-use domain::live::Live;
 use domain::media::Media;
-use domain::message::{ClientKey, Content, Draft, Message};
+use domain::message::{ClientKey, Content, Draft, Message, MessageSeq};
 use domain::page::Page;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::lane::{Committed, Posted, Posting};
-use persistence::messages::seen_by;
-use persistence::{hidden, messages, receipts, rooms, uploads};
+use persistence::messages::{NewMessage, Written, seen_by};
+use persistence::{messages, receipts, rooms, uploads};
 
 use crate::accounts::Me;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Thing};
-use crate::events::message_sent;
-use crate::listeners::Listeners;
 use crate::receipts::{self as marks, Mark};
 
-/// Returns the key of a message that its client did not name but sends on both doors with the same `written` time.
+/// Returns the key of a message that its client did not name but sends over REST and socket with the same `written` time.
 pub fn key_of_repeat(
     room: RoomId,
     written: &str,
@@ -38,10 +34,10 @@ pub fn key_of_repeat(
     ClientKey::Hashed(fingerprint(&parts))
 }
 
-/// Sends a message to a room that the sender is in; its members hear of it after it is stored for good.
+/// Sends a message to a room that the sender is in; when this returns, it is committed and synced to disk.
 ///
-/// The same draft sent again, known by its key, answers with the message that was stored first. Words are queued
-/// before this first suspends, so that calls made one after the other are stored in that order.
+/// The same draft sent again, known by its key, returns the message that was stored first. Text is queued before this
+/// first suspends, so that calls made one after the other are stored in that order.
 pub async fn send(
     chat: &Chat,
     me: &Me,
@@ -54,17 +50,17 @@ pub async fn send(
         _ => None,
     };
     let Draft { content, key, reply_to } = draft;
-    let posting = Posting { room, sender: me.id, content, media, key, reply_to, origin, at: chat.now() };
-    match chat.lane.write(posting).await {
-        Ok(Posted { message, fresh: true }) => Ok(message),
-        Ok(Posted { message, fresh: false }) => as_it_stands(chat, me, message).await,
+    let new = NewMessage { room, sender: me.id, content, media, key, reply_to, at: chat.now() };
+    match chat.writer.write(new, origin).await {
+        Ok(Written { message, is_new: true }) => Ok(message),
+        Ok(Written { message, is_new: false }) => current(chat, me, message.at()).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
         Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
         Err(other) => Err(Error::or_not_found(other, Thing::Room)),
     }
 }
 
-/// Tells what was not there: the room, or the message that was to be answered.
+/// Tells which of the two was not found: the room, or the message to reply to.
 async fn missing(chat: &Chat, me: &Me, room: RoomId) -> Error {
     let id = me.id;
     match chat.db.read(move |conn| rooms::member(conn, room, id)).await {
@@ -73,16 +69,16 @@ async fn missing(chat: &Chat, me: &Me, room: RoomId) -> Error {
     }
 }
 
-/// Returns a message that was stored before, as it is by now.
-async fn as_it_stands(chat: &Chat, me: &Me, message: Message) -> Result<Message, Error> {
-    let (viewer, place) = (me.id, (message.room, message.seq));
-    chat.db.read(move |conn| seen(conn, viewer, place)).await
+/// Returns a stored message as it is now.
+async fn current(chat: &Chat, me: &Me, at: MessageSeq) -> Result<Message, Error> {
+    let viewer = me.id;
+    chat.db.read(move |conn| seen(conn, viewer, at)).await
 }
 
-/// Returns the message at a place as a member sees it.
-pub(crate) fn seen(conn: &mut Conn, viewer: UserId, (room, seq): (RoomId, i64)) -> Result<Message, Error> {
-    let found = messages::at(conn, Some(viewer), &[(room, seq)])?.pop();
-    let marks = receipts::of_room(conn, room)?;
+/// Returns a message as a member sees it.
+pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Message, Error> {
+    let found = messages::at(conn, Some(viewer), &[at])?.pop();
+    let marks = receipts::of_room(conn, at.room)?;
     found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Thing::Message))
 }
 
@@ -101,29 +97,6 @@ async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
     }
 }
 
-/// Publishes messages that were just stored, the first at position `first` of the log.
-pub(crate) fn announce(
-    conn: &mut Conn,
-    live: &dyn Live,
-    listeners: &Listeners,
-    (first, sent): (i64, Vec<Committed>),
-) {
-    let conn = std::cell::RefCell::new(conn);
-    let logged = |(position, (message, origin)): (i64, Committed)| {
-        let Message { room, seq, .. } = message;
-        let readers = listeners.of(&message, || receipts::of_room(&mut conn.borrow_mut(), room))?;
-        let answered: Vec<_> = message.reply_to.iter().map(|quote| (room, quote.seq)).collect();
-        let hidden = hidden::at(&mut conn.borrow_mut(), &answered)?;
-        let events = message_sent(&message, readers, &hidden);
-        Ok::<_, Stored>(Logged { position, entry: LogEntry::MessageSent { room, seq }, events, origin })
-    };
-    match (first..).zip(sent).map(logged).collect() {
-        Ok(logged) => live.publish(logged),
-        // The refill of the gateway finds them in the log.
-        Err(error) => tracing::warn!(%error, "messages are published later"),
-    }
-}
-
 /// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
 pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
     let id = me.id;
@@ -139,7 +112,7 @@ pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<V
     if let Some(newest) = found.last()
         && newest.seq > mine.delivered
     {
-        // A read is answered even where nothing can be written.
+        // A page can be read even while nothing can be written.
         if let Err(error) = marks::mark(chat, me, (Mark::Delivered, room), Some(newest.id), None).await {
             tracing::warn!(%error, "a page was read but could not be marked as delivered");
             return Ok(found);

@@ -6,7 +6,7 @@ use domain::payload::{Presence, Typing};
 use domain::room::Room;
 use domain::time::Time;
 use domain::user::Friend;
-use persistence::{receipts, rooms, users};
+use persistence::{friends, receipts, rooms, users};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -15,7 +15,7 @@ use crate::events::event;
 
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
-    let to = chat.db.read(move |conn| users::friend_ids(conn, user)).await?;
+    let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
     changed(user, None, to).into_iter().for_each(|event| chat.live.send(event));
     Ok(())
 }
@@ -36,7 +36,7 @@ pub async fn lost(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
         .db
         .transaction(move |conn| {
             users::seen(conn, user, now)?;
-            Ok::<_, Error>(users::friend_ids(conn, user)?)
+            Ok::<_, Error>(friends::ids(conn, user)?)
         })
         .await?;
     Ok(changed(user, Some(now), to).filter(|_| !chat.live.online(user)))

@@ -4,7 +4,7 @@ use domain::event::LogEntry;
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
-use persistence::users;
+use persistence::{friends, users};
 
 use crate::accounts::{self, Me};
 use crate::context::Chat;
@@ -19,8 +19,8 @@ pub async fn see(chat: &Chat, me: &Me, target: UserId) -> Result<User, Error> {
     let viewer = me.id;
     chat.db
         .read(move |conn| {
-            let known = users::friend_ids(conn, viewer)?.contains(&target)
-                || users::share_a_room(conn, viewer, target)?;
+            let known =
+                friends::ids(conn, viewer)?.contains(&target) || friends::share_a_room(conn, viewer, target)?;
             match users::find(conn, target) {
                 Ok(user) if known => Ok(user.for_others()),
                 // A stranger learns nothing, not even whether there is such an account.
@@ -39,7 +39,7 @@ pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> R
     let (id, now) = (me.id, chat.now());
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        let to = users::acquaintances(conn, id)?.into_iter().chain([id]);
+        let to = friends::acquaintances(conn, id)?.into_iter().chain([id]);
         let entries: Vec<LogEntry> = to.map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
         Ok::<_, Error>((user, record(conn, &entries)?))
     });

@@ -7,7 +7,7 @@ use domain::id::UserId;
 use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};
 use domain::time::Time;
-use persistence::revisions::Held;
+use persistence::revisions::LockedMessage;
 use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::Me;
@@ -29,12 +29,12 @@ pub async fn react(
     let reacted = chat.db.transaction(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         // Whoever else reacts to it waits, so that there are never too many.
-        let held =
-            revisions::hold(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-        still_there(conn, user, (room, held.seq))?;
-        let changed = put(conn, &held, (user, &emoji, on), now)?;
-        let entry = LogEntry::MessageReacted { room, seq: held.seq };
-        let message = seen(conn, user, (room, held.seq))?;
+        let locked =
+            revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+        still_there(conn, user, locked.at)?;
+        let changed = put(conn, &locked, (user, &emoji, on), now)?;
+        let entry = LogEntry::MessageReacted { room, seq: locked.at.seq };
+        let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = reacted.await?;
@@ -45,27 +45,26 @@ pub async fn react(
 /// Tells whether anything changed.
 fn put(
     conn: &mut Conn,
-    held: &Held,
+    locked: &LockedMessage,
     (user, emoji, on): (UserId, &Emoji, bool),
     at: Time,
 ) -> Result<bool, Error> {
-    let place = (held.room, held.seq);
-    let all = reactions::to_message(conn, held.room, held.seq)?;
-    if all.iter().any(|(who, what)| *who == user && what == emoji.as_str()) == on {
+    let all = reactions::to_message(conn, locked.at)?;
+    if all.iter().any(|reaction| reaction.user == user && reaction.emoji == emoji.as_str()) == on {
         return Ok(false);
     }
     if !on {
-        reactions::take(conn, place, (user, emoji))?;
+        reactions::remove(conn, locked.at, user, emoji)?;
         return Ok(true);
     }
-    if held.standing.unsent {
+    if locked.standing.unsent {
         return Err(Error::Refused(Refusal::Unsent));
     }
-    let mut different: HashSet<&str> = all.iter().map(|(_, what)| what.as_str()).collect();
+    let mut different: HashSet<&str> = all.iter().map(|reaction| reaction.emoji.as_str()).collect();
     different.insert(emoji.as_str());
     if different.len() > DIFFERENT_MAX {
         return Err(Error::Refused(Refusal::TooManyReactions(DIFFERENT_MAX)));
     }
-    reactions::put(conn, place, (user, emoji), at)?;
+    reactions::add(conn, locked.at, user, emoji, at)?;
     Ok(true)
 }

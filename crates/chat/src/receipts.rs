@@ -48,7 +48,7 @@ pub async fn mark(
     });
     let (receipt, moved) = moved.await?;
     if let Some((members, rows)) = moved {
-        chat.listeners.read(room, id, receipt.last_read_seq);
+        chat.writer.members().read(room, id, receipt.last_read_seq);
         let events = receipt_moved(&receipt, members.into_iter().map(|marks| marks.user).collect());
         let logged =
             rows.first().map(|row| Logged { position: row.position, entry: row.entry, events, origin });

@@ -5,7 +5,7 @@ use std::time::Duration;
 use auth::secret::Secret;
 use domain::id::RoomId;
 use persistence::error::Error as Stored;
-use persistence::recoveries;
+use persistence::recoveries::{self, NewRecovery};
 
 pub use persistence::recoveries::Recovery;
 
@@ -42,10 +42,11 @@ pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
     let (sid, pid) = (Secret::generate()?.reveal(), Secret::generate()?);
     let kept = sid.clone();
     let (hash, session, now) = (pid.hash(), me.session, chat.now());
-    let forgotten = now.before(KEPT);
+    let expired = now.before(KEPT);
     chat.db
         .transaction(move |conn| {
-            recoveries::insert(conn, (&hash, session), &kept, (now, forgotten)).map_err(Error::from)
+            let new = NewRecovery { pid_hash: &hash, session, sid: &kept, at: now };
+            recoveries::insert(conn, new, expired).map_err(Error::from)
         })
         .await?;
     Ok((sid, Pid(pid)))
@@ -53,8 +54,8 @@ pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
 
 /// Returns the client that this secret stands for, if it is one of this very sign-in.
 pub async fn find(chat: &Chat, me: &Me, pid: &Pid) -> Result<Option<Recovery>, Error> {
-    let (hash, mine, now) = (pid.0.hash(), (me.session, me.id), chat.now());
-    let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, mine, now));
+    let (hash, session, user, now) = (pid.0.hash(), me.session, me.id, chat.now());
+    let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, user, now));
     match found.await {
         Ok(recovery) => Ok(Some(recovery)),
         Err(Stored::NotFound) => Ok(None),

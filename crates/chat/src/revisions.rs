@@ -2,13 +2,14 @@
 
 use domain::event::{LogEntry, Origin};
 use domain::fault::Fault;
-use domain::id::{RoomId, UserId};
-use domain::message::{Kind, Message, MessageRef};
+use domain::id::UserId;
+use domain::message::{Kind, Message, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Version};
 use domain::text::Body;
 use domain::time::Time;
-use persistence::revisions::Held;
-use persistence::{Conn, hidden, messages, revisions, rooms};
+use persistence::hidden::{self, HiddenMessage};
+use persistence::revisions::LockedMessage;
+use persistence::{Conn, messages, revisions, rooms};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -32,12 +33,12 @@ pub async fn edit(
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, message)?;
-        let may = held.standing.edit(user, now, window);
+        let locked = lock(conn, user, message)?;
+        let may = locked.standing.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let changed = rewrite(conn, &held, words.0.as_ref(), now)?;
-        let entry = LogEntry::MessageEdited { room: held.room, seq: held.seq };
-        let message = seen(conn, user, (held.room, held.seq))?;
+        let changed = rewrite(conn, &locked, words.0.as_ref(), now)?;
+        let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
+        let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = edited.await?;
@@ -54,14 +55,14 @@ pub async fn unsend(
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
-        let held = hold(conn, user, message)?;
-        let may = held.standing.unsend(user, now, window);
+        let locked = lock(conn, user, message)?;
+        let may = locked.standing.unsend(user, now, window);
         let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
         if changes {
-            revisions::erase(conn, &held, now)?;
+            revisions::unsend(conn, &locked, now)?;
         }
-        let entry = LogEntry::MessageUnsent { room: held.room, seq: held.seq };
-        let message = seen(conn, user, (held.room, held.seq))?;
+        let entry = LogEntry::MessageUnsent { room: locked.at.room, seq: locked.at.seq };
+        let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
     });
     let (message, rows) = unsent.await?;
@@ -76,32 +77,33 @@ pub async fn versions(chat: &Chat, me: &Me, message: MessageRef) -> Result<Vec<V
         .read(move |conn| {
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
             let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-            still_there(conn, user, (room, seq))?;
-            Ok(revisions::versions(conn, room, id)?)
+            still_there(conn, user, MessageSeq { room, seq })?;
+            Ok(revisions::list(conn, room, id)?)
         })
         .await
 }
 
 /// Locks a message of a room that the user is in, together with whoever answers it.
-fn hold(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<Held, Error> {
+fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
     let MessageRef { room, message: id } = message;
     rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-    let held = revisions::hold_to_change(conn, room, id);
-    let held = held.map_err(|e| Error::or_not_found(e, Thing::Message))?;
-    still_there(conn, user, (room, held.seq))?;
-    Ok(held)
+    let locked = revisions::lock_with_room(conn, room, id);
+    let locked = locked.map_err(|e| Error::or_not_found(e, Thing::Message))?;
+    still_there(conn, user, locked.at)?;
+    Ok(locked)
 }
 
 /// Refuses what the user has deleted for themselves: it is no longer there for them.
-pub(crate) fn still_there(conn: &mut Conn, user: UserId, (room, seq): (RoomId, i64)) -> Result<(), Error> {
-    if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
+pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) -> Result<(), Error> {
+    let hidden = hidden::is_hidden(conn, HiddenMessage { user, message })?;
+    if hidden { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
 }
 
 /// Returns whether anything changed.
-fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Result<bool, Error> {
+fn rewrite(conn: &mut Conn, locked: &LockedMessage, words: Option<&Body>, now: Time) -> Result<bool, Error> {
     // Each version is later than the one before it, whatever the clock says.
-    let written_at = now.max(held.says.written_at.next());
-    let says = match (held.kind, words) {
+    let written_at = now.max(locked.revision.written_at.next());
+    let says = match (locked.kind, words) {
         (Kind::Text, None) => {
             return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
         }
@@ -110,16 +112,16 @@ fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Res
         }
         (_, words) => {
             let caption = words.map(|words| words.as_str().to_owned());
-            Version { caption, written_at, ..held.says.clone() }
+            Version { caption, written_at, ..locked.revision.clone() }
         }
     };
-    if (&says.content, &says.caption) == (&held.says.content, &held.says.caption) {
+    if (&says.content, &says.caption) == (&locked.revision.content, &locked.revision.caption) {
         return Ok(false);
     }
-    if revisions::edits(conn, held)? >= EDITS_MAX {
+    if revisions::edit_count(conn, locked)? >= EDITS_MAX {
         return Err(Error::Refused(Refusal::TooManyEdits(EDITS_MAX)));
     }
-    revisions::rewrite(conn, held, &says)?;
+    revisions::edit(conn, locked, &says)?;
     Ok(true)
 }
 

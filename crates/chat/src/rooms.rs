@@ -7,7 +7,7 @@ use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
-use persistence::{receipts, users};
+use persistence::{friends, receipts, room_views, users};
 
 use crate::accounts::Me;
 use crate::context::Chat;
@@ -19,7 +19,7 @@ use crate::presence;
 pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
     let id = me.id;
     let loaded =
-        chat.db.read(move |conn| Ok::<_, Stored>((rooms::list(conn, id)?, users::friend_ids(conn, id)?)));
+        chat.db.read(move |conn| Ok::<_, Stored>((room_views::list(conn, id)?, friends::ids(conn, id)?)));
     let (rooms, friends) = loaded.await?;
     Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &friends)).collect())
 }
@@ -34,9 +34,9 @@ pub async fn ids(chat: &Chat, me: &Me) -> Result<Vec<RoomId>, Error> {
 pub async fn view(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomWithMembers, Error> {
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
-        let view = rooms::view(conn, id, room)?;
+        let view = room_views::view(conn, id, room)?;
         let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
-        Ok::<_, Stored>((view, around, users::friend_ids(conn, id)?))
+        Ok::<_, Stored>((view, around, friends::ids(conn, id)?))
     });
     let (view, (participants, marks), friends) =
         loaded.await.map_err(|e| Error::or_not_found(e, Thing::Room))?;

@@ -1,6 +1,20 @@
 //! The words and rules of the product: what a user, a friendship, a room and a message are, and who may do what.
 //!
 //! No I/O, no clock, no SQL. Values are parsed once, at the edge, and trusted inside.
+//!
+//! ```
+//! use domain::friendship::{Asking, Friendship, Stage};
+//! use domain::id::UserId;
+//! use domain::text::Body;
+//!
+//! assert_eq!(Body::parse("你好", Body::MAX).map(|body| body.as_str().to_owned()), Ok("你好".to_owned()));
+//! assert!(Body::parse("", Body::MAX).is_err());
+//!
+//! // Two requests that cross make a friendship.
+//! let (alice, bob) = (UserId(1), UserId(2));
+//! let request = Friendship { asker: alice, asked: bob, stage: Stage::Pending };
+//! assert!(matches!(Friendship::ask(Some(&request), bob, alice), Ok(Asking::Agreed)));
+//! ```
 
 pub mod fault;
 pub mod id;

@@ -115,6 +115,11 @@ pub struct Message {
 }
 
 impl Message {
+    /// Returns the room and the message's number there.
+    pub fn at(&self) -> MessageSeq {
+        MessageSeq { room: self.room, seq: self.seq }
+    }
+
     /// Leaves nothing but the place, for somebody who has deleted the message for themselves.
     #[must_use]
     pub fn without_words(self) -> Self {

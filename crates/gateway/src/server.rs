@@ -19,7 +19,7 @@ use chat::context::{Chat, Limits, Parts};
 use domain::log::Cursor;
 use domain::payload::Restart;
 use domain::revision::Window;
-use media::store::{self, Store};
+use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::drain::Drain;
@@ -197,7 +197,7 @@ async fn chat(
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
     let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
-    let limits = store::Limits { max_bytes: config.limits.upload_max_bytes, ..store::Limits::default() };
+    let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
     let (db, head) = open_database(config).await?;
     let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), cluster, head));
     let parts = Parts {

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use testdb::{Backend, TestDb};
 
 use crate::process::{Ended, Launch, Process};
-use crate::{stack, witness};
+use crate::witness;
 
 /// An operator's place on one machine.
 pub struct Home {
@@ -19,7 +19,7 @@ pub struct Home {
 
 /// Tells a story about the program on one database.
 pub fn run(backend: Backend, program: &str, story: impl AsyncFnOnce(&Home)) {
-    if !stack::wanted(backend) {
+    if !backend.is_wanted() {
         return;
     }
     witness::install();

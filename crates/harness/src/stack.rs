@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use gateway::config::{Auth, Config, Sockets};
 use gateway::server::Server;
@@ -23,7 +22,7 @@ pub struct Stack {
 
 /// Tells a story on one database, and afterwards checks that the server stopped cleanly and nothing broke unseen.
 pub fn run(backend: Backend, configure: fn(&mut Config), story: impl AsyncFnOnce(&Stack)) {
-    if !wanted(backend) {
+    if !backend.is_wanted() {
         return;
     }
     witness::install();
@@ -35,22 +34,6 @@ pub fn run(backend: Backend, configure: fn(&mut Config), story: impl AsyncFnOnce
     witness::verdict();
 }
 
-/// Tells whether `TEST_BACKEND` leaves this database to be tested; without it both are.
-pub fn wanted(backend: Backend) -> bool {
-    std::env::var_os("TEST_BACKEND").is_none_or(|name| name.is_empty()) || Backend::from_env() == backend
-}
-
-/// Makes a database that has this version's schema.
-pub fn database(backend: Backend) -> TestDb {
-    static KEY: OnceLock<String> = OnceLock::new();
-    let key = KEY.get_or_init(|| testdb::key_of_folder(&root().join("migrations")));
-    TestDb::migrated(backend, key, |url| {
-        // On a thread of its own: it blocks, which this one may not do.
-        let migrated = std::thread::scope(|scope| scope.spawn(|| persistence::migrate::up(url)).join());
-        assert!(matches!(migrated, Ok(Ok(_))), "cannot migrate {url}: {migrated:?}");
-    })
-}
-
 /// Returns the folder of the whole project.
 pub fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
@@ -59,7 +42,7 @@ pub fn root() -> PathBuf {
 impl Stack {
     /// Starts a gateway; `configure` has the last word on its configuration.
     pub async fn start(backend: Backend, configure: impl FnOnce(&mut Config)) -> Self {
-        let database = database(backend);
+        let database = testdb::base::migrated(backend);
         let data =
             tempfile::tempdir().unwrap_or_else(|error| panic!("cannot make a data directory: {error}"));
         let mut config = Config {

@@ -1,23 +1,23 @@
-//! What callers of this crate can tell apart.
+//! Why a file was not stored or not found.
 
 use std::io;
 
-/// Why a file was not taken or not found.
+/// Why a file was not stored or not found.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The upload is longer than the limit.
     #[error("the file is larger than {limit} bytes")]
     TooLarge {
-        /// The most that is taken.
+        /// The limit in bytes.
         limit: u64,
     },
     /// The upload has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// The file is of no type that is taken, or not of the type it claims to be.
+    /// The file is of no accepted type, or not of the type that it is declared as.
     #[error("this type of file is not supported")]
     Unsupported,
-    /// The picture is too large to be shown without harm.
+    /// The picture has more pixels than the limits allow.
     #[error("a picture of {width} x {height} pixels is too large")]
     Dimensions {
         /// Its width.
@@ -46,8 +46,8 @@ impl From<io::Error> for Error {
 }
 
 impl Error {
-    /// Reads an error of opening or removing a kept file, where a missing one is an answer.
-    pub(crate) fn of_kept(error: io::Error) -> Self {
+    /// Converts an error of opening or removing a stored file.
+    pub(crate) fn of_stored(error: io::Error) -> Self {
         if error.kind() == io::ErrorKind::NotFound { Self::NotFound } else { error.into() }
     }
 }

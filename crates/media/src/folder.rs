@@ -1,4 +1,4 @@
-//! A local folder of files: written aside, synced, and renamed to their place when they are whole.
+//! A local folder of files: written under a temporary name, synced, and renamed when they are complete.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use domain::id::MediaId;
 use domain::media::Purpose;
+use tokio::task::spawn_blocking;
 
 use crate::error::Error;
 use crate::format::Format;
@@ -25,7 +26,7 @@ impl Folder {
         Ok(folder)
     }
 
-    /// Returns `<purpose>/<ab>/<id>.<extension>`, where `ab` are the id's last digits: the first are the time.
+    /// Returns `<purpose>/<ab>/<id>.<extension>`, where `ab` are the id's last digits, since its first are the time.
     pub(crate) fn path_of(&self, purpose: Purpose, id: MediaId, format: &Format) -> PathBuf {
         let id_text = id.to_string();
         let shard = id_text.get(id_text.len().saturating_sub(2)..).unwrap_or_default();
@@ -33,17 +34,17 @@ impl Folder {
         self.root.join(purpose.folder()).join(shard).join(file)
     }
 
-    /// Makes an empty file that is gone again unless it is kept.
+    /// Creates an empty file, which is removed when it is dropped unless it is kept.
     pub(crate) fn create(self: Arc<Self>) -> Result<Temporary, Error> {
         let path = self.root.join("tmp").join(MediaId::generate().to_string());
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
         let temporary = Temporary { file, folder: self, placed: Placed { path, kept: false } };
-        // What is locked is being written, by whichever process; see `sweep`.
+        // A locked file is being written, by this process or another; see `sweep`.
         temporary.file.lock()?;
         Ok(temporary)
     }
 
-    /// Removes files that no process is writing any more.
+    /// Removes temporary files that no process is writing.
     fn sweep(&self) -> Result<(), Error> {
         for entry in fs::read_dir(self.root.join("tmp"))? {
             let path = entry?.path();
@@ -71,7 +72,7 @@ impl Temporary {
         Ok(())
     }
 
-    /// Syncs the file and gives it its place; power may go at any time after.
+    /// Syncs the file and moves it to its path; it survives a power cut after that.
     pub(crate) fn place(self, purpose: Purpose, id: MediaId, format: &Format) -> Result<Placed, Error> {
         self.file.sync_all()?;
         let path = self.folder.path_of(purpose, id, format);
@@ -108,8 +109,20 @@ impl Placed {
 impl Drop for Placed {
     fn drop(&mut self) {
         if !self.kept {
-            // Nobody is left to tell; what stays is swept at the next start.
+            // A file that cannot be removed is swept at the next start.
             drop(fs::remove_file(&self.path));
         }
+    }
+}
+
+/// Runs disk work on a blocking thread.
+pub(crate) async fn blocking<T, F>(work: F) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: FnOnce() -> Result<T, Error> + Send + 'static,
+{
+    match spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(panicked) => Err(Error::Io(io::Error::other(panicked))),
     }
 }

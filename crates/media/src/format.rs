@@ -1,8 +1,8 @@
-//! The formats that are taken; the extension and the type of a stored file come from here and nowhere else.
+//! The accepted formats; the extension and the type of a stored file come from this table alone.
 
 use domain::message::Kind;
 
-/// A format that is taken.
+/// An accepted format.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Format {
     /// The extension that the server gives the file.
@@ -11,7 +11,7 @@ pub struct Format {
     pub content_type: &'static str,
     /// The kind of message that carries it.
     pub kind: Kind,
-    /// Other names for the type, as browsers and libraries have them.
+    /// Other names of the type, which browsers and libraries use.
     aliases: &'static [&'static str],
 }
 
@@ -28,7 +28,7 @@ impl Format {
         FORMATS.iter().find(|format| format.extension == extension)
     }
 
-    /// Finds the format of a `Content-Type`, parameters aside.
+    /// Finds the format of a `Content-Type`, whose parameters are ignored.
     pub fn of_type(content_type: &str) -> Option<&'static Self> {
         let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
         FORMATS
@@ -36,12 +36,12 @@ impl Format {
             .find(|format| format.content_type == essence || format.aliases.contains(&essence.as_str()))
     }
 
-    /// Tells whether a browser may show the file in place; anything else is for downloading.
+    /// Tells whether a browser may show the file inline; other files are downloaded.
     pub fn inline(&self) -> bool {
         self.kind != Kind::File
     }
 
-    /// Tells whether the format is plain text, which has no mark of its own.
+    /// Tells whether the format is plain text, which has no signature.
     pub(crate) fn is_text(&self) -> bool {
         self.content_type.starts_with("text/")
     }

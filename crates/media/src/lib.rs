@@ -1,11 +1,17 @@
-//! Bytes that people upload: taken in, told apart by content, kept, and handed out again.
+//! Uploaded files: received, recognised by their content, stored, and opened for reading.
+//!
+//! A file uses only those listed above it.
 
 pub mod error;
+
 pub mod format;
+pub mod limits;
 pub mod name;
-pub mod sniff;
-pub mod store;
-pub mod writer;
 
 mod folder;
 mod picture;
+pub mod sniff;
+
+pub mod writer;
+
+pub mod store;

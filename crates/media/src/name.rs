@@ -1,28 +1,26 @@
-//! The names that uploads come with: kept for people to read, never used as a path.
+//! The file names of uploads: shown to people, never used as a path.
 
 const MAX_CHARS: usize = 255;
 
-/// Returns the last part of `name` without characters that hide or turn round what it says, at most 255 of them.
-///
-/// It is empty when nothing is left.
+/// Returns the last part of `name` without control and invisible characters, at most 255 code points; it can be empty.
 pub fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last.chars().filter(|c| !c.is_control() && !is_deceiving(*c)).collect();
-    // Windows drops dots and blanks at the end, which would bring a hidden extension back.
+    let shown: String = last.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
+    // Windows drops dots and blanks at the end, which would reveal another extension.
     shorten(shown.trim().trim_end_matches(['.', ' ']))
 }
 
-/// Returns what follows the last dot, or nothing.
+/// Returns what follows the last dot; empty if there is none.
 pub(crate) fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// Tells whether a file of this name would act when it is opened, on one system or another.
-pub(crate) fn acts(name: &str) -> bool {
-    ACTING.contains(&extension(name).to_ascii_lowercase().as_str())
+/// Tells whether a file of this name is run or rendered as markup when it is opened, on any system.
+pub(crate) fn is_active(name: &str) -> bool {
+    ACTIVE.contains(&extension(name).to_ascii_lowercase().as_str())
 }
 
-const ACTING: &[&str] = &[
+const ACTIVE: &[&str] = &[
     "html", "htm", "xhtml", "xht", "shtml", "mhtml", "mht", "svg", "svgz", "xml", "xsl", "xslt", "js", "mjs",
     "cjs", "jse", "css", "hta", "swf", "wasm", "exe", "dll", "com", "scr", "cpl", "sys", "msi", "msp",
     "msix", "appx", "bat", "cmd", "ps1", "psm1", "vbs", "vbe", "vb", "wsf", "wsh", "lnk", "url", "scf",
@@ -31,8 +29,8 @@ const ACTING: &[&str] = &[
     "aspx", "jsp", "cgi", "docm", "xlsm", "pptm",
 ];
 
-/// Characters that show nothing, or change the direction of what is shown.
-fn is_deceiving(c: char) -> bool {
+/// Tells whether a character is invisible or changes the direction of text.
+fn is_invisible(c: char) -> bool {
     matches!(
         c,
         '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
@@ -96,12 +94,12 @@ mod tests {
     }
 
     #[test]
-    fn what_acts_is_known_by_its_last_extension() {
+    fn an_active_file_is_known_by_its_last_extension() {
         for name in ["a.html", "a.HTML", "photo.png.exe", "a.svg", "x.js", ".bat"] {
-            assert!(acts(name), "{name}");
+            assert!(is_active(name), "{name}");
         }
         for name in ["a.html.png", "html", "exe", "報告.pdf", ""] {
-            assert!(!acts(name), "{name}");
+            assert!(!is_active(name), "{name}");
         }
     }
 }

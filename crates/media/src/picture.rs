@@ -8,9 +8,9 @@ use imagesize::ImageType;
 
 use crate::error::Error;
 use crate::format::Format;
-use crate::store::Limits;
+use crate::limits::Limits;
 
-/// Returns width and height, or nothing for what has none that can be read; refuses an absurd picture.
+/// Returns width and height, if the file has any that can be read; [`Error::Dimensions`] over the limits.
 pub(crate) fn size(
     format: &Format,
     head: &[u8],
@@ -34,7 +34,7 @@ pub(crate) fn size(
     }
 }
 
-/// Tells whether the bytes are of the format at all; where they are not, nobody can decode them either.
+/// Tells whether the header is of the format; a file of another cannot be decoded as a picture.
 fn has_header(format: &Format, head: &[u8]) -> bool {
     match imagesize::image_type(head) {
         Ok(ImageType::Png) => format.extension == "png" && head.get(12..16) == Some(b"IHDR"),

@@ -1,22 +1,22 @@
-//! What a file is, by its first bytes; what it is called and declared as only chooses among the harmless.
+//! The format of a file by its first bytes; its name and declared type only choose among harmless formats.
 
 use crate::error::Error;
 use crate::format::Format;
 use crate::name;
 
-/// How many bytes of a file's beginning are looked at.
+/// How many bytes at the beginning of a file are read.
 pub const HEAD: usize = 8 * 1024;
 
-/// What the sender says about the file.
+/// The format that a declared type and a name claim.
 #[derive(Debug)]
 pub(crate) struct Claim {
     format: Option<&'static Format>,
 }
 
 impl Claim {
-    /// Reads a declared type and a cleaned name; refuses those that can only be trouble.
+    /// Reads a declared type and a cleaned name; [`Error::Unsupported`] for active files and unknown types.
     pub(crate) fn read(declared: Option<&str>, file_name: &str) -> Result<Self, Error> {
-        if name::acts(file_name) {
+        if name::is_active(file_name) {
             return Err(Error::Unsupported);
         }
         let named = Format::of_extension(name::extension(file_name));
@@ -31,15 +31,15 @@ impl Claim {
     }
 }
 
-/// The type that a program sends when it does not know.
+/// Tells whether a declared type says nothing.
 fn is_unspecific(declared: &str) -> bool {
     declared.is_empty() || declared.eq_ignore_ascii_case("application/octet-stream")
 }
 
-/// Settles the format of a file that begins with `head`, or refuses it.
+/// Returns the format of a file that begins with `head`; [`Error::Unsupported`] if it is not accepted.
 pub(crate) fn settle(claim: &Claim, head: &[u8]) -> Result<&'static Format, Error> {
     let text = claim.format.is_some_and(Format::is_text) && is_text(head);
-    if acts(head, text) {
+    if is_active(head, text) {
         return Err(Error::Unsupported);
     }
     if let (Some(format), true) = (claim.format, text) {
@@ -53,8 +53,8 @@ pub(crate) fn settle(claim: &Claim, head: &[u8]) -> Result<&'static Format, Erro
     }
 }
 
-/// Tells whether the file is a program, a script or markup that a browser would run.
-fn acts(head: &[u8], text: bool) -> bool {
+/// Tells whether the file is a program, a script or markup that a browser would render.
+fn is_active(head: &[u8], text: bool) -> bool {
     const PROGRAMS: &[&[u8]] = &[
         b"\x7fELF",
         b"\xfe\xed\xfa\xce",
@@ -68,19 +68,19 @@ fn acts(head: &[u8], text: bool) -> bool {
         b"L\0\0\0\x01\x14\x02\0",
     ];
     PROGRAMS.iter().any(|mark| head.starts_with(mark))
-        // Two letters that a text may begin with too.
+        // A text can begin with these two letters, too.
         || (!text && head.starts_with(b"MZ"))
         || is_markup(head)
 }
 
-/// Tells whether a browser that guesses would take the file for HTML, SVG or XML.
+/// Tells whether a browser that sniffs would render the file as HTML, SVG or XML.
 fn is_markup(head: &[u8]) -> bool {
     const TAGS: &[&str] = &[
         "!doctype", "!--", "?xml", "?php", "html", "head", "body", "script", "svg", "iframe", "style",
         "title", "meta", "link", "base", "object", "embed", "img", "video", "audio", "form", "table", "div",
         "font", "math", "h1", "br", "p", "a", "b",
     ];
-    // Without the zeros UTF-16 reads like ASCII, and without the marks every encoding begins alike.
+    // Without zeros UTF-16 reads as ASCII, and without byte order marks all encodings begin alike.
     let start: Vec<u8> = head
         .iter()
         .copied()
@@ -106,7 +106,7 @@ fn is_word(byte: u8) -> bool {
 fn is_text(head: &[u8]) -> bool {
     let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
-        // A character cut in two at the end of what was looked at is no fault.
+        // The last character may be cut.
         Err(fault) if fault.error_len().is_none() => head
             .get(..fault.valid_up_to())
             .and_then(|head| std::str::from_utf8(head).ok())
@@ -116,14 +116,14 @@ fn is_text(head: &[u8]) -> bool {
     !valid.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
 }
 
-/// What the first bytes say, whoever declares what.
+/// What the first bytes are, whatever is declared.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     /// One of these formats, by extension, the likeliest first.
     OneOf(&'static [&'static str]),
-    /// A format that is not taken.
+    /// A format that is not accepted.
     Another,
-    /// Nothing.
+    /// Nothing that is known.
     Nothing,
 }
 
@@ -159,13 +159,13 @@ fn recognise(head: &[u8]) -> Found {
     match infer::get(head).map(|found| found.extension()) {
         Some("mp3") => Found::OneOf(&["mp3"]),
         Some("mov") => Found::OneOf(&["mov"]),
-        // A PDF is looked for in the whole first kilobyte: a text about the format mentions it too.
+        // `infer` looks for a PDF's mark in the whole first kilobyte, where a text can contain it.
         None | Some("pdf") => Found::Nothing,
         Some(_) => Found::Another,
     }
 }
 
-/// Tells apart what shares the container of MP4 by its brand.
+/// Returns the formats of an MP4 container by its brand.
 fn brand(brand: &[u8]) -> Found {
     match brand {
         b"heic" | b"heix" | b"hevc" | b"heim" | b"heis" | b"mif1" | b"msf1" | b"avif" | b"avis" | b"crx " => {

@@ -1,4 +1,4 @@
-//! An upload on its way in.
+//! An upload that is being written.
 
 use bytes::Bytes;
 use domain::id::MediaId;
@@ -6,18 +6,29 @@ use domain::media::{Media, Purpose};
 use domain::message::Kind;
 
 use crate::error::Error;
-use crate::folder::{Placed, Temporary};
+use crate::folder::{Placed, Temporary, blocking};
 use crate::format::Format;
+use crate::limits::Limits;
 use crate::picture;
 use crate::sniff::{self, Claim};
-use crate::store::{Limits, Stored, blocking};
 
-/// Bytes are gathered up to this before they go to the disk, which costs a change of threads each time.
-const GATHER: usize = 256 * 1024;
+/// How many bytes are buffered before they are written, which costs a change of threads each time.
+const BUFFER: usize = 256 * 1024;
+
+/// A file that is stored and synced to disk.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Stored {
+    /// What its readers see of it.
+    pub media: Media,
+    /// The kind of message that carries it.
+    pub kind: Kind,
+    /// Its name in the store and in addresses: `<media id>.<extension>`.
+    pub stored_name: String,
+}
 
 /// An unfinished upload; dropping it leaves nothing behind.
 pub struct Writer {
-    // Taken while the disk has it, and for good when it failed.
+    // None while a blocking thread has it, and after a failure.
     temporary: Option<Temporary>,
     purpose: Purpose,
     claim: Claim,
@@ -25,8 +36,8 @@ pub struct Writer {
     limits: Limits,
     head: Vec<u8>,
     size: u64,
-    gathered: Vec<Bytes>,
-    waiting: usize,
+    buffered: Vec<Bytes>,
+    buffered_bytes: usize,
 }
 
 impl Writer {
@@ -45,12 +56,12 @@ impl Writer {
             limits,
             head: Vec::new(),
             size: 0,
-            gathered: Vec::new(),
-            waiting: 0,
+            buffered: Vec::new(),
+            buffered_bytes: 0,
         }
     }
 
-    /// Takes the next bytes; fails as soon as they are too many or the disk is full.
+    /// Takes the next bytes; [`Error::TooLarge`] as soon as they are too many.
     pub async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
         self.size = self.size.saturating_add(chunk.len() as u64);
         if self.size > self.limits.max_bytes {
@@ -59,12 +70,12 @@ impl Writer {
         }
         let missing = sniff::HEAD.saturating_sub(self.head.len());
         self.head.extend(chunk.iter().take(missing));
-        self.waiting += chunk.len();
-        self.gathered.push(chunk);
-        if self.waiting >= GATHER { self.flush().await } else { Ok(()) }
+        self.buffered_bytes += chunk.len();
+        self.buffered.push(chunk);
+        if self.buffered_bytes >= BUFFER { self.flush().await } else { Ok(()) }
     }
 
-    /// Settles what the file is and keeps it; when this returns, the file survives a loss of power.
+    /// Determines the format and stores the file; it survives a power cut after that.
     pub async fn finish(mut self) -> Result<Stored, Error> {
         if self.size == 0 {
             return Err(Error::Empty);
@@ -111,8 +122,8 @@ impl Writer {
 
     async fn flush(&mut self) -> Result<(), Error> {
         let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
-        let chunks = std::mem::take(&mut self.gathered);
-        self.waiting = 0;
+        let chunks = std::mem::take(&mut self.buffered);
+        self.buffered_bytes = 0;
         let written = blocking(move || temporary.write(&chunks).map(|()| temporary)).await?;
         self.temporary = Some(written);
         Ok(())

@@ -1,4 +1,4 @@
-//! One connection type over both databases, and the macro for what only a concrete connection can say.
+//! One connection type over both databases, and the macro for queries that need a concrete connection.
 
 use diesel::connection::{CacheSize, Instrumentation, SimpleConnection};
 use diesel::internal::derives::multiconnection::{ConnectionSealed, MultiConnectionHelper};
@@ -29,7 +29,7 @@ impl std::fmt::Debug for Conn {
     }
 }
 
-/// Expands one text for each concrete connection: batches, insert-or-ignore and raw SQL have no common form.
+/// Expands one expression for each concrete connection: batches, insert-or-ignore and raw SQL have no common form.
 macro_rules! on_each {
     ($conn:expr, |$c:ident| $body:expr) => {
         match $conn {
@@ -41,7 +41,7 @@ macro_rules! on_each {
 
 type Wrapped = AsyncConnectionWrapper<AsyncMysqlConnection, Runtime>;
 
-/// A connection's own little runtime, so that it works on any blocking thread, whoever made it and wherever.
+/// A connection's own runtime, so that it works on any blocking thread.
 pub struct Runtime(tokio::runtime::Runtime);
 
 impl BlockOn for Runtime {
@@ -51,7 +51,7 @@ impl BlockOn for Runtime {
 
     #[expect(
         clippy::expect_used,
-        reason = "the trait leaves no way to say that the system is out of handles"
+        reason = "the trait has no way to report that the system is out of handles"
     )]
     fn get_runtime() -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
@@ -85,12 +85,12 @@ impl Connection for MysqlConn {
         if T::HAS_STATIC_QUERY_ID {
             return self.0.execute_returning_count(source);
         }
-        // The driver passes a query on by reference, and loses on the way that its statement may be kept.
+        // The driver passes a query on by reference, which loses that its statement may be cached.
         let (mut sql, mut binds) = (MysqlQueryBuilder::new(), RawBytesBindCollector::new());
         source.to_sql(&mut sql, &Mysql)?;
         source.collect_binds(&mut binds, &mut (), &Mysql)?;
-        let kept = source.is_safe_to_cache_prepared(&Mysql)?;
-        self.0.execute_returning_count(&CollectedQuery::new(sql.finish(), kept, binds))
+        let cacheable = source.is_safe_to_cache_prepared(&Mysql)?;
+        self.0.execute_returning_count(&CollectedQuery::new(sql.finish(), cacheable, binds))
     }
 
     fn transaction_state(&mut self) -> &mut <Inner as TransactionManager<Wrapped>>::TransactionStateData {
@@ -126,7 +126,7 @@ impl diesel::connection::LoadConnection for MysqlConn {
 use diesel::connection::{TransactionManager, TransactionManagerStatus};
 type Inner = <Wrapped as Connection>::TransactionManager;
 
-/// Hands transactions to the wrapped connection's own manager.
+/// Passes transactions on to the wrapped connection's own manager.
 pub struct Transactions;
 
 impl TransactionManager<MysqlConn> for Transactions {

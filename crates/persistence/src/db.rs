@@ -28,14 +28,14 @@ pub struct Db(Arc<Pools>);
 struct Pools {
     readers: Pool,
     writers: Pool,
-    /// Where one writer is all there is, who waits longest is next; else a busy lane would keep all others out.
+    /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
     turn: Option<Arc<FairMutex<()>>>,
-    lanes: usize,
+    message_writers: usize,
 }
 
 /// A connection that may write.
-pub(crate) struct Writer {
-    // Given back before the turn is.
+struct Writer {
+    // Before the turn, so that it is dropped first.
     conn: Pooled,
     _turn: Option<ArcMutexGuard<RawFairMutex, ()>>,
 }
@@ -56,18 +56,18 @@ impl DerefMut for Writer {
 
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Db").field("lanes", &self.0.lanes).finish_non_exhaustive()
+        f.debug_struct("Db").field("message_writers", &self.0.message_writers).finish_non_exhaustive()
     }
 }
 
-/// How many connections write messages on `MySQL`; each commits a batch of its own at the same time.
-const MYSQL_LANES: usize = 3;
+/// How many threads write messages on `MySQL`, each with batches and a connection of its own.
+const MYSQL_MESSAGE_WRITERS: usize = 3;
 
-/// How often a transaction that lost a race is tried again.
+/// How often a transaction that loses races is run, at most.
 const TRIES: u32 = 5;
 
 impl Db {
-    /// Migrates the database and opens it. Blocks; call it before the server starts.
+    /// Migrates the database and opens it. Blocks: it must not be called on a thread of an async runtime.
     pub fn open(config: &Config) -> Result<Self, Error> {
         let ran = migrate::up(&config.url)?;
         if !ran.is_empty() {
@@ -77,14 +77,20 @@ impl Db {
         let readers = pool::open(&target, config.connections);
         let pools = match target {
             // SQLite takes one writer at a time; its readers never wait for it.
-            Target::Sqlite(_) => {
-                Pools { readers, writers: pool::open(&target, 1), turn: Some(Arc::default()), lanes: 1 }
-            }
+            Target::Sqlite(_) => Pools {
+                readers,
+                writers: pool::open(&target, 1),
+                turn: Some(Arc::default()),
+                message_writers: 1,
+            },
             Target::Mysql(_) => Pools {
-                writers: pool::open(&target, config.connections + u32::try_from(MYSQL_LANES).unwrap_or(1)),
+                writers: pool::open(
+                    &target,
+                    config.connections + u32::try_from(MYSQL_MESSAGE_WRITERS).unwrap_or(1),
+                ),
                 readers,
                 turn: None,
-                lanes: MYSQL_LANES,
+                message_writers: MYSQL_MESSAGE_WRITERS,
             },
         };
         Ok(Self(Arc::new(pools)))
@@ -98,10 +104,18 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(move || work(&mut *db.0.readers.get().map_err(Error::from)?)).await
+        blocking(move || db.read_blocking(work)).await
     }
 
-    /// Runs `work` in one transaction: all of it happens, or nothing. It runs again if it lost a race.
+    /// Runs queries that only read, on a thread that may block.
+    pub fn read_blocking<T, E: From<Error>>(
+        &self,
+        work: impl FnOnce(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        work(&mut *self.0.readers.get().map_err(Error::from)?)
+    }
+
+    /// Runs `work` in one transaction: all of it is stored, or nothing. It runs again if it lost a race.
     pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
@@ -109,16 +123,26 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(move || with_retries(|| in_transaction(&mut *db.writer()?, &work))).await
+        blocking(move || db.write_blocking(|conn| in_transaction(conn, &work))).await
     }
 
-    /// How many threads may write messages at once.
-    pub(crate) fn lanes(&self) -> usize {
-        self.0.lanes
+    /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
+    ///
+    /// It runs again if it lost a race; its connection is free for others when this returns.
+    pub fn write_blocking<T, E: From<Error> + Transient>(
+        &self,
+        mut work: impl FnMut(&mut Conn) -> Result<T, E>,
+    ) -> Result<T, E> {
+        with_retries(|| work(&mut *self.writer()?))
     }
 
-    /// Returns a connection that may write, in the order of asking where there is only one.
-    pub(crate) fn writer(&self) -> Result<Writer, Error> {
+    /// Returns how many threads can write messages at once: one on `SQLite`, three on `MySQL`.
+    pub fn message_writers(&self) -> usize {
+        self.0.message_writers
+    }
+
+    /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
+    fn writer(&self) -> Result<Writer, Error> {
         let late = || Error::Away("others have been writing for too long".into());
         let turn =
             self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
@@ -138,8 +162,8 @@ impl Transient for Error {
     }
 }
 
-/// Runs `attempt` until it succeeds, fails for good, or has been tried often enough.
-pub(crate) fn with_retries<T, E: Transient>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
+/// Runs `attempt` until it succeeds, fails for another reason than a lost race, or has run [`TRIES`] times.
+fn with_retries<T, E: Transient>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
     let mut tries = 1;
     loop {
         match attempt() {
@@ -152,7 +176,7 @@ pub(crate) fn with_retries<T, E: Transient>(mut attempt: impl FnMut() -> Result<
     }
 }
 
-/// Runs `work` between BEGIN and COMMIT; in `SQLite` the write lock is taken at once, so that it cannot be lost midway.
+/// Runs `work` between BEGIN and COMMIT; on `SQLite` the write lock is taken at once, so that it cannot be lost midway.
 pub(crate) fn in_transaction<T, E: From<Error>>(
     conn: &mut Conn,
     work: impl FnOnce(&mut Conn) -> Result<T, E>,
@@ -169,7 +193,7 @@ pub(crate) fn in_transaction<T, E: From<Error>>(
             Err(error) => {
                 roll_back(conn);
                 Err(E::from(match error {
-                    // To try again could do the work twice.
+                    // Another run could do the work twice.
                     Error::Unavailable(why) => Error::OutcomeUnknown(why),
                     other => other,
                 }))

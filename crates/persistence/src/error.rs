@@ -1,4 +1,4 @@
-//! What callers can tell apart when the database says no.
+//! Why a query failed, as far as callers can act on it.
 
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use thiserror::Error;
@@ -9,16 +9,16 @@ pub enum Error {
     /// There is no such row.
     #[error("no such row")]
     NotFound,
-    /// The row breaks a unique key; somebody else was first.
+    /// The row breaks a unique key: another one was first.
     #[error("the row exists already")]
     Conflict,
-    /// The database lost a race or a connection; the same call may succeed at once.
+    /// A deadlock, a lost race or a lost connection; the same call may succeed at once.
     #[error("the database is busy: {0}")]
     Unavailable(String),
-    /// No connection could be had in time; trying again at once would not help.
+    /// There was no connection in time; the same call would not succeed at once.
     #[error("the database cannot be reached: {0}")]
     Away(String),
-    /// The connection broke while a commit was under way, so nobody knows whether it happened.
+    /// The connection broke during a commit, which may have happened or not.
     #[error("the answer to a commit was lost: {0}")]
     OutcomeUnknown(String),
     /// The disk has no room for the write.
@@ -38,8 +38,9 @@ pub enum Error {
 }
 
 impl Error {
-    /// Says the same to one more caller who waited for the same commit.
-    pub(crate) fn again(&self) -> Self {
+    /// Returns the same error for another caller that waited for the same commit.
+    #[must_use]
+    pub fn again(&self) -> Self {
         match self {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
@@ -53,13 +54,18 @@ impl Error {
         }
     }
 
-    /// Tells whether the same call, made again at once, may succeed: a deadlock or a lost connection.
+    /// Tells whether the same call, made again at once, may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
+
+    /// Tells whether any other write would fail alike at this moment.
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Away(_) | Self::OutcomeUnknown(_) | Self::DiskFull(_))
+    }
 }
 
-/// Parts of the messages by which the databases say that they lost a race, or that they are away.
+/// Parts of the messages by which the databases report a lost race or an outage.
 const AWAY: [&str; 12] = [
     "deadlock",
     "lock wait timeout",
@@ -75,7 +81,7 @@ const AWAY: [&str; 12] = [
     "i/o error",
 ];
 
-/// Parts of the messages by which the databases say that their disk is full.
+/// Parts of the messages by which the databases report a full disk.
 const FULL: [&str; 4] = ["database or disk is full", "no space left", "disk full", "table is full"];
 
 impl From<Diesel> for Error {

@@ -1,4 +1,4 @@
-//! Friendships: one row for any two users, whoever asked.
+//! Friendships: one row for any two users, whichever asked; and who sees whom.
 
 use std::collections::HashMap;
 
@@ -11,10 +11,11 @@ use domain::user::{Friend, Profile};
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::schema::{chatrooms, friends, users};
-use crate::users::{ProfileRow, room_id};
+use crate::ids::room_id;
+use crate::schema::{chatrooms, friends, participants, users};
+use crate::users::ProfileRow;
 
-/// Returns what is between two users.
+/// Returns the friendship or request between two users.
 pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {
     let row: Option<(i64, i64, String)> =
         pair(a, b).select((friends::user_id, friends::friend_id, friends::status)).first(conn).optional()?;
@@ -24,7 +25,7 @@ pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendshi
     Ok(Some(Friendship { asker: UserId(asker), asked: UserId(asked), stage }))
 }
 
-/// Puts `after` between two users where `before` was; [`Error::Conflict`] if it is no longer what is there.
+/// Replaces the friendship `before` by `after`; [`Error::Conflict`] if `before` is no longer what is stored.
 pub fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time) -> Result<(), Error> {
     let Friendship { asker, asked, stage } = after;
     let Some(before) = before else { return insert(conn, after, at) };
@@ -57,7 +58,7 @@ fn insert(conn: &mut Conn, new: Friendship, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lists a user's people, by name; `online` is for the caller to fill in.
+/// Lists a user's friends or requests, by name; `online` is for the caller to fill in.
 pub fn list(conn: &mut Conn, me: UserId, which: Which) -> Result<Vec<Friend>, Error> {
     let (mine, stage) = match which {
         Which::Friends => (None, Stage::Accepted),
@@ -100,11 +101,60 @@ pub fn as_seen_by(conn: &mut Conn, viewer: UserId, profile: Profile) -> Result<F
     Ok(Friend { chatroom_id: rooms.get(&profile.id).copied(), online: false, last_seen: None, profile })
 }
 
-/// Removes everything that is between a user and others, for ever.
-pub fn forget(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+/// Deletes all friendships and requests of a user.
+pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
     let theirs = friends::table.filter(friends::user_id.eq(user.0).or(friends::friend_id.eq(user.0)));
     diesel::delete(theirs).execute(conn)?;
     Ok(())
+}
+
+/// Returns the users who see this one in a list: friends, those with a request between them, and members of their rooms.
+pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
+    let mut all = of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?;
+    let rooms: Vec<Vec<u8>> = participants::table
+        .filter(participants::user_id.eq(id.0))
+        .filter(participants::left_at.is_null())
+        .select(participants::chatroom_id)
+        .load(conn)?;
+    let members: Vec<i64> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::left_at.is_null())
+        .filter(participants::user_id.ne(id.0))
+        .select(participants::user_id)
+        .distinct()
+        .load(conn)?;
+    all.extend(members.into_iter().map(UserId));
+    all.sort_unstable();
+    all.dedup();
+    Ok(all)
+}
+
+/// Returns a user's friends.
+pub fn ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
+    of_stages(conn, id, &[Stage::Accepted])
+}
+
+/// Returns the other users of those friendships that are in one of these stages.
+fn of_stages(conn: &mut Conn, id: UserId, stages: &[Stage]) -> Result<Vec<UserId>, Error> {
+    let pairs: Vec<(i64, i64)> = friends::table
+        .filter(friends::user_id.eq(id.0).or(friends::friend_id.eq(id.0)))
+        .filter(friends::status.eq_any(stages.iter().map(|stage| stage.as_str())))
+        .select((friends::user_id, friends::friend_id))
+        .load(conn)?;
+    Ok(pairs.into_iter().map(|(a, b)| UserId(if a == id.0 { b } else { a })).collect())
+}
+
+/// Tells whether two users share a room.
+pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
+    let rooms = |user: UserId| {
+        participants::table
+            .filter(participants::user_id.eq(user.0))
+            .filter(participants::left_at.is_null())
+            .select(participants::chatroom_id)
+    };
+    let mine: Vec<Vec<u8>> = rooms(a).load(conn)?;
+    let shared: i64 = rooms(b).filter(participants::chatroom_id.eq_any(mine)).count().get_result(conn)?;
+    Ok(shared > 0)
 }
 
 fn direct_rooms(

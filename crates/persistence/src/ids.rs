@@ -1,44 +1,25 @@
-//! Message ids, handed out in blocks: a server knows the ids of a batch before it writes it.
+//! Ids as the columns hold them: sixteen bytes.
 
-use diesel::prelude::*;
+use domain::id::{MediaId, RoomId, SessionId};
+use uuid::Uuid;
 
-use crate::conn::Conn;
-use crate::db::in_transaction;
 use crate::error::Error;
-use crate::kept::Kept;
-use crate::schema::id_blocks;
 
-/// How many ids a server takes at a time; a restart leaves the rest unused.
-const BLOCK: i64 = 1_000;
-
-/// The ids that one writer has left.
-#[derive(Debug, Default)]
-pub(crate) struct Ids {
-    next: i64,
-    end: i64,
+fn uuid(bytes: &[u8]) -> Result<Uuid, Error> {
+    Uuid::from_slice(bytes).map_err(|error| Error::Other(error.into()))
 }
 
-impl Ids {
-    /// Makes sure that `count` ids can be taken; commits a new block of its own when they run short.
-    pub(crate) fn reserve(&mut self, conn: &mut Conn, count: usize) -> Result<(), Error> {
-        let count = i64::try_from(count).unwrap_or(i64::MAX);
-        if self.end - self.next >= count {
-            return Ok(());
-        }
-        let size = BLOCK.max(count);
-        let end = in_transaction(conn, |conn| {
-            let row = id_blocks::table.find("messages");
-            Kept(diesel::update(row).set(id_blocks::next_id.eq(id_blocks::next_id + size))).execute(conn)?;
-            Ok::<i64, Error>(row.select(id_blocks::next_id).first(conn)?)
-        })?;
-        *self = Self { next: end - size, end };
-        Ok(())
-    }
+/// Reads the id of a room.
+pub(crate) fn room_id(bytes: &[u8]) -> Result<RoomId, Error> {
+    uuid(bytes).map(RoomId)
+}
 
-    /// Takes the next id; `reserve` has made sure that there is one.
-    pub(crate) fn take(&mut self) -> i64 {
-        let id = self.next;
-        self.next += 1;
-        id
-    }
+/// Reads the id of a session.
+pub(crate) fn session_id(bytes: &[u8]) -> Result<SessionId, Error> {
+    uuid(bytes).map(SessionId)
+}
+
+/// Reads the id of an uploaded file.
+pub(crate) fn media_id(bytes: &[u8]) -> Result<MediaId, Error> {
+    uuid(bytes).map(MediaId)
 }

@@ -1,20 +1,22 @@
 //! The database: one Diesel code for `SQLite`, `MariaDB` and `MySQL`, chosen by the URL's scheme.
 //!
 //! One file per noun; each holds its private rows and functions of a connection. What must happen together
-//! happens inside [`db::Db::transaction`].
+//! happens inside [`db::Db::transaction`]. A file uses only those listed above it.
 
 #[macro_use]
 mod conn;
 mod schema;
 
 pub mod error;
-pub mod migrate;
 mod pool;
+
+pub mod migrate;
 
 pub mod db;
 
+mod cached;
 mod ids;
-mod kept;
+pub mod message_ids;
 mod pairs;
 
 pub mod sessions;
@@ -23,20 +25,21 @@ pub mod users;
 
 pub mod friends;
 
+pub mod rooms;
+
+pub mod log;
+pub mod receipts;
+
 pub mod hidden;
 mod quotes;
 pub mod reactions;
 
 pub mod messages;
+
 pub mod revisions;
 
-pub mod rooms;
+pub mod room_views;
 
-pub mod receipts;
 pub mod recoveries;
-
-pub mod log;
-
-pub mod lane;
 
 pub use conn::Conn;

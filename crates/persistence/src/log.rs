@@ -5,12 +5,12 @@ use domain::event::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::{Columns, Cursor, Scope};
 
+use crate::cached::{cached, chunks};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::{Kept, pieces};
+use crate::ids::room_id;
 use crate::rooms;
 use crate::schema::{changes, log_head};
-use crate::users::room_id;
 
 /// A row of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,7 +54,7 @@ pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
     }
     let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
     let head = log_head::table.find(1);
-    Kept(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
+    cached(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
     let last: i64 = head.select(log_head::pos).first(conn)?;
     let first = last - count + 1;
     let new: Vec<_> = new.iter().map(|entry| (entry.scope().bytes(), entry.columns())).collect();
@@ -72,8 +72,8 @@ pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
         .collect();
     match conn {
         Conn::Mysql(c) => {
-            for rows in pieces(&rows) {
-                Kept(diesel::insert_into(changes::table).values(rows)).execute(c)?;
+            for rows in chunks(&rows) {
+                cached(diesel::insert_into(changes::table).values(rows)).execute(c)?;
             }
         }
         // There is no round trip to save by writing many at once, and this statement is prepared once.

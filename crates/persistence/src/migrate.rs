@@ -1,4 +1,4 @@
-//! The schema's history, embedded; run at start under a lock, so that many servers may start at once.
+//! The migrations, embedded; run at start under a lock, so that several servers may start at once.
 
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
@@ -17,16 +17,19 @@ const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 pub fn up(url: &str) -> Result<Vec<String>, Error> {
     locked(url, |conn| {
         refuse_newer(conn)?;
-        let ran = on_each!(conn, |c| c
+        let ran: Vec<String> = on_each!(conn, |c| c
             .run_pending_migrations(migrations_for(c))?
             .iter()
             .map(ToString::to_string)
             .collect());
+        if !ran.is_empty() {
+            refuse_dangling(conn)?;
+        }
         Ok(ran)
     })
 }
 
-/// Takes every migration back, which empties the database. Blocks.
+/// Reverts every migration, which empties the database. Blocks.
 pub fn down(url: &str) -> Result<(), Error> {
     locked(url, |conn| {
         on_each!(conn, |c| c.revert_all_migrations(migrations_for(c)).map(|_| ())?);
@@ -34,21 +37,21 @@ pub fn down(url: &str) -> Result<(), Error> {
     })
 }
 
-/// Chooses the history by the connection's backend.
+/// The migrations of a backend.
 trait Embedded {
-    const HISTORY: EmbeddedMigrations;
+    const MIGRATIONS: EmbeddedMigrations;
 }
 
 impl Embedded for crate::conn::MysqlConn {
-    const HISTORY: EmbeddedMigrations = MYSQL;
+    const MIGRATIONS: EmbeddedMigrations = MYSQL;
 }
 
 impl Embedded for SqliteConnection {
-    const HISTORY: EmbeddedMigrations = SQLITE;
+    const MIGRATIONS: EmbeddedMigrations = SQLITE;
 }
 
 fn migrations_for<C: Embedded>(_: &C) -> EmbeddedMigrations {
-    C::HISTORY
+    C::MIGRATIONS
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -68,21 +71,22 @@ fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> R
 }
 
 #[derive(QueryableByName)]
-struct Got {
+struct Answer {
     #[diesel(sql_type = diesel::sql_types::Nullable<diesel::sql_types::BigInt>)]
-    got: Option<i64>,
+    number: Option<i64>,
 }
 
-/// `MySQL` has named locks; in `SQLite` the write lock itself serves, and its migrations are one transaction.
+/// Takes a named lock on `MySQL`, the write lock on `SQLite`, whose migrations are one transaction.
 fn lock(conn: &mut Conn) -> Result<(), Error> {
     match conn {
         Conn::Sqlite(c) => {
-            c.batch_execute("PRAGMA busy_timeout = 60000")?;
+            // Foreign keys off: a migration that rebuilds a table must not cascade to the rows that refer to it.
+            c.batch_execute("PRAGMA busy_timeout = 60000; PRAGMA foreign_keys = OFF")?;
             diesel::connection::AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE")?;
         }
         Conn::Mysql(c) => {
-            let sql = "SELECT CAST(GET_LOCK('chatroom_migrations', 60) AS SIGNED) AS got";
-            if diesel::sql_query(sql).get_result::<Got>(c)?.got != Some(1) {
+            let sql = "SELECT CAST(GET_LOCK('chatroom_migrations', 60) AS SIGNED) AS number";
+            if diesel::sql_query(sql).get_result::<Answer>(c)?.number != Some(1) {
                 return Err(Error::Unavailable("another server has been migrating for a minute".into()));
             }
         }
@@ -100,6 +104,16 @@ fn unlock(conn: &mut Conn, keep: bool) -> Result<(), Error> {
     Ok(())
 }
 
+/// Fails if rows refer to rows that are not there, which `SQLite` does not prevent while foreign keys are off.
+fn refuse_dangling(conn: &mut Conn) -> Result<(), Failure> {
+    let Conn::Sqlite(c) = conn else { return Ok(()) };
+    let count = diesel::sql_query("SELECT COUNT(*) AS number FROM pragma_foreign_key_check");
+    match count.get_result::<Answer>(c)?.number {
+        Some(0) => Ok(()),
+        dangling => Err(format!("a migration left {dangling:?} rows that refer to missing ones").into()),
+    }
+}
+
 fn refuse_newer(conn: &mut Conn) -> Result<(), Failure> {
     on_each!(conn, |c| {
         diesel::migration::MigrationConnection::setup(c)?;
@@ -111,7 +125,7 @@ fn refuse_newer(conn: &mut Conn) -> Result<(), Failure> {
     })
 }
 
-/// The versions that this program knows.
+/// The versions that this program has.
 struct MigrationNames(Vec<String>);
 
 impl MigrationNames {

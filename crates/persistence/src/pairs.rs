@@ -2,8 +2,8 @@
 
 use crate::conn::Conn;
 
-/// Returns the SQL that tells whether a pair of columns before it is one of `count` pairs.
-pub(crate) fn one_of(conn: &Conn, count: usize) -> String {
+/// Returns the SQL that tests whether the pair of columns before it is one of `count` pairs.
+pub(crate) fn in_pairs(conn: &Conn, count: usize) -> String {
     let pairs = vec!["(?, ?)"; count].join(", ");
     match conn {
         Conn::Mysql(_) => format!("IN ({pairs})"),
@@ -12,11 +12,11 @@ pub(crate) fn one_of(conn: &Conn, count: usize) -> String {
     }
 }
 
-/// Returns the SQL that makes `index` the way to a table's rows.
+/// Returns the SQL that makes the optimizer use `index`.
 ///
-/// `MariaDB` else looks at every range in every index that might do, which takes it longer than to read the rows;
-/// told not to look, it guesses, and has been seen to read the whole table.
-pub(crate) fn by_index(conn: &Conn, index: &str) -> String {
+/// `MariaDB` else dives into every range of every candidate index, which takes longer than reading the rows; without
+/// the dives it estimates, and was measured reading the whole table.
+pub(crate) fn force_index(conn: &Conn, index: &str) -> String {
     match conn {
         Conn::Mysql(_) => format!("FORCE INDEX ({index})"),
         Conn::Sqlite(_) => String::new(),

@@ -1,4 +1,4 @@
-//! Pools of connections, and what every connection is told before it is used.
+//! Pools of connections, and the settings of every connection.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use r2d2::ManageConnection;
 use crate::conn::{Conn, MysqlConn};
 use crate::error::Error;
 
-/// How long a caller waits for a free connection before it is told that the database is busy.
+/// How long a caller waits for a free connection.
 pub(crate) const WAIT: Duration = Duration::from_secs(2);
 
 /// Where the database is.
@@ -18,7 +18,7 @@ pub(crate) const WAIT: Duration = Duration::from_secs(2);
 pub(crate) enum Target {
     /// `MariaDB` or `MySQL` behind a `mysql://` address.
     Mysql(String),
-    /// A file of `SQLite`'s.
+    /// An `SQLite` file.
     Sqlite(String),
 }
 
@@ -44,7 +44,7 @@ impl Target {
 pub(crate) type Pool = r2d2::Pool<Manager>;
 pub(crate) type Pooled = r2d2::PooledConnection<Manager>;
 
-/// Makes a pool of at most `size` connections, which are made when they are needed.
+/// Makes a pool of at most `size` connections, which are opened when they are needed.
 pub(crate) fn open(target: &Target, size: u32) -> Pool {
     r2d2::Pool::builder()
         .max_size(size)
@@ -55,7 +55,7 @@ pub(crate) fn open(target: &Target, size: u32) -> Pool {
         .build_unchecked(Manager(target.clone()))
 }
 
-/// Says in the log why a connection could not be made.
+/// Logs why a connection could not be opened.
 #[derive(Debug)]
 struct Logged;
 
@@ -65,7 +65,7 @@ impl r2d2::HandleError<diesel::r2d2::Error> for Logged {
     }
 }
 
-/// Makes and checks connections.
+/// Opens and checks connections.
 #[derive(Debug)]
 pub(crate) struct Manager(Target);
 
@@ -80,11 +80,11 @@ impl Manager {
     }
 }
 
-/// Writers of a room queue on its row; a statement sees what was committed before it, and text that does not fit is refused.
+/// Writers of a room wait for its row lock; a statement sees what was committed before it; text that does not fit is refused.
 const MYSQL_SETUP: &str = "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED; \
      SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', SESSION innodb_lock_wait_timeout = 5";
 
-/// `FULL` syncs the log at each commit, so that what was acknowledged survives a power cut.
+/// `FULL` syncs the write-ahead log at each commit, so that what was acknowledged survives a power cut.
 const SQLITE_SETUP: &str = "PRAGMA busy_timeout = 2000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
      PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
 

@@ -1,17 +1,18 @@
-//! What an answer shows of the message that it answers: one query for as many as there are.
+//! What a reply shows of the message that it replies to: one query for any number of them.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, Quote};
+use domain::message::{Kind, MessageSeq, Quote};
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::{Kept, filled};
-use crate::pairs::{by_index, one_of};
-use crate::users::{AuthorRow, room_id};
+use crate::ids::room_id;
+use crate::pairs::{force_index, in_pairs};
+use crate::users::AuthorRow;
 
 #[derive(QueryableByName)]
 struct Row {
@@ -24,7 +25,7 @@ struct Row {
     #[diesel(sql_type = Text)]
     message_type: String,
     #[diesel(sql_type = Nullable<Text>)]
-    words: Option<String>,
+    excerpt: Option<String>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     deleted_at: Option<chrono::NaiveDateTime>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -43,7 +44,7 @@ impl TryFrom<Row> for (RoomId, Quote) {
             seq: row.seq,
             sender: UserId(row.author.user_id),
             user: row.author.into(),
-            content: Quote::excerpt(row.words.as_deref().unwrap_or_default()),
+            content: Quote::excerpt(row.excerpt.as_deref().unwrap_or_default()),
             kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", row.message_type).into()))?,
             deleted: false,
         };
@@ -52,62 +53,66 @@ impl TryFrom<Row> for (RoomId, Quote) {
     }
 }
 
-/// One code point more than is shown, so that a cut is seen.
+/// Returns the query without its condition. It reads one code point more than is shown, so that a cut is seen.
 fn select(conn: &Conn, index: &str) -> String {
     format!(
         "SELECT messages.chatroom_id, messages.seq, messages.message_id, messages.message_type, \
          SUBSTR(CASE WHEN messages.message_type = 'text' THEN messages.content ELSE messages.caption END, 1, {}) \
-         AS words, messages.deleted_at, hidden_messages.seq AS hidden, \
+         AS excerpt, messages.deleted_at, hidden_messages.seq AS hidden, \
          users.user_id, users.username, users.nickname, users.avatar_url \
          FROM messages {} INNER JOIN users ON users.user_id = messages.sender_id \
          LEFT JOIN hidden_messages ON hidden_messages.user_id = ? \
          AND hidden_messages.chatroom_id = messages.chatroom_id AND hidden_messages.seq = messages.seq",
         Quote::MAX + 1,
-        by_index(conn, index),
+        force_index(conn, index),
     )
 }
 
-/// Nobody, for queries that are not about what one user sees.
+/// The id of no user, for queries without a viewer.
 const NOBODY: UserId = UserId(0);
 
-/// Returns the quotes of the messages at these places; a viewer sees nothing of those that they deleted for themselves.
+/// Returns the quotes of these messages; those that the viewer has hidden are empty.
 pub(crate) fn at(
     conn: &mut Conn,
     viewer: Option<UserId>,
-    places: &[(RoomId, i64)],
-) -> Result<HashMap<(RoomId, i64), Quote>, Error> {
-    if places.is_empty() {
+    messages: &[MessageSeq],
+) -> Result<HashMap<MessageSeq, Quote>, Error> {
+    if messages.is_empty() {
         return Ok(HashMap::new());
     }
-    let places = filled(places);
-    let pairs = one_of(conn, places.len());
+    let messages = pad_in_list(messages);
+    let pairs = in_pairs(conn, messages.len());
     let query = format!("{} WHERE (messages.chatroom_id, messages.seq) {pairs}", select(conn, "PRIMARY"));
     let rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(viewer.unwrap_or(NOBODY).0);
-        for (room, seq) in &places {
-            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
+        for message in &messages {
+            query = query.bind::<Binary, _>(message.room.bytes()).bind::<BigInt, _>(message.seq);
         }
-        Kept(query).load(c)?
+        cached(query).load(c)?
     });
-    let placed = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.seq), quote));
-    rows.into_iter().map(placed).collect()
+    let by_seq = |row: Row| {
+        let (room, quote): (RoomId, Quote) = row.try_into()?;
+        Ok((MessageSeq { room, seq: quote.seq }, quote))
+    };
+    rows.into_iter().map(by_seq).collect()
 }
 
-/// Returns the quotes of these messages, wherever they are.
+/// Returns the quotes of these messages, in whichever rooms they are.
 pub(crate) fn of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<(RoomId, MessageId), Quote>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
-    let ids = filled(ids);
-    let marks = vec!["?"; ids.len()].join(", ");
-    let query = format!("{} WHERE messages.message_id IN ({marks})", select(conn, "messages_message_id"));
+    let ids = pad_in_list(ids);
+    let placeholders = vec!["?"; ids.len()].join(", ");
+    let query =
+        format!("{} WHERE messages.message_id IN ({placeholders})", select(conn, "messages_message_id"));
     let rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(NOBODY.0);
         for id in &ids {
             query = query.bind::<BigInt, _>(*id);
         }
-        Kept(query).load(c)?
+        cached(query).load(c)?
     });
-    let named = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.id), quote));
-    rows.into_iter().map(named).collect()
+    let by_id = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.id), quote));
+    rows.into_iter().map(by_id).collect()
 }

@@ -1,20 +1,20 @@
-//! Reactions to messages: one query for as many messages as there are.
+//! Reactions to messages: one query for any number of messages.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
-use domain::id::{RoomId, UserId};
-use domain::message::Message;
+use domain::id::UserId;
+use domain::message::{Message, MessageSeq};
 use domain::reaction::{Emoji, Reaction};
 use domain::time::Time;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::{Kept, filled};
-use crate::pairs::{by_index, one_of};
+use crate::ids::room_id;
+use crate::pairs::{force_index, in_pairs};
 use crate::schema::reactions;
-use crate::users::room_id;
 
 #[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = reactions)]
@@ -34,7 +34,7 @@ pub(crate) fn add_to_page(conn: &mut Conn, page: &mut [Message]) -> Result<(), E
         .order((reactions::created_at, reactions::user_id, reactions::emoji))
         .select(Row::as_select())
         .load(conn)?;
-    add(page, rows)
+    group(page, rows)
 }
 
 /// Adds their reactions to messages of any rooms.
@@ -42,32 +42,32 @@ pub(crate) fn add_to(conn: &mut Conn, messages: &mut [Message]) -> Result<(), Er
     if messages.is_empty() {
         return Ok(());
     }
-    let places: Vec<(RoomId, i64)> = messages.iter().map(|message| (message.room, message.seq)).collect();
-    let places = filled(&places);
+    let wanted: Vec<MessageSeq> = messages.iter().map(Message::at).collect();
+    let wanted = pad_in_list(&wanted);
     let query = format!(
         "SELECT chatroom_id, seq, user_id, emoji FROM reactions {} WHERE (chatroom_id, seq) {} \
          ORDER BY created_at, user_id, emoji",
-        by_index(conn, "PRIMARY"),
-        one_of(conn, places.len()),
+        force_index(conn, "PRIMARY"),
+        in_pairs(conn, wanted.len()),
     );
     let rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();
-        for (room, seq) in &places {
-            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
+        for message in &wanted {
+            query = query.bind::<Binary, _>(message.room.bytes()).bind::<BigInt, _>(message.seq);
         }
-        Kept(query).load(c)?
+        cached(query).load(c)?
     });
-    add(messages, rows)
+    group(messages, rows)
 }
 
-/// Groups rows, which come in the order of time, by message and emoji.
-fn add(messages: &mut [Message], rows: Vec<Row>) -> Result<(), Error> {
+/// Groups rows, which are in the order of time, by message and emoji.
+fn group(messages: &mut [Message], rows: Vec<Row>) -> Result<(), Error> {
     if rows.is_empty() {
         return Ok(());
     }
-    let mut of: HashMap<(RoomId, i64), Vec<Reaction>> = HashMap::new();
+    let mut of: HashMap<MessageSeq, Vec<Reaction>> = HashMap::new();
     for Row { chatroom_id, seq, user_id, emoji } in rows {
-        let reactions = of.entry((room_id(&chatroom_id)?, seq)).or_default();
+        let reactions = of.entry(MessageSeq { room: room_id(&chatroom_id)?, seq }).or_default();
         let user = UserId(user_id);
         match reactions.iter_mut().find(|reaction| reaction.emoji == emoji) {
             Some(reaction) => reaction.user_ids.push(user),
@@ -75,7 +75,7 @@ fn add(messages: &mut [Message], rows: Vec<Row>) -> Result<(), Error> {
         }
     }
     for message in messages {
-        message.reactions = of.remove(&(message.room, message.seq)).unwrap_or_default();
+        message.reactions = of.remove(&message.at()).unwrap_or_default();
         for reaction in &mut message.reactions {
             reaction.count = reaction.user_ids.len();
         }
@@ -83,27 +83,31 @@ fn add(messages: &mut [Message], rows: Vec<Row>) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns who put which emoji to a message.
-pub fn to_message(conn: &mut Conn, room: RoomId, seq: i64) -> Result<Vec<(UserId, String)>, Error> {
-    let rows: Vec<(i64, String)> = reactions::table
-        .filter(reactions::chatroom_id.eq(room.bytes()))
-        .filter(reactions::seq.eq(seq))
-        .select((reactions::user_id, reactions::emoji))
-        .load(conn)?;
-    Ok(rows.into_iter().map(|(user, emoji)| (UserId(user), emoji)).collect())
+/// An emoji that a member has put to a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserReaction {
+    /// The member.
+    pub user: UserId,
+    /// The emoji.
+    pub emoji: String,
 }
 
-/// Notes that a member puts an emoji to a message.
-pub fn put(
-    conn: &mut Conn,
-    (room, seq): (RoomId, i64),
-    (user, emoji): (UserId, &Emoji),
-    at: Time,
-) -> Result<(), Error> {
+/// Returns the reactions to a message.
+pub fn to_message(conn: &mut Conn, message: MessageSeq) -> Result<Vec<UserReaction>, Error> {
+    let rows: Vec<(i64, String)> = reactions::table
+        .filter(reactions::chatroom_id.eq(message.room.bytes()))
+        .filter(reactions::seq.eq(message.seq))
+        .select((reactions::user_id, reactions::emoji))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(user, emoji)| UserReaction { user: UserId(user), emoji }).collect())
+}
+
+/// Stores that a member puts an emoji to a message.
+pub fn add(conn: &mut Conn, message: MessageSeq, user: UserId, emoji: &Emoji, at: Time) -> Result<(), Error> {
     diesel::insert_into(reactions::table)
         .values((
-            reactions::chatroom_id.eq(room.bytes()),
-            reactions::seq.eq(seq),
+            reactions::chatroom_id.eq(message.room.bytes()),
+            reactions::seq.eq(message.seq),
             reactions::user_id.eq(user.0),
             reactions::emoji.eq(emoji.as_str()),
             reactions::created_at.eq(at.naive()),
@@ -112,12 +116,9 @@ pub fn put(
     Ok(())
 }
 
-/// Takes an emoji of a member off a message.
-pub fn take(
-    conn: &mut Conn,
-    (room, seq): (RoomId, i64),
-    (user, emoji): (UserId, &Emoji),
-) -> Result<(), Error> {
-    diesel::delete(reactions::table.find((room.bytes(), seq, user.0, emoji.as_str()))).execute(conn)?;
+/// Removes a member's emoji from a message.
+pub fn remove(conn: &mut Conn, message: MessageSeq, user: UserId, emoji: &Emoji) -> Result<(), Error> {
+    let row = (message.room.bytes(), message.seq, user.0, emoji.as_str());
+    diesel::delete(reactions::table.find(row)).execute(conn)?;
     Ok(())
 }

@@ -1,19 +1,20 @@
-//! The delivered and read marks of a room's members.
+//! Receipts: how far each member of a room has received and read it.
 
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Marks, Receipt};
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::Kept;
+use crate::ids::room_id;
 use crate::rooms;
 use crate::schema::{messages, participants};
-use crate::users::room_id;
 
-/// Returns the marks of every member of a room.
+/// Returns the receipts of every member of a room.
 pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
     let rows: Vec<(i64, i64, i64)> = participants::table
         .filter(participants::chatroom_id.eq(room.bytes()))
@@ -26,7 +27,7 @@ pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Marks>, Error> {
         .collect())
 }
 
-/// Returns the marks of every member of these rooms.
+/// Returns the receipts of every member of these rooms.
 pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<Marks>>, Error> {
     let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
         .filter(participants::chatroom_id.eq_any(rooms))
@@ -45,19 +46,55 @@ pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<
     Ok(all)
 }
 
-/// Stores a member's marks.
+/// Stores a member's receipt; neither number ever decreases.
 ///
-/// The comparison is in the statement, so that two devices that read at once cannot move a mark back.
+/// The comparison is in the statement, so that two devices that read at once cannot set a number back.
 pub fn put(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<(), Error> {
     let row = || participants::table.find((room.bytes(), marks.user.0));
     let delivered = diesel::update(row().filter(participants::last_delivered_seq.lt(marks.delivered)));
-    Kept(delivered.set(participants::last_delivered_seq.eq(marks.delivered))).execute(conn)?;
+    cached(delivered.set(participants::last_delivered_seq.eq(marks.delivered))).execute(conn)?;
     let read = diesel::update(row().filter(participants::last_read_seq.lt(marks.read)));
-    Kept(read.set(participants::last_read_seq.eq(marks.read))).execute(conn)?;
+    cached(read.set(participants::last_read_seq.eq(marks.read))).execute(conn)?;
     Ok(())
 }
 
-/// Returns marks as the room's members are told of them.
+/// A sender and the newest message that they sent to a room.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent {
+    pub(crate) room: RoomId,
+    pub(crate) sender: UserId,
+    pub(crate) seq: i64,
+}
+
+/// Stores that senders have received and read their rooms up to what they sent; the rooms must be locked.
+pub(crate) fn advance_senders(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
+    let sent = pad_in_list(sent);
+    let head = "INSERT INTO participants (chatroom_id, user_id, role, joined_at, last_delivered_seq, last_read_seq) VALUES ";
+    let rows = vec!["(?, ?, 'member', '2000-01-01 00:00:00', ?, ?)"; sent.len()].join(", ");
+    let tail = match conn {
+        Conn::Mysql(_) => {
+            "ON DUPLICATE KEY UPDATE last_delivered_seq = VALUES(last_delivered_seq), last_read_seq = VALUES(last_read_seq)"
+        }
+        Conn::Sqlite(_) => {
+            "ON CONFLICT (chatroom_id, user_id) DO UPDATE SET last_delivered_seq = excluded.last_delivered_seq, \
+             last_read_seq = excluded.last_read_seq"
+        }
+    };
+    on_each!(conn, |c| {
+        let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
+        for row in &sent {
+            query = query
+                .bind::<Binary, _>(row.room.bytes())
+                .bind::<BigInt, _>(row.sender.0)
+                .bind::<BigInt, _>(row.seq)
+                .bind::<BigInt, _>(row.seq);
+        }
+        cached(query).execute(c)
+    })?;
+    Ok(())
+}
+
+/// Returns a member's receipt as the room's members see it.
 pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
     let rows: Vec<(i64, i64)> = messages::table
@@ -65,14 +102,14 @@ pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, E
         .filter(messages::seq.eq_any([marks.delivered, marks.read]))
         .select((messages::seq, messages::message_id))
         .load(conn)?;
-    let at = |seq: i64| rows.iter().find(|row| row.0 == seq).map(|row| MessageId(row.1));
+    let id_of = |seq: i64| rows.iter().find(|row| row.0 == seq).map(|row| MessageId(row.1));
     Ok(Receipt {
         room,
         user: marks.user,
         last_delivered_seq: marks.delivered,
         last_read_seq: marks.read,
-        last_delivered_id: at(marks.delivered),
-        last_read_id: at(marks.read),
+        last_delivered_id: id_of(marks.delivered),
+        last_read_id: id_of(marks.read),
         unread_count: last_seq - marks.read,
     })
 }

@@ -1,7 +1,7 @@
-//! Rooms and who is in them.
+//! Rooms and their members.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Timestamp};
+use diesel::sql_types::{BigInt, Binary, Nullable, Timestamp};
 use domain::id::{RoomId, UserId};
 use domain::receipt::Marks;
 use domain::room::{Kind, Role};
@@ -9,16 +9,13 @@ use domain::text::RoomName;
 use domain::time::Time;
 use domain::user::{Author, Profile};
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::kept::{Kept, filled};
-use crate::pairs::{by_index, one_of};
+use crate::ids::room_id;
+use crate::pairs::{force_index, in_pairs};
 use crate::schema::{chatrooms, participants, users};
-use crate::users::{AuthorRow, ProfileRow, room_id};
-
-mod view;
-
-pub use view::{list, view};
+use crate::users::{AuthorRow, ProfileRow};
 
 /// A new room.
 #[derive(Debug)]
@@ -31,15 +28,15 @@ pub struct NewRoom {
     pub name: Option<RoomName>,
     /// The key that makes a one-to-one room unique.
     pub direct_key: Option<String>,
-    /// Who makes it.
+    /// Who makes it; the owner of a group.
     pub creator: UserId,
-    /// Everybody in it, its maker included.
+    /// Its members, the creator included.
     pub members: Vec<UserId>,
     /// Now.
     pub at: Time,
 }
 
-/// Makes a room with its members; [`Error::Conflict`] if the two have a one-to-one room already.
+/// Stores a room with its members; [`Error::Conflict`] if two users have a one-to-one room already.
 pub fn insert(conn: &mut Conn, new: &NewRoom) -> Result<(), Error> {
     diesel::insert_into(chatrooms::table)
         .values((
@@ -48,7 +45,6 @@ pub fn insert(conn: &mut Conn, new: &NewRoom) -> Result<(), Error> {
             chatrooms::kind.eq(new.kind.as_str()),
             chatrooms::dm_key.eq(new.direct_key.as_deref()),
             chatrooms::last_seq.eq(0),
-            chatrooms::created_by.eq(new.creator.0),
             chatrooms::created_at.eq(new.at.naive()),
         ))
         .execute(conn)?;
@@ -81,9 +77,9 @@ pub fn by_direct_key(conn: &mut Conn, key: &str) -> Result<Option<RoomId>, Error
     id.map(|bytes| room_id(&bytes)).transpose()
 }
 
-/// Returns a member's marks; [`Error::NotFound`] for everybody who is not in the room, and if there is none.
+/// Returns a member's receipt; [`Error::NotFound`] if the user is not in the room or there is no such room.
 ///
-/// Every use case of one room begins here, or with `authors` where a whole batch is checked.
+/// Every use case of one room begins with this check, or with `authors` for a batch of messages.
 pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Error> {
     let (delivered, read) = participants::table
         .find((room.bytes(), user.0))
@@ -93,7 +89,7 @@ pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Erro
     Ok(Marks { user, delivered, read })
 }
 
-/// Returns the place of a room's newest message, 0 if it has none.
+/// Returns the seq of a room's newest message, 0 if it has none.
 pub fn last_seq(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
     Ok(chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?)
 }
@@ -120,28 +116,40 @@ pub fn members(conn: &mut Conn, room: RoomId) -> Result<Vec<Profile>, Error> {
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
-/// A room whose row this transaction has locked, and where its next message goes.
-pub(crate) struct Locked {
+/// A room whose row is locked until the transaction ends.
+pub(crate) struct LockedRoom {
     pub(crate) room: RoomId,
     pub(crate) last_seq: i64,
     pub(crate) last_message_at: Option<Time>,
 }
 
-/// Locks the rows of these rooms until the transaction ends; senders to one room wait for each other here.
-pub(crate) fn lock(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<Locked>, Error> {
+impl LockedRoom {
+    /// Returns the seq and the time of the room's next message, which is sent at `now`.
+    ///
+    /// Times increase strictly within a room, so that paging by time loses nothing (contract, W-3).
+    pub(crate) fn next(&mut self, now: Time) -> (i64, Time) {
+        let at = self.last_message_at.map_or(now, |last| now.max(last.next()));
+        self.last_seq += 1;
+        self.last_message_at = Some(at);
+        (self.last_seq, at)
+    }
+}
+
+/// Locks the rows of these rooms until the transaction ends; others that lock one of them wait.
+pub(crate) fn lock(conn: &mut Conn, rooms: &[&[u8]]) -> Result<Vec<LockedRoom>, Error> {
     type Row = (Vec<u8>, i64, Option<chrono::NaiveDateTime>);
     let query = chatrooms::table
-        .filter(chatrooms::chatroom_id.eq_any(filled(rooms)))
+        .filter(chatrooms::chatroom_id.eq_any(pad_in_list(rooms)))
         .order(chatrooms::chatroom_id)
         .select((chatrooms::chatroom_id, chatrooms::last_seq, chatrooms::last_message_at));
     let rows: Vec<Row> = match conn {
-        Conn::Mysql(c) => Kept(query.for_update()).load(c)?,
+        Conn::Mysql(c) => cached(query.for_update()).load(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
-        Conn::Sqlite(c) => Kept(query).load(c)?,
+        Conn::Sqlite(c) => cached(query).load(c)?,
     };
     rows.into_iter()
         .map(|(id, last_seq, at)| {
-            Ok(Locked { room: room_id(&id)?, last_seq, last_message_at: at.map(Time::from_naive) })
+            Ok(LockedRoom { room: room_id(&id)?, last_seq, last_message_at: at.map(Time::from_naive) })
         })
         .collect()
 }
@@ -155,39 +163,31 @@ pub(crate) fn authors(conn: &mut Conn, senders: &[(&[u8], i64)]) -> Result<Vec<(
         #[diesel(embed)]
         author: AuthorRow,
     }
-    let senders = filled(senders);
+    let senders = pad_in_list(senders);
     let query = format!(
         "SELECT participants.chatroom_id, users.user_id, users.username, users.nickname, users.avatar_url \
          FROM participants {} INNER JOIN users ON users.user_id = participants.user_id \
          WHERE (participants.chatroom_id, participants.user_id) {} \
          AND participants.left_at IS NULL AND users.deleted_at IS NULL",
-        by_index(conn, "PRIMARY"),
-        one_of(conn, senders.len()),
+        force_index(conn, "PRIMARY"),
+        in_pairs(conn, senders.len()),
     );
     let rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();
         for (room, user) in &senders {
             query = query.bind::<Binary, _>(*room).bind::<BigInt, _>(*user);
         }
-        Kept(query).load(c)?
+        cached(query).load(c)?
     });
     rows.into_iter().map(|row| Ok((room_id(&row.chatroom_id)?, row.author.into()))).collect()
 }
 
-/// Where a room stands after a batch.
-#[derive(Clone, Copy)]
-pub(crate) struct Advance {
-    pub(crate) room: RoomId,
-    pub(crate) last_seq: i64,
-    pub(crate) last_message_at: Time,
-}
-
-/// Moves rooms forward in one statement.
+/// Stores the newest seq and time of rooms that are locked, in one statement.
 ///
-/// It is an insert that always meets its row, since [`lock`] has found it: that is one indexed write a room, where
-/// an update with a CASE for each would look through all of them for every row.
-pub(crate) fn advance(conn: &mut Conn, rooms: &[Advance]) -> Result<(), Error> {
-    let rooms = filled(rooms);
+/// An insert that always meets its row, since [`lock`] has found it: that is one indexed write a room, where an
+/// update with a CASE for each would look through all of them for every row.
+pub(crate) fn advance(conn: &mut Conn, rooms: &[&LockedRoom]) -> Result<(), Error> {
+    let rooms = pad_in_list(rooms);
     let head = "INSERT INTO chatrooms (chatroom_id, kind, created_at, last_seq, last_message_at) VALUES ";
     let rows = vec!["(?, 'group', '2000-01-01 00:00:00', ?, ?)"; rooms.len()].join(", ");
     let tail = match conn {
@@ -204,37 +204,9 @@ pub(crate) fn advance(conn: &mut Conn, rooms: &[Advance]) -> Result<(), Error> {
             query = query
                 .bind::<Binary, _>(row.room.bytes())
                 .bind::<BigInt, _>(row.last_seq)
-                .bind::<Timestamp, _>(row.last_message_at.naive());
+                .bind::<Nullable<Timestamp>, _>(row.last_message_at.map(Time::naive));
         }
-        Kept(query).execute(c)
-    })?;
-    Ok(())
-}
-
-/// Moves the marks of senders to what they sent: whoever writes in a room has read it.
-pub(crate) fn mark_senders(conn: &mut Conn, sent: &[(RoomId, UserId, i64)]) -> Result<(), Error> {
-    let sent = filled(sent);
-    let head = "INSERT INTO participants (chatroom_id, user_id, role, joined_at, last_delivered_seq, last_read_seq) VALUES ";
-    let rows = vec!["(?, ?, 'member', '2000-01-01 00:00:00', ?, ?)"; sent.len()].join(", ");
-    let tail = match conn {
-        Conn::Mysql(_) => {
-            "ON DUPLICATE KEY UPDATE last_delivered_seq = VALUES(last_delivered_seq), last_read_seq = VALUES(last_read_seq)"
-        }
-        Conn::Sqlite(_) => {
-            "ON CONFLICT (chatroom_id, user_id) DO UPDATE SET last_delivered_seq = excluded.last_delivered_seq, \
-             last_read_seq = excluded.last_read_seq"
-        }
-    };
-    on_each!(conn, |c| {
-        let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
-        for (room, user, seq) in &sent {
-            query = query
-                .bind::<Binary, _>(room.bytes())
-                .bind::<BigInt, _>(user.0)
-                .bind::<BigInt, _>(*seq)
-                .bind::<BigInt, _>(*seq);
-        }
-        Kept(query).execute(c)
+        cached(query).execute(c)
     })?;
     Ok(())
 }

@@ -39,7 +39,6 @@ diesel::table! {
         dm_key -> Nullable<Text>,
         last_seq -> BigInt,
         last_message_at -> Nullable<Timestamp>,
-        created_by -> Nullable<BigInt>,
         created_at -> Timestamp,
     }
 }
@@ -49,10 +48,8 @@ diesel::table! {
         chatroom_id -> Binary,
         user_id -> BigInt,
         role -> Text,
-        request_state -> Nullable<Text>,
         joined_at -> Timestamp,
         left_at -> Nullable<Timestamp>,
-        muted_until -> Nullable<Timestamp>,
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
     }
@@ -82,7 +79,6 @@ diesel::table! {
         content -> Nullable<Text>,
         caption -> Nullable<Text>,
         message_type -> Text,
-        kind -> Nullable<Text>,
         media_url -> Nullable<Text>,
         media_id -> Nullable<Binary>,
         client_key -> Nullable<Text>,

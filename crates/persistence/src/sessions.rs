@@ -1,4 +1,4 @@
-//! Sign-ins: one row for each device, which outlives its tokens and ends them.
+//! Sessions: one row for each sign-in on a device; its tokens are valid for as long as it is.
 
 use diesel::prelude::*;
 use domain::id::{SessionId, UserId};
@@ -6,9 +6,10 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::ids::session_id;
 use crate::schema::{sessions, users};
 
-/// A sign-in.
+/// A session.
 #[derive(Debug, Clone)]
 pub struct Session {
     /// Its id, which tokens carry.
@@ -19,20 +20,20 @@ pub struct Session {
     pub username: String,
     /// When its secret was last exchanged.
     pub rotated_at: Time,
-    /// When it ends unless it is used before.
+    /// When it expires unless it is used before.
     pub expires_at: Time,
-    /// Whether it was ended.
+    /// Whether it was revoked.
     pub revoked: bool,
 }
 
 impl Session {
-    /// Tells whether the sign-in still stands.
-    pub fn stands(&self, now: Time) -> bool {
+    /// Tells whether the session is neither revoked nor expired.
+    pub fn is_active(&self, now: Time) -> bool {
         !self.revoked && now < self.expires_at
     }
 }
 
-/// A new sign-in.
+/// A new session.
 #[derive(Debug)]
 pub struct NewSession {
     /// Its id.
@@ -45,11 +46,11 @@ pub struct NewSession {
     pub user_agent: Option<String>,
     /// Now.
     pub at: Time,
-    /// When it ends unless it is used before.
+    /// When it expires unless it is used before.
     pub expires_at: Time,
 }
 
-/// Which of a sign-in's secrets was shown.
+/// Which of a session's secrets was shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shown {
     /// The one in force.
@@ -72,9 +73,8 @@ impl TryFrom<(Row, String)> for Session {
     type Error = Error;
 
     fn try_from((row, username): (Row, String)) -> Result<Self, Error> {
-        let id = uuid::Uuid::from_slice(&row.session_id).map_err(|e| Error::Other(e.into()))?;
         Ok(Self {
-            id: SessionId(id),
+            id: session_id(&row.session_id)?,
             user: UserId(row.user_id),
             username,
             rotated_at: Time::from_naive(row.rotated_at),
@@ -84,7 +84,7 @@ impl TryFrom<(Row, String)> for Session {
     }
 }
 
-/// Stores a new sign-in.
+/// Stores a new session.
 pub fn insert(conn: &mut Conn, new: &NewSession) -> Result<(), Error> {
     diesel::insert_into(sessions::table)
         .values((
@@ -100,14 +100,14 @@ pub fn insert(conn: &mut Conn, new: &NewSession) -> Result<(), Error> {
     Ok(())
 }
 
-/// Forgets those of a user's sign-ins that ran out.
+/// Deletes a user's expired sessions.
 pub fn prune(conn: &mut Conn, user: UserId, at: Time) -> Result<(), Error> {
     let theirs = sessions::table.filter(sessions::user_id.eq(user.0));
     diesel::delete(theirs.filter(sessions::expires_at.lt(at.naive()))).execute(conn)?;
     Ok(())
 }
 
-/// Finds the sign-in that a token names, whether or not it still stands.
+/// Finds the session that a token names, active or not.
 pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     let row: (Row, String) = sessions::table
         .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
@@ -118,7 +118,7 @@ pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     row.try_into()
 }
 
-/// Finds the sign-in that a secret belongs to, by the secret's hash.
+/// Finds the session that a secret belongs to, by the secret's hash.
 pub fn by_secret(conn: &mut Conn, hash: &[u8; 32]) -> Result<(Session, Shown), Error> {
     for shown in [Shown::Current, Shown::Previous] {
         let query = sessions::table
@@ -136,14 +136,22 @@ pub fn by_secret(conn: &mut Conn, hash: &[u8; 32]) -> Result<(Session, Shown), E
     Err(Error::NotFound)
 }
 
-/// Exchanges a sign-in's secret; tells whether `old` was still the one in force.
-pub fn rotate(
-    conn: &mut Conn,
-    id: SessionId,
-    (old, new): (&[u8; 32], &[u8; 32]),
-    at: Time,
-    expires_at: Time,
-) -> Result<bool, Error> {
+/// The exchange of a session's secret.
+#[derive(Debug, Clone, Copy)]
+pub struct Rotation {
+    /// The hash of the secret that is replaced.
+    pub old: [u8; 32],
+    /// The hash of its successor.
+    pub new: [u8; 32],
+    /// Now.
+    pub at: Time,
+    /// When the session expires from now on.
+    pub expires_at: Time,
+}
+
+/// Exchanges a session's secret; false if the old one is no longer in force.
+pub fn rotate(conn: &mut Conn, id: SessionId, rotation: Rotation) -> Result<bool, Error> {
+    let Rotation { old, new, at, expires_at } = rotation;
     let current = sessions::table.find(id.bytes()).filter(sessions::secret_hash.eq(&old[..]));
     let changed = diesel::update(current)
         .set((
@@ -156,7 +164,7 @@ pub fn rotate(
     Ok(changed > 0)
 }
 
-/// Ends a sign-in.
+/// Revokes a session.
 pub fn revoke(conn: &mut Conn, id: SessionId, at: Time) -> Result<(), Error> {
     diesel::update(sessions::table.find(id.bytes()))
         .set(sessions::revoked_at.eq(at.naive()))
@@ -164,22 +172,18 @@ pub fn revoke(conn: &mut Conn, id: SessionId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the sign-ins that were ended since a moment.
+/// Returns the sessions that were revoked since a moment.
 pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Error> {
     let query = sessions::table.filter(sessions::revoked_at.ge(since.naive())).select(sessions::session_id);
     let ids: Vec<Vec<u8>> = query.load(conn)?;
     ids.iter().map(|id| session_id(id)).collect()
 }
 
-/// Ends all sign-ins of a user that still stand, and returns them.
+/// Revokes all sessions of a user; returns those that were not revoked before.
 pub fn revoke_all(conn: &mut Conn, user: UserId, at: Time) -> Result<Vec<SessionId>, Error> {
-    let standing =
+    let active =
         || sessions::table.filter(sessions::user_id.eq(user.0)).filter(sessions::revoked_at.is_null());
-    let ids: Vec<Vec<u8>> = standing().select(sessions::session_id).load(conn)?;
-    diesel::update(standing()).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
+    let ids: Vec<Vec<u8>> = active().select(sessions::session_id).load(conn)?;
+    diesel::update(active()).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
     ids.iter().map(|id| session_id(id)).collect()
-}
-
-fn session_id(bytes: &[u8]) -> Result<SessionId, Error> {
-    uuid::Uuid::from_slice(bytes).map(SessionId).map_err(|e| Error::Other(e.into()))
 }

@@ -1,4 +1,4 @@
-//! Uploaded files: whose they are and who may read them.
+//! Uploaded files: their owners and readers.
 
 use diesel::prelude::*;
 use domain::id::{MediaId, UserId};
@@ -7,12 +7,13 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::ids::media_id;
 use crate::schema::{media, messages, participants};
 
 /// A file that was just stored.
 #[derive(Debug)]
 pub struct NewUpload<'a> {
-    /// Whose it is.
+    /// Who uploaded it.
     pub owner: UserId,
     /// What it is for.
     pub purpose: Purpose,
@@ -41,7 +42,7 @@ impl TryFrom<Row> for Media {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         Ok(Self {
-            media_id: MediaId(uuid::Uuid::from_slice(&row.media_id).map_err(|e| Error::Other(e.into()))?),
+            media_id: media_id(&row.media_id)?,
             file_name: row.file_name,
             size: row.size,
             content_type: row.content_type,
@@ -51,7 +52,7 @@ impl TryFrom<Row> for Media {
     }
 }
 
-/// Notes a stored file.
+/// Stores the row of a file that is in the store.
 pub fn insert(conn: &mut Conn, new: &NewUpload<'_>) -> Result<(), Error> {
     diesel::insert_into(media::table)
         .values((
@@ -101,8 +102,8 @@ fn sent_to(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<bool, Error> 
     Ok(diesel::select(diesel::dsl::exists(sent)).get_result(conn)?)
 }
 
-/// Forgets a user's pictures and returns their names in the store, so that the files can follow.
-pub fn forget_avatars(conn: &mut Conn, owner: UserId) -> Result<Vec<String>, Error> {
+/// Deletes a user's pictures; returns their names in the store, whose files are then to be removed.
+pub fn delete_avatars(conn: &mut Conn, owner: UserId) -> Result<Vec<String>, Error> {
     let pictures = || {
         media::table.filter(media::owner_id.eq(owner.0)).filter(media::purpose.eq(Purpose::Avatar.folder()))
     };

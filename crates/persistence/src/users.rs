@@ -1,15 +1,14 @@
 //! Accounts.
 
 use diesel::prelude::*;
-use domain::friendship::Stage;
-use domain::id::{RoomId, UserId};
+use domain::id::UserId;
 use domain::text::{Email, Nickname, Status, Username, fold, fold_email};
 use domain::time::Time;
 use domain::user::{Author, Changes, Profile, User};
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
-use crate::schema::{friends, participants, users};
+use crate::schema::users;
 
 /// A new account.
 #[derive(Debug)]
@@ -108,7 +107,7 @@ impl From<AuthorRow> for Author {
     }
 }
 
-/// Makes an account; [`Error::Conflict`] if its name or its address is taken.
+/// Stores an account; [`Error::Conflict`] if its name or its address is taken.
 pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
     let key = fold(new.username.as_str());
     diesel::insert_into(users::table)
@@ -226,14 +225,14 @@ pub fn set_password(conn: &mut Conn, id: UserId, hashed: &str) -> Result<(), Err
     Ok(())
 }
 
-/// Notes when a user's last connection ended.
+/// Stores when a user's last connection ended.
 pub fn seen(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
     diesel::update(users::table.find(id.0)).set(users::last_seen_at.eq(at.naive())).execute(conn)?;
     Ok(())
 }
 
-/// Makes a tombstone of an account: nothing personal is left, its name is free, its messages stay.
-pub fn bury(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
+/// Deletes an account: nothing personal is left, its name is free, its messages stay.
+pub fn anonymise(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
     let name = format!("{}{id}", Username::TOMBSTONE);
     diesel::update(users::table.find(id.0))
         .set((
@@ -246,59 +245,4 @@ pub fn bury(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
         ))
         .execute(conn)?;
     Ok(())
-}
-
-/// Returns everybody who sees this user in a list: friends, those with a request between them, and the members of their
-/// rooms.
-pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
-    let mut all = others(conn, id, &[Stage::Accepted, Stage::Pending])?;
-    let rooms: Vec<Vec<u8>> = participants::table
-        .filter(participants::user_id.eq(id.0))
-        .filter(participants::left_at.is_null())
-        .select(participants::chatroom_id)
-        .load(conn)?;
-    let members: Vec<i64> = participants::table
-        .filter(participants::chatroom_id.eq_any(rooms))
-        .filter(participants::left_at.is_null())
-        .filter(participants::user_id.ne(id.0))
-        .select(participants::user_id)
-        .distinct()
-        .load(conn)?;
-    all.extend(members.into_iter().map(UserId));
-    all.sort_unstable();
-    all.dedup();
-    Ok(all)
-}
-
-/// Returns a user's friends.
-pub fn friend_ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
-    others(conn, id, &[Stage::Accepted])
-}
-
-/// Returns those with whom one of these things is between a user and them.
-fn others(conn: &mut Conn, id: UserId, stages: &[Stage]) -> Result<Vec<UserId>, Error> {
-    let pairs: Vec<(i64, i64)> = friends::table
-        .filter(friends::user_id.eq(id.0).or(friends::friend_id.eq(id.0)))
-        .filter(friends::status.eq_any(stages.iter().map(|stage| stage.as_str())))
-        .select((friends::user_id, friends::friend_id))
-        .load(conn)?;
-    Ok(pairs.into_iter().map(|(a, b)| UserId(if a == id.0 { b } else { a })).collect())
-}
-
-/// Tells whether two users share a room.
-pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
-    let rooms = |user: UserId| {
-        participants::table
-            .filter(participants::user_id.eq(user.0))
-            .filter(participants::left_at.is_null())
-            .select(participants::chatroom_id)
-    };
-    let mine: Vec<Vec<u8>> = rooms(a).load(conn)?;
-    let shared: i64 = rooms(b).filter(participants::chatroom_id.eq_any(mine)).count().get_result(conn)?;
-    Ok(shared > 0)
-}
-
-/// Reads the sixteen bytes of a stored room id.
-pub(crate) fn room_id(bytes: &[u8]) -> Result<RoomId, Error> {
-    uuid::Uuid::from_slice(bytes).map(RoomId).map_err(|e| Error::Other(e.into()))
 }

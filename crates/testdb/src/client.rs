@@ -8,6 +8,7 @@ use std::{panic, process, thread};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Opts};
 
+use crate::must::must;
 use crate::place;
 
 /// Keeps, for each key, the statements that make a database like the template.
@@ -159,7 +160,7 @@ fn unique_name(prefix: &str) -> String {
 }
 
 fn wait<T: Send>(what: &str, work: impl Future<Output = Result<T, Error>> + Send) -> T {
-    crate::must(what, Path::new("on the test server"), finish(work))
+    must(what, Path::new("on the test server"), finish(work))
 }
 
 /// Runs `work` on a thread of its own, so that it works inside a test's runtime as well as outside.

@@ -8,7 +8,7 @@ use std::{env, process};
 
 use tempfile::TempDir;
 
-use crate::must;
+use crate::must::must;
 
 /// Returns a folder in the target directory for what outlives a run: locks and templates.
 pub(crate) fn kept() -> &'static Path {

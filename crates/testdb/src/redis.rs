@@ -12,7 +12,8 @@ use std::{env, fs, thread};
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
-use crate::{must, place};
+use crate::must::must;
+use crate::place;
 
 const SERVE: &str = include_str!("redis.sh");
 /// As for the databases: a loaded machine is slow.

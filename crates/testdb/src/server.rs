@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 use std::{env, thread};
 
-use crate::{client, must, place};
+use crate::must::must;
+use crate::{client, place};
 
 const SERVE: &str = include_str!("serve.sh");
 /// A loaded machine has been seen to take 50 s for what takes one.

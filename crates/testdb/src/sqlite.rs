@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::{must, place};
+use crate::must::must;
+use crate::place;
 
 const FILE: &str = "chatroom.db";
 

@@ -6,9 +6,9 @@ use domain::time::Time;
 use harness::people::{list, text};
 use harness::socket::placed;
 use harness::{Person, Stack, on_each_database};
-use persistence::Conn;
 use persistence::db::{Config, Db};
-use persistence::lane::{Lane, Posting};
+use persistence::message_ids::MessageIds;
+use persistence::messages::{NewMessage, write_batch};
 use serde_json::{Value, json};
 
 /// Asks what was missed since `cursor`, all of it.
@@ -188,21 +188,19 @@ async fn what_was_committed_and_not_announced_is_told_all_the_same(stack: &Stack
     let (alice, ming, room) = stack.pair().await;
     let (socket, url) = (ming.socket().await, stack.database_url().to_owned());
     let mut heard = socket.listen("new_message");
-    let posting = Posting {
+    let new = [NewMessage {
         room: room.parse().unwrap(),
         sender: domain::id::UserId(alice.id),
         content: Content::Text(Body::parse("沒人通知的訊息", Body::MAX).unwrap()),
         media: None,
         key: None,
         reply_to: None,
-        origin: None,
         at: Time::parse("2026-11-22T11:29:15Z").unwrap(),
-    };
+    }];
     let write = move || {
         let db = Db::open(&Config { url, connections: 1 }).unwrap();
-        let lane = Lane::start(&db, &(std::sync::Arc::new(|_: &mut Conn, _, _| ()) as _)).unwrap();
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(lane.write(posting)).unwrap();
+        let batch = db.write_blocking(|conn| write_batch(conn, &mut MessageIds::default(), &new));
+        assert!(batch.unwrap().outcomes.iter().all(Result::is_ok));
     };
     tokio::task::spawn_blocking(write).await.unwrap();
     assert_eq!(heard.next().await["message"]["content"], "沒人通知的訊息");

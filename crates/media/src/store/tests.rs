@@ -3,8 +3,10 @@ use std::io::Read;
 use std::process::Command;
 
 use bytes::Bytes;
+use domain::message::Kind;
 
 use super::*;
+use crate::writer::Stored;
 
 /// A PNG's signature and header, which is all that tells its size.
 fn png(width: u32, height: u32) -> Vec<u8> {

@@ -4,8 +4,8 @@ use domain::friendship::{Friendship, Stage, Which};
 use domain::id::UserId;
 use persistence::error::Error;
 use persistence::{friends, users};
-
-use crate::base::{Base, moment};
+use testdb::base::{Base, moment};
+use testdb::on_each_database;
 
 fn asked(asker: UserId, asked: UserId, stage: Stage) -> Friendship {
     Friendship { asker, asked, stage }
@@ -112,9 +112,9 @@ on_each_database! {
         let carol = base.user("Carol").await;
         put(base, asked(bob, alice, Stage::Accepted)).await;
         put(base, asked(alice, carol, Stage::Accepted)).await;
-        base.write(move |conn| users::bury(conn, carol, moment(2))).await.unwrap();
+        base.write(move |conn| users::anonymise(conn, carol, moment(2))).await.unwrap();
         assert_eq!(names(base, alice, Which::Friends).await, ["小明"]);
-        base.write(move |conn| friends::forget(conn, bob)).await.unwrap();
+        base.write(move |conn| friends::delete_all(conn, bob)).await.unwrap();
         assert_eq!(names(base, alice, Which::Friends).await, [""; 0]);
     }
 }

@@ -2,14 +2,13 @@
 
 use domain::id::{RoomId, UserId};
 use domain::page::{Anchor, Page};
-use persistence::{hidden, messages};
-
-use crate::base::Base;
-use crate::posts::{NOBODY, says, seqs, stored, write_all};
-use crate::witness::Witness;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::messages;
+use testdb::base::{Base, NOBODY, at, seqs, text};
+use testdb::on_each_database;
 
 async fn hide(base: &Base, user: UserId, room: RoomId, seq: i64) -> bool {
-    base.write(move |conn| hidden::hide(conn, (user, room, seq))).await.unwrap()
+    base.write(move |conn| hidden::hide(conn, HiddenMessage { user, message: at(room, seq) })).await.unwrap()
 }
 
 /// The newest message of each room as a user has it, by its words.
@@ -28,8 +27,7 @@ on_each_database! {
     async fn pages_stay_full(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
-        let sent = stored(write_all(&lane, (1..=9).map(|n| says(room, alice, &n.to_string()))).await);
+        let sent = base.sent((1..=9).map(|n| text(room, alice, &n.to_string()))).await;
         for seq in [9, 7, 6, 1] {
             assert!(hide(base, bob, room, seq).await);
             assert!(!hide(base, bob, room, seq).await, "hiding it again changes nothing");
@@ -49,10 +47,9 @@ on_each_database! {
     async fn the_newest_message_is_the_newest_that_one_has(base: &Base) {
         let (alice, bob) = base.two().await;
         let rooms = [base.room(&[alice, bob]).await, base.room(&[alice, bob]).await, base.room(&[alice, bob]).await];
-        let (lane, _) = Witness::lane(base);
-        let postings = (0..3).flat_map(|n| ["甲", "乙", "丙"].map(|word| (n, word)));
-        let postings = postings.map(|(n, word)| says(rooms[n], alice, &format!("{n}{word}")));
-        stored(write_all(&lane, postings).await);
+        let messages = (0..3).flat_map(|n| ["甲", "乙", "丙"].map(|word| (n, word)));
+        let messages = messages.map(|(n, word)| text(rooms[n], alice, &format!("{n}{word}")));
+        base.sent(messages).await;
         for (room, seq) in [(0, 3), (0, 1), (1, 1), (1, 2), (1, 3)] {
             hide(base, bob, rooms[room], seq).await;
         }
@@ -65,18 +62,19 @@ on_each_database! {
     async fn it_is_known_who_hid_what(base: &Base) {
         let (alice, bob) = base.two().await;
         let (room, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (lane, _) = Witness::lane(base);
-        let postings = [says(room, alice, "一"), says(room, alice, "二"), says(other, alice, "三")];
-        stored(write_all(&lane, postings).await);
+        let messages = [text(room, alice, "一"), text(room, alice, "二"), text(other, alice, "三")];
+        base.sent(messages).await;
         let all = [(alice, room, 1), (bob, room, 1), (bob, other, 1)];
         for (user, room, seq) in all {
             hide(base, user, room, seq).await;
         }
-        let at = base.read(move |conn| hidden::at(conn, &[(room, 1), (room, 2), (other, 1)])).await;
-        assert_eq!(at, all.into());
-        assert!(base.read(move |conn| hidden::at(conn, &[(room, 2), (other, 2)])).await.is_empty());
+        let messages = [at(room, 1), at(room, 2), at(other, 1)];
+        let found = base.read(move |conn| hidden::at(conn, &messages)).await;
+        let all = all.map(|(user, room, seq)| HiddenMessage { user, message: at(room, seq) });
+        assert_eq!(found, all.into());
+        assert!(base.read(move |conn| hidden::at(conn, &[at(room, 2), at(other, 2)])).await.is_empty());
         assert!(base.read(|conn| hidden::at(conn, &[])).await.is_empty());
-        assert!(base.read(move |conn| hidden::is(conn, (bob, room, 1))).await);
-        assert!(!base.read(move |conn| hidden::is(conn, (bob, room, 2))).await);
+        assert!(base.read(move |conn| hidden::is_hidden(conn, HiddenMessage { user: bob, message: at(room, 1) })).await);
+        assert!(!base.read(move |conn| hidden::is_hidden(conn, HiddenMessage { user: bob, message: at(room, 2) })).await);
     }
 }

@@ -5,13 +5,11 @@ use std::collections::BTreeSet;
 use domain::event::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
+use persistence::db::Db;
 use persistence::error::Error;
-use persistence::lane::Lane;
 use persistence::log::{self, LogRow};
-
-use crate::base::{Base, block_on};
-use crate::posts::{named, says, stored, write_all};
-use crate::witness::Witness;
+use testdb::base::{Base, block_on, keyed, send, stored, text};
+use testdb::on_each_database;
 
 const THREADS: i64 = 6;
 const EACH: i64 = 25;
@@ -49,27 +47,32 @@ on_each_database! {
     async fn a_batch_of_messages_stands_in_the_log_in_its_order(base: &Base) {
         let (alice, bob) = base.two().await;
         let (one, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (lane, witness) = Witness::lane(base);
-        let postings = vec![named(one, bob, "一", "a"), says(one, alice, "二"), named(one, bob, "一", "a")];
-        witness.batch(&lane, says(one, alice, "零"), postings).await;
-        stored(write_all(&lane, [says(other, bob, "別處")]).await);
+        let batches = [
+            vec![text(one, alice, "零")],
+            vec![keyed(one, bob, "一", "a"), text(one, alice, "二"), keyed(one, bob, "一", "a")],
+            vec![keyed(one, bob, "一", "a")],
+            vec![text(other, bob, "別處")],
+        ];
+        let mut firsts = Vec::new();
+        for batch in batches {
+            firsts.extend(send(&base.db, &batch).await.unwrap().first);
+        }
         let logged = base.read(|conn| log::after(conn, 0, 10)).await;
         let entries: Vec<LogEntry> = logged.iter().map(|row| row.entry).collect();
         let sent = |room, seq| LogEntry::MessageSent { room, seq };
         assert_eq!(entries, [sent(one, 1), sent(one, 2), sent(one, 3), sent(other, 1)]);
-        assert_eq!(witness.firsts(), [1, 2, 4], "a batch is announced with the position of its first message");
+        assert_eq!(firsts, [1, 2, 4], "a batch knows the position of its first message");
     }
 
     async fn whoever_reads_while_others_write_sees_no_gap(base: &Base) {
         let (alice, bob) = base.two().await;
         let rooms = [base.room(&[alice, bob]).await, base.room(&[alice, bob]).await];
-        let (lane, _) = Witness::lane(base);
-        let second = Lane::start(base.second_server(), &(std::sync::Arc::new(|_: &mut _, _, _| ()) as _)).unwrap();
+        let second = base.second_server();
         let all = THREADS * EACH * 2;
         let seen = std::thread::scope(|scope| {
             for thread in 0..THREADS {
-                let (lane, rooms) = (if thread % 2 == 0 { &lane } else { &second }, &rooms);
-                scope.spawn(move || block_on(write_both(base, lane, rooms, alice)));
+                let (db, rooms) = (if thread % 2 == 0 { &base.db } else { second }, &rooms);
+                scope.spawn(move || block_on(write_both(base, db, rooms, alice)));
             }
             scope.spawn(|| block_on(follow(base, all))).join().unwrap()
         });
@@ -101,10 +104,10 @@ on_each_database! {
 }
 
 /// Writes messages to two rooms, and an entry of the sender after each.
-async fn write_both(base: &Base, lane: &Lane, rooms: &[RoomId; 2], sender: UserId) {
+async fn write_both(base: &Base, db: &Db, rooms: &[RoomId; 2], sender: UserId) {
     for number in 0..EACH {
         let room = rooms[usize::try_from(number % 2).unwrap()];
-        stored(write_all(lane, [says(room, sender, "你好")]).await);
+        stored(send(db, &[text(room, sender, "你好")]).await.unwrap().outcomes);
         let entry = [LogEntry::ProfileChanged { to: sender, user: sender }];
         base.write(move |conn| log::append(conn, &entry)).await.unwrap();
     }

@@ -6,16 +6,9 @@
     reason = "a test that cannot do what it must has failed"
 )]
 
-#[macro_use]
-mod base;
-mod posts;
-mod witness;
-
+mod client_keys;
 mod friends;
 mod hidden;
-mod lane;
-mod lane_keys;
-mod lane_order;
 mod log;
 mod messages;
 mod migrations;
@@ -27,3 +20,4 @@ mod rooms;
 mod sessions;
 mod uploads;
 mod users;
+mod write_batch;

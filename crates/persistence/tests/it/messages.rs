@@ -6,10 +6,8 @@ use domain::page::{Anchor, Page};
 use domain::receipt::{Marks, ReadStatus};
 use persistence::error::Error;
 use persistence::messages::{self, seen_by};
-
-use crate::base::Base;
-use crate::posts::{NOBODY, says, seqs, stored, write_all};
-use crate::witness::Witness;
+use testdb::base::{Base, NOBODY, seqs, text};
+use testdb::on_each_database;
 
 const COUNT: i64 = 53;
 const LIMIT: i64 = 7;
@@ -18,9 +16,8 @@ const LIMIT: i64 = 7;
 async fn full_room(base: &Base) -> (RoomId, RoomId, Vec<Message>) {
     let (alice, bob) = base.two().await;
     let (room, beside) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-    let (lane, _) = Witness::lane(base);
-    let postings = (0..COUNT).flat_map(|_| [says(room, alice, "這裡"), says(beside, bob, "旁邊")]);
-    let sent = stored(write_all(&lane, postings).await);
+    let messages = (0..COUNT).flat_map(|_| [text(room, alice, "這裡"), text(beside, bob, "旁邊")]);
+    let sent = base.sent(messages).await;
     (room, beside, sent.into_iter().filter(|message| message.room == room).collect())
 }
 

@@ -1,14 +1,17 @@
 //! The schema's history: there, back and there again, by one server or by many at once.
 
+use std::path::Path;
+
+use diesel::connection::SimpleConnection as _;
 use diesel::sql_types::Text;
-use diesel::{QueryableByName, RunQueryDsl, sql_query};
+use diesel::{Connection as _, QueryableByName, RunQueryDsl, SqliteConnection, sql_query};
+use diesel_async::{AsyncConnection as _, AsyncMysqlConnection, SimpleAsyncConnection as _};
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::migrate;
+use testdb::base::{block_on, open};
 use testdb::{Backend, TestDb};
-
-use crate::base::{block_on, open, wanted};
 
 macro_rules! on_each_empty_database {
     ($(fn $name:ident($backend:ident: Backend, $url:ident: &str) $story:block)*) => {$(
@@ -31,7 +34,7 @@ macro_rules! on_each_empty_database {
 }
 
 fn on_empty(backend: Backend, story: fn(Backend, &str)) {
-    if wanted(backend) {
+    if backend.is_wanted() {
         let test = TestDb::empty(backend);
         story(backend, test.url());
     }
@@ -66,6 +69,26 @@ on_each_empty_database! {
         assert_eq!(schema(&db, backend), first);
     }
 
+    fn an_older_database_keeps_its_rows(backend: Backend, url: &str) {
+        prepare(backend, url);
+        let ran = migrate::up(url).unwrap();
+        assert_eq!(ran.first().map(String::as_str), Some("20261129000001"), "{ran:?}");
+        let rows = "SELECT CONCAT(chatrooms.dm_key, ' ', participants.role, ' ', messages.content, ' ',
+                message_versions.content, ' ', reactions.emoji) AS line
+            FROM chatrooms JOIN participants ON participants.chatroom_id = chatrooms.chatroom_id
+            JOIN messages ON messages.chatroom_id = chatrooms.chatroom_id
+            JOIN message_versions ON message_versions.chatroom_id = chatrooms.chatroom_id
+            JOIN reactions ON reactions.chatroom_id = chatrooms.chatroom_id";
+        assert_eq!(lines(&open(url), rows), ["1:2 owner 還在 在 👍"]);
+        let (empty, upgraded) = (TestDb::empty(backend), open(url));
+        migrate::up(empty.url()).unwrap();
+        assert_eq!(schema(&upgraded, backend), schema(&open(empty.url()), backend));
+        let again = "INSERT INTO chatrooms (chatroom_id, kind, dm_key, created_at)
+            VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f61', 'direct', '1:2', '2026-11-22 11:29:15')";
+        let twice = block_on(upgraded.transaction(move |conn| execute(conn, again)));
+        assert!(matches!(twice, Err(Error::Conflict)), "two people have one room: {twice:?}");
+    }
+
     fn a_newer_schema_is_refused(backend: Backend, url: &str) {
         migrate::up(url).unwrap();
         let db = open(url);
@@ -78,9 +101,38 @@ on_each_empty_database! {
     }
 }
 
+/// The first two migrations of a backend, which had columns that are gone.
+fn two_migrations(backend: Backend) -> String {
+    let folder = match backend {
+        Backend::Sqlite => "sqlite",
+        Backend::MariaDb => "mysql",
+    };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations").join(folder);
+    let up = |name: &str| std::fs::read_to_string(folder.join(name).join("up.sql")).unwrap();
+    let versions = "CREATE TABLE __diesel_schema_migrations (version VARCHAR(50) PRIMARY KEY NOT NULL,
+        run_on TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP);
+        INSERT INTO __diesel_schema_migrations (version) VALUES ('20261122000001'), ('20261122000002');";
+    [&up("2026-11-22-000001_start"), &up("2026-11-22-000002_log"), versions].concat()
+}
+
+/// Somebody who made a room, and a message in it that was edited and answered with an emoji.
+const ROWS: &str = "
+    INSERT INTO users (username, username_key, hashed_password, created_at, updated_at)
+        VALUES ('愛麗絲', '愛麗絲', '*', '2026-11-22 11:29:15', '2026-11-22 11:29:15');
+    INSERT INTO chatrooms (chatroom_id, kind, dm_key, last_seq, created_by, created_at)
+        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 'direct', '1:2', 1, 1, '2026-11-22 11:29:15');
+    INSERT INTO participants (chatroom_id, user_id, role, request_state, joined_at, last_read_seq)
+        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 'owner', 'x', '2026-11-22 11:29:15', 1);
+    INSERT INTO messages (message_id, chatroom_id, seq, sender_id, content, kind, timestamp)
+        VALUES (1, x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '還在', 'x', '2026-11-22 11:29:15');
+    INSERT INTO message_versions (chatroom_id, seq, version, content, written_at)
+        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '在', '2026-11-22 11:29:15');
+    INSERT INTO reactions (chatroom_id, seq, user_id, emoji, created_at)
+        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '👍', '2026-11-22 11:29:15');";
+
 #[test]
 fn both_databases_have_the_same_tables_and_columns() {
-    if !wanted(Backend::Sqlite) || !wanted(Backend::MariaDb) {
+    if !Backend::Sqlite.is_wanted() || !Backend::MariaDb.is_wanted() {
         return;
     }
     let columns = |backend, query: &'static str| {
@@ -140,6 +192,21 @@ fn lines(db: &Db, query: &'static str) -> Vec<String> {
     }))
     .unwrap();
     rows.into_iter().map(|row| row.line).collect()
+}
+
+/// Makes a database of the version before columns were dropped, with rows in it.
+fn prepare(backend: Backend, url: &str) {
+    let script = two_migrations(backend) + ROWS;
+    let url = url.to_owned();
+    match backend {
+        Backend::Sqlite => {
+            let mut conn = SqliteConnection::establish(url.strip_prefix("sqlite://").unwrap()).unwrap();
+            conn.batch_execute(&script).unwrap();
+        }
+        Backend::MariaDb => block_on(async {
+            AsyncMysqlConnection::establish(&url).await.unwrap().batch_execute(&script).await.unwrap();
+        }),
+    }
 }
 
 fn execute(conn: &mut Conn, statement: &str) -> Result<(), Error> {

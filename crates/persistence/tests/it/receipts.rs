@@ -3,10 +3,8 @@
 use domain::id::UserId;
 use domain::receipt::Marks;
 use persistence::{receipts, rooms};
-
-use crate::base::Base;
-use crate::posts::{says, stored, write_all};
-use crate::witness::Witness;
+use testdb::base::{Base, text};
+use testdb::on_each_database;
 
 on_each_database! {
     async fn marks_never_move_back(base: &Base) {
@@ -48,8 +46,7 @@ on_each_database! {
     async fn a_receipt_names_the_messages_at_its_places(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
-        let sent = stored(write_all(&lane, ["一", "二", "三"].map(|text| says(room, alice, text))).await);
+        let sent = base.sent(["一", "二", "三"].map(|words| text(room, alice, words))).await;
         let receipt = move |delivered, read| async move {
             let marks = Marks { user: bob, delivered, read };
             base.read(move |conn| receipts::receipt(conn, room, marks)).await

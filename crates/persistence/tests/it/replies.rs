@@ -3,16 +3,15 @@
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Content, Kind, Message, Quote};
 use persistence::error::Error;
-use persistence::lane::Posting;
-use persistence::{hidden, messages, revisions};
-
-use crate::base::{Base, moment};
-use crate::posts::{named, says, stored, words, write_all};
-use crate::witness::Witness;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::messages::{self, NewMessage};
+use persistence::revisions;
+use testdb::base::{Base, at, contents, keyed, moment, text};
+use testdb::on_each_database;
 
 /// An answer to a message.
-fn answers(to: MessageId, posting: Posting) -> Posting {
-    Posting { reply_to: Some(to), ..posting }
+fn answers(to: MessageId, message: NewMessage) -> NewMessage {
+    NewMessage { reply_to: Some(to), ..message }
 }
 
 fn quote(message: &Message) -> Quote {
@@ -28,7 +27,6 @@ on_each_database! {
     async fn an_answer_quotes_what_it_answers(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, witness) = Witness::lane(base);
         let long = "長".repeat(Quote::MAX + 1);
         let file = Content::File {
             kind: Kind::Image,
@@ -36,11 +34,10 @@ on_each_database! {
             media: None,
             caption: Some("貓".into()),
         };
-        let sent = stored(
-            write_all(&lane, [says(room, alice, &long), Posting { content: file, ..says(room, alice, "x") }]).await,
-        );
-        let postings: Vec<_> = sent.iter().map(|message| answers(message.id, says(room, bob, "回"))).collect();
-        let answered = stored(witness.batch(&lane, says(room, bob, "中間"), postings).await);
+        let sent = base.sent([text(room, alice, &long), NewMessage { content: file, ..text(room, alice, "x") }]).await;
+        let messages: Vec<_> = sent.iter().map(|message| answers(message.id, text(room, bob, "回"))).collect();
+        base.sent([text(room, bob, "中間")]).await;
+        let answered = base.sent(messages).await;
         let first = Quote {
             id: sent[0].id,
             seq: 1,
@@ -60,38 +57,38 @@ on_each_database! {
         assert_eq!(base.history(room).await[3..], answered);
         let newest = base.read(move |conn| messages::newest(conn, bob, &[room.bytes()])).await;
         assert_eq!(newest, answered[1..]);
-        let at = base.read(move |conn| messages::at(conn, None, &[(room, 4)])).await;
-        assert_eq!(at, answered[..1]);
+        let found = base.read(move |conn| messages::at(conn, None, &[at(room, 4)])).await;
+        assert_eq!(found, answered[..1]);
     }
 
     async fn what_is_not_in_the_room_cannot_be_answered(base: &Base) {
         let (alice, bob) = base.two().await;
         let (room, elsewhere) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (lane, witness) = Witness::lane(base);
-        let there = stored(write_all(&lane, [says(elsewhere, alice, "別處")]).await)[0].id;
-        let postings = vec![
-            answers(there, says(room, bob, "錯")),
-            answers(MessageId(i64::from(i32::MAX)), says(room, bob, "錯")),
-            says(room, bob, "對"),
+        let there = base.sent([text(elsewhere, alice, "別處")]).await[0].id;
+        let messages = vec![
+            answers(there, text(room, bob, "錯")),
+            answers(MessageId(i64::from(i32::MAX)), text(room, bob, "錯")),
+            text(room, bob, "對"),
         ];
-        let outcomes = witness.batch(&lane, says(room, alice, "開始"), postings).await;
+        base.sent([text(room, alice, "開始")]).await;
+        let outcomes = base.send(messages).await;
         for refused in &outcomes[..2] {
             assert!(matches!(refused, Err(Error::NotFound)), "{refused:?}");
         }
-        assert_eq!(words(&base.history(room).await), ["開始", "對"], "and they fail alone");
+        assert_eq!(contents(&base.history(room).await), ["開始", "對"], "and they fail alone");
     }
 
     async fn a_repeated_answer_is_one_and_another_is_not_it(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, witness) = Witness::lane(base);
-        let sent = stored(write_all(&lane, [says(room, alice, "一"), says(room, alice, "二")]).await);
-        let again = |to: usize| answers(sent[to].id, named(room, bob, "回", "a"));
-        let outcomes = witness.batch(&lane, says(room, alice, "三"), vec![again(0), again(0), again(1)]).await;
-        assert!(outcomes[0].as_ref().unwrap().fresh && !outcomes[1].as_ref().unwrap().fresh);
+        let sent = base.sent([text(room, alice, "一"), text(room, alice, "二")]).await;
+        let again = |to: usize| answers(sent[to].id, keyed(room, bob, "回", "a"));
+        base.sent([text(room, alice, "三")]).await;
+        let outcomes = base.send([again(0), again(0), again(1)]).await;
+        assert!(outcomes[0].as_ref().unwrap().is_new && !outcomes[1].as_ref().unwrap().is_new);
         assert!(matches!(outcomes[2], Err(Error::Conflict)));
-        let elsewhere = answers(MessageId(i64::from(i32::MAX)), named(room, bob, "回", "a"));
-        let later = write_all(&lane, [again(0), again(1), named(room, bob, "回", "a"), elsewhere]).await;
+        let elsewhere = answers(MessageId(i64::from(i32::MAX)), keyed(room, bob, "回", "a"));
+        let later = base.send([again(0), again(1), keyed(room, bob, "回", "a"), elsewhere]).await;
         assert_eq!(later[0].as_ref().unwrap().message.id, outcomes[0].as_ref().unwrap().message.id);
         for other in &later[1..] {
             assert!(matches!(other, Err(Error::Conflict)), "{other:?}");
@@ -102,44 +99,42 @@ on_each_database! {
     async fn a_quote_shows_what_the_message_says_now(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
-        let first = stored(write_all(&lane, [says(room, alice, "原來")]).await)[0].id;
-        stored(write_all(&lane, [answers(first, says(room, bob, "回"))]).await);
+        let first = base.sent([text(room, alice, "原來")]).await[0].id;
+        base.sent([answers(first, text(room, bob, "回"))]).await;
         assert_eq!(quoted(base, bob, room).await.content, "原來");
         base.write(move |conn| {
-            let held = revisions::hold_to_change(conn, room, first)?;
+            let locked = revisions::lock_with_room(conn, room, first)?;
             let says = domain::revision::Version { content: "改了".into(), caption: None, written_at: moment(2) };
-            revisions::rewrite(conn, &held, &says)
+            revisions::edit(conn, &locked, &says)
         })
         .await
         .unwrap();
         assert_eq!(quoted(base, bob, room).await.content, "改了");
         base.write(move |conn| {
-            let held = revisions::hold_to_change(conn, room, first)?;
-            revisions::erase(conn, &held, moment(3))
+            let locked = revisions::lock_with_room(conn, room, first)?;
+            revisions::unsend(conn, &locked, moment(3))
         })
         .await
         .unwrap();
         let gone = quoted(base, bob, room).await;
         assert_eq!((gone.id, gone.seq, gone.content.as_str(), gone.deleted), (first, 1, "", true));
         // One may still answer what somebody unsent in this moment.
-        let late = stored(write_all(&lane, [answers(first, says(room, bob, "什麼？"))]).await);
+        let late = base.sent([answers(first, text(room, bob, "什麼？"))]).await;
         assert_eq!(quote(&late[0]), gone);
     }
 
     async fn a_quote_shows_nothing_to_whoever_hid_the_message(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
-        let first = stored(write_all(&lane, [says(room, alice, "不想看")]).await)[0].id;
-        stored(write_all(&lane, [answers(first, says(room, alice, "回"))]).await);
-        assert!(base.write(move |conn| hidden::hide(conn, (bob, room, 1))).await.unwrap());
+        let first = base.sent([text(room, alice, "不想看")]).await[0].id;
+        base.sent([answers(first, text(room, alice, "回"))]).await;
+        assert!(base.write(move |conn| hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 1) })).await.unwrap());
         let (his, hers) = (quoted(base, bob, room).await, quoted(base, alice, room).await);
         assert_eq!((his.content.as_str(), his.deleted), ("", true));
         assert_eq!((hers.content.as_str(), hers.deleted), ("不想看", false));
-        let at = base.read(move |conn| messages::at(conn, Some(bob), &[(room, 2)])).await;
-        assert_eq!(quote(&at[0]), his);
-        let outcome = write_all(&lane, [answers(first, says(room, bob, "回"))]).await.pop().unwrap();
+        let found = base.read(move |conn| messages::at(conn, Some(bob), &[at(room, 2)])).await;
+        assert_eq!(quote(&found[0]), his);
+        let outcome = base.send([answers(first, text(room, bob, "回"))]).await.pop().unwrap();
         assert!(matches!(outcome, Err(Error::NotFound)), "{outcome:?}");
     }
 }

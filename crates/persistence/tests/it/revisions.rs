@@ -10,13 +10,12 @@ use domain::revision::Version;
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::lane::Posting;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
-use persistence::{hidden, reactions, revisions};
-
-use crate::base::{Base, moment};
-use crate::posts::{named, says, stored, write_all};
-use crate::witness::Witness;
+use persistence::{reactions, revisions};
+use testdb::base::{Base, at, keyed, moment, text};
+use testdb::on_each_database;
 
 fn version(content: &str, at: i64) -> Version {
     Version { content: content.to_owned(), caption: None, written_at: moment(at) }
@@ -25,11 +24,11 @@ fn version(content: &str, at: i64) -> Version {
 /// Edits a message unless it was unsent; tells whether it did.
 async fn edit(db: &Db, room: RoomId, id: MessageId, says: Version) -> bool {
     db.transaction(move |conn| {
-        let held = revisions::hold_to_change(conn, room, id)?;
-        if !held.standing.unsent {
-            revisions::rewrite(conn, &held, &says)?;
+        let locked = revisions::lock_with_room(conn, room, id)?;
+        if !locked.standing.unsent {
+            revisions::edit(conn, &locked, &says)?;
         }
-        Ok::<_, Error>(!held.standing.unsent)
+        Ok::<_, Error>(!locked.standing.unsent)
     })
     .await
     .unwrap()
@@ -37,8 +36,8 @@ async fn edit(db: &Db, room: RoomId, id: MessageId, says: Version) -> bool {
 
 async fn unsend(db: &Db, room: RoomId, id: MessageId) {
     let unsent = db.transaction(move |conn| {
-        let held = revisions::hold_to_change(conn, room, id)?;
-        revisions::erase(conn, &held, moment(9))
+        let locked = revisions::lock_with_room(conn, room, id)?;
+        revisions::unsend(conn, &locked, moment(9))
     });
     unsent.await.unwrap();
 }
@@ -89,9 +88,8 @@ on_each_database! {
     async fn what_a_message_said_is_kept(base: &Base) {
         let (alice, bob) = base.two().await;
         let (room, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (lane, _) = Witness::lane(base);
-        let id = stored(write_all(&lane, [says(room, alice, "一")]).await)[0].id;
-        let versions = async || base.read(move |conn| revisions::versions(conn, room, id)).await;
+        let id = base.sent([text(room, alice, "一")]).await[0].id;
+        let versions = async || base.read(move |conn| revisions::list(conn, room, id)).await;
         assert_eq!(versions().await, [version("一", 1)]);
         for (words, at) in [("二", 5), ("三", 7)] {
             assert!(edit(&base.db, room, id, version(words, at)).await);
@@ -99,45 +97,44 @@ on_each_database! {
         assert_eq!(versions().await, [version("一", 1), version("二", 5), version("三", 7)]);
         let now = base.history(room).await.remove(0);
         assert_eq!((now.content.as_str(), now.edited_at, now.timestamp), ("三", Some(moment(7)), moment(1)));
-        let held = base.write(move |conn| {
-            let held = revisions::hold(conn, room, id)?;
-            Ok((revisions::edits(conn, &held)?, held.says))
+        let locked = base.write(move |conn| {
+            let locked = revisions::lock(conn, room, id)?;
+            Ok((revisions::edit_count(conn, &locked)?, locked.revision))
         });
-        assert_eq!(held.await.unwrap(), (2, version("三", 7)));
+        assert_eq!(locked.await.unwrap(), (2, version("三", 7)));
         for (room, id) in [(other, id), (room, MessageId(i64::from(i32::MAX)))] {
-            let versions = base.db.read(move |conn| revisions::versions(conn, room, id)).await;
+            let versions = base.db.read(move |conn| revisions::list(conn, room, id)).await;
             assert!(matches!(versions, Err(Error::NotFound)), "{versions:?}");
-            let held = base.write(move |conn| revisions::hold_to_change(conn, room, id)).await;
-            assert!(matches!(held, Err(Error::NotFound)), "{held:?}");
+            let locked = base.write(move |conn| revisions::lock_with_room(conn, room, id)).await;
+            assert!(matches!(locked, Err(Error::NotFound)), "{locked:?}");
         }
     }
 
     async fn nothing_is_left_of_an_unsent_message_but_its_place(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
         let media = upload(base, alice).await;
-        let first = stored(write_all(&lane, [says(room, bob, "給我看")]).await)[0].clone();
+        let first = base.sent([text(room, bob, "給我看")]).await[0].clone();
         let content = Content::File {
             kind: Kind::Image,
             url: "/static/message/秘密.png".into(),
             media: Some(media.media_id),
             caption: Some("秘密一".into()),
         };
-        let secret = Posting {
+        let secret = NewMessage {
             content,
             media: Some(media.clone()),
             reply_to: Some(first.id),
-            ..named(room, alice, "x", "鍵")
+            ..keyed(room, alice, "x", "鍵")
         };
-        let sent = stored(write_all(&lane, [secret.clone()]).await)[0].clone();
+        let sent = base.sent([secret.clone()]).await[0].clone();
         let (id, file) = (sent.id, media.media_id);
         base.read(move |conn| uploads::readable_by(conn, file, bob)).await;
         let caption = Version { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
         assert!(edit(&base.db, room, id, caption).await);
         base.write(move |conn| {
-            hidden::hide(conn, (bob, room, 2))?;
-            reactions::put(conn, (room, 2), (bob, &Emoji::parse("🤫").unwrap()), moment(6))
+            hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 2) })?;
+            reactions::add(conn, at(room, 2), bob, &Emoji::parse("🤫").unwrap(), moment(6))
         })
         .await
         .unwrap();
@@ -151,29 +148,27 @@ on_each_database! {
         assert_eq!((tombstone.timestamp, tombstone.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
         let read = base.db.read(move |conn| uploads::readable_by(conn, file, bob)).await;
         assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
-        assert_eq!(base.read(move |conn| revisions::versions(conn, room, id)).await, []);
+        assert_eq!(base.read(move |conn| revisions::list(conn, room, id)).await, []);
         // Its key still stands for it: a repeated send brings nothing back.
-        let again = write_all(&lane, [secret]).await.pop().unwrap().unwrap();
-        assert!(!again.fresh && again.message.deleted);
+        let again = base.send([secret]).await.pop().unwrap().unwrap();
+        assert!(!again.is_new && again.message.deleted);
         assert_eq!(base.history(room).await.len(), 2);
     }
 
     async fn a_repeated_send_of_what_was_edited_is_the_same_message(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
-        let id = stored(write_all(&lane, [named(room, alice, "一", "鍵")]).await)[0].id;
+        let id = base.sent([keyed(room, alice, "一", "鍵")]).await[0].id;
         edit(&base.db, room, id, version("二", 5)).await;
-        let again = write_all(&lane, [named(room, alice, "一", "鍵")]).await.pop().unwrap().unwrap();
-        assert_eq!((again.fresh, again.message.content.as_str()), (false, "二"));
+        let again = base.send([keyed(room, alice, "一", "鍵")]).await.pop().unwrap().unwrap();
+        assert_eq!((again.is_new, again.message.content.as_str()), (false, "二"));
     }
 
     async fn nothing_survives_that_was_edited_while_it_was_unsent(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (lane, _) = Witness::lane(base);
         for round in 0..10 {
-            let id = stored(write_all(&lane, [says(room, alice, "秘密")]).await)[0].id;
+            let id = base.sent([text(room, alice, "秘密")]).await[0].id;
             let mut devices = Vec::new();
             for device in 0..4 {
                 let db = if device % 2 == 0 { base.db.clone() } else { base.second_server().clone() };

@@ -4,11 +4,11 @@ use domain::id::{RoomId, UserId};
 use domain::room::{Kind, direct_key};
 use domain::text::RoomName;
 use persistence::error::Error;
+use persistence::messages::NewMessage;
+use persistence::room_views;
 use persistence::rooms::{self, NewRoom};
-
-use crate::base::{Base, moment, new_group};
-use crate::posts::{says, stored, write_all};
-use crate::witness::Witness;
+use testdb::base::{Base, moment, new_group, text};
+use testdb::on_each_database;
 
 fn direct(one: UserId, other: UserId) -> NewRoom {
     NewRoom { kind: Kind::Direct, direct_key: Some(direct_key(one, other)), ..new_group(&[one, other]) }
@@ -51,7 +51,7 @@ on_each_database! {
             }
         }
         assert_eq!(conflicts, 1);
-        assert_eq!(base.read(move |conn| rooms::list(conn, alice)).await.len(), 1);
+        assert_eq!(base.read(move |conn| room_views::list(conn, alice)).await.len(), 1);
     }
 
     async fn a_one_to_one_room_shows_the_other(base: &Base) {
@@ -60,7 +60,7 @@ on_each_database! {
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
         for (me, other, name) in [(alice, bob, "小明"), (bob, alice, "愛麗絲")] {
-            let room = base.read(move |conn| rooms::view(conn, me, id)).await;
+            let room = base.read(move |conn| room_views::view(conn, me, id)).await;
             assert_eq!((room.user_id, room.username.as_str(), room.is_group), (Some(other), name, false));
         }
     }
@@ -71,11 +71,11 @@ on_each_database! {
         let new = NewRoom { name: Some(RoomName::parse("讀書會").unwrap()), ..new_group(&[alice, carol]) };
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
-        let room = base.read(move |conn| rooms::view(conn, carol, id)).await;
+        let room = base.read(move |conn| room_views::view(conn, carol, id)).await;
         assert_eq!((room.is_group, room.friend_name.as_str(), room.user_id), (true, "讀書會", None));
         let members = base.read(move |conn| rooms::members(conn, id)).await;
         assert_eq!(members.iter().map(|member| member.id).collect::<Vec<_>>(), [alice, carol]);
-        let strange = base.db.read(move |conn| rooms::view(conn, bob, id)).await;
+        let strange = base.db.read(move |conn| room_views::view(conn, bob, id)).await;
         assert!(matches!(strange, Err(Error::NotFound)), "{strange:?}");
     }
 
@@ -85,17 +85,16 @@ on_each_database! {
         for _ in 0..3 {
             ids.push(base.room(&[alice, bob]).await);
         }
-        let (lane, _) = Witness::lane(base);
         for (room, seconds) in [(ids[1], 10), (ids[2], 20), (ids[0], 30), (ids[2], 40)] {
-            let posting = persistence::lane::Posting { at: moment(seconds), ..says(room, bob, "嗨") };
-            stored(write_all(&lane, [posting]).await);
+            let message = NewMessage { at: moment(seconds), ..text(room, bob, "嗨") };
+            base.sent([message]).await;
         }
-        let list = base.read(move |conn| rooms::list(conn, alice)).await;
+        let list = base.read(move |conn| room_views::list(conn, alice)).await;
         assert_eq!(list.iter().map(|room| room.id).collect::<Vec<RoomId>>(), [ids[2], ids[0], ids[1]]);
         assert_eq!(list.iter().map(|room| room.unread_count).collect::<Vec<_>>(), [2, 1, 1]);
         let last: Vec<_> = list.iter().filter_map(|room| Some(room.last_message.as_ref()?.seq)).collect();
         assert_eq!(last, [2, 1, 1]);
-        let his = base.read(move |conn| rooms::list(conn, bob)).await;
+        let his = base.read(move |conn| room_views::list(conn, bob)).await;
         assert!(his.iter().all(|room| room.unread_count == 0 && room.last_read_seq == room.last_seq));
     }
 }

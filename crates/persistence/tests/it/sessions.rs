@@ -2,10 +2,10 @@
 
 use domain::id::{SessionId, UserId};
 use persistence::error::Error;
-use persistence::sessions::{self, NewSession, Shown};
+use persistence::sessions::{self, NewSession, Rotation, Shown};
 use persistence::users;
-
-use crate::base::{Base, moment};
+use testdb::base::{Base, moment};
+use testdb::on_each_database;
 
 fn sign_in(user: UserId, secret: u8) -> NewSession {
     NewSession {
@@ -33,10 +33,12 @@ async fn shown(base: &Base, secret: u8) -> Option<(SessionId, Shown)> {
     }
 }
 
+fn rotation(old: u8, new: u8) -> Rotation {
+    Rotation { old: [old; 32], new: [new; 32], at: moment(5), expires_at: moment(200) }
+}
+
 async fn rotate(base: &Base, id: SessionId, old: u8, new: u8) -> bool {
-    let exchange =
-        move |conn: &mut _| sessions::rotate(conn, id, (&[old; 32], &[new; 32]), moment(5), moment(200));
-    base.write(exchange).await.unwrap()
+    base.write(move |conn| sessions::rotate(conn, id, rotation(old, new))).await.unwrap()
 }
 
 on_each_database! {
@@ -45,7 +47,7 @@ on_each_database! {
         let id = insert(base, alice, 1).await;
         let session = base.read(move |conn| sessions::find(conn, id)).await;
         assert_eq!((session.user, session.username.as_str()), (alice, "愛麗絲"));
-        assert!(session.stands(moment(99)) && !session.stands(moment(100)));
+        assert!(session.is_active(moment(99)) && !session.is_active(moment(100)));
         assert_eq!(shown(base, 1).await, Some((id, Shown::Current)));
         assert_eq!(shown(base, 2).await, None);
     }
@@ -69,9 +71,7 @@ on_each_database! {
         let (one, other) = (base.db.clone(), base.second_server().clone());
         let exchange = |db: persistence::db::Db, new: u8| {
             tokio::spawn(async move {
-                let work = move |conn: &mut _| {
-                    sessions::rotate(conn, id, (&[1; 32], &[new; 32]), moment(5), moment(200))
-                };
+                let work = move |conn: &mut _| sessions::rotate(conn, id, rotation(1, new));
                 db.transaction(work).await.unwrap()
             })
         };
@@ -96,14 +96,14 @@ on_each_database! {
         assert_eq!(ended, hers, "the first had ended before");
         for (id, stands) in [(first, false), (hers[0], false), (hers[1], false), (his, true)] {
             let session = base.read(move |conn| sessions::find(conn, id)).await;
-            assert_eq!(session.stands(moment(3)), stands);
+            assert_eq!(session.is_active(moment(3)), stands);
         }
     }
 
     async fn sign_ins_go_with_their_account(base: &Base) {
         let (alice, _) = base.two().await;
         let id = insert(base, alice, 1).await;
-        base.write(move |conn| users::bury(conn, alice, moment(2))).await.unwrap();
+        base.write(move |conn| users::anonymise(conn, alice, moment(2))).await.unwrap();
         let found = base.db.read(move |conn| sessions::find(conn, id)).await;
         assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
         assert_eq!(shown(base, 1).await, None);

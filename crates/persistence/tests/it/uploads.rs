@@ -4,8 +4,8 @@ use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
 use persistence::error::Error;
 use persistence::uploads::{self, NewUpload};
-
-use crate::base::{Base, moment};
+use testdb::base::{Base, moment};
+use testdb::on_each_database;
 
 async fn upload(base: &Base, owner: UserId, purpose: Purpose, stored_name: &'static str) -> Media {
     let media = Media {
@@ -50,7 +50,7 @@ on_each_database! {
             assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
         }
         upload(base, bob, Purpose::Avatar, "other.png").await;
-        let gone = base.write(move |conn| uploads::forget_avatars(conn, alice)).await.unwrap();
+        let gone = base.write(move |conn| uploads::delete_avatars(conn, alice)).await.unwrap();
         assert_eq!(gone, ["face.png"]);
         assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.1 == "a.png");
     }

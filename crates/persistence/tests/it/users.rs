@@ -4,9 +4,10 @@ use domain::id::UserId;
 use domain::text::{Email, Nickname, Status, Username};
 use domain::user::Changes;
 use persistence::error::Error;
+use persistence::friends;
 use persistence::users::{self, NewUser};
-
-use crate::base::{Base, moment, new_user};
+use testdb::base::{Base, moment, new_user};
+use testdb::on_each_database;
 
 fn with_email(name: &str, email: &str) -> NewUser {
     NewUser { email: Some(Email::parse(email).unwrap()), ..new_user(name) }
@@ -61,7 +62,7 @@ on_each_database! {
 
     async fn a_deleted_account_frees_its_name_and_address(base: &Base) {
         let first = register(base, with_email("愛麗絲", "alice@example.com")).await.unwrap();
-        base.write(move |conn| users::bury(conn, first, moment(1))).await.unwrap();
+        base.write(move |conn| users::anonymise(conn, first, moment(1))).await.unwrap();
         let gone = base.db.read(move |conn| users::find(conn, first)).await;
         assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
         assert_eq!(signs_in(base, "愛麗絲").await, None);
@@ -111,11 +112,11 @@ on_each_database! {
         base.room(&[carol, alice]).await;
         for (asked, stage) in [(bob, Stage::Accepted), (dan, Stage::Pending), (erin, Stage::Rejected)] {
             let friendship = Friendship { asker: alice, asked, stage };
-            base.write(move |conn| persistence::friends::put(conn, None, friendship, moment(0))).await.unwrap();
+            base.write(move |conn| friends::put(conn, None, friendship, moment(0))).await.unwrap();
         }
-        assert_eq!(base.read(move |conn| users::acquaintances(conn, alice)).await, [bob, carol, dan]);
-        assert_eq!(base.read(move |conn| users::friend_ids(conn, bob)).await, [alice]);
-        assert!(base.read(move |conn| users::share_a_room(conn, alice, carol)).await);
-        assert!(!base.read(move |conn| users::share_a_room(conn, alice, bob)).await);
+        assert_eq!(base.read(move |conn| friends::acquaintances(conn, alice)).await, [bob, carol, dan]);
+        assert_eq!(base.read(move |conn| friends::ids(conn, bob)).await, [alice]);
+        assert!(base.read(move |conn| friends::share_a_room(conn, alice, carol)).await);
+        assert!(!base.read(move |conn| friends::share_a_room(conn, alice, bob)).await);
     }
 }

@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use auth::keys::Key;
@@ -16,7 +15,8 @@ use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::lane::{Lane, Posting};
+use persistence::message_ids::MessageIds;
+use persistence::messages::{NewMessage, write_batch};
 use persistence::rooms::{self, NewRoom};
 use persistence::sessions::{self, NewSession};
 use persistence::users::{self, NewUser};
@@ -29,7 +29,7 @@ use crate::server::SECRET_KEY;
 /// How long the tokens are good for.
 const LIFETIME: Duration = Duration::from_hours(24 * 7);
 
-/// How many accounts are written in one transaction.
+/// How many rows are written in one transaction.
 const CHUNK: usize = 100;
 
 /// The groups there are, by their size.
@@ -154,30 +154,27 @@ async fn open(db: &Db, id: RoomId, members: Vec<UserId>, at: Time) -> Result<(),
 
 /// Gives each of the first `rooms` pairs a history of `each` messages.
 pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usize) -> Result<(), Failure> {
-    let lane = Lane::start(db, &(Arc::new(|_: &mut Conn, _, _| ()) as _))?;
     let at = now()?;
+    let mut new = Vec::with_capacity(rooms * each);
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
-        let mut waiting = Vec::with_capacity(each);
         for (number, person) in pair.iter().cycle().take(each).enumerate() {
-            let words = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-            let body = Body::parse(&words, Body::MAX).map_err(|fault| format!("{fault:?}"))?;
+            let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
+            let body = Body::parse(&text, Body::MAX).map_err(|fault| format!("{fault:?}"))?;
             let (room, sender, content) = (pair_room(k), person.id, Content::Text(body));
-            waiting.push(lane.write(Posting {
-                room,
-                sender,
-                content,
-                media: None,
-                key: None,
-                reply_to: None,
-                origin: None,
-                at,
-            }));
-        }
-        for outcome in waiting {
-            outcome.await?;
+            new.push(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at });
         }
     }
-    Ok(())
+    let db = db.clone();
+    tokio::task::spawn_blocking(move || {
+        let mut ids = MessageIds::default();
+        for batch in new.chunks(CHUNK) {
+            for outcome in db.write_blocking(|conn| write_batch(conn, &mut ids, batch))?.outcomes {
+                outcome?;
+            }
+        }
+        Ok(())
+    })
+    .await?
 }
 
 /// Writes `user_id TAB token` lines.

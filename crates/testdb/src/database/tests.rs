@@ -7,6 +7,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 
 use super::*;
+use crate::place;
 
 fn file(db: &TestDb) -> PathBuf {
     PathBuf::from(db.url().strip_prefix("sqlite://").unwrap())

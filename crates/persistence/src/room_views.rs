@@ -1,4 +1,4 @@
-//! Rooms as one of their members sees them: a fixed number of queries, however many rooms there are.
+//! Rooms as one of their members sees them: a fixed number of queries for any number of rooms.
 
 use std::collections::HashMap;
 
@@ -12,10 +12,10 @@ use domain::user::Profile;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::messages;
-use crate::receipts;
+use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
-use crate::users::{ProfileRow, room_id};
+use crate::users::ProfileRow;
+use crate::{messages, receipts};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -52,19 +52,19 @@ fn some(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
     }
     let rows: Vec<Row> = query.load(conn)?;
     let ids: Vec<&[u8]> = rows.iter().map(|row| row.chatroom_id.as_slice()).collect();
-    let mut around = Around::load(conn, viewer, &ids)?;
-    rows.into_iter().map(|row| around.room(viewer, row)).collect()
+    let mut related = Related::load(conn, viewer, &ids)?;
+    rows.into_iter().map(|row| related.room(viewer, row)).collect()
 }
 
-/// What a list needs to know beside the rooms themselves.
-struct Around {
+/// What belongs to rooms beside their rows, by room.
+struct Related {
     marks: HashMap<RoomId, Vec<Marks>>,
     peers: HashMap<RoomId, Profile>,
     newest: HashMap<RoomId, Message>,
     read_ids: HashMap<RoomId, MessageId>,
 }
 
-impl Around {
+impl Related {
     fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
         Ok(Self {
             marks: receipts::of_rooms(conn, rooms)?,

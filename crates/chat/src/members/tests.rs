@@ -1,0 +1,89 @@
+use std::convert::Infallible;
+
+use domain::id::MessageId;
+use domain::message::Kind;
+use domain::receipt::ReadStatus;
+use domain::time::Time;
+use domain::user::Author;
+
+use super::*;
+
+const ALICE: UserId = UserId(1);
+const BOB: UserId = UserId(2);
+
+fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
+    Message {
+        id: MessageId(seq),
+        room,
+        seq,
+        sender,
+        user: Author {
+            id: sender,
+            user_name: "愛麗絲".into(),
+            username: "愛麗絲".into(),
+            nickname: None,
+            picture_url: None,
+        },
+        content: "你好".into(),
+        caption: None,
+        kind: Kind::Text,
+        media_url: None,
+        media: None,
+        read_status: ReadStatus::Unread,
+        read_by_count: 0,
+        timestamp: Time::parse("2026-11-22T11:29:15Z").unwrap(),
+        client_msg_id: None,
+        reply_to: None,
+        reactions: Vec::new(),
+        edited_at: None,
+        deleted: false,
+    }
+}
+
+fn receipts(read: i64) -> Vec<Marks> {
+    [ALICE, BOB].map(|user| Marks { user, delivered: read, read }).to_vec()
+}
+
+/// The unread counts that a message has for Alice and for Bob.
+fn unread_of(members: &Members, message: &Message, read: i64) -> [i64; 2] {
+    let Ok(audience) = members.audience::<Infallible>(message, || Ok(receipts(read)));
+    [ALICE, BOB].map(|user| audience.iter().find(|member| member.user == user).unwrap().unread)
+}
+
+#[test]
+fn a_sender_has_read_what_they_sent() {
+    let (members, room) = (Members::default(), RoomId::generate());
+    assert_eq!(unread_of(&members, &message(room, ALICE, 4), 3), [0, 1]);
+    assert_eq!(unread_of(&members, &message(room, BOB, 5), 0), [1, 0], "the room is loaded once");
+    members.read(room, ALICE, 5);
+    assert_eq!(unread_of(&members, &message(room, BOB, 6), 0), [1, 0]);
+}
+
+#[test]
+fn a_message_published_late_takes_back_no_receipt() {
+    let (members, room) = (Members::default(), RoomId::generate());
+    assert_eq!(unread_of(&members, &message(room, BOB, 1), 0), [1, 0]);
+    // Alice's second message is answered, and she reads Bob's third, before the second is published.
+    members.read(room, ALICE, 3);
+    assert_eq!(unread_of(&members, &message(room, ALICE, 2), 0), [0, 1]);
+    assert_eq!(unread_of(&members, &message(room, BOB, 3), 0), [0, 0]);
+    assert_eq!(unread_of(&members, &message(room, BOB, 4), 0), [1, 0]);
+}
+
+#[test]
+fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
+    let (members, room) = (Members::default(), RoomId::generate());
+    let loads = std::cell::Cell::new(0);
+    let audience = members.audience::<Infallible>(&message(room, BOB, 9), || {
+        loads.set(loads.get() + 1);
+        if loads.get() == 1 {
+            members.read(room, ALICE, 8);
+            return Ok(receipts(0));
+        }
+        Ok(receipts(8))
+    });
+    let Ok(audience) = audience;
+    assert_eq!((loads.get(), audience[0].unread), (2, 1));
+    members.forget(room);
+    assert_eq!(unread_of(&members, &message(room, BOB, 10), 9), [1, 0]);
+}

@@ -1,0 +1,179 @@
+//! New messages: those that wait are written in one commit, then their senders are answered, then they are published.
+//!
+//! A batch is what was queued during the last commit, so that no timer is needed and a lone message is written at once.
+
+use std::collections::HashSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use domain::event::{Event, LogEntry, Logged, Origin};
+use domain::id::RoomId;
+use domain::live::Live;
+use domain::message::{Message, MessageSeq};
+use persistence::db::Db;
+use persistence::error::Error;
+use persistence::hidden;
+use persistence::message_ids::MessageIds;
+use persistence::messages::{NewMessage, Written, write_batch};
+use persistence::receipts;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::events::message_sent;
+use crate::members::Members;
+
+/// How many messages are in one commit, at most.
+const BATCH_MAX: usize = 128;
+
+/// How many messages wait for one thread, at most.
+const QUEUE_MAX: usize = 8_192;
+
+/// The threads that write messages; those of one room are always written by the same thread.
+///
+/// When it is dropped, the threads write what is queued, and end.
+pub struct MessageWriter {
+    queues: Vec<mpsc::Sender<Queued>>,
+    members: Arc<Members>,
+}
+
+struct Queued {
+    message: NewMessage,
+    sender: Sender,
+}
+
+/// Who waits for the outcome of a message.
+struct Sender {
+    origin: Option<Origin>,
+    answer: oneshot::Sender<Result<Written, Error>>,
+}
+
+impl MessageWriter {
+    /// Starts the threads: one on `SQLite`, three on `MySQL`.
+    pub fn start(db: &Db, live: &Arc<dyn Live>) -> io::Result<Self> {
+        let members = Arc::new(Members::default());
+        let start = |number: usize| {
+            let (sender, queue) = mpsc::channel(QUEUE_MAX);
+            let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
+            let writer = Writer { db, ids: MessageIds::default(), members, live };
+            thread::Builder::new().name(format!("messages-{number}")).spawn(move || writer.run(queue))?;
+            Ok(sender)
+        };
+        let queues = (0..db.message_writers()).map(start).collect::<io::Result<_>>()?;
+        Ok(Self { queues, members })
+    }
+
+    /// Queues a message and returns its outcome to come; messages of one room are written in the order of these calls.
+    ///
+    /// The outcome is one of [`persistence::messages::Batch::outcomes`], or [`Error::Unavailable`] if the queue is full.
+    pub fn write(
+        &self,
+        message: NewMessage,
+        origin: Option<Origin>,
+    ) -> impl Future<Output = Result<Written, Error>> + use<> {
+        let (answer, outcome) = oneshot::channel();
+        let queue = self.queue_of(message.room);
+        let queued = Queued { message, sender: Sender { origin, answer } };
+        let full = queue.is_none_or(|queue| queue.try_send(queued).is_err());
+        async move {
+            if full {
+                return Err(Error::Unavailable("too many messages wait to be written".into()));
+            }
+            outcome.await.map_err(|_gone| Error::OutcomeUnknown("the message writer stopped".into()))?
+        }
+    }
+
+    /// Returns the cached members of rooms.
+    pub(crate) fn members(&self) -> &Members {
+        &self.members
+    }
+
+    fn queue_of(&self, room: RoomId) -> Option<&mpsc::Sender<Queued>> {
+        let mut hasher = DefaultHasher::new();
+        room.hash(&mut hasher);
+        let number = hasher.finish() % u64::try_from(self.queues.len()).ok()?.max(1);
+        self.queues.get(usize::try_from(number).ok()?)
+    }
+}
+
+/// One of the threads.
+struct Writer {
+    db: Db,
+    ids: MessageIds,
+    members: Arc<Members>,
+    live: Arc<dyn Live>,
+}
+
+impl Writer {
+    fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
+        let mut queued = Vec::with_capacity(BATCH_MAX);
+        while queue.blocking_recv_many(&mut queued, BATCH_MAX) > 0 {
+            let (messages, senders) = queued.drain(..).map(|queued| (queued.message, queued.sender)).unzip();
+            // A panic must not end the thread; senders that have no answer get an unknown outcome.
+            drop(catch_unwind(AssertUnwindSafe(|| self.write(messages, senders))));
+        }
+    }
+
+    /// Writes all in one commit; if that fails, each alone, so that one bad row fails alone.
+    fn write(&mut self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
+        let Self { db, ids, .. } = self;
+        match db.write_blocking(|conn| write_batch(conn, ids, &messages)) {
+            Ok(batch) => {
+                let new = answer(senders, batch.outcomes);
+                if let Some(first) = batch.first {
+                    self.publish(first, new);
+                }
+            }
+            Err(error) if messages.len() == 1 || error.is_outage() => {
+                for sender in senders {
+                    // A sender that no longer waits needs no answer.
+                    drop(sender.answer.send(Err(error.again())));
+                }
+            }
+            Err(_) => {
+                for (message, sender) in messages.into_iter().zip(senders) {
+                    self.write(vec![message], vec![sender]);
+                }
+            }
+        }
+    }
+
+    /// Publishes new messages, the first at position `first` of the event log.
+    fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
+        let logged = (first..).zip(new).map(|(position, (message, origin))| {
+            let entry = LogEntry::MessageSent { room: message.room, seq: message.seq };
+            Ok::<_, Error>(Logged { position, entry, events: self.events(&message)?, origin })
+        });
+        match logged.collect() {
+            Ok(logged) => self.live.publish(logged),
+            Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
+        }
+    }
+
+    fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
+        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, message.room));
+        let readers = self.members.audience(message, load)?;
+        let hidden = match &message.reply_to {
+            Some(quote) => {
+                let quoted = MessageSeq { seq: quote.seq, ..message.at() };
+                self.db.read_blocking(|conn| hidden::at(conn, &[quoted]))?
+            }
+            None => HashSet::new(),
+        };
+        Ok(message_sent(message, readers, &hidden))
+    }
+}
+
+/// Answers each sender, and returns the messages that are new.
+fn answer(senders: Vec<Sender>, outcomes: Vec<Result<Written, Error>>) -> Vec<(Message, Option<Origin>)> {
+    let mut new = Vec::with_capacity(outcomes.len());
+    for (sender, outcome) in senders.into_iter().zip(outcomes) {
+        if let Ok(Written { message, is_new: true }) = &outcome {
+            new.push((message.clone(), sender.origin));
+        }
+        // A sender that no longer waits needs no answer; the message is stored all the same.
+        drop(sender.answer.send(outcome));
+    }
+    new
+}

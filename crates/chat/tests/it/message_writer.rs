@@ -1,0 +1,108 @@
+//! The message writer: when it answers, what it publishes, and whom it refuses.
+
+use persistence::error::Error;
+use persistence::users;
+use serde_json::Value;
+use testdb::base::{Base, keyed, moment, seqs, stored, text};
+use testdb::on_each_database;
+
+use crate::recorder::{Recorder, published, write_all};
+
+on_each_database! {
+    async fn a_message_is_published_as_it_was_answered(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let sent = stored(write_all(&writer, [keyed(room, alice, "你好，世界", "第一則")]).await);
+        assert_eq!(recorder.wait_for(1), published(&sent));
+        assert_eq!(base.history(room).await, sent);
+    }
+
+    async fn senders_are_answered_and_others_can_write_before_it_publishes(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let outcome = recorder.hold(&writer, text(room, alice, "開始"));
+        assert!(outcome.await.unwrap().is_new);
+        base.write(move |conn| users::seen(conn, alice, moment(2))).await.unwrap();
+        recorder.release();
+    }
+
+    async fn a_batch_is_published_as_one_in_its_order(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "一"));
+        let waiting = ["二", "三", "四"].map(|words| writer.write(text(room, bob, words), None));
+        recorder.release();
+        first.await.unwrap();
+        for outcome in waiting {
+            outcome.await.unwrap();
+        }
+        assert_eq!(words(&recorder.wait_for(4)), ["一", "二", "三", "四"]);
+        assert_eq!(recorder.firsts(), [1, 2]);
+    }
+
+    async fn only_new_messages_are_published(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let stranger = base.user("路人").await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let messages = [
+            keyed(room, bob, "一", "a"),
+            text(room, stranger, "讓我進來"),
+            keyed(room, bob, "一", "a"),
+            keyed(room, bob, "不一樣", "a"),
+            text(room, alice, "二"),
+        ];
+        let waiting = messages.map(|message| writer.write(message, None));
+        recorder.release();
+        first.await.unwrap();
+        for outcome in waiting {
+            drop(outcome.await);
+        }
+        drop(write_all(&writer, [keyed(room, bob, "一", "a")]).await);
+        drop(write_all(&writer, [text(room, bob, "三")]).await);
+        assert_eq!(words(&recorder.wait_for(4)), ["開始", "一", "二", "三"]);
+        assert_eq!(seqs(&base.history(room).await), [1, 2, 3, 4]);
+    }
+
+    async fn a_dropped_writer_finishes_what_waits(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let waiting: Vec<_> =
+            (0..300).map(|n| writer.write(text(room, bob, &n.to_string()), None)).collect();
+        drop(writer);
+        recorder.release();
+        first.await.unwrap();
+        for (outcome, seq) in waiting.into_iter().zip(2..) {
+            assert_eq!(outcome.await.unwrap().message.seq, seq);
+        }
+    }
+
+    async fn a_full_queue_refuses_more(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let stranger = base.user("路人").await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        // Refused in the end, which costs the least.
+        let waiting: Vec<_> =
+            (0..8_192).map(|_| writer.write(text(room, stranger, "排隊"), None)).collect();
+        let refused = writer.write(text(room, bob, "我也要"), None).await;
+        assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
+        recorder.release();
+        first.await.unwrap();
+        for outcome in waiting {
+            assert!(matches!(outcome.await, Err(Error::NotFound)));
+        }
+        assert_eq!(stored(write_all(&writer, [text(room, bob, "輪到我了")]).await)[0].seq, 2);
+    }
+}
+
+fn words(published: &[Value]) -> Vec<&str> {
+    published.iter().map(|message| message["content"].as_str().unwrap()).collect()
+}

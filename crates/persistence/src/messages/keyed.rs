@@ -1,0 +1,96 @@
+//! Messages by the client keys that they were stored under.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Text};
+use domain::id::UserId;
+use domain::message::{ClientKey, Content, Message};
+
+use crate::cached::{cached, pad_in_list};
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::messages::new::NewMessage;
+use crate::messages::row::{Joined, Row};
+use crate::pairs::{force_index, in_pairs};
+use crate::schema::{media, messages, users};
+use crate::uploads;
+use crate::users::AuthorRow;
+
+/// A sender and the key that they gave a message, as it is stored.
+pub(crate) type SenderKey = (UserId, String);
+
+/// A message that is stored under a key.
+pub(crate) struct Keyed {
+    /// The message, without its quote and its reactions.
+    pub(crate) message: Message,
+    /// The seq of the message that it replies to.
+    pub(crate) reply_to: Option<i64>,
+}
+
+impl Keyed {
+    /// Tells whether `new` is the same message sent again; of one that was edited or unsent the content is not compared.
+    pub(crate) fn is_repeated_by(&self, new: &NewMessage, reply_to: Option<i64>) -> bool {
+        let message = &self.message;
+        if message.room != new.room || message.deleted {
+            return message.room == new.room;
+        }
+        let same_content = match &new.content {
+            Content::Text(body) => message.edited_at.is_some() || body.as_str() == message.content,
+            Content::File { url, .. } => Some(url) == message.media_url.as_ref(),
+        };
+        same_content && message.kind == new.content.kind() && self.reply_to == reply_to
+    }
+}
+
+/// Finds the messages that are stored under the keys of these new ones.
+pub(crate) fn find(conn: &mut Conn, new: &[NewMessage]) -> Result<HashMap<SenderKey, Keyed>, Error> {
+    let mut keys: Vec<(i64, String)> =
+        new.iter().filter_map(|new| Some((new.sender.0, new.key.as_ref().map(ClientKey::stored)?))).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let ids = ids_of(conn, &keys)?;
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = messages::table
+        .inner_join(users::table)
+        .left_join(media::table)
+        .filter(messages::message_id.eq_any(pad_in_list(&ids)))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()));
+    let rows: Vec<Joined> = cached(query).load(conn)?;
+    rows.into_iter()
+        .map(|(row, author, file)| {
+            let (key, reply_to) = (row.client_key.clone().unwrap_or_default(), row.reply_to);
+            let message = row.message(author, file)?;
+            Ok(((message.sender, key), Keyed { message, reply_to }))
+        })
+        .collect()
+}
+
+/// Returns the ids of the messages under these keys. Most keys are new, and so this reads nothing but the index.
+fn ids_of(conn: &mut Conn, keys: &[(i64, String)]) -> Result<Vec<i64>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = messages)]
+    struct Found {
+        message_id: i64,
+    }
+    let keys: Vec<(i64, &str)> = keys.iter().map(|(sender, key)| (*sender, key.as_str())).collect();
+    let keys = pad_in_list(&keys);
+    let query = format!(
+        "SELECT message_id FROM messages {} WHERE (sender_id, client_key) {}",
+        force_index(conn, "messages_client_key"),
+        in_pairs(conn, keys.len()),
+    );
+    let found: Vec<Found> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (sender, key) in &keys {
+            query = query.bind::<BigInt, _>(*sender).bind::<Text, _>(*key);
+        }
+        cached(query).load(c)?
+    });
+    Ok(found.into_iter().map(|found| found.message_id).collect())
+}

@@ -1,0 +1,131 @@
+//! Messages that are not stored yet, and their insertion.
+
+use diesel::prelude::*;
+use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::media::Media;
+use domain::message::{ClientKey, Content, Message, MessageSeq};
+use domain::receipt::ReadStatus;
+use domain::time::Time;
+use domain::user::Author;
+
+use crate::cached::{cached, chunks};
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::schema::messages;
+
+/// A message to be written.
+#[derive(Debug, Clone)]
+pub struct NewMessage {
+    /// The room that it is sent to.
+    pub room: RoomId,
+    /// Who sends it.
+    pub sender: UserId,
+    /// Its content.
+    pub content: Content,
+    /// The uploaded file that the content refers to, if it is one of this server's.
+    pub media: Option<Media>,
+    /// What makes a repeated send the same message.
+    pub key: Option<ClientKey>,
+    /// The message of the room that it replies to.
+    pub reply_to: Option<MessageId>,
+    /// Now.
+    pub at: Time,
+}
+
+/// A message that is in the database.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The message; one that is not new comes without its quote and its reactions.
+    pub message: Message,
+    /// False if an earlier message was stored under the same key; it is this one.
+    pub is_new: bool,
+}
+
+impl NewMessage {
+    /// Returns the message as it will be stored, without its quote.
+    pub(crate) fn stored(&self, author: Author, id: MessageId, at: MessageSeq, timestamp: Time) -> Message {
+        let (content, caption, media_url) = match &self.content {
+            Content::Text(body) => (body.as_str().to_owned(), None, None),
+            Content::File { url, caption, .. } => (url.clone(), caption.clone(), Some(url.clone())),
+        };
+        Message {
+            id,
+            room: at.room,
+            seq: at.seq,
+            sender: self.sender,
+            user: author,
+            content,
+            caption,
+            kind: self.content.kind(),
+            media_url,
+            media: self.media.clone(),
+            read_status: ReadStatus::Unread,
+            read_by_count: 0,
+            timestamp,
+            client_msg_id: self.key.as_ref().and_then(|key| match key {
+                ClientKey::Named(name) => Some(name.clone()),
+                ClientKey::Hashed(_) => None,
+            }),
+            reply_to: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            deleted: false,
+        }
+    }
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = messages, treat_none_as_default_value = false)]
+struct Row<'a> {
+    message_id: i64,
+    chatroom_id: &'a [u8],
+    seq: i64,
+    sender_id: i64,
+    content: &'a str,
+    caption: Option<&'a str>,
+    message_type: &'a str,
+    media_url: Option<&'a str>,
+    media_id: Option<&'a [u8]>,
+    client_key: Option<String>,
+    reply_to: Option<i64>,
+    timestamp: chrono::NaiveDateTime,
+}
+
+impl<'a> Row<'a> {
+    fn new(message: &'a Message, key: Option<&ClientKey>) -> Self {
+        Self {
+            message_id: message.id.0,
+            chatroom_id: message.room.bytes(),
+            seq: message.seq,
+            sender_id: message.sender.0,
+            content: &message.content,
+            caption: message.caption.as_deref(),
+            message_type: message.kind.as_str(),
+            media_url: message.media_url.as_deref(),
+            media_id: message.media.as_ref().map(|media| MediaId::bytes(&media.media_id)),
+            client_key: key.map(ClientKey::stored),
+            reply_to: message.reply_to.as_ref().map(|quote| quote.seq),
+            timestamp: message.timestamp.naive(),
+        }
+    }
+}
+
+/// Inserts messages, each with the key that its sender gave it.
+pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<(), Error> {
+    let rows: Vec<Row<'_>> =
+        messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref())).collect();
+    match conn {
+        Conn::Mysql(c) => {
+            for rows in chunks(&rows) {
+                cached(diesel::insert_into(messages::table).values(rows)).execute(c)?;
+            }
+        }
+        // There is no round trip to save, and one statement serves any number of rows.
+        Conn::Sqlite(c) => {
+            for row in &rows {
+                diesel::insert_into(messages::table).values(row).execute(c)?;
+            }
+        }
+    }
+    Ok(())
+}
