@@ -1,11 +1,8 @@
 //! The HTTP side: opens sessions, brings requests to them, and refuses those that may not be answered.
 
-use std::{
-    rc::Rc,
-    sync::{Arc, Weak},
-};
+use std::sync::Arc;
 
-use actix::{Actor as _, StreamHandler};
+use actix::Actor as _;
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
@@ -14,13 +11,12 @@ use crate::{
     cors,
     frame::Packet,
     hub::Hubs,
-    line::Line,
     opening::{self, Opening, secret},
     refused::Refused,
     registry::Registry,
+    serve::{Upgraded, on_upgrade},
     session::{Session, layer::Layer, poll, push, upgrade},
-    websocket::{self, Heard, Messages, Reader},
-    wire::{Body, Outflow, Wire},
+    websocket,
 };
 
 /// An Engine.IO endpoint with a layer above it; a copy is the same one.
@@ -79,7 +75,7 @@ impl<L: Layer> Endpoint<L> {
         let transport = transport(&query)?;
         check_origin(request, &config.origins)?;
         let Some(sid) = value(&query, "sid") else {
-            return self.handshake(request, payload, transport, query);
+            return self.handshake(request, transport, query);
         };
         let session = self.sessions.get(sid).ok_or(Refused::Session)?;
         match (transport, request.method()) {
@@ -87,7 +83,7 @@ impl<L: Layer> Endpoint<L> {
             (Transport::Polling, &Method::POST) => {
                 push::post(session, request, payload, config.max_payload).await
             }
-            (Transport::WebSocket, _) => upgrade::open(&session, request, payload, config.max_payload),
+            (Transport::WebSocket, _) => upgrade::open(session, request),
             (Transport::Polling, _) => Err(Refused::Request),
         }
     }
@@ -95,7 +91,6 @@ impl<L: Layer> Endpoint<L> {
     fn handshake(
         &self,
         request: &HttpRequest,
-        payload: web::Payload,
         transport: Transport,
         query: Query,
     ) -> Result<HttpResponse, Refused> {
@@ -116,9 +111,9 @@ impl<L: Layer> Endpoint<L> {
         let sid = secret().ok_or(Refused::Internal)?;
         let opening = Opening::new(request, query);
         let Some(mut response) = response else { return Ok(self.open_polling(&sid, opening)) };
-        let line = upgrade::line(request);
-        let body = self.open_websocket(&sid, opening, payload, line);
-        Ok(response.body(body))
+        let endpoint = self.clone();
+        let open = move |upgraded| endpoint.open_websocket(&sid, opening, upgraded);
+        if on_upgrade(request, open) { Ok(response.finish()) } else { Err(Refused::Request) }
     }
 
     fn open_polling(&self, sid: &str, opening: Opening) -> HttpResponse {
@@ -127,28 +122,15 @@ impl<L: Layer> Endpoint<L> {
         poll::payload(open(sid, &["websocket"], &self.hubs.shared.config))
     }
 
-    fn open_websocket(
-        &self,
-        sid: &str,
-        opening: Opening,
-        payload: web::Payload,
-        line: Weak<Line>,
-    ) -> Body<Outflow> {
-        let config = &self.hubs.shared.config;
+    fn open_websocket(&self, sid: &str, opening: Opening, upgraded: Upgraded) {
         let session = self.session(sid, opening);
-        let (table, seat) = (Rc::clone(&session.table), Rc::clone(&session.seat));
-        let wire = Wire::new(&seat, Weak::clone(&line));
-        wire.carry();
-        table.watch(&wire);
-        seat.send_packet(Packet::text(&open(sid, &[], config)));
-        let reader = Reader::new(payload.into_inner(), config.max_payload);
-        let messages = Messages::new(reader, Rc::clone(&wire), table);
+        session.seat.send_packet(Packet::text(&open(sid, &[], &self.hubs.shared.config)));
         let session = Session::create(move |ctx| {
-            <Session<L::Upper> as StreamHandler<Heard>>::add_stream(messages, ctx);
+            let socket = session.open_websocket(upgraded, ctx);
+            session.carry(socket);
             session
         });
         self.sessions.add(sid, session);
-        Body::new(Outflow::new(wire), line)
     }
 
     fn session(&self, sid: &str, opening: Opening) -> Session<L::Upper> {

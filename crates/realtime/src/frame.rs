@@ -3,7 +3,7 @@
 use std::{str, sync::Arc};
 
 use actix_http::ws::{CloseCode, OpCode, Parser};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use socketio::{
     encode::{self, Address},
     engine,
@@ -88,8 +88,14 @@ impl Packet {
         self.0.len()
     }
 
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.0
+    /// The WebSocket frame, or what is left of it.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Removes bytes that have been written.
+    pub(crate) fn advance(&mut self, written: usize) {
+        self.0.advance(written);
     }
 }
 

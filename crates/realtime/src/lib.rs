@@ -9,20 +9,15 @@ pub mod topic;
 pub mod frame;
 pub mod presence;
 
-pub mod line;
-
 mod clock;
 mod counter;
-mod exit;
-mod outbox;
 mod refused;
-
-mod polled;
+mod send_queue;
 
 mod seat;
+mod transport;
 
 mod timers;
-mod wire;
 
 mod asked;
 mod gate;
@@ -49,8 +44,6 @@ pub mod opening;
 
 mod websocket;
 
-mod relay;
-
 mod registry;
 
 mod session;
@@ -62,4 +55,5 @@ mod endpoint;
 mod namespaces;
 
 pub mod engine;
+pub mod serve;
 pub mod server;

@@ -97,7 +97,7 @@ impl Member {
     pub(crate) fn release(&self, missed: Option<Missed>) {
         if let Some(Missed { frames, upto }) = missed {
             self.gate.know(upto);
-            self.seat.outbox.replay(frames);
+            self.seat.queue.replay(frames);
         }
         for frame in self.gate.release() {
             self.seat.send(frame);

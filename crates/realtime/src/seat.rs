@@ -4,21 +4,21 @@ use std::{
     cell::{Cell, RefCell, RefMut},
     collections::VecDeque,
     rc::Rc,
-    task::{Context, Waker},
+    task::Context,
     time::Instant,
 };
 
 use actix_http::ws::CloseCode;
+use futures_util::task::AtomicWaker;
 
 use crate::{
     clock::Clock,
     config::Config,
     counter::Counted,
-    exit::Exit,
     frame::{Frame, Packet},
-    outbox::Outbox,
-    polled::Parked,
+    send_queue::SendQueue,
     topic::SocketId,
+    transport::{PendingPoll, Transport},
 };
 
 mod due;
@@ -26,7 +26,7 @@ mod due;
 /// The part of a session that hub, session actor and transports share; all of them live on one worker.
 #[derive(Debug)]
 pub(crate) struct Seat {
-    pub(crate) outbox: Outbox,
+    pub(crate) queue: SendQueue,
     pub(crate) number: u64,
     clock: Cell<Clock>,
     /// When the hub will look at this session, as far as its timers know.
@@ -37,10 +37,10 @@ pub(crate) struct Seat {
     ended_at: Cell<Option<Instant>>,
     code: Cell<CloseCode>,
     last_word: Cell<LastWord>,
-    carrier: RefCell<Carrier>,
+    transport: RefCell<Transport>,
     pending: Cell<usize>,
     errands: RefCell<VecDeque<Errand>>,
-    session: RefCell<Option<Waker>>,
+    session: AtomicWaker,
     /// Counts the session as open; shared with a WebSocket that has still to say goodbye.
     open: RefCell<Option<Rc<Counted>>>,
 }
@@ -67,19 +67,10 @@ pub(crate) enum Errand {
     Tell(Frame),
 }
 
-/// What carries the packets of a session.
-#[derive(Debug)]
-pub(crate) enum Carrier {
-    /// HTTP long-polling, with the GET that waits for packets, if one does.
-    Polling(Option<Parked>),
-    /// A WebSocket.
-    WebSocket(Rc<Exit>),
-}
-
 impl Seat {
     pub(crate) fn new(number: u64, config: &Config, open: Counted) -> Self {
         Self {
-            outbox: Outbox::new(config),
+            queue: SendQueue::new(config),
             number,
             clock: Cell::new(Clock::new(Instant::now(), config)),
             armed: Cell::new(None),
@@ -89,10 +80,10 @@ impl Seat {
             ended_at: Cell::new(None),
             code: Cell::new(CloseCode::Normal),
             last_word: Cell::new(LastWord::Close),
-            carrier: RefCell::new(Carrier::Polling(None)),
+            transport: RefCell::new(Transport::Polling(None)),
             pending: Cell::new(0),
             errands: RefCell::default(),
-            session: RefCell::default(),
+            session: AtomicWaker::new(),
             open: RefCell::new(Some(Rc::new(open))),
         }
     }
@@ -105,20 +96,20 @@ impl Seat {
 
     /// Queues a frame; a session that cannot take it is cut off.
     pub(crate) fn send(&self, frame: Frame) {
-        let fits = self.outbox.push(frame);
+        let fits = self.queue.push(frame);
         self.cut_unless(fits);
     }
 
     /// Queues a frame that may be lost.
     pub(crate) fn offer(&self, frame: Frame) {
-        if !self.outbox.busy() {
+        if !self.queue.busy() {
             self.send(frame);
         }
     }
 
     /// Queues a single packet; a session that cannot take it is cut off.
     pub(crate) fn send_packet(&self, packet: Packet) {
-        let fits = self.outbox.push_packet(packet);
+        let fits = self.queue.push_packet(packet);
         self.cut_unless(fits);
     }
 
@@ -135,7 +126,7 @@ impl Seat {
             self.code.set(code);
             self.ended_at.set(Some(Instant::now()));
         }
-        self.outbox.finish();
+        self.queue.finish();
         self.wake_session();
     }
 
@@ -164,14 +155,14 @@ impl Seat {
     /// Ends the session and what carries it now, whatever still waits.
     pub(crate) fn cut(&self) {
         self.lose();
-        if let Carrier::WebSocket(exit) = &*self.carrier.borrow() {
-            exit.cut();
+        if let Transport::WebSocket(socket) = &*self.transport.borrow() {
+            socket.abort();
         }
     }
 
     /// Notes that the transport is gone, and the session with it.
     pub(crate) fn lose(&self) {
-        self.outbox.abort();
+        self.queue.abort();
         self.end(CloseCode::Abnormal);
     }
 
@@ -179,33 +170,29 @@ impl Seat {
         self.ended_at.get().is_some()
     }
 
-    pub(crate) fn ended_at(&self) -> Option<Instant> {
-        self.ended_at.get()
-    }
-
     pub(crate) fn close_code(&self) -> CloseCode {
         self.code.get()
     }
 
     /// What carries the session.
-    pub(crate) fn carrier(&self) -> RefMut<'_, Carrier> {
-        self.carrier.borrow_mut()
+    pub(crate) fn transport(&self) -> RefMut<'_, Transport> {
+        self.transport.borrow_mut()
     }
 
     /// Takes the GET that waits.
-    pub(crate) fn take_parked(&self) -> Option<Parked> {
-        let parked = match &mut *self.carrier() {
-            Carrier::Polling(parked) => parked.take(),
-            Carrier::WebSocket(_) => None,
+    pub(crate) fn take_parked(&self) -> Option<PendingPoll> {
+        let parked = match &mut *self.transport() {
+            Transport::Polling(parked) => parked.take(),
+            Transport::WebSocket(_) => None,
         };
         // Whoever served it learns that it is gone.
-        self.outbox.wake();
+        self.queue.wake();
         parked
     }
 
     /// Whether the session has a WebSocket.
     pub(crate) fn has_wire(&self) -> bool {
-        matches!(&*self.carrier.borrow(), Carrier::WebSocket(_))
+        matches!(&*self.transport.borrow(), Transport::WebSocket(_))
     }
 
     /// What counts the session as open, for a WebSocket to hold as long as it lives.
@@ -213,23 +200,19 @@ impl Seat {
         self.open.borrow().clone()
     }
 
-    /// Counts the session as open no more, once its WebSocket has gone as well.
+    /// Lets go of the transport; the session counts as open no more, once its WebSocket has gone as well.
     pub(crate) fn release(&self) {
+        *self.transport() = Transport::Polling(None);
         self.open.take();
     }
 
     /// Registers the session actor, to be woken when it has something to do.
     pub(crate) fn listen(&self, cx: &Context<'_>) {
-        let mut session = self.session.borrow_mut();
-        if !session.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
-            *session = Some(cx.waker().clone());
-        }
+        self.session.register(cx.waker());
     }
 
     pub(crate) fn wake_session(&self) {
-        if let Some(waker) = &*self.session.borrow() {
-            waker.wake_by_ref();
-        }
+        self.session.wake();
     }
 
     /// Asks the session actor to do something soon.
@@ -249,8 +232,8 @@ impl Seat {
     }
 
     /// Whether so many events are being handled that no more should be read.
-    pub(crate) fn crowded(&self, config: &Config) -> bool {
-        self.pending.get() >= config.max_pending
+    pub(crate) fn crowded(&self, max_pending: usize) -> bool {
+        self.pending.get() >= max_pending
     }
 
     /// Whether events are being handled.

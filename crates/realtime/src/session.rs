@@ -112,7 +112,7 @@ impl<U: Upper> Session<U> {
     /// Ends the session because the client said so.
     fn close(&mut self) {
         if !self.seat.has_wire() {
-            self.seat.outbox.abort();
+            self.seat.queue.abort();
         }
         self.seat.part_by(LastWord::Noop);
         self.seat.end(CloseCode::Normal);

@@ -19,7 +19,6 @@ use crate::{
     shared::Shared,
     timers::Timers,
     topic::Topic,
-    wire::Wire,
 };
 
 type Members = SmallVec<[Rc<Member>; 2]>;
@@ -31,7 +30,6 @@ pub(crate) struct Table {
     pub(crate) timers: Timers,
     worker: usize,
     seats: RefCell<Vec<Rc<Seat>>>,
-    wires: RefCell<Vec<Rc<Wire>>>,
     members: RefCell<AHashMap<Topic, Members>>,
     mark: Cell<u64>,
 }
@@ -43,7 +41,6 @@ impl Table {
             timers: Timers::default(),
             worker,
             seats: RefCell::default(),
-            wires: RefCell::default(),
             members: RefCell::default(),
             mark: Cell::new(0),
         }
@@ -59,11 +56,6 @@ impl Table {
         }
         self.timers.arm(&seat);
         seat
-    }
-
-    /// Watches the end of a WebSocket.
-    pub(crate) fn watch(&self, wire: &Rc<Wire>) {
-        self.wires.borrow_mut().push(Rc::clone(wire));
     }
 
     pub(crate) fn join(&self, member: &Rc<Member>, topic: Topic) {
@@ -156,11 +148,9 @@ impl Table {
         }
     }
 
-    /// Looks for those who do not read, and for connections that are slow to end.
+    /// Ends sessions whose clients do not read.
     pub(crate) fn sweep(&self, now: Instant) {
-        let config = &self.shared.config;
-        self.seats.borrow_mut().retain(|seat| seat.sweep(now, config));
-        self.wires.borrow_mut().retain(|wire| wire.sweep(now, config));
+        self.seats.borrow_mut().retain(|seat| seat.sweep(now, &self.shared.config));
     }
 }
 

@@ -3,14 +3,14 @@
 //!
 //! `/engine.io/` says back every message. `/socket.io/` knows the namespaces `/` and `/custom`.
 
-use std::io::{Error, ErrorKind, Write as _};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::io::{Error, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::rt::System;
-use actix_web::{App, HttpServer};
 use bytes::Bytes;
 use clap::Parser;
 use domain::id::RoomId;
@@ -22,7 +22,7 @@ use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply
 use realtime::engine::{Engine, Peer, Talk};
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
-use realtime::line::tune;
+use realtime::serve::{self, Settings, bind};
 use realtime::server::Realtime;
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
@@ -104,27 +104,16 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
             engine_io.mount(app, "/engine.io");
         })
     };
-    let mut server = HttpServer::new(app)
-        .workers(arguments.workers.max(1))
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(1)
-        .on_connect(tune);
-    for address in arguments.addresses() {
-        match TcpListener::bind(address) {
-            Ok(listener) => server = server.listen(listener)?,
-            // A machine without IPv6 has no `::1`.
-            Err(error) if address.is_ipv6() && error.kind() == ErrorKind::AddrNotAvailable => {
-                tracing::warn!(%address, %error, "not listening");
-            }
-            Err(error) => {
-                return Err(Error::new(error.kind(), format!("cannot listen on {address}: {error}")));
-            }
-        }
+    let listeners = bind(arguments.addresses().as_slice())?;
+    for listener in &listeners {
+        announce(listener.local_addr()?)?;
     }
-    for address in server.addrs() {
-        announce(address)?;
-    }
-    server.run().await
+    let settings = Settings {
+        workers: arguments.workers.max(1),
+        shutdown_timeout: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    serve::serve(app, listeners, &settings)?.await
 }
 
 /// Tells whoever started this where it listens.

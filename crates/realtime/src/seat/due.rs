@@ -90,7 +90,7 @@ impl Seat {
             Due::Nothing => {}
             Due::Ping => self.send_packet(Packet::ping()),
             // The pong may be among what we have not read yet.
-            Due::Silence if self.crowded(config) => self.set(|clock| clock.forgive(now, config)),
+            Due::Silence if self.crowded(config.max_pending) => self.set(|clock| clock.forgive(now, config)),
             Due::Silence => {
                 self.note("does not answer pings");
                 self.cut();
@@ -118,7 +118,7 @@ impl Seat {
         if self.ended() {
             return false;
         }
-        let stuck = self.outbox.stuck() && !self.upgrading();
+        let stuck = self.queue.stalled() && !self.upgrading();
         let since = stuck.then(|| self.stuck_since.get().unwrap_or(now));
         self.stuck_since.set(since);
         if since.is_some_and(|since| now.duration_since(since) >= config.patience()) {

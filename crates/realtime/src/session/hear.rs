@@ -1,4 +1,4 @@
-//! What a session hears over its WebSocket, or over one that asks to carry it.
+//! Handles the messages of a WebSocket that carries the session, or asks to.
 
 use std::rc::Rc;
 
@@ -9,24 +9,21 @@ use super::{
     Session,
     layer::{Upper, Violation},
 };
-use crate::{
-    websocket::{CloseCode, Heard, Message, What, close_code},
-    wire::Wire,
-};
+use crate::websocket::{CloseCode, Incoming, Message, WebSocket, What, close_code};
 
-impl<U: Upper> StreamHandler<Heard> for Session<U> {
-    fn handle(&mut self, Heard { wire, what }: Heard, ctx: &mut <Self as Actor>::Context) {
+impl<U: Upper> StreamHandler<Incoming> for Session<U> {
+    fn handle(&mut self, Incoming { socket, what }: Incoming, ctx: &mut <Self as Actor>::Context) {
         match what {
-            What::Received(Ok(message)) if wire.carries() => self.message(&wire, message, ctx),
-            What::Received(Ok(message)) => self.probe(&wire, &message, ctx),
+            What::Received(Ok(message)) if socket.carries() => self.message(&socket, message, ctx),
+            What::Received(Ok(message)) => self.probe(&socket, &message, ctx),
             What::Received(Err(error)) => {
                 tracing::debug!(%error, "closed: not a message");
-                self.lose(&wire, close_code(&error), ctx);
+                self.lose(&socket, close_code(&error), ctx);
             }
-            What::End if wire.carries() => self.seat.lose(),
-            What::End => self.lose(&wire, CloseCode::Abnormal, ctx),
-            What::Over if wire.carries() => ctx.stop(),
-            What::Over => self.lose(&wire, CloseCode::Normal, ctx),
+            What::End if socket.carries() => self.seat.lose(),
+            What::End => self.lose(&socket, CloseCode::Abnormal, ctx),
+            What::Over if socket.carries() => ctx.stop(),
+            What::Over => self.lose(&socket, CloseCode::Normal, ctx),
         }
     }
 
@@ -35,7 +32,7 @@ impl<U: Upper> StreamHandler<Heard> for Session<U> {
 }
 
 impl<U: Upper> Session<U> {
-    fn message(&mut self, wire: &Wire, message: Message, ctx: &mut <Self as Actor>::Context) {
+    fn message(&mut self, socket: &WebSocket, message: Message, ctx: &mut <Self as Actor>::Context) {
         let understood = match message {
             Message::Text(text) => match Packet::decode(&text) {
                 Ok(packet) => self.packet(&packet, ctx),
@@ -43,12 +40,11 @@ impl<U: Upper> Session<U> {
             },
             Message::Binary(message) => self.binary(message),
             Message::Ping(content) => {
-                wire.answer_ping(&content);
+                socket.answer_ping(&content);
                 Ok(())
             }
             Message::Pong(_) | Message::Nop => Ok(()),
             Message::Close(_) => {
-                wire.part();
                 self.seat.end(CloseCode::Normal);
                 Ok(())
             }
@@ -59,14 +55,14 @@ impl<U: Upper> Session<U> {
         }
     }
 
-    /// Closes a WebSocket, and what it carried.
-    fn lose(&mut self, wire: &Rc<Wire>, code: CloseCode, ctx: &mut <Self as Actor>::Context) {
-        if wire.carries() {
+    /// Closes a WebSocket, and the session if it carries it.
+    fn lose(&mut self, socket: &Rc<WebSocket>, code: CloseCode, ctx: &mut <Self as Actor>::Context) {
+        if socket.carries() {
             self.seat.end(code);
-        } else if self.upgrade.as_ref().is_some_and(|upgrade| upgrade.is(wire)) {
+        } else if self.upgrade.as_ref().is_some_and(|upgrade| upgrade.is(socket)) {
             self.abandon(code, ctx);
         } else {
-            wire.close(code);
+            socket.close(code);
         }
     }
 }

@@ -13,9 +13,9 @@ use tokio::sync::oneshot;
 
 use super::{Session, layer::Upper};
 use crate::{
-    polled::{Parked, Polled},
     refused::Refused,
-    seat::{Carrier, LastWord, Seat},
+    seat::{LastWord, Seat},
+    transport::{PendingPoll, Polled, Transport},
 };
 
 /// The type of a body of packets.
@@ -78,7 +78,7 @@ impl<U: Upper> Session<U> {
             refuse(answer, Refused::Request);
             return self.seat.cut();
         }
-        match self.seat.outbox.payload(self.table.shared.config.max_payload) {
+        match self.seat.queue.payload(self.table.shared.config.max_payload) {
             Some(body) => self.give(answer, Polled::Payload(body)),
             None => self.park(answer),
         }
@@ -120,7 +120,7 @@ impl<U: Upper> Session<U> {
 
     fn park(&self, answer: oneshot::Sender<Polled>) {
         let number = self.table.shared.next_number();
-        *self.seat.carrier() = Carrier::Polling(Some(Parked { number, answer }));
+        *self.seat.transport() = Transport::Polling(Some(PendingPoll { number, answer }));
         actix::spawn(serve(Rc::clone(&self.seat), number, self.table.shared.config.max_payload));
     }
 
@@ -157,7 +157,7 @@ impl<U: Upper> Session<U> {
     /// The end comes in an answer of its own: stock clients forget what came before it in the same one.
     fn last_answer(&self) -> Option<Polled> {
         let seat = &self.seat;
-        if let Some(body) = seat.outbox.payload(self.table.shared.config.max_payload) {
+        if let Some(body) = seat.queue.payload(self.table.shared.config.max_payload) {
             return Some(Polled::Payload(body));
         }
         let word = seat.last_word();
@@ -174,8 +174,8 @@ impl<U: Upper> Session<U> {
 /// Answers a GET with the next packets, and notices at once when it is cancelled.
 async fn serve(seat: Rc<Seat>, number: u64, max_bytes: usize) {
     let cancelled = poll_fn(|cx| {
-        let mut carrier = seat.carrier();
-        let Carrier::Polling(waiting) = &mut *carrier else { return Polling::Ready(false) };
+        let mut transport = seat.transport();
+        let Transport::Polling(waiting) = &mut *transport else { return Polling::Ready(false) };
         let Some(parked) = waiting.as_mut().filter(|parked| parked.number == number) else {
             return Polling::Ready(false);
         };
@@ -184,8 +184,8 @@ async fn serve(seat: Rc<Seat>, number: u64, max_bytes: usize) {
         } else if seat.ended() {
             return Polling::Ready(false);
         }
-        seat.outbox.listen(cx);
-        let Some(body) = seat.outbox.payload(max_bytes) else { return Polling::Pending };
+        seat.queue.listen(cx);
+        let Some(body) = seat.queue.payload(max_bytes) else { return Polling::Pending };
         let sent = waiting.take().is_none_or(|parked| parked.answer.send(Polled::Payload(body)).is_ok());
         Polling::Ready(!sent)
     });

@@ -209,7 +209,7 @@ impl Stream for Packets {
             return Poll::Ready(None);
         }
         self.seat.listen(cx);
-        if self.rest.is_some() && self.seat.crowded(&self.table.shared.config) {
+        if self.rest.is_some() && self.seat.crowded(self.table.shared.config.max_pending) {
             return Poll::Pending;
         }
         let packet = self.next_packet();

@@ -1,31 +1,25 @@
-//! The way from HTTP long-polling to a WebSocket, without a packet lost or doubled.
+//! The upgrade from long-polling to a WebSocket (Engine.IO protocol, "Upgrade"): no packet is lost, doubled or reordered.
 
-use std::{
-    rc::Rc,
-    sync::{Arc, Weak},
-};
+use std::rc::Rc;
 
 use actix::{Addr, AsyncContext as _, Context, Handler, Message as ActixMessage, SpawnHandle, StreamHandler};
 use actix_http::ws::CloseCode;
-use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use socketio::engine::Packet;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 use super::{Session, layer::Upper, poll::refuse};
 use crate::{
-    line::Line,
-    polled::Polled,
     refused::Refused,
-    relay,
-    websocket::{self, Heard, Message, Messages, Reader, Received},
-    wire::{Body, Outflow, Wire},
+    serve::{Upgraded, on_upgrade},
+    transport::{Polled, Transport},
+    websocket::{self, Incoming, Message, Messages, WebSocket},
 };
 
 /// A WebSocket that asks to carry a session.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    wire: Rc<Wire>,
+    socket: Rc<WebSocket>,
     timeout: SpawnHandle,
     pub(crate) probed: bool,
     /// The GETs that have come since, and are kept for a moment.
@@ -36,90 +30,93 @@ pub(crate) struct Upgrade {
 
 impl Upgrade {
     /// Whether it is this one.
-    pub(crate) fn is(&self, wire: &Rc<Wire>) -> bool {
-        Rc::ptr_eq(&self.wire, wire)
+    pub(crate) fn is(&self, socket: &Rc<WebSocket>) -> bool {
+        Rc::ptr_eq(&self.socket, socket)
     }
 
     /// Closes it; there is nothing left to carry.
     pub(crate) fn close(self, code: CloseCode) {
-        self.wire.close(code);
+        self.socket.close(code);
     }
 }
 
 /// A WebSocket that has come in for a session, perhaps on another worker than the session's.
-#[derive(ActixMessage)]
+#[derive(Debug, ActixMessage)]
 #[rtype(result = "()")]
-pub(crate) struct Arrived {
-    inbound: mpsc::Receiver<Received>,
-    outbound: mpsc::Sender<Bytes>,
-    line: Weak<Line>,
-}
+pub(crate) struct Arrived(Upgraded<std::net::TcpStream>);
 
 /// Opens a WebSocket that asks to carry the session.
 pub(crate) fn open<U: Upper>(
-    session: &Addr<Session<U>>,
+    session: Addr<Session<U>>,
     request: &HttpRequest,
-    payload: web::Payload,
-    max: usize,
 ) -> Result<HttpResponse, Refused> {
     let mut response = websocket::handshake(request).or(Err(Refused::Request))?;
-    let line = line(request);
-    let (outbound, packets) = mpsc::channel(relay::CHUNKS);
-    let (sender, inbound) = mpsc::channel(relay::MESSAGES);
-    actix::spawn(relay::receive(Reader::new(payload.into_inner(), max), sender));
-    session.do_send(Arrived { inbound, outbound, line: Weak::clone(&line) });
-    Ok(response.body(Body::new(relay::stream(packets), line)))
-}
-
-/// The connection of a request, to be kept within reach of the hub.
-pub(crate) fn line(request: &HttpRequest) -> Weak<Line> {
-    let line = request.conn_data::<Arc<Line>>();
-    line.inspect(|line| line.narrow());
-    line.map_or_else(Weak::new, Arc::downgrade)
+    let arrive = move |upgraded: Upgraded| match upgraded.detach() {
+        Ok(detached) => session.do_send(Arrived(detached)),
+        Err(error) => tracing::warn!(%error, "cannot hand a connection over"),
+    };
+    if on_upgrade(request, arrive) { Ok(response.finish()) } else { Err(Refused::Request) }
 }
 
 impl<U: Upper> Handler<Arrived> for Session<U> {
     type Result = ();
 
-    fn handle(&mut self, Arrived { inbound, outbound, line }: Arrived, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Arrived(detached): Arrived, ctx: &mut Context<Self>) {
         self.check();
-        let wire = Wire::new(&self.seat, line);
-        self.table.watch(&wire);
-        actix::spawn(relay::send(Outflow::new(Rc::clone(&wire)), outbound));
-        let inbound = relay::stream(inbound);
-        let messages = Messages::new(inbound, Rc::clone(&wire), Rc::clone(&self.table));
-        <Self as StreamHandler<Heard>>::add_stream(messages, ctx);
+        let socket = match detached.attach() {
+            Ok(upgraded) => self.open_websocket(upgraded, ctx),
+            Err(error) => return tracing::warn!(%error, "cannot take a connection over"),
+        };
         if self.seat.has_wire() || self.upgrade.is_some() || self.seat.ended() {
-            return wire.close(CloseCode::Normal);
+            return socket.close(CloseCode::Normal);
         }
         let timeout = ctx.run_later(self.table.shared.config.upgrade_timeout, |session, ctx| {
             tracing::debug!("a change of transport was not completed");
             session.abandon(CloseCode::Normal, ctx);
         });
         let polls = Vec::new();
-        self.upgrade = Some(Upgrade { wire, timeout, probed: false, polls, confirmed: false });
+        self.upgrade = Some(Upgrade { socket, timeout, probed: false, polls, confirmed: false });
     }
 }
 
 impl<U: Upper> Session<U> {
-    /// Hears what comes over a WebSocket that does not carry the session.
-    pub(crate) fn probe(&mut self, wire: &Rc<Wire>, message: &Message, ctx: &mut Context<Self>) {
-        let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.is(wire)) else {
+    /// Starts to read from and write to a WebSocket of this session.
+    pub(crate) fn open_websocket(&self, upgraded: Upgraded, ctx: &mut Context<Self>) -> Rc<WebSocket> {
+        let config = &self.table.shared.config;
+        let Upgraded { stream, received, head } = upgraded;
+        let socket = Rc::new(WebSocket::new(stream, received, config.max_payload));
+        let (open, grace) = (self.seat.share_open(), config.grace());
+        let written = Rc::clone(&socket).write(Rc::clone(&self.seat), head, grace);
+        actix::spawn(async move {
+            written.await;
+            drop(open);
+        });
+        let messages = Messages::new(Rc::clone(&socket), Rc::clone(&self.seat), config.max_pending);
+        <Self as StreamHandler<Incoming>>::add_stream(messages, ctx);
+        socket
+    }
+
+    /// Has the session carried by a WebSocket.
+    pub(crate) fn carry(&self, socket: Rc<WebSocket>) {
+        socket.carry();
+        *self.seat.transport() = Transport::WebSocket(socket);
+    }
+
+    /// Handles a message of a WebSocket that does not carry the session.
+    pub(crate) fn probe(&mut self, socket: &Rc<WebSocket>, message: &Message, ctx: &mut Context<Self>) {
+        let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.is(socket)) else {
             return;
         };
         let packet = match message {
             Message::Text(text) => Packet::decode(text).ok(),
-            Message::Ping(content) => return wire.answer_ping(content),
+            Message::Ping(content) => return socket.answer_ping(content),
             Message::Pong(_) | Message::Nop => return,
-            Message::Close(_) => {
-                wire.part();
-                return self.abandon(CloseCode::Normal, ctx);
-            }
+            Message::Close(_) => return self.abandon(CloseCode::Normal, ctx),
             Message::Binary(_) | Message::Continuation(_) => None,
         };
         match packet {
             Some(Packet::Ping("probe")) => {
-                wire.answer_probe();
+                socket.answer_probe();
                 if !std::mem::replace(&mut upgrade.probed, true) {
                     self.seat.pause();
                     self.release_parked();
@@ -127,8 +124,8 @@ impl<U: Upper> Session<U> {
             }
             Some(Packet::Upgrade) => {
                 upgrade.confirmed = true;
-                // What was said on the old transport comes before anything that is said on the new one.
-                wire.hold(true);
+                // What was sent on the old transport comes before anything that is sent on the new one.
+                socket.pause(true);
                 self.finish_upgrade(ctx);
             }
             _ => self.abandon(CloseCode::Protocol, ctx),
@@ -140,7 +137,7 @@ impl<U: Upper> Session<U> {
         if self.push.is_some() {
             return;
         }
-        let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take_if(|upgrade| upgrade.confirmed)
+        let Some(Upgrade { socket, timeout, polls, .. }) = self.upgrade.take_if(|upgrade| upgrade.confirmed)
         else {
             return;
         };
@@ -149,16 +146,17 @@ impl<U: Upper> Session<U> {
             refuse(poll, Refused::Request);
         }
         self.release_parked();
-        wire.carry();
-        wire.hold(false);
+        socket.pause(false);
+        self.carry(socket);
+        self.seat.wake_session();
         self.resume();
     }
 
     /// Closes the WebSocket that did not come to carry the session; the old transport is used on.
     pub(crate) fn abandon(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
-        if let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take() {
+        if let Some(Upgrade { socket, timeout, polls, .. }) = self.upgrade.take() {
             ctx.cancel_future(timeout);
-            wire.close(code);
+            socket.close(code);
             self.resume();
             self.release_polls(polls, false, ctx);
         }

@@ -1,8 +1,13 @@
 //! A small server to test against.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Duration,
+};
 
-use actix_web::{App, HttpRequest, HttpServer, dev::ServerHandle, rt::System};
+use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use bytes::Bytes;
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
@@ -13,7 +18,7 @@ use realtime::{
     engine::{Engine, Peer, Talk},
     frame::Frame,
     hub::Hubs,
-    line::tune,
+    serve::{Settings, serve},
     server::Realtime,
     topic::Topic,
 };
@@ -228,11 +233,11 @@ impl Server {
                         realtime.mount(app, "/ws/socket.io");
                     })
                 };
-                let server = HttpServer::new(app).workers(workers).on_connect(tune).disable_signals();
-                let server =
-                    server.h1_allow_half_closed(false).shutdown_timeout(1).bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
+                let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+                let address = listener.local_addr().unwrap();
+                let shutdown_timeout = Duration::from_secs(1);
+                let settings = Settings { workers, shutdown_timeout, ..Settings::default() };
+                let server = serve(app, vec![listener], &settings).unwrap();
                 ready.send((address, server.handle())).ok().unwrap();
                 server.await.unwrap();
             });
