@@ -6,7 +6,7 @@ use domain::change::{Cursor, Scope};
 use domain::event::{Entry, Event};
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
-use realtime::cast::{Cast, Part};
+use realtime::broadcast::Broadcast;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::topic::Topic;
@@ -40,7 +40,7 @@ pub(crate) struct Sockets {
 pub(crate) struct Change {
     scope: Scope,
     told: Vec<UserId>,
-    parts: Vec<Part>,
+    parts: Vec<Broadcast>,
 }
 
 impl Live for Sockets {
@@ -121,7 +121,7 @@ impl Sockets {
 
     /// Ends the connections of a sign-in on this node.
     pub(crate) fn end(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], payload::SessionRevoked {}.frame()));
+        self.hubs.emit(Broadcast::new(vec![Topic::Session(session)], payload::SessionRevoked {}.frame()));
         self.hubs.close(Topic::Session(session));
     }
 
@@ -139,7 +139,7 @@ impl Sockets {
             if !self.hubs.has_listeners(topic) {
                 continue;
             }
-            self.hubs.emit(Part::new(vec![topic], standing.frame()));
+            self.hubs.emit(Broadcast::new(vec![topic], standing.frame()));
         }
     }
 
@@ -173,7 +173,7 @@ impl Sockets {
             self.heads.note(change.scope, pos, change.told);
         }
         if !parts.is_empty() {
-            self.hubs.emit(Cast { parts });
+            self.hubs.emit(parts);
         }
     }
 }

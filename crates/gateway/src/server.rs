@@ -22,10 +22,10 @@ use media::store::{self, Store};
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::drain::Drain;
+use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
-use realtime::serve::{self, Settings};
-use realtime::server::Realtime;
+use realtime::server::{self, Settings};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
@@ -256,12 +256,12 @@ fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Resu
             })
     };
     let address = format!("{}:{}", bracketed(&config.host), config.port);
-    let listeners = serve::bind(&address).map_err(|source| Error::Listen { address, source })?;
+    let listeners = server::bind(&address).map_err(|source| Error::Listen { address, source })?;
     let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
     let workers = config.workers.max(1);
     let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
-    let server = serve::serve(app, listeners, &settings)?;
+    let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {

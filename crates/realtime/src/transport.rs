@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use tokio::sync::oneshot;
 
-use crate::{refused::Refused, websocket::WebSocket};
+use crate::{request_error::RequestError, websocket::WebSocket};
 
 /// What carries the packets of a session.
 #[derive(Debug)]
@@ -14,23 +14,18 @@ pub(crate) enum Transport {
     WebSocket(Rc<WebSocket>),
 }
 
-/// A GET that waits for packets, and the number that tells it from the others of its session.
+/// A GET that waits for packets, and the number that tells it from others of its session.
 #[derive(Debug)]
 pub(crate) struct PendingPoll {
     pub(crate) number: u64,
     pub(crate) answer: oneshot::Sender<Polled>,
 }
 
-/// The answer to a GET.
-#[derive(Debug)]
-pub(crate) enum Polled {
-    Payload(String),
-    Refused(Refused),
-}
+/// The answer to a GET: a body of packets, or an error.
+pub(crate) type Polled = Result<String, RequestError>;
 
-impl Polled {
-    /// A noop packet.
-    pub(crate) fn noop() -> Self {
-        Self::Payload("6".to_owned())
-    }
-}
+/// The body of a close packet.
+pub(crate) const CLOSE: &str = "1";
+
+/// The body of a noop packet.
+pub(crate) const NOOP: &str = "6";

@@ -22,12 +22,15 @@ use futures_util::{Stream, task::AtomicWaker};
 use socket2::SockRef;
 
 use self::reader::Reader;
-use crate::{frame::Packet, seat::Seat};
+use crate::{
+    frame::Packet,
+    session::{handle::SessionHandle, state::CloseReason},
+};
 
 mod reader;
 mod writer;
 
-pub(crate) use actix_web_actors::ws::{CloseCode, Frame, Message, ProtocolError};
+pub(crate) use actix_web_actors::ws::{Frame, Message, ProtocolError};
 
 /// Bytes that the kernel may hold for a client, beside the session's queue.
 const SEND_BUFFER: usize = 64 * 1024;
@@ -52,7 +55,7 @@ pub(crate) struct WebSocket {
     probed: Cell<bool>,
     /// The answer to the last ping of the WebSocket protocol.
     pong: RefCell<Option<Packet>>,
-    closing: Cell<Option<CloseCode>>,
+    closing: Cell<Option<CloseReason>>,
     writer: AtomicWaker,
 }
 
@@ -108,9 +111,9 @@ impl WebSocket {
     }
 
     /// Closes this WebSocket, whatever becomes of the session.
-    pub(crate) fn close(&self, code: CloseCode) {
+    pub(crate) fn close(&self, reason: CloseReason) {
         if self.closing.get().is_none() {
-            self.closing.set(Some(code));
+            self.closing.set(Some(reason));
         }
         self.writer.wake();
     }
@@ -125,7 +128,7 @@ impl WebSocket {
     }
 
     /// Whether messages of the client are handled no more.
-    fn is_over(&self, session: &Seat) -> bool {
+    fn is_over(&self, session: &SessionHandle) -> bool {
         self.closing.get().is_some() || self.carries() && session.ended()
     }
 
@@ -134,71 +137,71 @@ impl WebSocket {
     }
 }
 
-/// The messages of one WebSocket of a session, read no faster than its events are handled.
-pub(crate) struct Messages {
+/// What a WebSocket of a session brings, read no faster than events are handled.
+pub(crate) struct Inbounds {
     socket: Rc<WebSocket>,
-    session: Rc<Seat>,
+    session: Rc<SessionHandle>,
     max_pending: usize,
-    ended: bool,
-    finished: bool,
+    disconnected: bool,
+    closed: bool,
 }
 
 /// What a WebSocket brings.
-pub(crate) struct Incoming {
+pub(crate) struct Inbound {
     pub(crate) socket: Rc<WebSocket>,
-    pub(crate) what: What,
+    pub(crate) kind: InboundKind,
 }
 
-pub(crate) enum What {
-    Received(Received),
-    /// The connection has ended.
-    End,
-    /// Nothing further is handled.
-    Over,
+pub(crate) enum InboundKind {
+    Message(Received),
+    /// The connection is gone.
+    Disconnected,
+    /// The WebSocket or the session it carries is over; nothing follows.
+    Closed,
 }
 
-impl Messages {
-    pub(crate) const fn new(socket: Rc<WebSocket>, session: Rc<Seat>, max_pending: usize) -> Self {
-        Self { socket, session, max_pending, ended: false, finished: false }
+impl Inbounds {
+    pub(crate) const fn new(socket: Rc<WebSocket>, session: Rc<SessionHandle>, max_pending: usize) -> Self {
+        Self { socket, session, max_pending, disconnected: false, closed: false }
     }
 
-    fn poll_what(&mut self, cx: &mut Context<'_>) -> Poll<What> {
+    fn poll_kind(&mut self, cx: &mut Context<'_>) -> Poll<InboundKind> {
         self.session.listen(cx);
         if self.socket.is_over(&self.session) {
-            return Poll::Ready(What::Over);
+            return Poll::Ready(InboundKind::Closed);
         }
-        let crowded = self.socket.carries() && self.session.crowded(self.max_pending);
-        if self.ended || crowded || self.socket.paused.get() {
+        let full = self.socket.carries() && self.session.is_full(self.max_pending);
+        if self.disconnected || full || self.socket.paused.get() {
             return Poll::Pending;
         }
         let received = ready!(self.socket.poll_message(cx));
-        self.ended = received.is_none();
-        Poll::Ready(received.map_or(What::End, What::Received))
+        self.disconnected = received.is_none();
+        Poll::Ready(received.map_or(InboundKind::Disconnected, InboundKind::Message))
     }
 }
 
-impl Stream for Messages {
-    type Item = Incoming;
+impl Stream for Inbounds {
+    type Item = Inbound;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Incoming>> {
-        if self.finished {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Inbound>> {
+        if self.closed {
             return Poll::Ready(None);
         }
-        let what = ready!(self.poll_what(cx));
-        self.finished = matches!(what, What::Over);
-        Poll::Ready(Some(Incoming { socket: Rc::clone(&self.socket), what }))
+        let kind = ready!(self.poll_kind(cx));
+        self.closed = matches!(kind, InboundKind::Closed);
+        Poll::Ready(Some(Inbound { socket: Rc::clone(&self.socket), kind }))
     }
 }
 
-/// The code that says why a message was none.
-pub(crate) fn close_code(error: &ProtocolError) -> CloseCode {
+/// Why a WebSocket is closed after an error.
+pub(crate) fn close_reason(error: &ProtocolError) -> CloseReason {
     match error {
-        ProtocolError::Overflow => CloseCode::Size,
+        ProtocolError::Overflow => CloseReason::TooLarge,
         ProtocolError::Io(error)
             if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Utf8Error>) =>
         {
-            CloseCode::Invalid
+            CloseReason::NotText
         }
-        _ => CloseCode::Protocol,
+        _ => CloseReason::Protocol,
     }
 }

@@ -3,7 +3,7 @@
 use domain::change::Cursor;
 use domain::event::Origin;
 use domain::id::{RoomId, UserId};
-use realtime::cast::Part;
+use realtime::broadcast::Broadcast;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
@@ -14,7 +14,7 @@ use super::told::Told;
 /// Returns what a change of the log at this place sends to whom; the connection that made it is told by its answer.
 ///
 /// The first of what is told is for all whom none of the others names.
-pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &[Told], origin: Option<Origin>) -> Vec<Part> {
+pub(crate) fn logged(hubs: &Hubs, at: &Cursor, told: &[Told], origin: Option<Origin>) -> Vec<Broadcast> {
     let Some((first, apart)) = told.split_first() else { return Vec::new() };
     let except_socket = origin.map(|origin| SocketId(origin.0));
     let others: Vec<UserId> = apart.iter().flat_map(Told::audience).collect();
@@ -55,7 +55,7 @@ fn one(
     at: &Cursor,
     told: &Told,
     (joined_by, except_socket): (Joined<'_>, Option<SocketId>),
-) -> Vec<Part> {
+) -> Vec<Broadcast> {
     match told {
         Told::Message { room, sender, message, to } => {
             let mut parts = Vec::with_capacity(3);
@@ -64,29 +64,29 @@ fn one(
                 let own = Topic::RoomAs(*room, *sender);
                 let (heard, mut not, own_hears) = joined_by.topics(*room, *sender, to);
                 not.push(own);
-                parts.push(Part { except: not, ..of(heard, false) });
+                parts.push(Broadcast { except: not, ..of(heard, false) });
                 parts.extend(own_hears.then(|| of(vec![own], true)));
             }
             for (unread, users) in by_unread(to) {
                 let unread = unread.to_string();
                 let news = part(hubs, at, users, (NewMessage::NAME, &unjoined(message.get(), &unread)));
-                parts.push(Part { except: vec![Topic::Room(*room)], except_socket, ..news });
+                parts.push(Broadcast { except: vec![Topic::Room(*room)], except_socket, ..news });
             }
             parts
         }
         Told::Event { name, payload, to } => {
             let to = to.iter().copied().map(Topic::User).collect();
-            vec![Part { except_socket, ..part(hubs, at, to, (name, &[payload.get()])) }]
+            vec![Broadcast { except_socket, ..part(hubs, at, to, (name, &[payload.get()])) }]
         }
     }
 }
 
 /// Returns what an event that is not in the log sends to whom; it may be lost.
-pub(crate) fn fleeting(told: &Told) -> Part {
+pub(crate) fn fleeting(told: &Told) -> Broadcast {
     let to = told.audience().into_iter().map(Topic::User).collect();
     let payload = told.payload();
     let pieces: Vec<&str> = payload.iter().map(AsRef::as_ref).collect();
-    Part { volatile: true, ..Part::new(to, Frame::event(told.name(), &pieces)) }
+    Broadcast { volatile: true, ..Broadcast::new(to, Frame::event(told.name(), &pieces)) }
 }
 
 /// An event of the log as a frame: its payload begins with its place, and with `offset` its last argument is the cursor
@@ -103,9 +103,9 @@ pub(crate) fn placed((name, pieces): (&str, &[&str]), at: &Cursor, offset: bool)
 }
 
 /// One event of the log for these.
-fn part(hubs: &Hubs, at: &Cursor, to: Vec<Topic>, event: (&str, &[&str])) -> Part {
+fn part(hubs: &Hubs, at: &Cursor, to: Vec<Topic>, event: (&str, &[&str])) -> Broadcast {
     let recoverable = hubs.has_recovering().then(|| placed(event, at, true));
-    Part { place: Some(at.pos), recoverable, ..Part::new(to, placed(event, at, false)) }
+    Broadcast { position: Some(at.pos), recoverable, ..Broadcast::new(to, placed(event, at, false)) }
 }
 
 /// Groups listeners by what they have not read, so that those with the same count share one frame.

@@ -11,7 +11,7 @@ use chat::recovery::{self, Pid};
 use domain::change::Cursor;
 use domain::event::Event;
 use domain::id::RoomId;
-use realtime::dispatch::{Handshake, Missed};
+use realtime::dispatch::{Handshake, Replay};
 use realtime::frame::Frame;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -94,16 +94,16 @@ impl Recoverable {
         me: Me,
         rooms: Vec<RoomId>,
         since: Option<Cursor>,
-    ) -> Result<Missed, Error> {
+    ) -> Result<Replay, Error> {
         let Some(since) = since else {
             let head = changes::head(&chat).await?;
             // An event with an offset at once: a client that never heard one could not recover.
             let begun = Session { recovered: false }.text();
             let frames = vec![Frame::event(Session::NAME, &[&begun, &format!(r#","{head}""#)])];
-            return Ok(Missed { frames, upto: head.pos });
+            return Ok(Replay { frames, upto: head.pos });
         };
         let missed = changes::since(&chat, &me, Some(since), MOST).await?;
-        Ok(Missed { frames: frames(&missed, &me, Some(&rooms)).0, upto: missed.cursor.pos })
+        Ok(Replay { frames: frames(&missed, &me, Some(&rooms)).0, upto: missed.cursor.pos })
     }
 
     pub(super) fn since(&self) -> Option<Cursor> {
@@ -125,14 +125,14 @@ impl Recoverable {
 }
 
 /// What one of our own clients missed since its cursor, ended by `synced {cursor}`; or `sync_required`, if it is much.
-pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Missed, Error> {
+pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Replay, Error> {
     let missed = changes::since(&chat, &me, Some(since), MOST).await?;
     let (mut told, bytes) = frames(&missed, &me, None);
     if missed.more || missed.reset || bytes > MOST_BYTES {
-        return Ok(Missed { frames: vec![SyncRequired {}.frame()], upto: 0 });
+        return Ok(Replay { frames: vec![SyncRequired {}.frame()], upto: 0 });
     }
     told.push(Synced { cursor: missed.cursor.clone() }.frame());
-    Ok(Missed { frames: told, upto: missed.cursor.pos })
+    Ok(Replay { frames: told, upto: missed.cursor.pos })
 }
 
 /// What was missed as frames, and how many bytes they say; with the offsets of connection state recovery, and by the

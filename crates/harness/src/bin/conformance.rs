@@ -16,14 +16,16 @@ use clap::Parser;
 use domain::id::RoomId;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use realtime::cast::Part;
+use realtime::broadcast::Broadcast;
 use realtime::config::Config;
-use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket, Unanswered};
-use realtime::engine::{Engine, Peer, Talk};
+use realtime::dispatch::{
+    AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket, Handshake,
+    Incoming, Reply, Socket,
+};
+use realtime::endpoint::Realtime;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
-use realtime::serve::{self, Settings, bind};
-use realtime::server::Realtime;
+use realtime::server::{self, Settings, bind};
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
@@ -96,7 +98,7 @@ fn main() -> ExitCode {
 async fn serve(arguments: &Arguments) -> Result<(), Error> {
     let hubs = Hubs::new(arguments.config());
     let socket_io = Realtime::new(hubs.clone(), Arc::new(House { hubs }));
-    let engine_io = Engine::new(Hubs::new(arguments.config()), Echo);
+    let engine_io = Realtime::new(Hubs::new(arguments.config()), Arc::new(EngineOnly(Echo)));
     let app = move || {
         let (socket_io, engine_io) = (socket_io.clone(), engine_io.clone());
         App::new().configure(move |app| {
@@ -113,7 +115,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
         shutdown_timeout: Duration::from_secs(1),
         ..Settings::default()
     };
-    serve::serve(app, listeners, &settings)?.await
+    server::serve(app, listeners, &settings)?.await
 }
 
 /// Tells whoever started this where it listens.
@@ -126,12 +128,12 @@ fn announce(address: SocketAddr) -> Result<(), Error> {
 /// Says back what it hears.
 struct Echo;
 
-impl Talk for Echo {
-    fn text(&self, client: &Peer, message: &str) {
+impl EngineHandler for Echo {
+    fn text(&self, client: &EngineSocket, message: &str) {
         client.send_text(message);
     }
 
-    fn binary(&self, client: &Peer, message: Bytes) {
+    fn binary(&self, client: &EngineSocket, message: Bytes) {
         client.send_binary(&message);
     }
 }
@@ -152,9 +154,9 @@ impl Dispatch for House {
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<Arc<str>>, Refusal>> {
+    ) -> LocalBoxFuture<'static, Result<Connection<Arc<str>>, ConnectError>> {
         let auth = handshake.auth.as_deref().map_or("{}", RawValue::get);
-        std::future::ready(Ok(Accepted::new(Arc::from(auth), Vec::new()))).boxed_local()
+        std::future::ready(Ok(Connection::new(Arc::from(auth), Vec::new()))).boxed_local()
     }
 
     fn joined(self: Arc<Self>, socket: Socket<Arc<str>>) {
@@ -195,18 +197,18 @@ impl House {
     /// Sends `heard` to all in the room but the one who says it.
     fn tell(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
         let frame = frame(socket, "heard", args, attachments);
-        let part = Part::new(room(to).into_iter().collect(), frame);
-        self.hubs.emit(Part { except_socket: Some(socket.id()), ..part });
+        let part = Broadcast::new(room(to).into_iter().collect(), frame);
+        self.hubs.emit(Broadcast { except_socket: Some(socket.id()), ..part });
     }
 }
 
 /// Asks the client what it asked, and acknowledges with the client's own answer, or with why there is none.
 async fn ask(socket: &Socket<Arc<str>>, args: &str) -> Reply {
     let pieces: &[&str] = if args.is_empty() { &[] } else { &[args] };
-    match socket.request("question", pieces, PATIENCE).await {
+    match socket.emit_with_ack("question", pieces, PATIENCE).await {
         Ok(answer) => Reply { args: format!("[{}]", joined(&answer.args)), attachments: answer.attachments },
-        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
-        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+        Err(AckError::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(AckError::Gone) => Reply::new(r#"["gone"]"#),
     }
 }
 

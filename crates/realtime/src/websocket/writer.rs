@@ -11,8 +11,11 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 
-use super::{CloseCode, WebSocket};
-use crate::{frame::Packet, seat::Seat};
+use super::WebSocket;
+use crate::{
+    frame::Packet,
+    session::{handle::SessionHandle, state::CloseReason},
+};
 
 /// Time for a client to answer the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -22,62 +25,63 @@ enum Output {
     Packet(Packet),
     /// The packets of the session's queue.
     Queue,
-    Close(CloseCode),
+    Close(CloseReason),
 }
 
 impl WebSocket {
     /// Writes `head`, then everything that is to be sent, until the WebSocket or the session it carries is over.
     ///
     /// Once it is over, what is left to be written has `grace`.
-    pub(crate) async fn write(self: Rc<Self>, session: Rc<Seat>, head: Bytes, grace: Duration) {
-        let overdue = async {
-            poll_fn(|cx| self.poll_over(&session, cx)).await;
-            sleep(grace).await;
+    pub(crate) async fn write(self: Rc<Self>, session: Rc<SessionHandle>, head: Bytes, grace: Duration) {
+        let written = tokio::select! {
+            written = self.write_to_end(&session, &head) => written,
+            () = self.overdue(&session, grace) => Err(io::ErrorKind::TimedOut.into()),
         };
-        let ended = tokio::select! {
-            ended = self.write_to_end(&session, &head) => ended,
-            () = overdue => Err(io::ErrorKind::TimedOut.into()),
-        };
-        if let Err(error) = ended {
-            tracing::debug!(%error, "connection lost");
+        if written.is_err() {
             self.abort();
         }
         if self.carries() {
             session.lose();
         } else {
-            self.close(CloseCode::Abnormal);
-            session.wake_session();
+            self.close(CloseReason::Lost);
+            session.wake();
         }
     }
 
-    async fn write_to_end(&self, session: &Seat, head: &[u8]) -> io::Result<()> {
+    /// Waits until the WebSocket is over, and `grace` longer.
+    async fn overdue(&self, session: &SessionHandle, grace: Duration) {
+        poll_fn(|cx| self.poll_over(session, cx)).await;
+        sleep(grace).await;
+    }
+
+    async fn write_to_end(&self, session: &SessionHandle, head: &[u8]) -> io::Result<()> {
         self.write_all(head).await?;
         loop {
             match poll_fn(|cx| self.poll_output(session, cx)).await {
                 Output::Packet(packet) => self.write_all(packet.as_bytes()).await?,
                 Output::Queue => self.write_queue(session).await?,
-                Output::Close(CloseCode::Abnormal) => return Ok(()),
-                Output::Close(code) => return self.say_close(code).await,
+                Output::Close(CloseReason::Lost) => return Ok(()),
+                Output::Close(reason) => return self.send_close(reason).await,
             }
         }
     }
 
-    fn poll_output(&self, session: &Seat, cx: &Context<'_>) -> Poll<Output> {
+    fn poll_output(&self, session: &SessionHandle, cx: &Context<'_>) -> Poll<Output> {
         self.writer.register(cx.waker());
         if self.probed.take() {
             return Poll::Ready(Output::Packet(Packet::probed()));
         } else if let Some(pong) = self.pong.take() {
             return Poll::Ready(Output::Packet(pong));
-        } else if let Some(code) = self.closing.get() {
-            return Poll::Ready(Output::Close(code));
+        } else if let Some(reason) = self.closing.get() {
+            return Poll::Ready(Output::Close(reason));
         } else if !self.carries() {
             return Poll::Pending;
         }
         let packets = ready!(session.queue.poll_packets(cx));
-        Poll::Ready(if packets { Output::Queue } else { Output::Close(session.close_code()) })
+        Poll::Ready(if packets { Output::Queue } else { Output::Close(session.close_reason()) })
     }
 
-    fn poll_over(&self, session: &Seat, cx: &Context<'_>) -> Poll<()> {
+    fn poll_over(&self, session: &SessionHandle, cx: &Context<'_>) -> Poll<()> {
         self.writer.register(cx.waker());
         if self.carries() {
             session.queue.listen(cx);
@@ -86,7 +90,7 @@ impl WebSocket {
     }
 
     /// Writes packets of the queue, at least one of them whole.
-    async fn write_queue(&self, session: &Seat) -> io::Result<()> {
+    async fn write_queue(&self, session: &SessionHandle) -> io::Result<()> {
         loop {
             match session.queue.write(|slices| self.stream.try_write_vectored(slices)) {
                 Ok(()) if session.queue.is_partial() => {}
@@ -109,8 +113,8 @@ impl WebSocket {
     }
 
     /// Sends a close frame, and waits for that of the client (RFC 6455, 7.1.1).
-    async fn say_close(&self, code: CloseCode) -> io::Result<()> {
-        self.write_all(Packet::goodbye(code).as_bytes()).await?;
+    async fn send_close(&self, reason: CloseReason) -> io::Result<()> {
+        self.write_all(Packet::close_frame(reason.code()).as_bytes()).await?;
         let answered = poll_fn(|cx| {
             while !self.reader.borrow().finished() {
                 drop(ready!(self.poll_message(cx)));

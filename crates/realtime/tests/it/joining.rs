@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use realtime::{cast::Part, config::Config, frame::Frame, topic::Topic};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
 
 use crate::{
     client::Client,
@@ -106,7 +106,7 @@ async fn leaves_and_joins_again_on_the_same_connection() {
     let mut client = Client::join(&server, 1).await;
     client.send("41").await;
     assert_eq!([server.saw().await, server.saw().await], [Seen::Asked(1), Seen::Gone(1)]);
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("lost", &[])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("lost", &[])));
     client.send(r#"40{"user":2}"#).await;
     assert!(client.next().await.starts_with("40{"), "what is sent to those who left does not arrive");
     drop(client);
@@ -128,7 +128,7 @@ async fn gives_nothing_to_a_client_that_an_earlier_one_asked_for() {
     assert_eq!(server.saw().await, Seen::Done("1".into()));
     client.send(r#"421["echo"]"#).await;
     assert_eq!(client.next().await, "431[]", "not the answer to the event of user 1");
-    server.hubs.emit(Part::new(vec![room(1)], Frame::event("secret", &[])));
+    server.hubs.emit(Broadcast::new(vec![room(1)], Frame::event("secret", &[])));
     client.ask(r#"["nothing more"]"#).await;
 }
 
@@ -167,7 +167,7 @@ async fn is_closed_with_its_topic_and_hears_why() {
         others.push(Client::join(&server, user).await);
     }
     let mut bystander = others.pop().unwrap();
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("session_revoked", &["{}"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("session_revoked", &["{}"])));
     server.hubs.close(session(1));
     for mut client in others {
         assert_eq!(client.next().await, r#"42["session_revoked",{}]"#);
@@ -194,7 +194,7 @@ async fn may_close_itself_in_every_way() {
     drop(Client::join(&server, 4).await);
     server.connections(0).await;
 
-    server.hubs.emit(Part::new(vec![Topic::User(domain::id::UserId(1))], Frame::event("nobody", &[])));
+    server.hubs.emit(Broadcast::new(vec![Topic::User(domain::id::UserId(1))], Frame::event("nobody", &[])));
     let mut gone = Vec::new();
     for _ in 0..8 {
         if let Seen::Gone(user) = server.saw().await {

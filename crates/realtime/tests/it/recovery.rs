@@ -1,6 +1,6 @@
 //! What a client missed comes before what is new, and nothing twice.
 
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 
 use crate::{
     client::Client,
@@ -22,12 +22,12 @@ on_one_worker_and_on_four! {
 fn change(server: &Server, place: i64) {
     let frame = Frame::event("n", &[&place.to_string()]);
     let recoverable = Some(Frame::event("n", &[&place.to_string(), &format!(r#","0.{place}""#)]));
-    let part = Part::new(vec![session(1)], frame);
-    server.hubs.emit(Part { place: Some(place), recoverable, ..part });
+    let part = Broadcast::new(vec![session(1)], frame);
+    server.hubs.emit(Broadcast { position: Some(place), recoverable, ..part });
 }
 
 fn word(server: &Server, word: &str) {
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &[&format!(r#""{word}""#)])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[&format!(r#""{word}""#)])));
 }
 
 /// Asks to join with what was missed up to a place.

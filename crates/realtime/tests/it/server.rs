@@ -12,14 +12,16 @@ use bytes::Bytes;
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    cast::Part,
+    broadcast::Broadcast,
     config::Config,
-    dispatch::{Accepted, Answer, Dispatch, Handshake, Incoming, Missed, Refusal, Reply, Socket, Unanswered},
-    engine::{Engine, Peer, Talk},
+    dispatch::{
+        Ack, AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket,
+        Handshake, Incoming, Replay, Reply, Socket,
+    },
+    endpoint::Realtime,
     frame::Frame,
     hub::Hubs,
-    serve::{Settings, serve},
-    server::Realtime,
+    server::{Settings, serve},
     topic::Topic,
 };
 use serde_json::{Value, json, value::RawValue};
@@ -49,14 +51,14 @@ impl Dispatch for House {
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<i64>, Refusal>> {
+    ) -> LocalBoxFuture<'static, Result<Connection<i64>, ConnectError>> {
         async move {
             let auth: Value = handshake
                 .auth
                 .map_or(Value::Null, |auth| serde_json::from_str(auth.get()).expect("checked by the codec"));
             let Some(user) = auth["user"].as_i64() else {
                 let data = Some(json!({ "code": "unauthorized" }));
-                return Err(Refusal { message: "Not authenticated".into(), data });
+                return Err(ConnectError { message: "Not authenticated".into(), data });
             };
             self.see(Seen::Asked(user));
             if auth["wait"] == true {
@@ -64,13 +66,13 @@ impl Dispatch for House {
             }
             let topics = vec![Topic::User(UserId(user)), session(user)];
             let text = |key: &str| auth[key].as_str().map(ToOwned::to_owned);
-            let resume = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
-            Ok(Accepted {
+            let replay = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
+            Ok(Connection {
                 sid: text("sid"),
                 pid: text("pid"),
                 recovers: auth["recover"] == true,
-                resume,
-                ..Accepted::new(user, topics)
+                replay,
+                ..Connection::new(user, topics)
             })
         }
         .boxed_local()
@@ -101,7 +103,7 @@ impl Dispatch for House {
                 ("leave", Some(number)) => socket.leave(room(number)),
                 ("shout", Some(number)) => {
                     let mut part =
-                        Part::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
+                        Broadcast::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
                     part.except_socket = Some(socket.id());
                     self.hubs.emit(part);
                 }
@@ -139,14 +141,14 @@ impl Dispatch for House {
 
 impl House {
     /// Waits for a permit, and finds one event for each of the last three places; nothing before the first.
-    async fn missed(self: Arc<Self>, upto: i64) -> Result<Missed, Refusal> {
+    async fn missed(self: Arc<Self>, upto: i64) -> Result<Replay, ConnectError> {
         self.see(Seen::Began(format!("to {upto}")));
         self.gate.acquire().await.unwrap().forget();
         if upto < 0 {
-            return Err(Refusal { message: "Too old".into(), data: None });
+            return Err(ConnectError { message: "Too old".into(), data: None });
         }
         let frames = (upto - 2..=upto).map(|place| Frame::event("missed", &[&place.to_string()]));
-        Ok(Missed { frames: frames.collect(), upto })
+        Ok(Replay { frames: frames.collect(), upto })
     }
 
     fn see(&self, seen: Seen) {
@@ -162,27 +164,27 @@ pub(crate) const GREETED: i64 = 777;
 async fn ask(socket: &Socket<i64>, args: &[Box<RawValue>], patience: Option<u64>) -> Reply {
     let args: Vec<_> = args.iter().map(|arg| arg.get()).collect();
     let patience = Duration::from_millis(patience.unwrap_or(20_000));
-    match socket.request("question", &[&args.join(",")], patience).await {
-        Ok(Answer { args, attachments }) => {
+    match socket.emit_with_ack("question", &[&args.join(",")], patience).await {
+        Ok(Ack { args, attachments }) => {
             Reply { attachments, ..Reply::new(serde_json::to_string(&args).unwrap()) }
         }
-        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
-        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+        Err(AckError::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(AckError::Gone) => Reply::new(r#"["gone"]"#),
     }
 }
 
 /// Says back what it hears.
 struct Echo;
 
-impl Talk for Echo {
-    fn text(&self, client: &Peer, message: &str) {
+impl EngineHandler for Echo {
+    fn text(&self, client: &EngineSocket, message: &str) {
         if message == "bye" {
             client.close();
         }
         client.send_text(message);
     }
 
-    fn binary(&self, client: &Peer, message: Bytes) {
+    fn binary(&self, client: &EngineSocket, message: Bytes) {
         client.send_binary(&message);
     }
 }
@@ -216,7 +218,7 @@ impl Server {
     }
 
     pub(crate) async fn on(workers: usize, config: Config) -> Self {
-        let engine = Engine::new(Hubs::new(config.clone()), Echo);
+        let engine = Realtime::new(Hubs::new(config.clone()), Arc::new(EngineOnly(Echo)));
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
         let house = Arc::new(House { hubs: hubs.clone(), seen: sender, gate: Semaphore::new(0) });
