@@ -32,6 +32,7 @@ pub(crate) mod post;
 pub(crate) mod state;
 pub(crate) mod upgrade;
 
+mod deadlines;
 mod messages;
 mod namespaces;
 
@@ -152,7 +153,7 @@ impl<D: Dispatch> Session<D> {
         self.hub.check(&self.handle, Instant::now());
     }
 
-    /// Lets a client that polls know of the end, and stays until it has been told.
+    /// Ends the session, at once or when a client that polls knows of it.
     fn end(&mut self, ctx: &mut Context<Self>) {
         self.leave_all();
         if self.handle.has_websocket() {

@@ -1,7 +1,6 @@
-//! The realtime crate without the chat, for whoever wants to hold it against the protocols: the official suites, stock
-//! clients, and tests of our own.
+//! The realtime crate without the chat, for conformance suites, stock clients, and tests of our own.
 //!
-//! `/engine.io/` says back every message. `/socket.io/` knows the namespaces `/` and `/custom`.
+//! `/engine.io/` echoes every message. `/socket.io/` has the namespaces `/` and `/custom`.
 
 use std::io::{Error, Write as _};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -29,7 +28,7 @@ use realtime::server::{self, Settings, bind};
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
-/// How long the server waits for an answer of a client.
+/// Time that a client has to acknowledge a question.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Serves Engine.IO and Socket.IO for conformance tests, on 127.0.0.1 and on `::1`.
@@ -39,22 +38,22 @@ struct Arguments {
     /// The port; 0 takes a free one, on 127.0.0.1 alone.
     #[arg(long, env = "PORT", default_value_t = 3000)]
     port: u16,
-    /// How long after a pong the next ping goes out, in milliseconds.
+    /// Milliseconds from a pong to the next ping.
     #[arg(long, env = "PING_INTERVAL", default_value_t = 300)]
     ping_interval: u64,
-    /// How long a client may take for its pong, in milliseconds.
+    /// Milliseconds that a client has for its pong.
     #[arg(long, env = "PING_TIMEOUT", default_value_t = 200)]
     ping_timeout: u64,
     /// The largest message or request in bytes.
     #[arg(long, env = "MAX_PAYLOAD", default_value_t = 1_000_000)]
     max_payload: usize,
-    /// How long a client may take to join a namespace, in milliseconds.
+    /// Milliseconds that a client has to join a namespace.
     #[arg(long, env = "CONNECT_TIMEOUT", default_value_t = 1000)]
     connect_timeout: u64,
-    /// How long a change of transport may take, in milliseconds.
+    /// Milliseconds that an upgrade of the transport may take.
     #[arg(long, env = "UPGRADE_TIMEOUT", default_value_t = 10_000)]
     upgrade_timeout: u64,
-    /// On how many threads requests are served.
+    /// Number of threads that serve requests.
     #[arg(long, env = "WORKERS", default_value_t = 1)]
     workers: usize,
     /// The origins whose pages may connect, separated by commas.
@@ -97,7 +96,7 @@ fn main() -> ExitCode {
 
 async fn serve(arguments: &Arguments) -> Result<(), Error> {
     let hubs = Hubs::new(arguments.config());
-    let socket_io = Realtime::new(hubs.clone(), Arc::new(House { hubs }));
+    let socket_io = Realtime::new(hubs.clone(), Arc::new(Application { hubs }));
     let engine_io = Realtime::new(Hubs::new(arguments.config()), Arc::new(EngineOnly(Echo)));
     let app = move || {
         let (socket_io, engine_io) = (socket_io.clone(), engine_io.clone());
@@ -118,14 +117,14 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
     server::serve(app, listeners, &settings)?.await
 }
 
-/// Tells whoever started this where it listens.
+/// Prints an address that it listens on.
 fn announce(address: SocketAddr) -> Result<(), Error> {
     let mut out = std::io::stdout();
     writeln!(out, "http://{address}")?;
     out.flush()
 }
 
-/// Says back what it hears.
+/// Echoes messages.
 struct Echo;
 
 impl EngineHandler for Echo {
@@ -138,13 +137,13 @@ impl EngineHandler for Echo {
     }
 }
 
-/// Lets everybody in.
-struct House {
+/// Accepts every client.
+struct Application {
     hubs: Hubs,
 }
 
-impl Dispatch for House {
-    /// What the client said about itself.
+impl Dispatch for Application {
+    /// The auth of the client.
     type Client = Arc<str>;
 
     fn knows(&self, namespace: &str) -> bool {
@@ -170,7 +169,7 @@ impl Dispatch for House {
     fn disconnected(self: Arc<Self>, _: Arc<str>) {}
 }
 
-impl House {
+impl Application {
     async fn answer(&self, socket: &Socket<Arc<str>>, event: Incoming) -> Reply {
         let Incoming { name, args, attachments } = event;
         let all = joined(&args);
@@ -194,7 +193,7 @@ impl House {
         Reply::new("[]")
     }
 
-    /// Sends `heard` to all in the room but the one who says it.
+    /// Sends `heard` to all in the room but the sender.
     fn tell(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
         let frame = frame(socket, "heard", args, attachments);
         let part = Broadcast::new(room(to).into_iter().collect(), frame);
@@ -202,7 +201,7 @@ impl House {
     }
 }
 
-/// Asks the client what it asked, and acknowledges with the client's own answer, or with why there is none.
+/// Emits `question` to the client, and acknowledges with its acknowledgement, or with why there is none.
 async fn ask(socket: &Socket<Arc<str>>, args: &str) -> Reply {
     let pieces: &[&str] = if args.is_empty() { &[] } else { &[args] };
     match socket.emit_with_ack("question", pieces, PATIENCE).await {

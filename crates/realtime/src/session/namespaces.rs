@@ -47,7 +47,7 @@ enum Stage<C> {
     Connected(Rc<SocketInner>, C),
 }
 
-/// What the acceptance of a connection says.
+/// The content of an acceptance.
 struct Acceptance {
     sid: Option<String>,
     pid: Option<String>,
@@ -64,7 +64,7 @@ impl<D: Dispatch> Namespaces<D> {
         self.dispatch.engine()
     }
 
-    /// Takes over what a later request says about the client.
+    /// Takes over the headers of a later request of the client.
     pub(super) fn renew(&mut self, request: ClientRequest) {
         self.request.renew(request);
     }

@@ -38,7 +38,7 @@ struct Post {
 #[derive(Debug)]
 enum Body {
     Whole(ByteString),
-    /// It was larger than allowed, which its sender is told.
+    /// It was larger than allowed; its sender gets 413.
     TooLarge,
     /// It was no text.
     Binary,

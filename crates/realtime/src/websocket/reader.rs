@@ -21,7 +21,7 @@ const CHUNK: usize = 4096;
 
 /// Decodes frames, joins fragments, and checks sizes and text.
 ///
-/// After an error no frame can be told from another: everything up to the end of the connection is discarded.
+/// After an error the boundaries of frames are unknown: everything up to the end of the connection is discarded.
 pub(super) struct Reader {
     codec: Codec,
     buffer: BytesMut,

@@ -34,7 +34,7 @@ impl WebSocket {
     /// Once it is over, what is left to be written has `grace`.
     pub(crate) async fn write(self: Rc<Self>, session: Rc<SessionHandle>, head: Bytes, grace: Duration) {
         let written = tokio::select! {
-            written = self.write_to_end(&session, &head) => written,
+            written = self.write_to_end(&session, head) => written,
             () = self.overdue(&session, grace) => Err(io::ErrorKind::TimedOut.into()),
         };
         if written.is_err() {
@@ -54,8 +54,10 @@ impl WebSocket {
         sleep(grace).await;
     }
 
-    async fn write_to_end(&self, session: &SessionHandle, head: &[u8]) -> io::Result<()> {
-        self.write_all(head).await?;
+    async fn write_to_end(&self, session: &SessionHandle, head: Bytes) -> io::Result<()> {
+        self.write_all(&head).await?;
+        // It holds the write buffer of the HTTP connection.
+        drop(head);
         loop {
             match poll_fn(|cx| self.poll_output(session, cx)).await {
                 Output::Packet(packet) => self.write_all(packet.as_bytes()).await?,

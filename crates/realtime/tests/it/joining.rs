@@ -6,6 +6,7 @@ use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic}
 
 use crate::{
     client::Client,
+    http::Poller,
     server::{Seen, Server, room, session},
 };
 
@@ -124,7 +125,7 @@ async fn gives_nothing_to_a_client_that_an_earlier_one_asked_for() {
     client.send(r#"40{"user":2}"#).await;
     assert!(client.next().await.starts_with("40{"));
     assert_eq!(server.saw().await, Seen::Asked(2));
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(server.saw().await, Seen::Done("1".into()));
     client.send(r#"421["echo"]"#).await;
     assert_eq!(client.next().await, "431[]", "not the answer to the event of user 1");
@@ -145,13 +146,26 @@ async fn ends_a_connection_that_does_not_join() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_accepted_too_late_is_gone_as_well() {
+    let config = Config { connect_timeout: Duration::from_millis(50), ..Config::default() };
+    let server = Server::on(1, config).await;
+    let undecided = Poller::open(&server, "socket.io").await;
+    assert_eq!(undecided.post(r#"40{"user":1,"wait":true}"#).await.ok(), "ok");
+    assert_eq!(server.saw().await, Seen::Asked(1));
+    let later = Poller::open(&server, "socket.io").await;
+    assert_eq!(later.get().await.ok(), "1", "its time is over, and so is that of the first");
+    server.application.permits.add_permits(1);
+    assert_eq!(server.saw().await, Seen::Gone(1));
+}
+
+#[tokio::test]
 async fn cannot_slip_in_while_its_session_is_being_closed() {
     let server = Server::start().await;
     let mut client = Client::open(&server).await;
     client.send(r#"40{"user":7,"wait":true}"#).await;
     assert_eq!(server.saw().await, Seen::Asked(7));
     server.hubs.close(session(7));
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(client.next().await, "1");
     assert_eq!(client.closed().await, Some(1000));
     assert_eq!(server.saw().await, Seen::Gone(7));

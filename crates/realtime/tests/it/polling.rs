@@ -283,7 +283,7 @@ async fn handles_events_no_faster_than_it_may(server: Server) {
         assert_eq!(server.saw().await, Seen::Began(n.to_string()));
     }
     for n in 0..20 {
-        server.house.gate.add_permits(1);
+        server.application.permits.add_permits(1);
         assert_eq!(server.saw().await, Seen::Done(n.to_string()));
         if n < 17 {
             assert_eq!(server.saw().await, Seen::Began((n + 3).to_string()));

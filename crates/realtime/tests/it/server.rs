@@ -38,14 +38,14 @@ pub(crate) enum Seen {
 }
 
 /// Lets in whoever says who it is; knows a handful of events.
-pub(crate) struct House {
+pub(crate) struct Application {
     hubs: Hubs,
     seen: mpsc::UnboundedSender<Seen>,
     /// One permit lets one thing go on that waits: a client that says `wait`, or an event `wait`.
-    pub(crate) gate: Semaphore,
+    pub(crate) permits: Semaphore,
 }
 
-impl Dispatch for House {
+impl Dispatch for Application {
     type Client = i64;
 
     fn connect(
@@ -62,7 +62,7 @@ impl Dispatch for House {
             };
             self.see(Seen::Asked(user));
             if auth["wait"] == true {
-                self.gate.acquire().await.unwrap().forget();
+                self.permits.acquire().await.unwrap().forget();
             }
             let topics = vec![Topic::User(UserId(user)), session(user)];
             let text = |key: &str| auth[key].as_str().map(ToOwned::to_owned);
@@ -121,7 +121,7 @@ impl Dispatch for House {
                 // Tells what it does, waits, and only then joins.
                 ("wait", number) => {
                     self.see(Seen::Began(args[0].to_string()));
-                    self.gate.acquire().await.unwrap().forget();
+                    self.permits.acquire().await.unwrap().forget();
                     if let Some(number) = number {
                         socket.join(room(number));
                     }
@@ -139,11 +139,11 @@ impl Dispatch for House {
     }
 }
 
-impl House {
+impl Application {
     /// Waits for a permit, and finds one event for each of the last three places; nothing before the first.
     async fn missed(self: Arc<Self>, upto: i64) -> Result<Replay, ConnectError> {
         self.see(Seen::Began(format!("to {upto}")));
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if upto < 0 {
             return Err(ConnectError { message: "Too old".into(), data: None });
         }
@@ -201,8 +201,8 @@ pub(crate) fn session(user: i64) -> Topic {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) hubs: Hubs,
-    pub(crate) house: Arc<House>,
-    pub(crate) realtime: Realtime<House>,
+    pub(crate) application: Arc<Application>,
+    pub(crate) realtime: Realtime<Application>,
     seen: Mutex<mpsc::UnboundedReceiver<Seen>>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -221,8 +221,9 @@ impl Server {
         let engine = Realtime::new(Hubs::new(config.clone()), Arc::new(EngineOnly(Echo)));
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
-        let house = Arc::new(House { hubs: hubs.clone(), seen: sender, gate: Semaphore::new(0) });
-        let realtime = Realtime::new(hubs.clone(), Arc::clone(&house));
+        let application =
+            Arc::new(Application { hubs: hubs.clone(), seen: sender, permits: Semaphore::new(0) });
+        let realtime = Realtime::new(hubs.clone(), Arc::clone(&application));
         let (ready, started) = oneshot::channel();
         let serving = realtime.clone();
         let thread = std::thread::spawn(move || {
@@ -245,7 +246,7 @@ impl Server {
             });
         });
         let (address, handle) = started.await.unwrap();
-        Self { address, hubs, house, realtime, seen: Mutex::new(seen), handle, thread: Some(thread) }
+        Self { address, hubs, application, realtime, seen: Mutex::new(seen), handle, thread: Some(thread) }
     }
 
     /// The next thing that the program behind the server saw.

@@ -26,6 +26,7 @@ fn beating() -> Config {
 
 on_one_worker_and_on_four! {
     moves_a_session_and_goes_on,
+    answers_polls_until_the_client_probes,
     answers_every_poll_meanwhile_with_nothing,
     moves_without_waiting_for_an_answer_to_the_probe,
     keeps_what_is_sent_meanwhile_in_order,
@@ -55,6 +56,26 @@ async fn moves_a_session_and_goes_on(server: Server) {
     server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["1"])));
     assert_eq!(socket.next().await, r#"42["n",1]"#);
     assert_eq!(server.hubs.connections(), 1);
+}
+
+async fn answers_polls_until_the_client_probes(server: Server) {
+    let client = Poller::join(&server, 1).await;
+    let emit = |n: &str| server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[n])));
+    let mut socket = client.websocket().await;
+    socket.raw(Message::Ping(Vec::new().into())).await;
+    assert_eq!(socket.message().await, Some(Message::Pong(Vec::new().into())), "the session has it");
+    emit("1");
+    assert_eq!(client.get().await.ok(), r#"42["n",1]"#);
+    let poll = client.park().await;
+    assert!(!poll.is_finished());
+    emit("2");
+    assert_eq!(poll.await.unwrap().ok(), r#"42["n",2]"#);
+    socket.send("2probe").await;
+    assert_eq!(socket.next().await, "3probe");
+    emit("3");
+    assert_eq!(client.get().await.ok(), "6");
+    socket.send("5").await;
+    assert_eq!(socket.next().await, r#"42["n",3]"#);
 }
 
 async fn answers_every_poll_meanwhile_with_nothing(server: Server) {
