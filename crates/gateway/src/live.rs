@@ -7,7 +7,7 @@ use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::log::Cursor;
 use domain::payload::SessionRevoked;
-use realtime::cast::{Cast, Part};
+use realtime::broadcast::Broadcast;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::topic::Topic;
@@ -34,7 +34,7 @@ pub(crate) struct Sockets {
 /// An entry with what it sends, which waits for its turn.
 pub(crate) struct Encoded {
     logged: Logged,
-    parts: Vec<Part>,
+    broadcasts: Vec<Broadcast>,
 }
 
 impl Live for Sockets {
@@ -101,7 +101,7 @@ impl Sockets {
 
     /// Closes the connections of a session on this node.
     pub(crate) fn end(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], frames::unlogged(&SessionRevoked {})));
+        self.hubs.emit(Broadcast::new(vec![Topic::Session(session)], frames::unlogged(&SessionRevoked {})));
         self.hubs.close(Topic::Session(session));
     }
 
@@ -117,7 +117,7 @@ impl Sockets {
         for (user, positions) in self.positions.take(&cursor) {
             let topic = Topic::User(user);
             if self.hubs.has_listeners(topic) {
-                self.hubs.emit(Part::new(vec![topic], frames::unlogged(&positions)));
+                self.hubs.emit(Broadcast::new(vec![topic], frames::unlogged(&positions)));
             }
         }
     }
@@ -126,17 +126,17 @@ impl Sockets {
         if let (LogEntry::RoomCreated { to, room }, Some(cluster)) = (logged.entry, &self.cluster) {
             cluster.opened(to, room);
         }
-        Encoded { parts: frames::logged(&self.hubs, &self.epoch, &logged), logged }
+        Encoded { broadcasts: frames::logged(&self.hubs, &self.epoch, &logged), logged }
     }
 
     fn pass(&self, due: Vec<Encoded>) {
-        let mut parts = Vec::with_capacity(due.len() * 2);
+        let mut broadcasts = Vec::with_capacity(due.len() * 2);
         for mut encoded in due {
-            parts.append(&mut encoded.parts);
+            broadcasts.append(&mut encoded.broadcasts);
             self.positions.note(&encoded.logged);
         }
-        if !parts.is_empty() {
-            self.hubs.emit(Cast { parts });
+        if !broadcasts.is_empty() {
+            self.hubs.emit(broadcasts);
         }
     }
 }

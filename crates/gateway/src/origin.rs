@@ -1,7 +1,7 @@
 //! Where a request comes from, and under which address this server is known to it.
 
 use actix_web::HttpRequest;
-use realtime::opening;
+use realtime::handshake;
 
 /// What the operator says about addresses.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +22,8 @@ impl Addresses {
 
     /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.
     pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
-        opening::origin(request)
-            .is_some_and(|origin| opening::is_same_origin(request, origin) || self.is_public(origin))
+        handshake::origin(request)
+            .is_some_and(|origin| handshake::is_same_origin(request, origin) || self.is_public(origin))
     }
 
     /// Tells whether an origin is the address that users see.

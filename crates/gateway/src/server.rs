@@ -1,16 +1,16 @@
 //! Composes the parts into a running server.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use actix_cors::Cors;
+use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
-use actix_web::{App, HttpServer};
 use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
@@ -23,9 +23,10 @@ use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::drain::Drain;
+use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
-use realtime::server::Realtime;
+use realtime::server::{self, Settings};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
@@ -86,8 +87,8 @@ pub enum Error {
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
 
-/// How long requests in flight may take after that, in seconds.
-const STOPPING_SECONDS: u64 = 6;
+/// Time for requests in flight after that.
+const STOPPING: Duration = Duration::from_secs(6);
 
 /// A running server.
 pub struct Server {
@@ -131,7 +132,7 @@ impl Server {
         let register = Register { presence, cluster: cluster.clone(), changes };
         let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = serve(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
+        let served = start_http(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
@@ -234,7 +235,7 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     Ok((db, head))
 }
 
-fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
+fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
     let stopping = Arc::clone(&doors.stopping);
     let doors = Data::new(doors);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
@@ -255,22 +256,12 @@ fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Se
             })
     };
     let address = format!("{}:{}", bracketed(&config.host), config.port);
-    let server = HttpServer::new(app)
-        .workers(config.workers.max(1))
-        .max_connections(100_000)
-        .keep_alive(Duration::from_secs(75))
-        .h1_allow_half_closed(false)
-        // A connection keeps what its buffer once grew to; ten thousand idle ones should keep little.
-        .h1_write_buffer_size(16 * 1024)
-        .worker_max_blocking_threads(64)
-        .shutdown_timeout(STOPPING_SECONDS)
-        .disable_signals()
-        .on_connect(realtime::line::tune)
-        .bind(&address)
-        .map_err(|source| Error::Listen { address: address.clone(), source })?;
-    let bound = server.addrs().first().copied();
+    let listeners = server::bind(&address).map_err(|source| Error::Listen { address, source })?;
+    let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
-    let server = server.run();
+    let workers = config.workers.max(1);
+    let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
+    let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {

@@ -1,33 +1,33 @@
-//! What an operator may set about live connections.
+//! The settings of live connections.
 
 use std::time::Duration;
 
 /// The limits and intervals of every connection.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// How long after a pong the next ping goes out.
+    /// Time from a pong to the next ping.
     pub ping_interval: Duration,
-    /// How long a client has to answer a ping before it counts as gone.
+    /// Time that a client has to answer a ping.
     pub ping_timeout: Duration,
-    /// How long a client that changes its transport may take for it before the old one is used on.
+    /// Time that an upgrade of the transport may take before it is abandoned.
     pub upgrade_timeout: Duration,
-    /// How long what waits for a client is kept for its next poll once its session has ended.
+    /// How long packets are kept for the next poll after the end of a session.
     pub linger: Duration,
-    /// How long a connection may stay open without having joined.
+    /// Time that a session may take to join its first namespace.
     pub connect_timeout: Duration,
-    /// The largest message in bytes that a client may send.
+    /// The largest message of a client, in bytes.
     pub max_payload: usize,
-    /// How many bytes may wait for one client before it is cut off.
+    /// Number of bytes that may be queued for one client before its session ends.
     pub queue_bytes: usize,
-    /// How many frames may wait for one client before it is cut off.
+    /// Number of packets that may be queued for one client before its session ends.
     pub queue_frames: usize,
-    /// How long a client may leave what waits for it unread before it is cut off, at most.
+    /// Time that a client may leave queued packets unread before its session ends, at most.
     pub stall_timeout: Duration,
-    /// How many events of one client are handled at once; the rest of what it sends waits in its socket.
+    /// Number of events of one client that are handled at once; the rest is left in its socket.
     pub max_pending: usize,
     /// The origins, beside the server's own, whose pages may connect; each as `scheme://host[:port]`.
     pub origins: Vec<String>,
-    /// Whether answers say which of those pages may read them; to be turned off where something in front does.
+    /// Whether responses have CORS headers; false where the application adds them.
     pub cors: bool,
 }
 
@@ -51,17 +51,17 @@ impl Default for Config {
 }
 
 impl Config {
-    /// How often a hub looks for sessions that do not read: fine enough for the patience, and never a burden.
+    /// Time between two checks for sessions that do not read.
     pub(crate) fn tick(&self) -> Duration {
         (self.stall_timeout / 20).clamp(Duration::from_millis(10), Duration::from_millis(500))
     }
 
-    /// How long a client may seem not to read; shorter by what the hub's look may be late.
+    /// Time after which a session counts as stalled; less than `stall_timeout` by what a check may be late.
     pub(crate) fn patience(&self) -> Duration {
         self.stall_timeout.saturating_sub(self.tick() * 2)
     }
 
-    /// How long an ended connection may take to send its last bytes.
+    /// Time for the last bytes of a connection that has ended.
     pub(crate) fn grace(&self) -> Duration {
         self.stall_timeout.min(Duration::from_secs(5))
     }

@@ -1,4 +1,4 @@
-//! What lets pages of other origins use long-polling; a WebSocket needs none of it.
+//! CORS headers for long-polling; a WebSocket needs none.
 
 use actix_web::{
     HttpRequest, HttpResponse,
@@ -14,10 +14,10 @@ use actix_web::{
 
 use crate::config::Config;
 
-/// How many seconds a browser may remember the answer to its question.
+/// Seconds for which a browser may cache a preflight response.
 const MAX_AGE: &str = "3600";
 
-/// Answers the question of a browser whether its page may ask us; nothing if the request is none.
+/// The response to a preflight request; nothing if the request is none.
 pub(crate) fn preflight(request: &HttpRequest, config: &Config) -> Option<HttpResponse> {
     let headers = request.headers();
     let asks = request.method() == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
@@ -39,7 +39,7 @@ pub(crate) fn preflight(request: &HttpRequest, config: &Config) -> Option<HttpRe
     Some(response.finish())
 }
 
-/// Lets the page that asked read the response.
+/// Allows the page of the request to read the response.
 pub(crate) fn allow(request: &HttpRequest, config: &Config, response: &mut HttpResponse) {
     if !config.cors || config.origins.is_empty() {
         return;
@@ -52,7 +52,7 @@ pub(crate) fn allow(request: &HttpRequest, config: &Config, response: &mut HttpR
     }
 }
 
-/// The origin of the request, if it is among those that may ask.
+/// The origin of the request, if it is a listed one.
 fn listed(request: &HttpRequest, config: &Config) -> Option<HeaderValue> {
     let origin = request.headers().get(ORIGIN)?;
     let text = origin.to_str().ok()?;

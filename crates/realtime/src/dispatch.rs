@@ -1,4 +1,4 @@
-//! What the program behind the connections has to provide: who may join, and what an event does.
+//! What the application provides: who may connect, and what an event does.
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
@@ -11,35 +11,41 @@ use socketio::packet::ROOT;
 use crate::topic::Topic;
 
 pub use crate::{
-    asked::{Answer, Unanswered},
-    gate::Missed,
+    pending_acks::{Ack, AckError},
+    replay::Replay,
+    session::engine::{EngineHandler, EngineOnly, EngineSocket},
     socket::Socket,
 };
 
-/// Answers what clients ask.
+/// Handles the connections and events of clients.
 pub trait Dispatch: Send + Sync + 'static {
-    /// What is remembered about a client that has joined.
+    /// The application's data of a socket.
     type Client: Clone + Unpin + 'static;
 
-    /// Whether a session may be opened at all; the reason why not is told to whoever asks.
+    /// Whether a session may be opened at all; the error is sent to the client.
     fn admits(&self, _request: &HttpRequest) -> Result<(), String> {
         Ok(())
     }
 
-    /// Whether there is such a namespace; the root is the only one unless this says otherwise.
+    /// Handles messages without Socket.IO; nothing for the Socket.IO protocol.
+    fn engine(&self) -> Option<&dyn EngineHandler> {
+        None
+    }
+
+    /// Whether there is such a namespace; only the root unless this says otherwise.
     fn knows(&self, namespace: &str) -> bool {
         namespace == ROOT
     }
 
-    /// Decides whether a client may join.
+    /// Decides whether a client may connect to a namespace.
     ///
-    /// Dropped when the client goes before the answer is there.
+    /// The future is dropped when the client goes before it is ready.
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<Self::Client>, Refusal>>;
+    ) -> LocalBoxFuture<'static, Result<Connection<Self::Client>, ConnectError>>;
 
-    /// Learns that a client has joined; what is sent to it here is the first thing that it hears.
+    /// Called when a client has connected; what is sent to it here is the first that it gets.
     fn joined(self: Arc<Self>, _socket: Socket<Self::Client>) {}
 
     /// Handles one event.
@@ -52,74 +58,74 @@ pub trait Dispatch: Send + Sync + 'static {
         event: Incoming,
     ) -> LocalBoxFuture<'static, Reply>;
 
-    /// Learns that a client that had been accepted is gone; called exactly once for each.
+    /// Called once for each accepted connection, when it is gone.
     fn disconnected(self: Arc<Self>, client: Self::Client);
 }
 
-/// What a client that wants to join has told about itself.
+/// The request of a client to connect to a namespace.
 #[derive(Debug, Clone)]
 pub struct Handshake {
-    /// The namespace that it asks for.
+    /// The namespace.
     pub namespace: String,
-    /// The JSON object that it sent along.
+    /// The JSON object of the CONNECT packet.
     pub auth: Option<Box<RawValue>>,
-    /// Of the headers of its request, those that say who asks: credentials, origin, software, language, proxies.
+    /// The headers of its HTTP request that identify it: credentials, origin, software, language, proxies.
     pub headers: HeaderMap,
-    /// The query of its request.
+    /// The query of its HTTP request.
     pub query: Vec<(String, String)>,
-    /// The host that it asked, as seen through proxies.
+    /// The host of its HTTP request, as seen through proxies.
     pub host: String,
-    /// The scheme that it used, as seen through proxies.
+    /// The scheme of its HTTP request, as seen through proxies.
     pub scheme: String,
-    /// Whether its request came from a page of this very host; only then may a cookie speak for it.
+    /// Whether its HTTP request has the origin of this host; only then may a cookie authenticate it.
     pub same_origin: bool,
     /// The other end of the TCP connection.
     pub peer: Option<SocketAddr>,
 }
 
-/// A client that may join.
-pub struct Accepted<C> {
-    /// What is to be remembered about it.
+/// An accepted request to connect.
+pub struct Connection<C> {
+    /// The application's data of the socket.
     pub client: C,
-    /// What it listens to from the start: joined before it learns that it was accepted.
+    /// What it subscribes to before it is sent the acceptance.
     pub topics: Vec<Topic>,
-    /// The name that it had before, when it recovers; a new one otherwise.
+    /// The id that a recovered socket had before; nothing for a new one.
     pub sid: Option<String>,
-    /// The secret by which it may recover what it misses; told to it, if there is one.
+    /// The secret by which it may recover, sent with the acceptance.
     pub pid: Option<String>,
-    /// Whether it asked for connection state recovery, and hears [`crate::cast::Part::recoverable`].
+    /// Whether it has connection state recovery, and gets [`crate::broadcast::Broadcast::recoverable`].
     pub recovers: bool,
-    /// Finds what it missed, once it listens; what it would hear meanwhile is held until then.
-    pub resume: Option<LocalBoxFuture<'static, Result<Missed, Refusal>>>,
+    /// Finds what it has missed, once it is subscribed; broadcasts are held back until then.
+    pub replay: Option<LocalBoxFuture<'static, Result<Replay, ConnectError>>>,
 }
 
-impl<C> Accepted<C> {
-    /// A client that comes anew and listens to these topics.
+impl<C> Connection<C> {
+    /// A new client that subscribes to these topics.
     pub fn new(client: C, topics: Vec<Topic>) -> Self {
-        Self { client, topics, sid: None, pid: None, recovers: false, resume: None }
+        Self { client, topics, sid: None, pid: None, recovers: false, replay: None }
     }
 }
 
-impl<C: fmt::Debug> fmt::Debug for Accepted<C> {
+impl<C: fmt::Debug> fmt::Debug for Connection<C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the secret.
+        // Without the secret `pid`.
         formatter
-            .debug_struct("Accepted")
+            .debug_struct("Connection")
             .field("client", &self.client)
             .field("topics", &self.topics)
             .field("sid", &self.sid)
             .field("recovers", &self.recovers)
-            .field("resumes", &self.resume.is_some())
+            .field("replays", &self.replay.is_some())
             .finish_non_exhaustive()
     }
 }
 
-/// Why a client may not join; it is told both.
+/// A refused request to connect, as it is sent to the client.
 #[derive(Debug, Clone)]
-pub struct Refusal {
-    /// The reason in words.
+pub struct ConnectError {
+    /// The reason as text.
     pub message: String,
-    /// More about it, for programs.
+    /// The reason for programs.
     pub data: Option<Value>,
 }
 
@@ -134,7 +140,7 @@ pub struct Incoming {
     pub attachments: Vec<Bytes>,
 }
 
-/// What an event is acknowledged with; not sent when the client did not ask.
+/// The acknowledgement of an event; not sent if the client did not ask for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
     /// The JSON array of the arguments.

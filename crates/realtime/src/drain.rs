@@ -1,4 +1,4 @@
-//! How a server that stops lets its clients go: told when to come back, one after the other.
+//! Ends the sessions of a server that stops, spread over a while, and asks clients to come back later.
 
 use std::{
     fmt,
@@ -11,27 +11,28 @@ use ahash::RandomState;
 
 use crate::{
     frame::Frame,
-    seat::{Errand, Seat},
+    heartbeat::Leave,
+    session::handle::{Command, SessionHandle},
 };
 
-/// How a server lets its clients go.
+/// How a server ends its sessions.
 #[derive(Clone)]
 pub struct Drain {
-    /// Over how long the connections end, each at a moment of its own.
+    /// Over how long the sessions end, each at a moment of its own.
     pub over: Duration,
-    /// How long a connection that is to end may stay for the events that are still being handled.
+    /// How long a session that is to end may stay for events that are still being handled.
     pub patience: Duration,
     /// How long clients are asked to stay away, each a while of its own.
     pub pause: Range<Duration>,
-    /// What a client hears of it, by how long it is asked to stay away; nothing if there is nothing to say.
+    /// Makes the event that is sent to clients, if there is one.
     pub notice: Option<Notice>,
 }
 
-/// Writes the event that tells a client how long to stay away.
+/// Makes the event that asks a client to stay away for a while.
 pub type Notice = Arc<dyn Fn(Duration) -> Frame + Send + Sync>;
 
 impl Drain {
-    /// Ends all connections at once, without a word.
+    /// Ends all sessions at once, without an event.
     pub const fn at_once() -> Self {
         Self {
             over: Duration::ZERO,
@@ -55,31 +56,31 @@ impl fmt::Debug for Drain {
 
 /// A drain that has begun.
 #[derive(Debug)]
-pub(crate) struct Farewell {
+pub(crate) struct Draining {
     drain: Drain,
     since: Instant,
     random: RandomState,
 }
 
-impl Farewell {
+impl Draining {
     pub(crate) fn new(drain: Drain) -> Self {
         Self { drain, since: Instant::now(), random: RandomState::new() }
     }
 
-    /// Tells a session when to come back, and when to go.
-    pub(crate) fn say(&self, seat: &Seat) {
+    /// Sends a session its event, and sets when it ends.
+    pub(crate) fn announce(&self, session: &SessionHandle) {
         if let Some(notice) = &self.drain.notice {
             let Range { start, end } = self.drain.pause;
-            let pause = start + self.within(end.saturating_sub(start), ("pause", seat.number));
-            seat.ask(Errand::Tell(notice(pause)));
+            let pause = start + self.part_of(end.saturating_sub(start), ("pause", session.number));
+            session.command(Command::Send(notice(pause)));
         }
-        let at = self.since + self.within(self.drain.over, ("over", seat.number));
-        seat.leave(at, self.since + self.drain.over + self.drain.patience);
+        let at = self.since + self.part_of(self.drain.over, ("over", session.number));
+        session.leave(Leave { at, by: self.since + self.drain.over + self.drain.patience });
     }
 
-    /// A part of the span, as random as it is for whom.
-    fn within(&self, span: Duration, whom: (&str, u64)) -> Duration {
-        let share = self.random.hash_one(whom) % 1000;
+    /// A random part of the span, by `key`.
+    fn part_of(&self, span: Duration, key: (&str, u64)) -> Duration {
+        let share = self.random.hash_one(key) % 1000;
         span.mul_f64(f64::from(u32::try_from(share).unwrap_or_default()) / 1000.0)
     }
 }

@@ -1,44 +1,48 @@
-//! The HTTP side: opens sessions, brings requests to them, and refuses those that may not be answered.
+//! The Socket.IO endpoint: opens sessions, and brings requests to them.
 
-use std::{
-    rc::Rc,
-    sync::{Arc, Weak},
-};
+use std::{fmt, sync::Arc};
 
-use actix::{Actor as _, StreamHandler};
+use actix::Actor as _;
 use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
     config::Config,
     cors,
+    dispatch::Dispatch,
+    drain::Drain,
     frame::Packet,
+    handshake::{ClientRequest, is_same_origin, origin, secret},
     hub::Hubs,
-    line::Line,
-    opening::{self, Opening, secret},
-    refused::Refused,
-    registry::Registry,
-    session::{Session, layer::Layer, poll, push, upgrade},
-    websocket::{self, Heard, Messages, Reader},
-    wire::{Body, Outflow, Wire},
+    request_error::RequestError,
+    server::{Upgraded, on_upgrade},
+    session::{Session, Sessions, polling, post, upgrade},
+    websocket,
 };
 
-/// An Engine.IO endpoint with a layer above it; a copy is the same one.
-pub(crate) struct Endpoint<L: Layer> {
-    pub(crate) hubs: Hubs,
-    layer: Arc<L>,
-    sessions: Arc<Registry<Session<L::Upper>>>,
+/// The Socket.IO endpoint; a copy is the same one.
+pub struct Realtime<D: Dispatch> {
+    hubs: Hubs,
+    dispatch: Arc<D>,
+    sessions: Arc<Sessions<D>>,
 }
 
-impl<L: Layer> Clone for Endpoint<L> {
+impl<D: Dispatch> Clone for Realtime<D> {
     fn clone(&self) -> Self {
-        Self { hubs: self.hubs.clone(), layer: Arc::clone(&self.layer), sessions: Arc::clone(&self.sessions) }
+        let (dispatch, sessions) = (Arc::clone(&self.dispatch), Arc::clone(&self.sessions));
+        Self { hubs: self.hubs.clone(), dispatch, sessions }
+    }
+}
+
+impl<D: Dispatch> fmt::Debug for Realtime<D> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Realtime").field("hubs", &self.hubs).finish_non_exhaustive()
     }
 }
 
 /// The transport that a request names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Transport {
+enum RequestedTransport {
     Polling,
     WebSocket,
 }
@@ -46,120 +50,127 @@ enum Transport {
 /// The query of a request.
 type Query = Vec<(String, String)>;
 
-impl<L: Layer> Endpoint<L> {
-    pub(crate) fn new(hubs: Hubs, layer: Arc<L>) -> Self {
-        Self { hubs, layer, sessions: Arc::default() }
+impl<D: Dispatch> Realtime<D> {
+    /// An endpoint whose clients are handled by `dispatch` and reached through `hubs`.
+    pub fn new(hubs: Hubs, dispatch: Arc<D>) -> Self {
+        Self { hubs, dispatch, sessions: Arc::default() }
     }
 
-    pub(crate) fn mount(&self, app: &mut web::ServiceConfig, path: &str) {
+    /// Serves the endpoint under `path`, with and without a slash at its end.
+    pub fn mount(&self, app: &mut web::ServiceConfig, path: &str) {
         let path = path.trim_end_matches('/');
         let endpoint = self.clone();
-        let answer = move |request: HttpRequest, payload: web::Payload| {
+        let handler = move |request: HttpRequest, payload: web::Payload| {
             let endpoint = endpoint.clone();
-            async move { endpoint.answer(&request, payload).await }
+            async move { endpoint.respond(&request, payload).await }
         };
-        app.service(web::resource([path.to_owned(), format!("{path}/")]).to(answer));
+        app.service(web::resource([path.to_owned(), format!("{path}/")]).to(handler));
     }
 
-    async fn answer(&self, request: &HttpRequest, payload: web::Payload) -> HttpResponse {
-        let config = &self.hubs.shared.config;
-        if let Some(response) = cors::preflight(request, config) {
+    /// Refuses new sessions, ends all others at once, and returns when the last one is gone.
+    pub async fn shutdown(&self) {
+        self.drain(Drain::at_once()).await;
+    }
+
+    /// Refuses new sessions, ends all others as `drain` says, and returns when the last one is gone.
+    ///
+    /// Only transports are closed, without a DISCONNECT packet, so that stock clients reconnect.
+    pub async fn drain(&self, drain: Drain) {
+        self.hubs.drain(drain).await;
+    }
+
+    fn config(&self) -> &Config {
+        &self.hubs.shared.config
+    }
+
+    async fn respond(&self, request: &HttpRequest, payload: web::Payload) -> HttpResponse {
+        if let Some(response) = cors::preflight(request, self.config()) {
             return response;
         }
-        let mut response = self.dispatch(request, payload).await.unwrap_or_else(Refused::answer);
-        cors::allow(request, config, &mut response);
+        let mut response = self.handle(request, payload).await.unwrap_or_else(RequestError::response);
+        cors::allow(request, self.config(), &mut response);
         response
     }
 
-    /// The checks of the reference server, in its order.
-    async fn dispatch(&self, request: &HttpRequest, payload: web::Payload) -> Result<HttpResponse, Refused> {
-        let config = &self.hubs.shared.config;
-        let query = web::Query::<Query>::from_query(request.query_string()).or(Err(Refused::Request))?;
-        let query = query.into_inner();
-        let transport = transport(&query)?;
-        check_origin(request, &config.origins)?;
-        let Some(sid) = value(&query, "sid") else {
-            return self.handshake(request, payload, transport, query);
-        };
-        let session = self.sessions.get(sid).ok_or(Refused::Session)?;
-        match (transport, request.method()) {
-            (Transport::Polling, &Method::GET) => poll::get(session).await,
-            (Transport::Polling, &Method::POST) => {
-                push::post(session, request, payload, config.max_payload).await
-            }
-            (Transport::WebSocket, _) => upgrade::open(&session, request, payload, config.max_payload),
-            (Transport::Polling, _) => Err(Refused::Request),
-        }
-    }
-
-    fn handshake(
+    /// Checks a request as the reference server does, in its order (`engine.io/lib/server.ts`, `verify`).
+    async fn handle(
         &self,
         request: &HttpRequest,
         payload: web::Payload,
-        transport: Transport,
-        query: Query,
-    ) -> Result<HttpResponse, Refused> {
-        if request.method() != Method::GET {
-            return Err(Refused::Method);
-        }
-        let response = match transport {
-            Transport::Polling => None,
-            Transport::WebSocket => Some(websocket::handshake(request).or(Err(Refused::Request))?),
+    ) -> Result<HttpResponse, RequestError> {
+        let query = web::Query::<Query>::from_query(request.query_string()).or(Err(RequestError::Request))?;
+        let query = query.into_inner();
+        let transport = transport(&query)?;
+        check_origin(request, &self.config().origins)?;
+        let Some(sid) = value(&query, "sid") else {
+            return self.handshake(request, transport, query);
         };
-        self.layer.admits(request).map_err(Refused::Forbidden)?;
-        if value(&query, "EIO") != Some(engine::VERSION) {
-            return Err(Refused::Version);
+        let session = self.sessions.get(sid).map(|session| session.clone()).ok_or(RequestError::Session)?;
+        match (transport, request.method()) {
+            (RequestedTransport::Polling, &Method::GET) => polling::get(session).await,
+            (RequestedTransport::Polling, &Method::POST) => {
+                post::post(session, request, payload, self.config().max_payload).await
+            }
+            (RequestedTransport::WebSocket, _) => upgrade::open(session, request),
+            (RequestedTransport::Polling, _) => Err(RequestError::Request),
         }
-        if self.hubs.shared.draining() {
-            return Err(Refused::Draining);
-        }
-        let sid = secret().ok_or(Refused::Internal)?;
-        let opening = Opening::new(request, query);
-        let Some(mut response) = response else { return Ok(self.open_polling(&sid, opening)) };
-        let line = upgrade::line(request);
-        let body = self.open_websocket(&sid, opening, payload, line);
-        Ok(response.body(body))
     }
 
-    fn open_polling(&self, sid: &str, opening: Opening) -> HttpResponse {
-        let session = self.session(sid, opening);
-        self.sessions.add(sid, session.start());
-        poll::payload(open(sid, &["websocket"], &self.hubs.shared.config))
-    }
-
-    fn open_websocket(
+    /// Opens a session.
+    fn handshake(
         &self,
-        sid: &str,
-        opening: Opening,
-        payload: web::Payload,
-        line: Weak<Line>,
-    ) -> Body<Outflow> {
-        let config = &self.hubs.shared.config;
-        let session = self.session(sid, opening);
-        let (table, seat) = (Rc::clone(&session.table), Rc::clone(&session.seat));
-        let wire = Wire::new(&seat, Weak::clone(&line));
-        wire.carry();
-        table.watch(&wire);
-        seat.send_packet(Packet::text(&open(sid, &[], config)));
-        let reader = Reader::new(payload.into_inner(), config.max_payload);
-        let messages = Messages::new(reader, Rc::clone(&wire), table);
+        request: &HttpRequest,
+        transport: RequestedTransport,
+        query: Query,
+    ) -> Result<HttpResponse, RequestError> {
+        if request.method() != Method::GET {
+            return Err(RequestError::Method);
+        }
+        let upgrade = match transport {
+            RequestedTransport::Polling => None,
+            RequestedTransport::WebSocket => {
+                Some(websocket::handshake(request).or(Err(RequestError::Request))?)
+            }
+        };
+        self.dispatch.admits(request).map_err(RequestError::Forbidden)?;
+        if value(&query, "EIO") != Some(engine::VERSION) {
+            return Err(RequestError::Version);
+        }
+        if self.hubs.shared.draining().is_some() {
+            return Err(RequestError::Draining);
+        }
+        let sid = secret().ok_or(RequestError::Internal)?;
+        let client = ClientRequest::new(request, query);
+        let Some(mut response) = upgrade else { return Ok(self.open_polling(&sid, client)) };
+        let endpoint = self.clone();
+        let open = move |upgraded| endpoint.open_websocket(&sid, client, upgraded);
+        if on_upgrade(request, open) { Ok(response.finish()) } else { Err(RequestError::Request) }
+    }
+
+    fn open_polling(&self, sid: &str, client: ClientRequest) -> HttpResponse {
+        let session = self.session(sid, client);
+        self.sessions.insert(sid.into(), session.start());
+        polling::payload(open_packet(sid, &["websocket"], self.config()))
+    }
+
+    fn open_websocket(&self, sid: &str, client: ClientRequest, upgraded: Upgraded) {
+        let session = self.session(sid, client);
+        session.handle.send_packet(Packet::text(&open_packet(sid, &[], self.config())));
         let session = Session::create(move |ctx| {
-            <Session<L::Upper> as StreamHandler<Heard>>::add_stream(messages, ctx);
+            let socket = session.open_websocket(upgraded, ctx);
+            session.carry(socket);
             session
         });
-        self.sessions.add(sid, session);
-        Body::new(Outflow::new(wire), line)
+        self.sessions.insert(sid.into(), session);
     }
 
-    fn session(&self, sid: &str, opening: Opening) -> Session<L::Upper> {
-        let table = self.hubs.here();
-        let seat = table.seat();
-        let upper = self.layer.upper(opening, &self.hubs.shared.config);
-        Session::new(upper, table, seat, sid.to_owned(), Arc::clone(&self.sessions))
+    fn session(&self, sid: &str, client: ClientRequest) -> Session<D> {
+        let (dispatch, sessions) = (Arc::clone(&self.dispatch), Arc::clone(&self.sessions));
+        Session::new(sid.into(), client, dispatch, self.hubs.here(), sessions)
     }
 }
 
-fn open(sid: &str, upgrades: &[&str], config: &Config) -> String {
+fn open_packet(sid: &str, upgrades: &[&str], config: &Config) -> String {
     let open = engine::Open {
         sid,
         upgrades,
@@ -170,21 +181,21 @@ fn open(sid: &str, upgrades: &[&str], config: &Config) -> String {
     open.packet()
 }
 
-fn transport(query: &[(String, String)]) -> Result<Transport, Refused> {
+fn transport(query: &[(String, String)]) -> Result<RequestedTransport, RequestError> {
     match value(query, "transport") {
-        Some("polling") => Ok(Transport::Polling),
-        Some("websocket") => Ok(Transport::WebSocket),
-        _ => Err(Refused::Transport),
+        Some("polling") => Ok(RequestedTransport::Polling),
+        Some("websocket") => Ok(RequestedTransport::WebSocket),
+        _ => Err(RequestError::Transport),
     }
 }
 
-fn check_origin(request: &HttpRequest, origins: &[String]) -> Result<(), Refused> {
-    match opening::origin(request) {
+fn check_origin(request: &HttpRequest, origins: &[String]) -> Result<(), RequestError> {
+    match origin(request) {
         Some(origin)
             if !origins.iter().any(|listed| listed.eq_ignore_ascii_case(origin))
-                && !opening::is_same_origin(request, origin) =>
+                && !is_same_origin(request, origin) =>
         {
-            Err(Refused::Origin(origin.to_owned()))
+            Err(RequestError::Origin(origin.to_owned()))
         }
         _ => Ok(()),
     }

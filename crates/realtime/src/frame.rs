@@ -1,23 +1,23 @@
-//! Packets encoded once, shared by everyone who hears them.
+//! Packets, encoded once and shared by all who get them.
 
 use std::{str, sync::Arc};
 
 use actix_http::ws::{CloseCode, OpCode, Parser};
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use socketio::{
     encode::{self, Address},
     engine,
     packet::ROOT,
 };
 
-/// The room that a WebSocket header takes at most.
+/// The most bytes of a WebSocket header.
 const HEADER: usize = 10;
 
 /// One Engine.IO packet, ready for a WebSocket; a copy shares the bytes.
 #[derive(Debug, Clone)]
 pub(crate) struct Packet(Bytes);
 
-/// What a packet says, without the header of its WebSocket frame.
+/// A packet without the header of its WebSocket frame.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Content<'a> {
     Text(&'a str),
@@ -50,13 +50,13 @@ impl Packet {
         Self(Bytes::from_static(b"\x81\x011"))
     }
 
-    /// The answer to a ping of the WebSocket protocol itself; no packet of ours, and never sent otherwise.
+    /// The answer to a ping of the WebSocket protocol; not an Engine.IO packet.
     pub(crate) fn pong(payload: &[u8]) -> Self {
         Self::framed(payload, OpCode::Pong)
     }
 
     /// The last frame of a WebSocket.
-    pub(crate) fn goodbye(code: CloseCode) -> Self {
+    pub(crate) fn close_frame(code: CloseCode) -> Self {
         let mut wire = BytesMut::with_capacity(4);
         Parser::write_close(&mut wire, Some(code.into()), false);
         Self(wire.freeze())
@@ -68,7 +68,7 @@ impl Packet {
         Self(wire.freeze())
     }
 
-    /// What a body of long-polling has to say.
+    /// The packet without its WebSocket header, for a body of long-polling.
     pub(crate) fn content(&self) -> Content<'_> {
         let (opcode, header) = match *self.0 {
             [opcode, 126, ..] => (opcode, 4),
@@ -88,8 +88,14 @@ impl Packet {
         self.0.len()
     }
 
-    pub(crate) fn into_bytes(self) -> Bytes {
-        self.0
+    /// The WebSocket frame, or what is left of it.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Removes bytes that have been written.
+    pub(crate) fn advance(&mut self, written: usize) {
+        self.0.advance(written);
     }
 }
 
@@ -100,7 +106,7 @@ pub struct Frame {
     extra: Option<Arc<Extra>>,
 }
 
-/// What most frames do not have.
+/// What a frame of the root namespace without attachments does not have.
 #[derive(Debug)]
 struct Extra {
     namespace: Box<str>,
@@ -137,7 +143,7 @@ impl Frame {
         frame
     }
 
-    /// The answer to the event that came with `id`; `args` is a JSON array.
+    /// The acknowledgement of the event with `id`; `args` is a JSON array.
     pub(crate) fn ack(namespace: &str, id: u64, args: &str, attachments: &[Bytes]) -> Self {
         Self::written(namespace, attachments, args.len() + 32, |out| match attachments.len() {
             0 => encode::ack(out, namespace, id, args),
@@ -145,19 +151,19 @@ impl Frame {
         })
     }
 
-    /// Tells the client that it has joined, under which name, and by which secret it may recover.
+    /// The acceptance of a connection, with the secret by which it may recover.
     pub(crate) fn connected(namespace: &str, sid: &str, pid: Option<&str>) -> Self {
         Self::written(namespace, &[], 96, |out| encode::connected_as(out, namespace, sid, pid))
     }
 
-    /// Tells the client that it may not join `namespace`, and why.
+    /// The refusal of a connection.
     pub(crate) fn connect_error(namespace: &str, reason: &str, data: Option<&str>) -> Self {
         Self::written(namespace, &[], reason.len() + 64, |out| {
             encode::connect_error(out, namespace, reason, data);
         })
     }
 
-    /// Tells the client that it is in the namespace no more.
+    /// Disconnects the client from a namespace.
     pub(crate) fn disconnect(namespace: &str) -> Self {
         Self::written(namespace, &[], namespace.len() + 8, |out| encode::disconnect(out, namespace))
     }
@@ -178,17 +184,17 @@ impl Frame {
         socketio::decode::packet_within(text.get(1..).unwrap_or_default(), most).is_ok()
     }
 
-    /// Where it belongs.
+    /// The namespace that it belongs to.
     pub(crate) fn namespace(&self) -> &str {
         self.extra.as_ref().map_or(ROOT, |extra| &extra.namespace)
     }
 
-    /// How many packets it takes to send it.
+    /// Number of its packets.
     pub(crate) fn packets(&self) -> usize {
         1 + self.attachments().len()
     }
 
-    /// How many bytes its packets have.
+    /// Number of bytes of its packets.
     pub(crate) fn len(&self) -> usize {
         self.packet.len() + self.attachments().iter().map(Packet::len).sum::<usize>()
     }
@@ -224,7 +230,7 @@ mod tests {
         assert_eq!(Packet::ping().0, Packet::text("2").0);
         assert_eq!(Packet::close().0, Packet::text("1").0);
         assert_eq!(Packet::probed().0, Packet::text("3probe").0);
-        assert_eq!(&Packet::goodbye(CloseCode::Size).0[..], b"\x88\x02\x03\xf1");
+        assert_eq!(&Packet::close_frame(CloseCode::Size).0[..], b"\x88\x02\x03\xf1");
     }
 
     #[test]

@@ -1,171 +1,208 @@
-//! The chat-server actor: one on each worker, and a handle over all of them.
+//! The chat-server actor, one on each worker: which socket is subscribed to what, and the sessions that it watches.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     rc::{Rc, Weak},
     sync::Arc,
     time::Instant,
 };
 
-use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
-use parking_lot::RwLock;
+use actix::{Actor, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
+use ahash::AHashMap;
+use smallvec::SmallVec;
 
 use crate::{
-    cast::Cast,
-    config::Config,
-    directory::Workers,
-    drain::{Drain, Farewell},
-    shared::Shared,
-    table::Table,
-    topic::Topic,
+    broadcast::Broadcast, drain::Draining, heartbeat::Heartbeat, session::handle::SessionHandle,
+    socket::SocketInner, topic::Topic,
 };
 
+mod handle;
+mod shared;
+
+pub use handle::Hubs;
+pub(crate) use shared::Shared;
+
 thread_local! {
-    /// The tables of this worker: one, unless one process runs several servers.
-    static HERE: RefCell<Vec<Weak<Table>>> = const { RefCell::new(Vec::new()) };
+    /// The hubs of this worker: one, unless one process runs several servers.
+    static HERE: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Routes events to the sessions of one worker, and watches over them with a single timer.
+/// The sessions of one worker and the subscriptions of their sockets.
+///
+/// The sessions change it directly, so that a subscription counts at once; other workers reach it through its actor.
 #[derive(Debug)]
-struct Hub {
-    table: Rc<Table>,
+pub(crate) struct Hub {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) heartbeat: Heartbeat,
+    worker: usize,
+    sessions: RefCell<Vec<Rc<SessionHandle>>>,
+    subscribers: RefCell<AHashMap<Topic, SmallVec<[Rc<SocketInner>; 2]>>>,
+    mark: Cell<u64>,
 }
 
-impl Actor for Hub {
+impl Hub {
+    fn new(worker: usize, shared: Arc<Shared>) -> Self {
+        Self {
+            shared,
+            heartbeat: Heartbeat::default(),
+            worker,
+            sessions: RefCell::default(),
+            subscribers: RefCell::default(),
+            mark: Cell::new(0),
+        }
+    }
+
+    /// Opens a session, and watches it from now on.
+    pub(crate) fn open(&self) -> Rc<SessionHandle> {
+        let open = self.shared.sessions.token();
+        let session = Rc::new(SessionHandle::new(self.shared.next_number(), &self.shared.config, open));
+        self.sessions.borrow_mut().push(Rc::clone(&session));
+        if let Some(draining) = self.shared.draining() {
+            draining.announce(&session);
+        }
+        self.heartbeat.arm(&session);
+        session
+    }
+
+    pub(crate) fn subscribe(&self, socket: &Rc<SocketInner>, topic: Topic) {
+        if !socket.is_connected() {
+            return;
+        }
+        let mut topics = socket.topics.borrow_mut();
+        let Some(topics) = topics.as_mut().filter(|topics| !topics.contains(&topic)) else { return };
+        topics.push(topic);
+        let mut subscribers = self.subscribers.borrow_mut();
+        let subscribers = subscribers.entry(topic).or_default();
+        subscribers.push(Rc::clone(socket));
+        if subscribers.len() == 1 {
+            self.shared.add_worker(topic, self.worker);
+        }
+    }
+
+    pub(crate) fn unsubscribe(&self, socket: &Rc<SocketInner>, topic: Topic) {
+        let mut topics = socket.topics.borrow_mut();
+        let Some(topics) = topics.as_mut() else { return };
+        if let Some(index) = topics.iter().position(|other| *other == topic) {
+            topics.swap_remove(index);
+            self.remove(socket, topic);
+        }
+    }
+
+    /// Takes a socket out of all topics, for good.
+    pub(crate) fn disconnect(&self, socket: &Rc<SocketInner>) {
+        for topic in socket.topics.take().into_iter().flatten() {
+            self.remove(socket, topic);
+        }
+        socket.acks.clear();
+    }
+
+    fn remove(&self, socket: &Rc<SocketInner>, topic: Topic) {
+        let mut table = self.subscribers.borrow_mut();
+        let Some(subscribers) = table.get_mut(&topic) else { return };
+        if let Some(index) = subscribers.iter().position(|other| Rc::ptr_eq(other, socket)) {
+            subscribers.swap_remove(index);
+        }
+        if subscribers.is_empty() {
+            table.remove(&topic);
+            self.shared.remove_worker(topic, self.worker);
+        }
+    }
+
+    fn deliver(&self, broadcast: &Broadcast) {
+        // A socket with this mark has got the broadcast already, or shall not get it.
+        let mark = self.mark.get() + 1;
+        self.mark.set(mark);
+        let table = self.subscribers.borrow();
+        for socket in broadcast.except.iter().filter_map(|topic| table.get(topic)).flatten() {
+            socket.mark(mark);
+        }
+        for socket in broadcast.topics.iter().filter_map(|topic| table.get(topic)).flatten() {
+            if socket.mark(mark) && broadcast.except_socket != Some(socket.id) {
+                socket.deliver(broadcast, &self.shared.config);
+            }
+        }
+    }
+
+    /// Does what is due for one session.
+    pub(crate) fn check(&self, session: &Rc<SessionHandle>, now: Instant) {
+        session.check(now, &self.shared.config);
+        self.heartbeat.arm(session);
+    }
+
+    /// Ends sessions whose clients do not read, and forgets those that have ended.
+    fn check_progress(&self, now: Instant) {
+        self.sessions.borrow_mut().retain(|session| session.check_progress(now, &self.shared.config));
+    }
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        for topic in self.subscribers.get_mut().keys() {
+            self.shared.remove_worker(*topic, self.worker);
+        }
+    }
+}
+
+/// The actor of a hub.
+#[derive(Debug)]
+struct HubActor(Rc<Hub>);
+
+impl Actor for HubActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        ctx.run_interval(self.table.shared.config.tick(), |hub, _| hub.table.sweep(Instant::now()));
-        let table = Rc::clone(&self.table);
-        let watch = async move {
+        let tick = self.0.shared.config.tick();
+        ctx.run_interval(tick, |hub, _| hub.0.check_progress(Instant::now()));
+        let hub = Rc::clone(&self.0);
+        let beat = async move {
             loop {
-                table.timers.due().await;
-                table.check_due();
+                let session = hub.heartbeat.due().await;
+                hub.check(&session, Instant::now());
             }
         };
-        ctx.spawn(watch.into_actor(self));
+        ctx.spawn(beat.into_actor(self));
     }
 }
 
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Deliver(Arc<Cast>);
+struct Deliver(Arc<[Broadcast]>);
 
-impl Handler<Deliver> for Hub {
+impl Handler<Deliver> for HubActor {
     type Result = ();
 
-    fn handle(&mut self, Deliver(cast): Deliver, _: &mut Self::Context) {
-        self.table.deliver(&cast);
+    fn handle(&mut self, Deliver(broadcasts): Deliver, _: &mut Self::Context) {
+        broadcasts.iter().for_each(|broadcast| self.0.deliver(broadcast));
     }
 }
 
+/// Ends every session with a socket that is subscribed to a topic.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
 struct Close(Topic);
 
-impl Handler<Close> for Hub {
+impl Handler<Close> for HubActor {
     type Result = ();
 
     fn handle(&mut self, Close(topic): Close, _: &mut Self::Context) {
-        self.table.close(topic);
+        for socket in self.0.subscribers.borrow().get(&topic).into_iter().flatten() {
+            socket.session.close_with_packet();
+        }
     }
 }
 
+/// Lets every session know of a drain.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct LetGo(Arc<Farewell>);
+struct Leave(Arc<Draining>);
 
-impl Handler<LetGo> for Hub {
+impl Handler<Leave> for HubActor {
     type Result = ();
 
-    fn handle(&mut self, LetGo(farewell): LetGo, _: &mut Self::Context) {
-        self.table.drain(&farewell);
-    }
-}
-
-/// Reaches every live connection of the process, from any thread; a copy reaches the same ones.
-#[derive(Debug, Clone)]
-pub struct Hubs {
-    pub(crate) shared: Arc<Shared>,
-    hubs: Arc<RwLock<Vec<Addr<Hub>>>>,
-}
-
-impl Hubs {
-    /// Hubs without connections yet.
-    pub fn new(config: Config) -> Self {
-        Self { shared: Arc::new(Shared::new(config)), hubs: Arc::default() }
-    }
-
-    /// Sends frames to sockets on all workers.
-    ///
-    /// What one thread emits reaches each socket in the order in which it was emitted.
-    pub fn emit(&self, cast: impl Into<Cast>) {
-        let cast = cast.into();
-        let mut workers = Workers::new();
-        for topic in cast.parts.iter().flat_map(|part| &part.to) {
-            self.shared.directory.collect(*topic, &mut workers);
+    fn handle(&mut self, Leave(draining): Leave, _: &mut Self::Context) {
+        for session in &*self.0.sessions.borrow() {
+            draining.announce(session);
+            self.0.heartbeat.arm(session);
         }
-        let cast = Arc::new(cast);
-        self.tell(&workers, || Deliver(Arc::clone(&cast)));
-    }
-
-    /// Tells whether any socket listens to the topic, so that nothing is encoded for nobody.
-    pub fn has_listeners(&self, topic: Topic) -> bool {
-        self.shared.directory.has(topic)
-    }
-
-    /// Tells whether any client asked for connection state recovery, so that nothing is encoded for nobody.
-    pub fn has_recovering(&self) -> bool {
-        self.shared.recovering.get() > 0
-    }
-
-    /// Ends all connections that listen to the topic, and those that are just about to.
-    pub fn close(&self, topic: Topic) {
-        self.shared.closings.note(topic);
-        let mut workers = Workers::new();
-        self.shared.directory.collect(topic, &mut workers);
-        self.tell(&workers, || Close(topic));
-    }
-
-    /// How many connections are open.
-    pub fn connections(&self) -> usize {
-        self.shared.sessions.get()
-    }
-
-    /// Refuses new connections, ends all others as told, and returns when the last one is gone.
-    pub(crate) async fn drain(&self, drain: Drain) {
-        let farewell = Arc::new(Farewell::new(drain));
-        self.shared.drain(Arc::clone(&farewell));
-        self.hubs.read().iter().for_each(|hub| hub.do_send(LetGo(Arc::clone(&farewell))));
-        self.shared.sessions.none().await;
-    }
-
-    fn tell<M>(&self, workers: &[usize], message: impl Fn() -> M)
-    where
-        M: Message<Result = ()> + Send + 'static,
-        Hub: Handler<M>,
-    {
-        let hubs = self.hubs.read();
-        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
-            hub.do_send(message());
-        }
-    }
-
-    /// The table of the current worker; the first call on a worker starts its hub.
-    pub(crate) fn here(&self) -> Rc<Table> {
-        HERE.with_borrow_mut(|tables| {
-            tables.retain(|table| table.strong_count() > 0);
-            let known = tables
-                .iter()
-                .filter_map(Weak::upgrade)
-                .find(|table| Arc::ptr_eq(&table.shared, &self.shared));
-            known.unwrap_or_else(|| {
-                let mut hubs = self.hubs.write();
-                let table = Rc::new(Table::new(hubs.len(), Arc::clone(&self.shared)));
-                hubs.push(Hub { table: Rc::clone(&table) }.start());
-                tables.push(Rc::downgrade(&table));
-                table
-            })
-        })
     }
 }

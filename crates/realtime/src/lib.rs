@@ -1,65 +1,27 @@
-//! Live connections: Engine.IO sessions on Actix, and the hubs that route events between them.
+//! Live connections: Engine.IO sessions on Actix, and the hubs that route events between their sockets.
 //!
-//! This crate knows users, rooms and sockets, but not what a message means: what comes in goes to a
-//! [`dispatch::Dispatch`], what goes out comes through [`hub::Hubs::emit`].
+//! The crate knows users, rooms and sockets, but not what a message means: events of clients go to a
+//! [`dispatch::Dispatch`], events for clients come through [`hub::Hubs::emit`].
 
+pub mod broadcast;
 pub mod config;
+pub mod dispatch;
+pub mod drain;
+pub mod endpoint;
+pub mod frame;
+pub mod handshake;
+pub mod hub;
+pub mod presence;
+pub mod server;
 pub mod topic;
 
-pub mod frame;
-pub mod presence;
-
-pub mod line;
-
-mod clock;
-mod counter;
-mod exit;
-mod outbox;
-mod refused;
-
-mod polled;
-
-mod seat;
-
-mod timers;
-mod wire;
-
-mod asked;
-mod gate;
-
-pub mod cast;
-
-mod directory;
-
-pub mod drain;
-
-mod shared;
-
-mod member;
-
-mod table;
-
-pub mod hub;
-
-mod socket;
-
-pub mod dispatch;
-
-pub mod opening;
-
-mod websocket;
-
-mod relay;
-
-mod registry;
-
-mod session;
-
 mod cors;
-
-mod endpoint;
-
-mod namespaces;
-
-pub mod engine;
-pub mod server;
+mod heartbeat;
+mod pending_acks;
+mod replay;
+mod request_error;
+mod send_queue;
+mod session;
+mod socket;
+mod transport;
+mod websocket;

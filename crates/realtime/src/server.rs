@@ -1,47 +1,237 @@
-//! The Socket.IO endpoint.
+//! The HTTP server under the endpoint: an Actix Web application that can hand over the sockets of its upgrades.
 
-use std::{fmt, sync::Arc};
+use std::{
+    cell::Cell,
+    future::poll_fn,
+    io,
+    net::{TcpListener, ToSocketAddrs},
+    pin::Pin,
+    rc::Rc,
+    time::Duration,
+};
 
-use actix_web::web;
+use actix_codec::{Encoder as _, Framed, FramedParts};
+use actix_http::{
+    HttpMessage as _, HttpService, Request, Response,
+    body::{BodySize, BoxBody, MessageBody},
+    h1::{Codec, Message},
+};
+use actix_server::{Server, ServerBuilder};
+use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service, map_config};
+use actix_web::{
+    Error, HttpRequest,
+    dev::{AppConfig, ServiceResponse},
+    http::StatusCode,
+    rt::net::TcpStream,
+};
+use bytes::{Bytes, BytesMut};
+use futures_util::SinkExt as _;
+use socket2::SockRef;
 
-use crate::{dispatch::Dispatch, drain::Drain, endpoint::Endpoint, hub::Hubs};
+/// How long the kernel keeps sending to a peer that does not acknowledge.
+const USER_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The Socket.IO endpoint; a copy is the same one.
-pub struct Realtime<D: Dispatch>(Endpoint<D>);
+/// How the server serves.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Number of threads that serve requests.
+    pub workers: usize,
+    /// How long an idle connection is kept for a next request.
+    pub keep_alive: Duration,
+    /// How long requests in flight may take when the server stops.
+    pub shutdown_timeout: Duration,
+    /// Number of connections that one worker accepts at a time.
+    pub max_connections: usize,
+    /// Number of threads that one worker has for blocking tasks.
+    pub blocking_threads: usize,
+    /// Bytes of a response that are gathered before they are written.
+    pub write_buffer: usize,
+}
 
-impl<D: Dispatch> Clone for Realtime<D> {
-    fn clone(&self) -> Self {
-        Self(self.0.clone())
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            workers: 1,
+            keep_alive: Duration::from_secs(75),
+            shutdown_timeout: Duration::from_secs(6),
+            max_connections: 100_000,
+            blocking_threads: 64,
+            write_buffer: 16 * 1024,
+        }
     }
 }
 
-impl<D: Dispatch> fmt::Debug for Realtime<D> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Realtime").field(&self.0.hubs).finish()
+/// Listens on every address that a host and port resolve to; fails if there is none on which it can.
+pub fn bind(address: impl ToSocketAddrs) -> io::Result<Vec<TcpListener>> {
+    let mut listeners = Vec::new();
+    let mut failure = io::ErrorKind::AddrNotAvailable.into();
+    for address in address.to_socket_addrs()? {
+        match TcpListener::bind(address) {
+            Ok(listener) => listeners.push(listener),
+            Err(error) => failure = error,
+        }
+    }
+    if listeners.is_empty() { Err(failure) } else { Ok(listeners) }
+}
+
+/// Serves an application on bound listeners, without signal handlers.
+///
+/// A socket is handed over when a handler answers an upgrade with 101 and the endpoint takes it; every other answer to
+/// an upgrade is sent as it is, and ends its connection.
+pub fn serve<F, I, S, B>(app: F, listeners: Vec<TcpListener>, settings: &Settings) -> io::Result<Server>
+where
+    F: Fn() -> I + Clone + Send + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    let builder = Server::build()
+        .workers(settings.workers)
+        .max_concurrent_connections(settings.max_connections)
+        .worker_max_blocking_threads(settings.blocking_threads)
+        .shutdown_timeout(settings.shutdown_timeout.as_secs())
+        .disable_signals();
+    let listen = |builder, listener| listen(builder, listener, app.clone(), *settings);
+    Ok(listeners.into_iter().try_fold(builder, listen)?.run())
+}
+
+fn listen<F, I, S, B>(
+    builder: ServerBuilder,
+    listener: TcpListener,
+    app: F,
+    settings: Settings,
+) -> io::Result<ServerBuilder>
+where
+    F: Fn() -> I + Clone + Send + 'static,
+    I: IntoServiceFactory<S, Request>,
+    S: ServiceFactory<
+            Request,
+            Config = AppConfig,
+            Response = ServiceResponse<B>,
+            Error = Error,
+            InitError = (),
+        > + 'static,
+    S::Service: 'static,
+    B: MessageBody + 'static,
+{
+    let address = listener.local_addr()?;
+    let stopping = builder.graceful_shutdown_signal();
+    builder.listen(address.to_string(), listener, move || {
+        let (stopping, upgraded) = (stopping.clone(), app.clone());
+        let stopped = move || {
+            let stopping = stopping.clone();
+            async move { stopping.notified().await }
+        };
+        let upgrades = fn_factory(move || {
+            let app = upgraded().into_factory().new_service(AppConfig::default());
+            async move {
+                let app = Rc::new(app.await?);
+                Ok::<_, ()>(fn_service(move |(request, framed)| upgrade(Rc::clone(&app), request, framed)))
+            }
+        });
+        HttpService::build()
+            .graceful_shutdown_signal(stopped)
+            .keep_alive(settings.keep_alive)
+            .client_disconnect_timeout(Duration::from_secs(1))
+            // Else a poll that its client has cancelled goes unnoticed.
+            .h1_allow_half_closed(false)
+            .h1_write_buffer_size(settings.write_buffer)
+            .local_addr(address)
+            .tcp_nodelay(true)
+            .on_connect_ext(|stream: &TcpStream, _| tune(stream))
+            .upgrade(upgrades)
+            .finish(map_config(app().into_factory(), |()| AppConfig::default()))
+            .tcp()
+    })
+}
+
+/// Bounds the time that the kernel spends on a dead peer.
+fn tune(stream: &TcpStream) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)) {
+        tracing::warn!(%error, "dead peers are noticed late");
     }
 }
 
-impl<D: Dispatch> Realtime<D> {
-    /// An endpoint whose clients are answered by `dispatch` and reached through `hubs`.
-    pub fn new(hubs: Hubs, dispatch: Arc<D>) -> Self {
-        Self(Endpoint::new(hubs, dispatch))
-    }
+/// The socket of a connection that has been upgraded.
+#[derive(Debug)]
+pub(crate) struct Upgraded<S = TcpStream> {
+    pub(crate) stream: S,
+    /// What the client has sent after its request and was read with it.
+    pub(crate) received: BytesMut,
+    /// The head of the response, which is still to be sent.
+    pub(crate) head: Bytes,
+}
 
-    /// Serves the endpoint under `path`, with and without a slash at its end.
-    pub fn mount(&self, app: &mut web::ServiceConfig, path: &str) {
-        self.0.mount(app, path);
+impl Upgraded {
+    /// Detaches the socket from this worker.
+    pub(crate) fn detach(self) -> io::Result<Upgraded<std::net::TcpStream>> {
+        let Self { stream, received, head } = self;
+        Ok(Upgraded { stream: stream.into_std()?, received, head })
     }
+}
 
-    /// Refuses new connections, ends all others at once, and returns when the last one is gone.
-    pub async fn shutdown(&self) {
-        self.drain(Drain::at_once()).await;
+impl Upgraded<std::net::TcpStream> {
+    /// Attaches the socket to this worker.
+    pub(crate) fn attach(self) -> io::Result<Upgraded> {
+        let Self { stream, received, head } = self;
+        Ok(Upgraded { stream: TcpStream::from_std(stream)?, received, head })
     }
+}
 
-    /// Refuses new connections, tells all others when to come back, ends them one after the other, and returns when the
-    /// last one is gone.
-    ///
-    /// Their transport is closed and nothing else, so that stock clients come back by themselves.
-    pub async fn drain(&self, drain: Drain) {
-        self.0.hubs.drain(drain).await;
+/// Continues a connection after its upgrade.
+type Continuation = Box<dyn FnOnce(Upgraded)>;
+
+/// Where the handler of an upgrade leaves what is to become of the connection.
+#[derive(Clone, Default)]
+struct Slot(Rc<Cell<Option<Continuation>>>);
+
+/// Has `then` called with the socket once `request` is answered with 101; false if it is no upgrade.
+pub(crate) fn on_upgrade(request: &HttpRequest, then: impl FnOnce(Upgraded) + 'static) -> bool {
+    let extensions = request.extensions();
+    let slot = extensions.get::<Slot>();
+    slot.inspect(|slot| slot.0.set(Some(Box::new(then)))).is_some()
+}
+
+async fn upgrade<S, B>(app: Rc<S>, request: Request, framed: Framed<TcpStream, Codec>) -> Result<(), Error>
+where
+    S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
+    B: MessageBody + 'static,
+{
+    let slot = Slot::default();
+    request.extensions_mut().insert(slot.clone());
+    let response = match app.call(request).await {
+        Ok(response) => Response::from(response).map_into_boxed_body(),
+        Err(error) => Response::from(error),
+    };
+    match slot.0.take() {
+        Some(then) if response.status() == StatusCode::SWITCHING_PROTOCOLS => {
+            let FramedParts { io, mut codec, read_buf, mut write_buf, .. } = framed.into_parts();
+            let (head, _) = response.into_parts();
+            codec.encode(Message::Item((head, BodySize::None)), &mut write_buf)?;
+            then(Upgraded { stream: io, received: read_buf, head: write_buf.freeze() });
+        }
+        _ => send(framed, response).await?,
     }
+    Ok(())
+}
+
+/// Sends a response that is none to an upgrade, and ends the connection.
+async fn send(mut framed: Framed<TcpStream, Codec>, response: Response<BoxBody>) -> Result<(), Error> {
+    let (head, mut body) = response.into_parts();
+    framed.feed(Message::Item((head, body.size()))).await?;
+    while let Some(chunk) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
+        framed.feed(Message::Chunk(Some(chunk?))).await?;
+    }
+    framed.feed(Message::Chunk(None)).await?;
+    framed.flush().await?;
+    framed.close().await?;
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! One actor per session: the state of its Engine.IO connection, whichever transport carries it.
+//! The session actor: one for each Engine.IO session, whichever transport carries it.
 
 use std::{
     pin::Pin,
@@ -8,191 +8,204 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor, ActorContext as _, AsyncContext as _, Context, StreamHandler};
-use actix_http::ws::CloseCode;
+use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, StreamHandler};
+use ahash::RandomState;
 use bytes::Bytes;
+use dashmap::DashMap;
 use futures_util::Stream;
 use socketio::engine::Packet;
 
 use self::{
-    layer::{Upper, Violation},
-    poll::HOLD,
-    push::Push,
+    engine::EngineSocket,
+    handle::{Command, SessionHandle},
+    namespaces::Namespaces,
+    post::PendingPost,
+    state::{CloseReason, SessionState},
     upgrade::Upgrade,
 };
-use crate::{
-    registry::Registry,
-    seat::{Errand, LastWord, Seat},
-    table::Table,
-};
+use crate::{dispatch::Dispatch, handshake::ClientRequest, hub::Hub};
 
-pub(crate) mod layer;
-pub(crate) mod poll;
-pub(crate) mod push;
+pub(crate) mod engine;
+pub(crate) mod handle;
+pub(crate) mod polling;
+pub(crate) mod post;
+pub(crate) mod state;
 pub(crate) mod upgrade;
 
-mod hear;
+mod deadlines;
+mod messages;
+mod namespaces;
 
-/// How long a server that stops waits for a client that is between two polls.
-const DEPARTURE: Duration = Duration::from_secs(1);
+/// How long a session stays that its client has closed by POST: a GET of the client may be on its way.
+const CLIENT_CLOSE_LINGER: Duration = Duration::from_millis(25);
 
-/// Understands what a client sends, in order, and hands it on.
-pub(crate) struct Session<U: Upper> {
-    pub(crate) table: Rc<Table>,
-    pub(crate) seat: Rc<Seat>,
-    pub(crate) upper: U,
-    /// The POST that is being read.
-    push: Option<Push>,
-    /// The WebSocket that asks to carry the session.
-    upgrade: Option<Upgrade>,
-    sid: String,
-    registry: Arc<Registry<Session<U>>>,
-    over: bool,
+/// How long a session stays that a drain has closed, for a client that is between two polls.
+const DRAIN_LINGER: Duration = Duration::from_secs(1);
+
+/// The sessions of an endpoint on all workers, by their `sid`.
+pub(crate) type Sessions<D> = DashMap<Box<str>, Addr<Session<D>>, RandomState>;
+
+/// The peer broke the protocol.
+#[derive(Debug)]
+pub(crate) struct Violation;
+
+impl From<socketio::error::Error> for Violation {
+    fn from(error: socketio::error::Error) -> Self {
+        tracing::debug!(%error, "not a packet");
+        Self
+    }
 }
 
-impl<U: Upper> Actor for Session<U> {
+/// Handles the packets of one client in their order.
+pub(crate) struct Session<D: Dispatch> {
+    pub(crate) handle: Rc<SessionHandle>,
+    hub: Rc<Hub>,
+    namespaces: Namespaces<D>,
+    /// The POST that is being read.
+    post: Option<PendingPost>,
+    /// The WebSocket that asks to carry the session.
+    upgrade: Option<Upgrade>,
+    sid: Box<str>,
+    sessions: Arc<Sessions<D>>,
+}
+
+impl<D: Dispatch> Actor for Session<D> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        self.add_errands(ctx);
-        U::opened(self);
+        if self.namespaces.engine().is_some() {
+            // There is no namespace to join.
+            self.handle.joined();
+        }
+        let tasks = Tasks { session: Rc::clone(&self.handle), ended: false };
+        <Self as StreamHandler<Task>>::add_stream(tasks, ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
-        self.finish();
-        self.registry.remove(&self.sid);
-        self.answer_push();
+        self.leave_all();
+        self.sessions.remove(&self.sid);
+        self.answer_post();
         if let Some(upgrade) = self.upgrade.take() {
-            upgrade.close(CloseCode::Normal);
+            upgrade.socket.close(CloseReason::Server);
         }
-        if !self.seat.ended() {
-            self.seat.lose();
+        if !self.handle.ended() {
+            self.handle.lose();
         }
-        self.seat.release();
+        self.hub.heartbeat.disarm(&self.handle);
+        self.handle.release();
     }
 }
 
-impl<U: Upper> Session<U> {
+impl<D: Dispatch> Session<D> {
     pub(crate) fn new(
-        upper: U,
-        table: Rc<Table>,
-        seat: Rc<Seat>,
-        sid: String,
-        registry: Arc<Registry<Self>>,
+        sid: Box<str>,
+        request: ClientRequest,
+        dispatch: Arc<D>,
+        hub: Rc<Hub>,
+        sessions: Arc<Sessions<D>>,
     ) -> Self {
-        Self { table, seat, upper, push: None, upgrade: None, sid, registry, over: false }
-    }
-
-    fn add_errands(&self, ctx: &mut Context<Self>) {
-        <Self as StreamHandler<Asked>>::add_stream(Errands { seat: Rc::clone(&self.seat), over: false }, ctx);
+        let namespaces = Namespaces::new(dispatch, request, &hub.shared.config);
+        Self { handle: hub.open(), hub, namespaces, post: None, upgrade: None, sid, sessions }
     }
 
     /// Handles one Engine.IO packet in text form.
-    pub(crate) fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
+    fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match *packet {
-            Packet::Message(text) => U::text(self, text, ctx),
+            Packet::Message(message) => return self.text(message, ctx),
             Packet::Pong("") => {
-                self.seat.ponged(&self.table.shared.config);
-                self.table.timers.arm(&self.seat);
-                Ok(())
+                self.handle.ponged(&self.hub.shared.config);
+                self.hub.heartbeat.arm(&self.handle);
             }
             Packet::Close => {
-                self.close();
+                if !self.handle.has_websocket() {
+                    self.handle.queue.abort();
+                }
+                self.handle.close(CloseReason::Client);
+            }
+            _ => return Err(Violation),
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        match self.namespaces.engine() {
+            Some(engine) => {
+                engine.text(&EngineSocket(Rc::clone(&self.handle)), message);
                 Ok(())
             }
-            _ => Err(Violation),
+            None => self.socket_io_text(message, ctx),
         }
     }
 
     /// Handles one binary message.
-    pub(crate) fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
-        U::binary(self, message)
-    }
-
-    /// Ends the session because the client said so.
-    fn close(&mut self) {
-        if !self.seat.has_wire() {
-            self.seat.outbox.abort();
-        }
-        self.seat.part_by(LastWord::Noop);
-        self.seat.end(CloseCode::Normal);
-    }
-
-    /// Ends the session because the client broke the protocol.
-    pub(crate) fn refuse(&self, code: CloseCode) {
-        if self.seat.has_wire() { self.seat.end(code) } else { self.seat.cut() }
-    }
-
-    /// Does what has become due before the hub's timer noticed.
-    pub(crate) fn check(&self) {
-        self.table.check(&self.seat, Instant::now());
-    }
-
-    /// Lets the layer above go, once.
-    fn finish(&mut self) {
-        if !std::mem::replace(&mut self.over, true) {
-            U::over(self);
+    fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
+        match self.namespaces.engine() {
+            Some(engine) => {
+                engine.binary(&EngineSocket(Rc::clone(&self.handle)), message);
+                Ok(())
+            }
+            None => self.socket_io_binary(message),
         }
     }
 
-    /// Tells whoever polls that the session is over, or stays until somebody does.
-    fn ended(&mut self, ctx: &mut Context<Self>) {
-        self.finish();
-        if self.seat.has_wire() {
-            // The WebSocket says when it has heard the last of the client.
+    /// Does what is due, which the hub may not have noticed yet.
+    fn check(&self) {
+        self.hub.check(&self.handle, Instant::now());
+    }
+
+    /// Ends the session, at once or when a client that polls knows of it.
+    fn end(&mut self, ctx: &mut Context<Self>) {
+        self.leave_all();
+        if self.handle.has_websocket() {
+            // Its last message stops the session.
             return;
         }
-        self.answer_parked();
-        let linger = match self.seat.last_word() {
-            _ if self.seat.silent() => return ctx.stop(),
-            // The client said so itself, and as long as it has no answer to that a GET of its own may be on its way.
-            LastWord::Noop => HOLD,
-            LastWord::Away => {
-                self.answer_push();
-                DEPARTURE
-            }
-            _ => {
-                self.answer_push();
-                self.table.shared.config.linger
-            }
+        self.answer_pending_poll();
+        let linger = match self.handle.state() {
+            SessionState::Closed(_) => return ctx.stop(),
+            SessionState::Closing(CloseReason::Client) => CLIENT_CLOSE_LINGER,
+            SessionState::Closing(CloseReason::Draining) => DRAIN_LINGER,
+            _ => self.hub.shared.config.linger,
         };
+        if self.handle.close_reason() != CloseReason::Client {
+            self.answer_post();
+        }
         ctx.run_later(linger, |_, ctx| ctx.stop());
     }
 }
 
-/// What the session is asked to do by others on its worker; last of all, that it is over.
-struct Errands {
-    seat: Rc<Seat>,
-    over: bool,
+/// What others on the worker have the session do; at last, to end.
+struct Tasks {
+    session: Rc<SessionHandle>,
+    ended: bool,
 }
 
-/// One of them.
-enum Asked {
-    Errand(Errand),
-    Over,
+enum Task {
+    Command(Command),
+    End,
 }
 
-impl Stream for Errands {
-    type Item = Asked;
+impl Stream for Tasks {
+    type Item = Task;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Asked>> {
-        self.seat.listen(cx);
-        if let Some(errand) = self.seat.next_errand() {
-            return Poll::Ready(Some(Asked::Errand(errand)));
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Task>> {
+        self.session.listen(cx);
+        if let Some(command) = self.session.next_command() {
+            return Poll::Ready(Some(Task::Command(command)));
         }
-        if self.seat.ended() && !std::mem::replace(&mut self.over, true) {
-            return Poll::Ready(Some(Asked::Over));
+        if self.session.ended() && !std::mem::replace(&mut self.ended, true) {
+            return Poll::Ready(Some(Task::End));
         }
         Poll::Pending
     }
 }
 
-impl<U: Upper> StreamHandler<Asked> for Session<U> {
-    fn handle(&mut self, asked: Asked, ctx: &mut Self::Context) {
-        match asked {
-            Asked::Errand(Errand::Evict(member)) => U::evict(self, member),
-            Asked::Errand(Errand::Tell(frame)) => U::tell(self, frame),
-            Asked::Over => self.ended(ctx),
+impl<D: Dispatch> StreamHandler<Task> for Session<D> {
+    fn handle(&mut self, task: Task, ctx: &mut Self::Context) {
+        match task {
+            Task::Command(Command::Disconnect(socket)) => self.disconnect(socket),
+            Task::Command(Command::Send(frame)) => self.send(frame),
+            Task::End => self.end(ctx),
         }
     }
 }

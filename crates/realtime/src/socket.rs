@@ -1,139 +1,221 @@
-//! A client that has joined, as the program behind the connections holds it.
+//! A client in a namespace.
 
-use std::{rc::Rc, time::Duration};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Duration,
+};
 
-use actix_http::ws::CloseCode;
+use smallvec::SmallVec;
 use socketio::encode::Address;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use crate::{
-    asked::{Answer, Question, Unanswered},
+    broadcast::Broadcast,
+    config::Config,
     frame::Frame,
-    gate::Missed,
-    member::Member,
-    seat::Errand,
-    table::Table,
+    hub::Hub,
+    pending_acks::{Ack, AckError, PendingAcks},
+    replay::{Replay, ReplayBuffer},
+    session::handle::{Command, SessionHandle},
     topic::{SocketId, Topic},
 };
 
 /// A client that has joined a namespace; a copy is the same one. Outlives its connection, and then does nothing.
 #[derive(Debug, Clone)]
 pub struct Socket<C> {
-    table: Rc<Table>,
-    member: Rc<Member>,
+    hub: Rc<Hub>,
+    inner: Rc<SocketInner>,
     client: C,
 }
 
 impl<C> Socket<C> {
-    pub(crate) const fn new(table: Rc<Table>, member: Rc<Member>, client: C) -> Self {
-        Self { table, member, client }
+    pub(crate) const fn new(hub: Rc<Hub>, inner: Rc<SocketInner>, client: C) -> Self {
+        Self { hub, inner, client }
     }
 
-    /// The name of this client in this process.
+    /// Its id in this process.
     pub fn id(&self) -> SocketId {
-        self.member.id
+        self.inner.id
     }
 
     /// The namespace that it has joined.
     pub fn namespace(&self) -> &str {
-        &self.member.namespace
+        &self.inner.namespace
     }
 
-    /// What is remembered about it.
+    /// The data of [`crate::dispatch::Connection::client`].
     pub const fn client(&self) -> &C {
         &self.client
     }
 
-    /// Listens to a topic from now on.
+    /// Subscribes to a topic.
     pub fn join(&self, topic: Topic) {
-        if self.member.present() {
-            self.table.join(&self.member, topic);
-        }
+        self.hub.subscribe(&self.inner, topic);
     }
 
-    /// Stops listening to a topic.
+    /// Unsubscribes from a topic.
     pub fn leave(&self, topic: Topic) {
-        if self.member.present() {
-            self.table.leave(&self.member, topic);
+        if self.inner.is_connected() {
+            self.hub.unsubscribe(&self.inner, topic);
         }
     }
 
-    /// Sends a frame to this client alone; may overtake what has been emitted but not delivered yet.
+    /// Sends a frame to this client alone; may overtake broadcasts that are not delivered yet.
     pub fn send(&self, frame: Frame) {
-        self.member.send(frame);
+        self.inner.send(frame);
     }
 
-    /// Sends an event that the client is to acknowledge, and waits for that as long as `timeout`.
-    ///
-    /// The event is sent at once; dropping what is returned forgets the question.
-    pub fn request(
+    /// Sends an event at once, and waits for its acknowledgement as long as `timeout`.
+    pub fn emit_with_ack(
         &self,
         name: &str,
         pieces: &[&str],
         timeout: Duration,
-    ) -> impl Future<Output = Result<Answer, Unanswered>> + use<C> {
-        let asked = self.member.present().then(|| {
-            let (id, answer) = self.member.asked.open();
-            let to = Address { namespace: &self.member.namespace, id: Some(id) };
-            self.member.send(Frame::emitted(to, name, pieces, &[]));
-            (Question::new(&self.member.asked, id), answer)
+    ) -> impl Future<Output = Result<Ack, AckError>> + use<C> {
+        let pending = self.inner.is_connected().then(|| {
+            let (pending, ack) = self.inner.acks.add();
+            let to = Address { namespace: &self.inner.namespace, id: Some(pending.id) };
+            self.inner.send(Frame::emitted(to, name, pieces, &[]));
+            (pending, ack)
         });
         async move {
-            let Some((_question, answer)) = asked else { return Err(Unanswered::Gone) };
-            match tokio::time::timeout(timeout, answer).await {
-                Ok(answered) => answered.or(Err(Unanswered::Gone)),
-                Err(_) => Err(Unanswered::TimedOut),
+            let Some((_pending, ack)) = pending else { return Err(AckError::Gone) };
+            match tokio::time::timeout(timeout, ack).await {
+                Ok(ack) => ack.or(Err(AckError::Gone)),
+                Err(_) => Err(AckError::TimedOut),
             }
         }
     }
 
-    /// Lets the client catch up: holds what is cast to it, waits for what it missed, and sends that first.
+    /// Lets the client catch up: holds broadcasts to it back, waits for `replay`, and sends that first.
     ///
-    /// Returns up to where it then knows the log, or the error with which nothing was found; what was held is sent in
-    /// either case, and also when this is dropped.
-    pub async fn resume<E>(&self, missed: impl Future<Output = Result<Missed, E>>) -> Result<i64, E> {
-        let hold = Hold::new(Rc::clone(&self.member));
-        let missed = missed.await?;
-        let upto = missed.upto;
-        hold.release(missed);
+    /// Returns the position that the client then has, or the error of `replay`; broadcasts are sent on in either case,
+    /// and also when this is dropped.
+    pub async fn resume<E>(&self, replay: impl Future<Output = Result<Replay, E>>) -> Result<i64, E> {
+        let hold = Hold::new(Rc::clone(&self.inner));
+        let replay = replay.await?;
+        let upto = replay.upto;
+        hold.release(replay);
         Ok(upto)
     }
 
-    /// Takes the client out of its namespace and tells it so; the connection stays.
+    /// Disconnects the client from its namespace; the session stays.
     pub fn disconnect(&self) {
-        if self.member.present() {
-            self.member.seat.ask(Errand::Evict(self.member.id));
+        if self.inner.is_connected() {
+            self.inner.session.command(Command::Disconnect(self.inner.id));
         }
     }
 
-    /// Ends the connection after what waits has gone out; what was emitted a moment ago may come too late.
+    /// Ends the session after what is queued has gone out; broadcasts that are not delivered yet may be lost.
     pub fn close(&self) {
-        if self.member.present() {
-            self.member.seat.dismiss(CloseCode::Normal);
+        if self.inner.is_connected() {
+            self.inner.session.close_with_packet();
         }
     }
 }
 
-/// Holds what is cast to a member until it is dropped.
+/// A socket as hub and session see it; several may share a session.
 #[derive(Debug)]
-struct Hold(Option<Rc<Member>>);
+pub(crate) struct SocketInner {
+    pub(crate) id: SocketId,
+    pub(crate) session: Rc<SessionHandle>,
+    pub(crate) namespace: Box<str>,
+    /// What it is subscribed to, kept by the hub; nothing once it has left its namespace.
+    pub(crate) topics: RefCell<Option<SmallVec<[Topic; 2]>>>,
+    pub(crate) acks: Rc<PendingAcks>,
+    /// There for a client with connection state recovery.
+    recovering: Option<TaskTrackerToken>,
+    replay: ReplayBuffer,
+    mark: Cell<u64>,
+}
 
-impl Hold {
-    fn new(member: Rc<Member>) -> Self {
-        member.hold();
-        Self(Some(member))
+impl SocketInner {
+    pub(crate) fn new(hub: &Hub, session: &Rc<SessionHandle>, namespace: &str, recovers: bool) -> Rc<Self> {
+        Rc::new(Self {
+            id: SocketId(hub.shared.next_number()),
+            session: Rc::clone(session),
+            namespace: namespace.into(),
+            topics: RefCell::new(Some(SmallVec::new())),
+            acks: Rc::default(),
+            recovering: recovers.then(|| hub.shared.recovering.token()),
+            replay: ReplayBuffer::default(),
+            mark: Cell::new(0),
+        })
     }
 
-    fn release(mut self, missed: Missed) {
-        if let Some(member) = self.0.take() {
-            member.release(Some(missed));
+    /// Marks the socket; false when it carried this mark already.
+    pub(crate) fn mark(&self, mark: u64) -> bool {
+        self.mark.replace(mark) != mark
+    }
+
+    pub(crate) fn is_connected(&self) -> bool {
+        self.topics.borrow().is_some() && !self.session.ended()
+    }
+
+    /// Sends a frame to this socket alone.
+    pub(crate) fn send(&self, frame: Frame) {
+        if self.is_connected() {
+            self.session.send(frame);
+        }
+    }
+
+    /// Sends a broadcast, now, or after the replay that it waits for.
+    pub(crate) fn deliver(&self, broadcast: &Broadcast, config: &Config) {
+        let Broadcast { frame, recoverable, position, volatile, .. } = broadcast;
+        if frame.namespace() != &*self.namespace || self.replay.knows(*position) {
+            return;
+        }
+        let frame = recoverable.as_ref().filter(|_| self.recovering.is_some()).unwrap_or(frame);
+        if self.replay.is_holding() {
+            if !volatile && !self.replay.push(*position, frame, config) {
+                self.session.abort();
+            }
+        } else if *volatile {
+            self.session.send_volatile(frame.clone());
+        } else {
+            self.session.send(frame.clone());
+        }
+    }
+
+    /// Holds broadcasts back until [`Self::release`] has been called as often.
+    pub(crate) fn hold(&self) {
+        self.replay.hold();
+    }
+
+    /// Sends a replay, and after it the broadcasts that were held back and are not among it.
+    pub(crate) fn release(&self, replay: Option<Replay>) {
+        if let Some(Replay { frames, upto }) = replay {
+            self.replay.know(upto);
+            self.session.queue.replay(frames);
+        }
+        for frame in self.replay.release() {
+            self.session.send(frame);
+        }
+    }
+}
+
+/// Holds broadcasts to a socket back until it is dropped.
+#[derive(Debug)]
+struct Hold(Option<Rc<SocketInner>>);
+
+impl Hold {
+    fn new(socket: Rc<SocketInner>) -> Self {
+        socket.hold();
+        Self(Some(socket))
+    }
+
+    fn release(mut self, replay: Replay) {
+        if let Some(socket) = self.0.take() {
+            socket.release(Some(replay));
         }
     }
 }
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if let Some(member) = self.0.take() {
-            member.release(None);
+        if let Some(socket) = self.0.take() {
+            socket.release(None);
         }
     }
 }

@@ -1,34 +1,39 @@
-//! A WebSocket as it comes in; the only file that names `actix-web-actors`.
+//! The WebSocket transport: handshake, socket, reading; the only module that names `actix-web-actors`.
 //!
 //! Not its `WebsocketContext`: that one runs inside the response body and freezes with a peer that stops reading. Here
-//! the response body only empties a queue, and the session actor lives on a context of its own.
+//! the session actor reads from the socket on a context of its own, and a task of the WebSocket writes.
 
 use std::{
+    cell::{Cell, RefCell},
     error::Error,
-    io,
+    fmt,
+    net::Shutdown,
     pin::Pin,
     rc::Rc,
     str::Utf8Error,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 
-use actix_http::ws::{Codec, Item};
-use actix_web::{HttpRequest, HttpResponseBuilder, dev::Payload};
-use actix_web_actors::ws::{self, HandshakeError, ProtocolError};
-use bytes::{Bytes, BytesMut};
-use bytestring::ByteString;
-use futures_util::{Stream, StreamExt as _};
-use tokio_util::codec::Decoder as _;
+use actix_web::{HttpRequest, HttpResponseBuilder, rt::net::TcpStream};
+use actix_web_actors::ws::{self, HandshakeError};
+use bytes::BytesMut;
+use futures_util::{Stream, task::AtomicWaker};
+use socket2::SockRef;
 
-use crate::{table::Table, wire::Wire};
+use self::reader::Reader;
+use crate::{
+    frame::Packet,
+    session::{handle::SessionHandle, state::CloseReason},
+};
 
-pub(crate) use actix_web_actors::ws::{CloseCode, Message};
+mod reader;
+mod writer;
 
-/// The longest header of a frame that a client sends.
-const HEADER: usize = 14;
+pub(crate) use actix_web_actors::ws::{Frame, Message, ProtocolError};
 
-/// An empty input buffer larger than this is given back.
-const KEEP: usize = 4096;
+/// Bytes that the kernel may hold for a client, beside the session's queue.
+const SEND_BUFFER: usize = 64 * 1024;
 
 /// A message of a client, or why there is none.
 pub(crate) type Received = Result<Message, ProtocolError>;
@@ -38,195 +43,165 @@ pub(crate) fn handshake(request: &HttpRequest) -> Result<HttpResponseBuilder, Ha
     ws::handshake(request)
 }
 
-/// The messages of a client: frames decoded, fragments joined, sizes and text checked.
-///
-/// After an error it only waits for the end of the connection.
-pub(crate) struct Reader {
-    payload: Payload,
-    codec: Codec,
-    buffer: BytesMut,
-    fragments: Option<Fragments>,
-    broken: bool,
-    max: usize,
+/// A WebSocket that carries a session, or asks to.
+pub(crate) struct WebSocket {
+    stream: TcpStream,
+    reader: RefCell<Reader>,
+    /// Whether the session's packets go this way.
+    carries: Cell<bool>,
+    /// Whether messages of the client are left unread.
+    paused: Cell<bool>,
+    /// Whether a probe is to be answered.
+    probed: Cell<bool>,
+    /// The answer to the last ping of the WebSocket protocol.
+    pong: RefCell<Option<Packet>>,
+    closing: Cell<Option<CloseReason>>,
+    writer: AtomicWaker,
 }
 
-struct Fragments {
-    text: bool,
-    content: BytesMut,
-}
-
-impl Reader {
-    pub(crate) fn new(payload: Payload, max: usize) -> Self {
-        let codec = Codec::new().max_size(max);
-        Self { payload, codec, buffer: BytesMut::new(), fragments: None, broken: false, max }
+impl fmt::Debug for WebSocket {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("WebSocket").field("stream", &self.stream).finish_non_exhaustive()
     }
+}
 
-    /// The message that a frame completes, if it does.
-    fn complete(&mut self, frame: ws::Frame) -> Result<Option<Message>, ProtocolError> {
-        match frame {
-            ws::Frame::Text(content) => text(content).map(Some),
-            ws::Frame::Binary(content) => Ok(Some(Message::Binary(content))),
-            ws::Frame::Ping(content) => Ok(Some(Message::Ping(content))),
-            ws::Frame::Pong(content) => Ok(Some(Message::Pong(content))),
-            ws::Frame::Close(reason) => Ok(Some(Message::Close(reason))),
-            ws::Frame::Continuation(item) => self.join(item),
+impl WebSocket {
+    /// `received` is what the client has sent after its handshake and was read with it.
+    pub(crate) fn new(stream: TcpStream, received: BytesMut, max_payload: usize) -> Self {
+        if let Err(error) = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER) {
+            tracing::debug!(%error, "cannot bound the send buffer");
+        }
+        Self {
+            stream,
+            reader: RefCell::new(Reader::new(received, max_payload)),
+            carries: Cell::new(false),
+            paused: Cell::new(false),
+            probed: Cell::new(false),
+            pong: RefCell::default(),
+            closing: Cell::new(None),
+            writer: AtomicWaker::new(),
         }
     }
 
-    fn join(&mut self, item: Item) -> Result<Option<Message>, ProtocolError> {
-        let (content, last) = match item {
-            Item::FirstText(content) => (self.begin(true, content), false),
-            Item::FirstBinary(content) => (self.begin(false, content), false),
-            Item::Continue(content) => (content, false),
-            Item::Last(content) => (content, true),
-        };
-        let mut fragments = self.fragments.take().ok_or(ProtocolError::ContinuationNotStarted)?;
-        if fragments.content.len() + content.len() > self.max {
-            return Err(ProtocolError::Overflow);
-        }
-        fragments.content.extend_from_slice(&content);
-        if !last {
-            self.fragments = Some(fragments);
-            return Ok(None);
-        }
-        let content = fragments.content.freeze();
-        if fragments.text { text(content).map(Some) } else { Ok(Some(Message::Binary(content))) }
+    /// Carries the session from now on.
+    pub(crate) fn carry(&self) {
+        self.carries.set(true);
+        self.writer.wake();
     }
 
-    /// Makes room for a fragmented message and hands its first fragment back.
-    fn begin(&mut self, text: bool, content: Bytes) -> Bytes {
-        self.fragments = Some(Fragments { text, content: BytesMut::new() });
-        content
+    pub(crate) fn carries(&self) -> bool {
+        self.carries.get()
     }
 
-    /// The next frame; ready with nothing at the end of the connection.
-    fn poll_frame(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<ws::Frame, ProtocolError>>> {
-        loop {
-            if let Some(frame) = self.codec.decode(&mut self.buffer).transpose() {
-                return Poll::Ready(Some(frame));
-            }
-            // The codec waits for the whole frame before it looks at its size.
-            if self.buffer.len() > self.max + HEADER {
-                return Poll::Ready(Some(Err(ProtocolError::Overflow)));
-            }
-            if self.buffer.is_empty() && self.buffer.capacity() > KEEP {
-                self.buffer = BytesMut::new();
-            }
-            match ready!(Pin::new(&mut self.payload).poll_next(cx)) {
-                Some(Ok(chunk)) => self.buffer.extend_from_slice(&chunk),
-                // However a connection breaks, it is over.
-                Some(Err(_)) | None => return Poll::Ready(None),
-            }
+    /// Leaves messages of the client unread, or reads on.
+    pub(crate) fn pause(&self, paused: bool) {
+        self.paused.set(paused);
+    }
+
+    /// Answers a probe.
+    pub(crate) fn answer_probe(&self) {
+        self.probed.set(true);
+        self.writer.wake();
+    }
+
+    /// Answers a ping of the WebSocket protocol; replaces an answer that still waits (RFC 6455, 5.5.3).
+    pub(crate) fn answer_ping(&self, content: &[u8]) {
+        *self.pong.borrow_mut() = Some(Packet::pong(content));
+        self.writer.wake();
+    }
+
+    /// Closes this WebSocket, whatever becomes of the session.
+    pub(crate) fn close(&self, reason: CloseReason) {
+        if self.closing.get().is_none() {
+            self.closing.set(Some(reason));
+        }
+        self.writer.wake();
+    }
+
+    /// Ends the connection at once, and drops what the system still holds for it.
+    pub(crate) fn abort(&self) {
+        let socket = SockRef::from(&self.stream);
+        let reset = socket.set_linger(Some(Duration::ZERO));
+        if let Err(error) = reset.and_then(|()| socket.shutdown(Shutdown::Both)) {
+            tracing::trace!(%error, "connection was gone already");
         }
     }
-}
 
-impl Stream for Reader {
-    type Item = Received;
+    /// Whether messages of the client are handled no more.
+    fn is_over(&self, session: &SessionHandle) -> bool {
+        self.closing.get().is_some() || self.carries() && session.ended()
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Received>> {
-        while !self.broken {
-            let Some(frame) = ready!(self.poll_frame(cx)) else { return Poll::Ready(None) };
-            if let Some(message) = frame.and_then(|frame| self.complete(frame)).transpose() {
-                // No frame can be told from another any more.
-                self.broken = message.is_err();
-                return Poll::Ready(Some(message));
-            }
-        }
-        self.buffer = BytesMut::new();
-        while let Some(Ok(_)) = ready!(Pin::new(&mut self.payload).poll_next(cx)) {}
-        Poll::Ready(None)
+    fn poll_message(&self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+        self.reader.borrow_mut().poll_message(&self.stream, cx)
     }
 }
 
-fn text(content: Bytes) -> Result<Message, ProtocolError> {
-    let text =
-        ByteString::try_from(content).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
-    Ok(Message::Text(text))
+/// What a WebSocket of a session brings, read no faster than events are handled.
+pub(crate) struct Inbounds {
+    socket: Rc<WebSocket>,
+    session: Rc<SessionHandle>,
+    max_pending: usize,
+    disconnected: bool,
+    closed: bool,
 }
 
-/// What a session hears over a WebSocket of its, no faster than its events are handled.
-pub(crate) struct Messages<S> {
-    source: Option<S>,
-    wire: Rc<Wire>,
-    table: Rc<Table>,
-    finished: bool,
+/// What a WebSocket brings.
+pub(crate) struct Inbound {
+    pub(crate) socket: Rc<WebSocket>,
+    pub(crate) kind: InboundKind,
 }
 
-/// One thing that is heard.
-pub(crate) struct Heard {
-    pub(crate) wire: Rc<Wire>,
-    pub(crate) what: What,
+pub(crate) enum InboundKind {
+    Message(Received),
+    /// The connection is gone.
+    Disconnected,
+    /// The WebSocket or the session it carries is over; nothing follows.
+    Closed,
 }
 
-pub(crate) enum What {
-    Received(Received),
-    /// The connection has ended.
-    End,
-    /// Whatever else the client says here is not heard.
-    Over,
-}
-
-impl<S: Stream<Item = Received> + Unpin + 'static> Messages<S> {
-    pub(crate) const fn new(source: S, wire: Rc<Wire>, table: Rc<Table>) -> Self {
-        Self { source: Some(source), wire, table, finished: false }
+impl Inbounds {
+    pub(crate) const fn new(socket: Rc<WebSocket>, session: Rc<SessionHandle>, max_pending: usize) -> Self {
+        Self { socket, session, max_pending, disconnected: false, closed: false }
     }
 
-    fn poll_what(&mut self, cx: &mut Context<'_>) -> Poll<What> {
-        let seat = &self.wire.seat;
-        seat.listen(cx);
-        if self.wire.over() {
-            if let Some(source) = self.source.take() {
-                actix::spawn(farewell(source, Rc::clone(&self.wire)));
-            }
-            return Poll::Ready(What::Over);
+    fn poll_kind(&mut self, cx: &mut Context<'_>) -> Poll<InboundKind> {
+        self.session.listen(cx);
+        if self.socket.is_over(&self.session) {
+            return Poll::Ready(InboundKind::Closed);
         }
-        let crowded = self.wire.carries() && seat.crowded(&self.table.shared.config);
-        let Some(source) = self.source.as_mut().filter(|_| !crowded && !self.wire.held()) else {
+        let full = self.socket.carries() && self.session.is_full(self.max_pending);
+        if self.disconnected || full || self.socket.paused.get() {
             return Poll::Pending;
-        };
-        let Some(received) = ready!(source.poll_next_unpin(cx)) else {
-            self.source = None;
-            self.wire.part();
-            return Poll::Ready(What::End);
-        };
-        Poll::Ready(What::Received(received))
+        }
+        let received = ready!(self.socket.poll_message(cx));
+        self.disconnected = received.is_none();
+        Poll::Ready(received.map_or(InboundKind::Disconnected, InboundKind::Message))
     }
 }
 
-impl<S: Stream<Item = Received> + Unpin + 'static> Stream for Messages<S> {
-    type Item = Heard;
+impl Stream for Inbounds {
+    type Item = Inbound;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Heard>> {
-        if self.finished {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Inbound>> {
+        if self.closed {
             return Poll::Ready(None);
         }
-        let what = ready!(self.poll_what(cx));
-        self.finished = matches!(what, What::Over);
-        Poll::Ready(Some(Heard { wire: Rc::clone(&self.wire), what }))
+        let kind = ready!(self.poll_kind(cx));
+        self.closed = matches!(kind, InboundKind::Closed);
+        Poll::Ready(Some(Inbound { socket: Rc::clone(&self.socket), kind }))
     }
 }
 
-/// Waits until the client has said goodbye or is gone; what else it says is not heard.
-async fn farewell(mut source: impl Stream<Item = Received> + Unpin, wire: Rc<Wire>) {
-    loop {
-        match source.next().await {
-            Some(Ok(Message::Close(_))) | None => break,
-            Some(_) => {}
-        }
-    }
-    wire.part();
-}
-
-/// The code that says why a message was none.
-pub(crate) fn close_code(error: &ProtocolError) -> CloseCode {
+/// Why a WebSocket is closed after an error.
+pub(crate) fn close_reason(error: &ProtocolError) -> CloseReason {
     match error {
-        ProtocolError::Overflow => CloseCode::Size,
+        ProtocolError::Overflow => CloseReason::TooLarge,
         ProtocolError::Io(error)
             if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Utf8Error>) =>
         {
-            CloseCode::Invalid
+            CloseReason::NotText
         }
-        _ => CloseCode::Protocol,
+        _ => CloseReason::Protocol,
     }
 }

@@ -4,28 +4,28 @@ use domain::event::{Audience, Event, Logged, Payload, Reader};
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{NewMessage, ReceivedMessage};
-use realtime::cast::Part;
+use realtime::broadcast::Broadcast;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
 
 /// Returns what an entry of the log sends to which sockets; the one that it came through gets an acknowledgement.
-pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Part> {
+pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Broadcast> {
     let Some((first, others)) = logged.events.split_first() else { return Vec::new() };
     let at = Cursor { epoch: epoch.to_owned(), position: logged.position };
     let encoder = Encoder { hubs, at, except_socket: logged.origin.map(|origin| SocketId(origin.0)) };
     let named: Vec<UserId> = others.iter().flat_map(|event| event.audience.users()).collect();
-    let mut parts = encoder.parts(first, Joined::AllBut(&named));
+    let mut broadcasts = encoder.broadcasts(first, Joined::AllBut(&named));
     for event in others {
-        parts.append(&mut encoder.parts(event, Joined::Readers));
+        broadcasts.append(&mut encoder.broadcasts(event, Joined::Readers));
     }
-    parts
+    broadcasts
 }
 
 /// Returns what an event that is not in the log sends; it may be lost.
-pub(crate) fn volatile(event: &Event) -> Part {
+pub(crate) fn volatile(event: &Event) -> Broadcast {
     let to = topics(&event.audience);
-    Part { volatile: true, ..Part::new(to, Frame::event(&event.name, &[&event.payload()])) }
+    Broadcast { volatile: true, ..Broadcast::new(to, Frame::event(&event.name, &[&event.payload()])) }
 }
 
 /// Returns an event that is not in the log as a frame.
@@ -80,32 +80,38 @@ struct Encoder<'a> {
 }
 
 impl Encoder<'_> {
-    fn parts(&self, event: &Event, joined: Joined<'_>) -> Vec<Part> {
+    fn broadcasts(&self, event: &Event, joined: Joined<'_>) -> Vec<Broadcast> {
         let Audience::Readers { room, sender, readers } = &event.audience else {
-            let part = self.part(topics(&event.audience), &event.name, &[event.body.get()]);
-            return vec![Part { except_socket: self.except_socket, ..part }];
+            let broadcast = self.broadcast(topics(&event.audience), &event.name, &[event.body.get()]);
+            return vec![Broadcast { except_socket: self.except_socket, ..broadcast }];
         };
         let message = event.body.get();
-        let mut parts = Vec::with_capacity(3);
+        let mut broadcasts = Vec::with_capacity(3);
         if self.hubs.has_listeners(Topic::Room(*room)) {
             let own = Topic::RoomAs(*room, *sender);
-            let form = |to, own| self.part(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));
+            let form =
+                |to, own| self.broadcast(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));
             let (to, mut except, sender_too) = joined.topics(*room, *sender, readers);
             except.push(own);
-            parts.push(Part { except, ..form(to, false) });
-            parts.extend(sender_too.then(|| form(vec![own], true)));
+            broadcasts.push(Broadcast { except, ..form(to, false) });
+            broadcasts.extend(sender_too.then(|| form(vec![own], true)));
         }
         for (unread, to) in by_unread(readers) {
-            let part = self.part(to, &event.name, &NewMessage::pieces(message, &unread.to_string()));
-            parts.push(Part { except: vec![Topic::Room(*room)], except_socket: self.except_socket, ..part });
+            let broadcast =
+                self.broadcast(to, &event.name, &NewMessage::pieces(message, &unread.to_string()));
+            broadcasts.push(Broadcast {
+                except: vec![Topic::Room(*room)],
+                except_socket: self.except_socket,
+                ..broadcast
+            });
         }
-        parts
+        broadcasts
     }
 
-    fn part(&self, to: Vec<Topic>, name: &str, pieces: &[&str]) -> Part {
+    fn broadcast(&self, to: Vec<Topic>, name: &str, pieces: &[&str]) -> Broadcast {
         let recoverable = self.hubs.has_recovering().then(|| at_position(name, pieces, &self.at, true));
         let frame = at_position(name, pieces, &self.at, false);
-        Part { place: Some(self.at.position), recoverable, ..Part::new(to, frame) }
+        Broadcast { position: Some(self.at.position), recoverable, ..Broadcast::new(to, frame) }
     }
 }
 

@@ -5,7 +5,7 @@ use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap, ORIGI
 use chat::accounts::{self, Me};
 use chat::context::Chat;
 use chat::error::Error;
-use realtime::dispatch::{Handshake, Refusal};
+use realtime::dispatch::{ConnectError, Handshake};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
@@ -26,7 +26,7 @@ pub(super) async fn authenticate(
     chat: &Chat,
     addresses: &Addresses,
     handshake: &Handshake,
-) -> Result<Me, Refusal> {
+) -> Result<Me, ConnectError> {
     let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
     let proven = match token(handshake) {
@@ -59,16 +59,17 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Tells why a client may not connect.
-pub(super) fn refusal(error: Error) -> Refusal {
+pub(super) fn refusal(error: Error) -> ConnectError {
     match error {
-        Error::Unauthenticated => {
-            Refusal { message: "Not authenticated".to_owned(), data: Some(json!({ "code": "unauthorized" })) }
-        }
+        Error::Unauthenticated => ConnectError {
+            message: "Not authenticated".to_owned(),
+            data: Some(json!({ "code": "unauthorized" })),
+        },
         other => {
             let code = other.code();
             let problem = Problem::from(other);
             problem.note();
-            Refusal { message: problem.to_string(), data: Some(json!({ "code": code })) }
+            ConnectError { message: problem.to_string(), data: Some(json!({ "code": code })) }
         }
     }
 }

@@ -7,7 +7,7 @@ use chat::accounts::{self, Me};
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
-use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket};
+use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
@@ -45,7 +45,7 @@ impl Dispatch for Events {
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<Client>, Refusal>> {
+    ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
             let asked = Asked::of(&handshake);
@@ -65,22 +65,22 @@ impl Dispatch for Events {
                 topics
                     .extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
                 let missed = Recoverable::missed(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
-                return Ok(Accepted {
+                return Ok(Connection {
                     sid: Some(recovers.sid.clone()),
                     pid: Some(recovers.pid.reveal()),
                     recovers: true,
-                    resume: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
-                    ..Accepted::new(
+                    replay: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
+                    ..Connection::new(
                         Client { me, recovers: Some(recovers), _here: here, _listening: listening },
                         topics,
                     )
                 });
             }
             let missed = asked.since().map(|since| resume::missed(Arc::clone(&self.chat), me.clone(), since));
-            let resume = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
-            Ok(Accepted {
-                resume,
-                ..Accepted::new(Client { me, recovers: None, _here: here, _listening: listening }, topics)
+            let replay = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
+            Ok(Connection {
+                replay,
+                ..Connection::new(Client { me, recovers: None, _here: here, _listening: listening }, topics)
             })
         })
     }

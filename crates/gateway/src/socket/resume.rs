@@ -12,7 +12,7 @@ use domain::event::{Audience, Event, Payload};
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
-use realtime::dispatch::{Handshake, Missed};
+use realtime::dispatch::{Handshake, Replay};
 use realtime::frame::Frame;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -94,15 +94,15 @@ impl Recoverable {
         me: Me,
         rooms: Vec<RoomId>,
         since: Option<Cursor>,
-    ) -> Result<Missed, Error> {
+    ) -> Result<Replay, Error> {
         let Some(since) = since else {
             let head = log::head(&chat).await?;
             // An event with an offset at once: a client that never got one could not recover.
             let frames = vec![frames::with_offset(&Session { recovered: false }, &head)];
-            return Ok(Missed { frames, upto: head.position });
+            return Ok(Replay { frames, upto: head.position });
         };
         let missed = log::since(&chat, me.id, Some(since), MOST).await?;
-        Ok(Missed { frames: replayed(&missed, &me, Some(&rooms)).0, upto: missed.cursor.position })
+        Ok(Replay { frames: replayed(&missed, &me, Some(&rooms)).0, upto: missed.cursor.position })
     }
 
     pub(super) fn since(&self) -> Option<Cursor> {
@@ -124,15 +124,15 @@ impl Recoverable {
 }
 
 /// Returns what a client with a cursor has missed, ended by `synced {cursor}`; or `sync_required`, if it is too much.
-pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Missed, Error> {
+pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Replay, Error> {
     let missed = log::since(&chat, me.id, Some(since), MOST).await?;
     let (mut frames, bytes) = replayed(&missed, &me, None);
     if missed.more || missed.reset || bytes > MOST_BYTES {
-        return Ok(Missed { frames: vec![frames::unlogged(&SyncRequired {})], upto: 0 });
+        return Ok(Replay { frames: vec![frames::unlogged(&SyncRequired {})], upto: 0 });
     }
     let upto = missed.cursor.position;
     frames.push(frames::unlogged(&Synced { cursor: missed.cursor }));
-    Ok(Missed { frames, upto })
+    Ok(Replay { frames, upto })
 }
 
 /// Returns what was missed as frames, and the bytes of their payloads; with the offsets of connection state recovery and

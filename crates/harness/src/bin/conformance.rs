@@ -1,33 +1,34 @@
-//! The realtime crate without the chat, for whoever wants to hold it against the protocols: the official suites, stock
-//! clients, and tests of our own.
+//! The realtime crate without the chat, for conformance suites, stock clients, and tests of our own.
 //!
-//! `/engine.io/` says back every message. `/socket.io/` knows the namespaces `/` and `/custom`.
+//! `/engine.io/` echoes every message. `/socket.io/` has the namespaces `/` and `/custom`.
 
-use std::io::{Error, ErrorKind, Write as _};
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::io::{Error, Write as _};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::App;
 use actix_web::rt::System;
-use actix_web::{App, HttpServer};
 use bytes::Bytes;
 use clap::Parser;
 use domain::id::RoomId;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use realtime::cast::Part;
+use realtime::broadcast::Broadcast;
 use realtime::config::Config;
-use realtime::dispatch::{Accepted, Dispatch, Handshake, Incoming, Refusal, Reply, Socket, Unanswered};
-use realtime::engine::{Engine, Peer, Talk};
+use realtime::dispatch::{
+    AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket, Handshake,
+    Incoming, Reply, Socket,
+};
+use realtime::endpoint::Realtime;
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
-use realtime::line::tune;
-use realtime::server::Realtime;
+use realtime::server::{self, Settings, bind};
 use realtime::topic::Topic;
 use serde_json::value::RawValue;
 
-/// How long the server waits for an answer of a client.
+/// Time that a client has to acknowledge a question.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Serves Engine.IO and Socket.IO for conformance tests, on 127.0.0.1 and on `::1`.
@@ -37,22 +38,22 @@ struct Arguments {
     /// The port; 0 takes a free one, on 127.0.0.1 alone.
     #[arg(long, env = "PORT", default_value_t = 3000)]
     port: u16,
-    /// How long after a pong the next ping goes out, in milliseconds.
+    /// Milliseconds from a pong to the next ping.
     #[arg(long, env = "PING_INTERVAL", default_value_t = 300)]
     ping_interval: u64,
-    /// How long a client may take for its pong, in milliseconds.
+    /// Milliseconds that a client has for its pong.
     #[arg(long, env = "PING_TIMEOUT", default_value_t = 200)]
     ping_timeout: u64,
     /// The largest message or request in bytes.
     #[arg(long, env = "MAX_PAYLOAD", default_value_t = 1_000_000)]
     max_payload: usize,
-    /// How long a client may take to join a namespace, in milliseconds.
+    /// Milliseconds that a client has to join a namespace.
     #[arg(long, env = "CONNECT_TIMEOUT", default_value_t = 1000)]
     connect_timeout: u64,
-    /// How long a change of transport may take, in milliseconds.
+    /// Milliseconds that an upgrade of the transport may take.
     #[arg(long, env = "UPGRADE_TIMEOUT", default_value_t = 10_000)]
     upgrade_timeout: u64,
-    /// On how many threads requests are served.
+    /// Number of threads that serve requests.
     #[arg(long, env = "WORKERS", default_value_t = 1)]
     workers: usize,
     /// The origins whose pages may connect, separated by commas.
@@ -95,8 +96,8 @@ fn main() -> ExitCode {
 
 async fn serve(arguments: &Arguments) -> Result<(), Error> {
     let hubs = Hubs::new(arguments.config());
-    let socket_io = Realtime::new(hubs.clone(), Arc::new(House { hubs }));
-    let engine_io = Engine::new(Hubs::new(arguments.config()), Echo);
+    let socket_io = Realtime::new(hubs.clone(), Arc::new(Application { hubs }));
+    let engine_io = Realtime::new(Hubs::new(arguments.config()), Arc::new(EngineOnly(Echo)));
     let app = move || {
         let (socket_io, engine_io) = (socket_io.clone(), engine_io.clone());
         App::new().configure(move |app| {
@@ -104,56 +105,45 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
             engine_io.mount(app, "/engine.io");
         })
     };
-    let mut server = HttpServer::new(app)
-        .workers(arguments.workers.max(1))
-        .h1_allow_half_closed(false)
-        .shutdown_timeout(1)
-        .on_connect(tune);
-    for address in arguments.addresses() {
-        match TcpListener::bind(address) {
-            Ok(listener) => server = server.listen(listener)?,
-            // A machine without IPv6 has no `::1`.
-            Err(error) if address.is_ipv6() && error.kind() == ErrorKind::AddrNotAvailable => {
-                tracing::warn!(%address, %error, "not listening");
-            }
-            Err(error) => {
-                return Err(Error::new(error.kind(), format!("cannot listen on {address}: {error}")));
-            }
-        }
+    let listeners = bind(arguments.addresses().as_slice())?;
+    for listener in &listeners {
+        announce(listener.local_addr()?)?;
     }
-    for address in server.addrs() {
-        announce(address)?;
-    }
-    server.run().await
+    let settings = Settings {
+        workers: arguments.workers.max(1),
+        shutdown_timeout: Duration::from_secs(1),
+        ..Settings::default()
+    };
+    server::serve(app, listeners, &settings)?.await
 }
 
-/// Tells whoever started this where it listens.
+/// Prints an address that it listens on.
 fn announce(address: SocketAddr) -> Result<(), Error> {
     let mut out = std::io::stdout();
     writeln!(out, "http://{address}")?;
     out.flush()
 }
 
-/// Says back what it hears.
+/// Echoes messages.
 struct Echo;
 
-impl Talk for Echo {
-    fn text(&self, client: &Peer, message: &str) {
+impl EngineHandler for Echo {
+    fn text(&self, client: &EngineSocket, message: &str) {
         client.send_text(message);
     }
 
-    fn binary(&self, client: &Peer, message: Bytes) {
+    fn binary(&self, client: &EngineSocket, message: Bytes) {
         client.send_binary(&message);
     }
 }
 
-/// Lets everybody in.
-struct House {
+/// Accepts every client.
+struct Application {
     hubs: Hubs,
 }
 
-impl Dispatch for House {
-    /// What the client said about itself.
+impl Dispatch for Application {
+    /// The auth of the client.
     type Client = Arc<str>;
 
     fn knows(&self, namespace: &str) -> bool {
@@ -163,9 +153,9 @@ impl Dispatch for House {
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<Arc<str>>, Refusal>> {
+    ) -> LocalBoxFuture<'static, Result<Connection<Arc<str>>, ConnectError>> {
         let auth = handshake.auth.as_deref().map_or("{}", RawValue::get);
-        std::future::ready(Ok(Accepted::new(Arc::from(auth), Vec::new()))).boxed_local()
+        std::future::ready(Ok(Connection::new(Arc::from(auth), Vec::new()))).boxed_local()
     }
 
     fn joined(self: Arc<Self>, socket: Socket<Arc<str>>) {
@@ -179,7 +169,7 @@ impl Dispatch for House {
     fn disconnected(self: Arc<Self>, _: Arc<str>) {}
 }
 
-impl House {
+impl Application {
     async fn answer(&self, socket: &Socket<Arc<str>>, event: Incoming) -> Reply {
         let Incoming { name, args, attachments } = event;
         let all = joined(&args);
@@ -203,21 +193,21 @@ impl House {
         Reply::new("[]")
     }
 
-    /// Sends `heard` to all in the room but the one who says it.
+    /// Sends `heard` to all in the room but the sender.
     fn tell(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
         let frame = frame(socket, "heard", args, attachments);
-        let part = Part::new(room(to).into_iter().collect(), frame);
-        self.hubs.emit(Part { except_socket: Some(socket.id()), ..part });
+        let part = Broadcast::new(room(to).into_iter().collect(), frame);
+        self.hubs.emit(Broadcast { except_socket: Some(socket.id()), ..part });
     }
 }
 
-/// Asks the client what it asked, and acknowledges with the client's own answer, or with why there is none.
+/// Emits `question` to the client, and acknowledges with its acknowledgement, or with why there is none.
 async fn ask(socket: &Socket<Arc<str>>, args: &str) -> Reply {
     let pieces: &[&str] = if args.is_empty() { &[] } else { &[args] };
-    match socket.request("question", pieces, PATIENCE).await {
+    match socket.emit_with_ack("question", pieces, PATIENCE).await {
         Ok(answer) => Reply { args: format!("[{}]", joined(&answer.args)), attachments: answer.attachments },
-        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
-        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+        Err(AckError::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(AckError::Gone) => Reply::new(r#"["gone"]"#),
     }
 }
 

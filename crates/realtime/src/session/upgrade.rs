@@ -1,171 +1,163 @@
-//! The way from HTTP long-polling to a WebSocket, without a packet lost or doubled.
+//! The upgrade from long-polling to a WebSocket (Engine.IO protocol, "Upgrade"): no packet is lost, doubled or reordered.
 
-use std::{
-    rc::Rc,
-    sync::{Arc, Weak},
-};
+use std::rc::Rc;
 
 use actix::{Addr, AsyncContext as _, Context, Handler, Message as ActixMessage, SpawnHandle, StreamHandler};
-use actix_http::ws::CloseCode;
-use actix_web::{HttpRequest, HttpResponse, web};
-use bytes::Bytes;
+use actix_web::{HttpRequest, HttpResponse};
 use socketio::engine::Packet;
-use tokio::sync::{mpsc, oneshot};
 
-use super::{Session, layer::Upper, poll::refuse};
+use super::{Session, state::CloseReason};
 use crate::{
-    line::Line,
-    polled::Polled,
-    refused::Refused,
-    relay,
-    websocket::{self, Heard, Message, Messages, Reader, Received},
-    wire::{Body, Outflow, Wire},
+    dispatch::Dispatch,
+    request_error::RequestError,
+    server::{Upgraded, on_upgrade},
+    transport::Transport,
+    websocket::{self, Inbound, Inbounds, Message, WebSocket},
 };
 
 /// A WebSocket that asks to carry a session.
 #[derive(Debug)]
 pub(crate) struct Upgrade {
-    wire: Rc<Wire>,
+    pub(super) socket: Rc<WebSocket>,
     timeout: SpawnHandle,
-    pub(crate) probed: bool,
-    /// The GETs that have come since, and are kept for a moment.
-    pub(crate) polls: Vec<oneshot::Sender<Polled>>,
-    /// Whether the client has changed over, while its last words on the old transport are still being understood.
-    confirmed: bool,
+    stage: UpgradeStage,
 }
 
-impl Upgrade {
-    /// Whether it is this one.
-    pub(crate) fn is(&self, wire: &Rc<Wire>) -> bool {
-        Rc::ptr_eq(&self.wire, wire)
-    }
-
-    /// Closes it; there is nothing left to carry.
-    pub(crate) fn close(self, code: CloseCode) {
-        self.wire.close(code);
-    }
+/// How far an upgrade has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum UpgradeStage {
+    /// The WebSocket is open; everything goes on by polling.
+    Opened,
+    /// The client has probed, and stops to poll: every GET is answered with a noop.
+    Probed,
+    /// The client has upgraded, but its last POST is still being handled.
+    Confirmed,
 }
 
-/// A WebSocket that has come in for a session, perhaps on another worker than the session's.
-#[derive(ActixMessage)]
+/// The socket of a WebSocket that asks to carry the session; it may come from another worker.
+#[derive(Debug, ActixMessage)]
 #[rtype(result = "()")]
-pub(crate) struct Arrived {
-    inbound: mpsc::Receiver<Received>,
-    outbound: mpsc::Sender<Bytes>,
-    line: Weak<Line>,
-}
+struct Opened(Upgraded<std::net::TcpStream>);
 
 /// Opens a WebSocket that asks to carry the session.
-pub(crate) fn open<U: Upper>(
-    session: &Addr<Session<U>>,
+pub(crate) fn open<D: Dispatch>(
+    session: Addr<Session<D>>,
     request: &HttpRequest,
-    payload: web::Payload,
-    max: usize,
-) -> Result<HttpResponse, Refused> {
-    let mut response = websocket::handshake(request).or(Err(Refused::Request))?;
-    let line = line(request);
-    let (outbound, packets) = mpsc::channel(relay::CHUNKS);
-    let (sender, inbound) = mpsc::channel(relay::MESSAGES);
-    actix::spawn(relay::receive(Reader::new(payload.into_inner(), max), sender));
-    session.do_send(Arrived { inbound, outbound, line: Weak::clone(&line) });
-    Ok(response.body(Body::new(relay::stream(packets), line)))
+) -> Result<HttpResponse, RequestError> {
+    let mut response = websocket::handshake(request).or(Err(RequestError::Request))?;
+    let opened = move |upgraded: Upgraded| match upgraded.detach() {
+        Ok(detached) => session.do_send(Opened(detached)),
+        Err(error) => tracing::warn!(%error, "cannot hand a socket over"),
+    };
+    if on_upgrade(request, opened) { Ok(response.finish()) } else { Err(RequestError::Request) }
 }
 
-/// The connection of a request, to be kept within reach of the hub.
-pub(crate) fn line(request: &HttpRequest) -> Weak<Line> {
-    let line = request.conn_data::<Arc<Line>>();
-    line.inspect(|line| line.narrow());
-    line.map_or_else(Weak::new, Arc::downgrade)
-}
-
-impl<U: Upper> Handler<Arrived> for Session<U> {
+impl<D: Dispatch> Handler<Opened> for Session<D> {
     type Result = ();
 
-    fn handle(&mut self, Arrived { inbound, outbound, line }: Arrived, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Opened(detached): Opened, ctx: &mut Context<Self>) {
         self.check();
-        let wire = Wire::new(&self.seat, line);
-        self.table.watch(&wire);
-        actix::spawn(relay::send(Outflow::new(Rc::clone(&wire)), outbound));
-        let inbound = relay::stream(inbound);
-        let messages = Messages::new(inbound, Rc::clone(&wire), Rc::clone(&self.table));
-        <Self as StreamHandler<Heard>>::add_stream(messages, ctx);
-        if self.seat.has_wire() || self.upgrade.is_some() || self.seat.ended() {
-            return wire.close(CloseCode::Normal);
+        let socket = match detached.attach() {
+            Ok(upgraded) => self.open_websocket(upgraded, ctx),
+            Err(error) => return tracing::warn!(%error, "cannot take a socket over"),
+        };
+        if self.handle.has_websocket() || self.upgrade.is_some() || self.handle.ended() {
+            return socket.close(CloseReason::Server);
         }
-        let timeout = ctx.run_later(self.table.shared.config.upgrade_timeout, |session, ctx| {
-            tracing::debug!("a change of transport was not completed");
-            session.abandon(CloseCode::Normal, ctx);
+        let timeout = ctx.run_later(self.hub.shared.config.upgrade_timeout, |session, ctx| {
+            tracing::debug!("upgrade timeout");
+            session.abandon_upgrade(CloseReason::Server, ctx);
         });
-        let polls = Vec::new();
-        self.upgrade = Some(Upgrade { wire, timeout, probed: false, polls, confirmed: false });
+        self.upgrade = Some(Upgrade { socket, timeout, stage: UpgradeStage::Opened });
     }
 }
 
-impl<U: Upper> Session<U> {
-    /// Hears what comes over a WebSocket that does not carry the session.
-    pub(crate) fn probe(&mut self, wire: &Rc<Wire>, message: &Message, ctx: &mut Context<Self>) {
-        let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| upgrade.is(wire)) else {
+impl<D: Dispatch> Session<D> {
+    /// Starts to read from and to write to a WebSocket of this session.
+    pub(crate) fn open_websocket(&self, upgraded: Upgraded, ctx: &mut Context<Self>) -> Rc<WebSocket> {
+        let config = &self.hub.shared.config;
+        let Upgraded { stream, received, head } = upgraded;
+        let socket = Rc::new(WebSocket::new(stream, received, config.max_payload));
+        let (open, grace) = (self.handle.share_open(), config.grace());
+        let written = Rc::clone(&socket).write(Rc::clone(&self.handle), head, grace);
+        actix::spawn(async move {
+            written.await;
+            drop(open);
+        });
+        let inbounds = Inbounds::new(Rc::clone(&socket), Rc::clone(&self.handle), config.max_pending);
+        <Self as StreamHandler<Inbound>>::add_stream(inbounds, ctx);
+        socket
+    }
+
+    /// Has the session carried by a WebSocket.
+    pub(crate) fn carry(&self, socket: Rc<WebSocket>) {
+        socket.carry();
+        *self.handle.transport() = Transport::WebSocket(socket);
+    }
+
+    /// Whether the client has probed, and nothing may be sent by polling any more.
+    pub(super) fn has_probed(&self) -> bool {
+        self.upgrade.as_ref().is_some_and(|upgrade| upgrade.stage != UpgradeStage::Opened)
+    }
+
+    /// Handles a message of a WebSocket that does not carry the session.
+    pub(super) fn probe(&mut self, socket: &Rc<WebSocket>, message: &Message, ctx: &mut Context<Self>) {
+        let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| Rc::ptr_eq(&upgrade.socket, socket))
+        else {
             return;
         };
         let packet = match message {
             Message::Text(text) => Packet::decode(text).ok(),
-            Message::Ping(content) => return wire.answer_ping(content),
+            Message::Ping(content) => return socket.answer_ping(content),
             Message::Pong(_) | Message::Nop => return,
-            Message::Close(_) => {
-                wire.part();
-                return self.abandon(CloseCode::Normal, ctx);
-            }
+            Message::Close(_) => return self.abandon_upgrade(CloseReason::Server, ctx),
             Message::Binary(_) | Message::Continuation(_) => None,
         };
         match packet {
             Some(Packet::Ping("probe")) => {
-                wire.answer_probe();
-                if !std::mem::replace(&mut upgrade.probed, true) {
-                    self.seat.pause();
-                    self.release_parked();
+                socket.answer_probe();
+                if upgrade.stage == UpgradeStage::Opened {
+                    upgrade.stage = UpgradeStage::Probed;
+                    self.handle.begin_upgrade();
+                    self.release_pending_poll();
                 }
             }
             Some(Packet::Upgrade) => {
-                upgrade.confirmed = true;
-                // What was said on the old transport comes before anything that is said on the new one.
-                wire.hold(true);
+                upgrade.stage = UpgradeStage::Confirmed;
+                // What was sent by POST comes before anything that is sent by WebSocket.
+                socket.pause(true);
                 self.finish_upgrade(ctx);
             }
-            _ => self.abandon(CloseCode::Protocol, ctx),
+            _ => self.abandon_upgrade(CloseReason::Protocol, ctx),
         }
     }
 
-    /// Changes over, once both sides are ready for it.
-    pub(crate) fn finish_upgrade(&mut self, ctx: &mut Context<Self>) {
-        if self.push.is_some() {
+    /// Changes the transport, once the client has upgraded and no POST is being handled.
+    pub(super) fn finish_upgrade(&mut self, ctx: &mut Context<Self>) {
+        if self.post.is_some() {
             return;
         }
-        let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take_if(|upgrade| upgrade.confirmed)
-        else {
-            return;
-        };
+        let confirmed = |upgrade: &mut Upgrade| upgrade.stage == UpgradeStage::Confirmed;
+        let Some(Upgrade { socket, timeout, .. }) = self.upgrade.take_if(confirmed) else { return };
         ctx.cancel_future(timeout);
-        for poll in polls {
-            refuse(poll, Refused::Request);
-        }
-        self.release_parked();
-        wire.carry();
-        wire.hold(false);
-        self.resume();
+        self.release_pending_poll();
+        socket.pause(false);
+        self.carry(socket);
+        self.handle.wake();
+        self.end_upgrade();
     }
 
-    /// Closes the WebSocket that did not come to carry the session; the old transport is used on.
-    pub(crate) fn abandon(&mut self, code: CloseCode, ctx: &mut Context<Self>) {
-        if let Some(Upgrade { wire, timeout, polls, .. }) = self.upgrade.take() {
+    /// Closes the WebSocket that does not come to carry the session; polling goes on.
+    pub(super) fn abandon_upgrade(&mut self, reason: CloseReason, ctx: &mut Context<Self>) {
+        if let Some(Upgrade { socket, timeout, .. }) = self.upgrade.take() {
             ctx.cancel_future(timeout);
-            wire.close(code);
-            self.resume();
-            self.release_polls(polls, false, ctx);
+            socket.close(reason);
+            self.end_upgrade();
         }
     }
 
-    fn resume(&self) {
-        self.seat.resume(&self.table.shared.config);
-        self.table.timers.arm(&self.seat);
+    fn end_upgrade(&self) {
+        self.handle.end_upgrade(&self.hub.shared.config);
+        self.hub.heartbeat.arm(&self.handle);
     }
 }

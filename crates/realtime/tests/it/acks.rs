@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -115,7 +115,7 @@ async fn takes_attachments_in_an_answer(server: Server) {
 async fn sends_attachments_to_many(server: Server) {
     let (mut socket, poller) = (Client::join(&server, 1).await, Poller::join(&server, 1).await);
     let frame = Frame::binary_event_in("/", "file", &[PLACE], &[Bytes::from_static(&[1, 2, 3, 4])]);
-    server.hubs.emit(Part::new(vec![session(1)], frame));
+    server.hubs.emit(Broadcast::new(vec![session(1)], frame));
     assert_eq!(socket.next().await, format!(r#"451-["file",{PLACE}]"#));
     assert_eq!(socket.message().await, Some(Message::binary(vec![1, 2, 3, 4])));
     assert_eq!(poller.packets().await, [format!(r#"451-["file",{PLACE}]"#), "bAQIDBA==".to_owned()]);

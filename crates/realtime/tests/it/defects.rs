@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -51,7 +51,7 @@ async fn the_separator_before_an_attachment_stays_when_a_poll_waits(server: Serv
     let client = Poller::join(&server, 1).await;
     let poll = client.park().await;
     let frame = Frame::binary_event_in("/", "file", &[PLACE], &[Bytes::from_static(&[1, 2, 3])]);
-    server.hubs.emit(Part::new(vec![session(1)], frame));
+    server.hubs.emit(Broadcast::new(vec![session(1)], frame));
     assert_eq!(poll.await.unwrap().ok(), format!("451-[\"file\",{PLACE}]{SEPARATOR}bAQID"));
 }
 
@@ -133,7 +133,7 @@ async fn a_large_packet_goes_alone(server: Server) {
     let client = Poller::join(&server, 1).await;
     let large = |n: u32, size: usize| {
         let text = format!(r#"{n},"{}""#, "x".repeat(size));
-        server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &[&text])));
+        server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[&text])));
     };
     large(1, 10);
     large(2, 2000);

@@ -1,11 +1,7 @@
 //! Events to clients: everyone who should, once, in order.
 
 use domain::id::UserId;
-use realtime::{
-    cast::{Cast, Part},
-    frame::Frame,
-    topic::Topic,
-};
+use realtime::{broadcast::Broadcast, frame::Frame, topic::Topic};
 
 use crate::{
     client::Client,
@@ -30,7 +26,7 @@ async fn reaches_every_worker_once_and_in_order() {
         clients.push(in_room(&server, user, 1).await);
     }
     let hubs = server.hubs.clone();
-    std::thread::spawn(move || (0..100).for_each(|n| hubs.emit(Part::new(vec![room(1)], number(n)))))
+    std::thread::spawn(move || (0..100).for_each(|n| hubs.emit(Broadcast::new(vec![room(1)], number(n)))))
         .join()
         .unwrap();
     for client in &mut clients {
@@ -50,12 +46,16 @@ async fn reaches_the_union_of_topics_but_for_exceptions() {
     let mut shouter = in_room(&server, 4, 1).await;
     let mut stranger = in_room(&server, 5, 2).await;
 
-    let mut part =
-        Part::new(vec![room(1), Topic::User(UserId(1)), Topic::User(UserId(3)), room(1), room(9)], number(1));
+    let mut part = Broadcast::new(
+        vec![room(1), Topic::User(UserId(1)), Topic::User(UserId(3)), room(1), room(9)],
+        number(1),
+    );
     part.except = vec![Topic::User(UserId(2)), room(8)];
-    let second =
-        Part { volatile: true, ..Part::new(vec![Topic::User(UserId(1)), Topic::User(UserId(2))], number(2)) };
-    server.hubs.emit(Cast { parts: vec![part, second] });
+    let second = Broadcast {
+        volatile: true,
+        ..Broadcast::new(vec![Topic::User(UserId(1)), Topic::User(UserId(2))], number(2))
+    };
+    server.hubs.emit(vec![part, second]);
     for client in [&mut both, &mut roomless, &mut shouter] {
         assert_eq!(client.next().await, r#"42["n",1]"#);
     }
@@ -78,17 +78,17 @@ async fn joining_and_leaving_count_from_the_acknowledgement_on() {
     let mut client = Client::join(&server, 1).await;
     for n in 0..50 {
         client.ask(r#"["join",1]"#).await;
-        server.hubs.emit(Part::new(vec![room(1)], number(n)));
+        server.hubs.emit(Broadcast::new(vec![room(1)], number(n)));
         assert_eq!(client.next().await, format!(r#"42["n",{n}]"#));
         client.ask(r#"["leave",1]"#).await;
-        server.hubs.emit(Part::new(vec![room(1)], number(n)));
+        server.hubs.emit(Broadcast::new(vec![room(1)], number(n)));
     }
     client.ask(r#"["join",1]"#).await;
     client.ask(r#"["join",1]"#).await;
     assert!(server.hubs.has_listeners(room(1)));
     client.ask(r#"["leave",1]"#).await;
     assert!(!server.hubs.has_listeners(room(1)), "joining twice is joining once");
-    server.hubs.emit(Part::new(vec![room(1)], number(99)));
+    server.hubs.emit(Broadcast::new(vec![room(1)], number(99)));
     client.ask(r#"["leave",1]"#).await;
     client.ask(r#"["nothing more"]"#).await;
 }
@@ -98,7 +98,7 @@ async fn listens_before_it_learns_that_it_has_joined() {
     let server = Server::start().await;
     for user in 0..20 {
         let mut client = Client::join(&server, user).await;
-        server.hubs.emit(Part::new(vec![Topic::User(UserId(user))], number(1)));
+        server.hubs.emit(Broadcast::new(vec![Topic::User(UserId(user))], number(1)));
         assert_eq!(client.next().await, r#"42["n",1]"#);
     }
 }

@@ -43,7 +43,7 @@ async fn finishes_what_was_asked_when_the_client_goes() {
     assert_eq!(server.saw().await, Seen::Began(r#""a""#.into()));
     drop(client);
     assert_eq!(server.saw().await, Seen::Gone(1));
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(server.saw().await, Seen::Done(r#""a""#.into()));
 }
 
@@ -59,7 +59,7 @@ async fn begins_events_in_order_and_no_more_than_it_may() {
         assert_eq!(server.saw().await, Seen::Began(n.to_string()));
     }
     for n in 0..20 {
-        server.house.gate.add_permits(1);
+        server.application.permits.add_permits(1);
         assert_eq!(server.saw().await, Seen::Done(n.to_string()));
         if n < 17 {
             assert_eq!(server.saw().await, Seen::Began((n + 3).to_string()));

@@ -101,3 +101,39 @@ async fn lets_in_its_own_pages_and_those_it_was_told_of() {
         assert_eq!(body, format!("{origin} is not an accepted origin."));
     }
 }
+
+/// Asks for an upgrade, sends `more` with it, and reads what the server answers up to `end`.
+async fn upgraded(server: &Server, upgrade: &str, more: &[u8], end: &str) -> String {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
+    let head = format!(
+        "GET {PATH} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: {upgrade}\r\n\
+         sec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+    );
+    stream.write_all(&[head.as_bytes(), more].concat()).await.unwrap();
+    let mut answer = Vec::new();
+    loop {
+        assert_ne!(soon(stream.read_buf(&mut answer)).await.unwrap(), 0, "{answer:?}");
+        let text = String::from_utf8_lossy(&answer);
+        if text.contains(end) {
+            return text.into_owned();
+        }
+    }
+}
+
+#[tokio::test]
+async fn reads_what_comes_with_the_request() {
+    let server = Server::start().await;
+    // A text frame masked with zeros: `2`, which no client may send.
+    let answer = upgraded(&server, "websocket", b"\x81\x81\0\0\0\02", "\u{3}").await;
+    assert!(answer.starts_with("HTTP/1.1 101") && answer.contains(r#"0{"sid":"#), "{answer}");
+    server.connections(0).await;
+}
+
+#[tokio::test]
+async fn refuses_an_upgrade_to_more_than_a_websocket() {
+    let server = Server::start().await;
+    let end = r#"{"code":3,"message":"Bad request"}"#;
+    let answer = upgraded(&server, "websocket, h2c", b"", end).await;
+    assert!(answer.starts_with("HTTP/1.1 400"), "{answer}");
+    server.connections(0).await;
+}

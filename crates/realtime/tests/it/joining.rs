@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use realtime::{cast::Part, config::Config, frame::Frame, topic::Topic};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
 
 use crate::{
     client::Client,
+    http::Poller,
     server::{Seen, Server, room, session},
 };
 
@@ -106,7 +107,7 @@ async fn leaves_and_joins_again_on_the_same_connection() {
     let mut client = Client::join(&server, 1).await;
     client.send("41").await;
     assert_eq!([server.saw().await, server.saw().await], [Seen::Asked(1), Seen::Gone(1)]);
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("lost", &[])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("lost", &[])));
     client.send(r#"40{"user":2}"#).await;
     assert!(client.next().await.starts_with("40{"), "what is sent to those who left does not arrive");
     drop(client);
@@ -124,11 +125,11 @@ async fn gives_nothing_to_a_client_that_an_earlier_one_asked_for() {
     client.send(r#"40{"user":2}"#).await;
     assert!(client.next().await.starts_with("40{"));
     assert_eq!(server.saw().await, Seen::Asked(2));
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(server.saw().await, Seen::Done("1".into()));
     client.send(r#"421["echo"]"#).await;
     assert_eq!(client.next().await, "431[]", "not the answer to the event of user 1");
-    server.hubs.emit(Part::new(vec![room(1)], Frame::event("secret", &[])));
+    server.hubs.emit(Broadcast::new(vec![room(1)], Frame::event("secret", &[])));
     client.ask(r#"["nothing more"]"#).await;
 }
 
@@ -145,13 +146,26 @@ async fn ends_a_connection_that_does_not_join() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_accepted_too_late_is_gone_as_well() {
+    let config = Config { connect_timeout: Duration::from_millis(50), ..Config::default() };
+    let server = Server::on(1, config).await;
+    let undecided = Poller::open(&server, "socket.io").await;
+    assert_eq!(undecided.post(r#"40{"user":1,"wait":true}"#).await.ok(), "ok");
+    assert_eq!(server.saw().await, Seen::Asked(1));
+    let later = Poller::open(&server, "socket.io").await;
+    assert_eq!(later.get().await.ok(), "1", "its time is over, and so is that of the first");
+    server.application.permits.add_permits(1);
+    assert_eq!(server.saw().await, Seen::Gone(1));
+}
+
+#[tokio::test]
 async fn cannot_slip_in_while_its_session_is_being_closed() {
     let server = Server::start().await;
     let mut client = Client::open(&server).await;
     client.send(r#"40{"user":7,"wait":true}"#).await;
     assert_eq!(server.saw().await, Seen::Asked(7));
     server.hubs.close(session(7));
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(client.next().await, "1");
     assert_eq!(client.closed().await, Some(1000));
     assert_eq!(server.saw().await, Seen::Gone(7));
@@ -167,7 +181,7 @@ async fn is_closed_with_its_topic_and_hears_why() {
         others.push(Client::join(&server, user).await);
     }
     let mut bystander = others.pop().unwrap();
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("session_revoked", &["{}"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("session_revoked", &["{}"])));
     server.hubs.close(session(1));
     for mut client in others {
         assert_eq!(client.next().await, r#"42["session_revoked",{}]"#);
@@ -194,7 +208,7 @@ async fn may_close_itself_in_every_way() {
     drop(Client::join(&server, 4).await);
     server.connections(0).await;
 
-    server.hubs.emit(Part::new(vec![Topic::User(domain::id::UserId(1))], Frame::event("nobody", &[])));
+    server.hubs.emit(Broadcast::new(vec![Topic::User(domain::id::UserId(1))], Frame::event("nobody", &[])));
     let mut gone = Vec::new();
     for _ in 0..8 {
         if let Seen::Gone(user) = server.saw().await {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use domain::id::UserId;
-use realtime::{cast::Part, config::Config, frame::Frame, topic::Topic};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -146,7 +146,7 @@ async fn flooded(server: &Server, mut healthy: Client) -> (usize, Client) {
     let mut emitted = 0;
     let padding = format!(r#","{}""#, "字".repeat(340));
     while server.hubs.connections() == 2 {
-        server.hubs.emit(Part::new(vec![room(1)], Frame::event("n", &[&emitted.to_string(), &padding])));
+        server.hubs.emit(Broadcast::new(vec![room(1)], Frame::event("n", &[&emitted.to_string(), &padding])));
         assert!(healthy.next().await.starts_with(&format!(r#"42["n",{emitted},"#)));
         emitted += 1;
     }
@@ -195,7 +195,7 @@ async fn lets_go_of_a_sleeper_that_was_told_to_go() {
     let mut sleeper = Client::join_narrow(&server, 2).await;
     sleeper.ask(r#"["join",1]"#).await;
     let big = Frame::event("big", &[&format!(r#""{}""#, "x".repeat(900_000))]);
-    server.hubs.emit(Part::new(vec![room(1)], big));
+    server.hubs.emit(Broadcast::new(vec![room(1)], big));
     server.hubs.close(Topic::User(UserId(2)));
     server.connections(0).await;
     drop(sleeper);
@@ -226,7 +226,7 @@ async fn drops_a_client_that_stopped_polling() {
     let server = Server::with(config).await;
     let sleeper = Poller::join(&server, 2).await;
     let idle = Poller::join(&server, 3).await;
-    server.hubs.emit(Part::new(vec![Topic::User(UserId(2))], Frame::event("n", &[])));
+    server.hubs.emit(Broadcast::new(vec![Topic::User(UserId(2))], Frame::event("n", &[])));
     server.connections(1).await;
     sleeper.gone().await;
     assert_eq!(idle.post(r#"421["nothing waited for it"]"#).await.ok(), "ok");

@@ -1,6 +1,6 @@
 //! Several namespaces on one session.
 
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -52,9 +52,9 @@ async fn answers_where_it_was_asked(server: Server) {
 async fn sends_a_frame_to_its_namespace_only(server: Server) {
     let mut client = Client::join(&server, 1).await;
     custom(&mut client, 1).await;
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event_in("/custom", "n", &["1"])));
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &["2"])));
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event_in("/other", "n", &["3"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event_in("/custom", "n", &["1"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["2"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event_in("/other", "n", &["3"])));
     assert_eq!(client.next().await, r#"42/custom,["n",1]"#);
     assert_eq!(client.next().await, r#"42["n",2]"#);
     client.ask(r#"["nothing more"]"#).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use realtime::{cast::Part, config::Config, frame::Frame, topic::Topic};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{
@@ -76,7 +76,7 @@ async fn holds_a_poll_until_there_is_something_to_say(server: Server) {
     for n in 0..20 {
         let poll = client.park().await;
         assert!(!poll.is_finished());
-        server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &[&n.to_string()])));
+        server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[&n.to_string()])));
         assert_eq!(poll.await.unwrap().ok(), format!(r#"42["n",{n}]"#));
     }
 }
@@ -252,7 +252,7 @@ async fn the_server_says_goodbye_to_a_poll_that_waits(server: Server) {
 
 async fn the_server_says_goodbye_to_the_next_poll(server: Server) {
     let client = Poller::join(&server, 1).await;
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("session_revoked", &[])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("session_revoked", &[])));
     server.hubs.close(session(1));
     assert_eq!([server.saw().await, server.saw().await], [Seen::Asked(1), Seen::Gone(1)]);
     assert_eq!(client.get().await.ok(), "42[\"session_revoked\"]");
@@ -283,7 +283,7 @@ async fn handles_events_no_faster_than_it_may(server: Server) {
         assert_eq!(server.saw().await, Seen::Began(n.to_string()));
     }
     for n in 0..20 {
-        server.house.gate.add_permits(1);
+        server.application.permits.add_permits(1);
         assert_eq!(server.saw().await, Seen::Done(n.to_string()));
         if n < 17 {
             assert_eq!(server.saw().await, Seen::Began((n + 3).to_string()));
@@ -306,7 +306,7 @@ async fn refuses_a_websocket_session_by_polling(server: Server) {
     request(server.address, "GET", &path, &[], "").await.refused(3);
     request(server.address, "POST", &path, &[], "42[\"x\"]").await.refused(3);
     client.ask(r#"["join",1]"#).await;
-    server.hubs.emit(Part::new(
+    server.hubs.emit(Broadcast::new(
         vec![room(1), Topic::Room(domain::id::RoomId(uuid::Uuid::nil()))],
         Frame::event("n", &[]),
     ));

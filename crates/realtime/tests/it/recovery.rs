@@ -1,6 +1,6 @@
 //! What a client missed comes before what is new, and nothing twice.
 
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 
 use crate::{
     client::Client,
@@ -22,12 +22,12 @@ on_one_worker_and_on_four! {
 fn change(server: &Server, place: i64) {
     let frame = Frame::event("n", &[&place.to_string()]);
     let recoverable = Some(Frame::event("n", &[&place.to_string(), &format!(r#","0.{place}""#)]));
-    let part = Part::new(vec![session(1)], frame);
-    server.hubs.emit(Part { place: Some(place), recoverable, ..part });
+    let part = Broadcast::new(vec![session(1)], frame);
+    server.hubs.emit(Broadcast { position: Some(place), recoverable, ..part });
 }
 
 fn word(server: &Server, word: &str) {
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &[&format!(r#""{word}""#)])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[&format!(r#""{word}""#)])));
 }
 
 /// Asks to join with what was missed up to a place.
@@ -45,7 +45,7 @@ async fn hears_what_it_missed_before_what_is_new(server: Server) {
     change(&server, 7);
     word(&server, "between");
     change(&server, 8);
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert!(client.next().await.starts_with(r#"40{"sid":""#));
     for place in 5..=7 {
         assert_eq!(client.next().await, format!(r#"42["missed",{place}]"#));
@@ -64,7 +64,7 @@ async fn hears_what_it_missed_before_what_is_new(server: Server) {
 async fn keeps_its_name_and_hears_its_secret(server: Server) {
     assert!(!server.hubs.has_recovering());
     let mut client = resume(&server, r#""missed":3,"sid":"abc","pid":"geheim","recover":true"#).await;
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(client.next().await, r#"40{"sid":"abc","pid":"geheim"}"#);
     for place in 1..=3 {
         assert_eq!(client.next().await, format!(r#"42["missed",{place}]"#));
@@ -94,7 +94,7 @@ async fn adds_nothing_for_those_who_did_not_ask(server: Server) {
 async fn is_refused_when_nothing_can_be_found(server: Server) {
     let mut client = resume(&server, r#""missed":-1"#).await;
     change(&server, 1);
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     assert_eq!(client.next().await, r#"44{"message":"Too old"}"#);
     assert_eq!(server.saw().await, Seen::Gone(1));
     client.send(r#"40{"user":1}"#).await;
@@ -112,7 +112,7 @@ async fn catches_up_while_it_is_connected(server: Server) {
     change(&server, 7);
     change(&server, 8);
     client.ask(r#"["answers are not held"]"#).await;
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     for place in 5..=7 {
         assert_eq!(client.next().await, format!(r#"42["missed",{place}]"#));
     }
@@ -130,12 +130,12 @@ async fn goes_on_when_nothing_can_be_found(server: Server) {
     client.send(r#"421["catch up",9]"#).await;
     assert_eq!(server.saw().await, Seen::Began("to 9".into()));
     change(&server, 10);
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     for place in -2..=0 {
         assert_eq!(client.next().await, format!(r#"42["missed",{place}]"#));
     }
     client.ask(r#"["still held for the other"]"#).await;
-    server.house.gate.add_permits(1);
+    server.application.permits.add_permits(1);
     for place in 7..=9 {
         assert_eq!(client.next().await, format!(r#"42["missed",{place}]"#));
     }

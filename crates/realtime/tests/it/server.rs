@@ -1,20 +1,27 @@
 //! A small server to test against.
 
-use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    thread::JoinHandle,
+    time::Duration,
+};
 
-use actix_web::{App, HttpRequest, HttpServer, dev::ServerHandle, rt::System};
+use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use bytes::Bytes;
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    cast::Part,
+    broadcast::Broadcast,
     config::Config,
-    dispatch::{Accepted, Answer, Dispatch, Handshake, Incoming, Missed, Refusal, Reply, Socket, Unanswered},
-    engine::{Engine, Peer, Talk},
+    dispatch::{
+        Ack, AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket,
+        Handshake, Incoming, Replay, Reply, Socket,
+    },
+    endpoint::Realtime,
     frame::Frame,
     hub::Hubs,
-    line::tune,
-    server::Realtime,
+    server::{Settings, serve},
     topic::Topic,
 };
 use serde_json::{Value, json, value::RawValue};
@@ -31,41 +38,41 @@ pub(crate) enum Seen {
 }
 
 /// Lets in whoever says who it is; knows a handful of events.
-pub(crate) struct House {
+pub(crate) struct Application {
     hubs: Hubs,
     seen: mpsc::UnboundedSender<Seen>,
     /// One permit lets one thing go on that waits: a client that says `wait`, or an event `wait`.
-    pub(crate) gate: Semaphore,
+    pub(crate) permits: Semaphore,
 }
 
-impl Dispatch for House {
+impl Dispatch for Application {
     type Client = i64;
 
     fn connect(
         self: Arc<Self>,
         handshake: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Accepted<i64>, Refusal>> {
+    ) -> LocalBoxFuture<'static, Result<Connection<i64>, ConnectError>> {
         async move {
             let auth: Value = handshake
                 .auth
                 .map_or(Value::Null, |auth| serde_json::from_str(auth.get()).expect("checked by the codec"));
             let Some(user) = auth["user"].as_i64() else {
                 let data = Some(json!({ "code": "unauthorized" }));
-                return Err(Refusal { message: "Not authenticated".into(), data });
+                return Err(ConnectError { message: "Not authenticated".into(), data });
             };
             self.see(Seen::Asked(user));
             if auth["wait"] == true {
-                self.gate.acquire().await.unwrap().forget();
+                self.permits.acquire().await.unwrap().forget();
             }
             let topics = vec![Topic::User(UserId(user)), session(user)];
             let text = |key: &str| auth[key].as_str().map(ToOwned::to_owned);
-            let resume = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
-            Ok(Accepted {
+            let replay = auth["missed"].as_i64().map(|upto| Arc::clone(&self).missed(upto).boxed_local());
+            Ok(Connection {
                 sid: text("sid"),
                 pid: text("pid"),
                 recovers: auth["recover"] == true,
-                resume,
-                ..Accepted::new(user, topics)
+                replay,
+                ..Connection::new(user, topics)
             })
         }
         .boxed_local()
@@ -96,7 +103,7 @@ impl Dispatch for House {
                 ("leave", Some(number)) => socket.leave(room(number)),
                 ("shout", Some(number)) => {
                     let mut part =
-                        Part::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
+                        Broadcast::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
                     part.except_socket = Some(socket.id());
                     self.hubs.emit(part);
                 }
@@ -114,7 +121,7 @@ impl Dispatch for House {
                 // Tells what it does, waits, and only then joins.
                 ("wait", number) => {
                     self.see(Seen::Began(args[0].to_string()));
-                    self.gate.acquire().await.unwrap().forget();
+                    self.permits.acquire().await.unwrap().forget();
                     if let Some(number) = number {
                         socket.join(room(number));
                     }
@@ -132,16 +139,16 @@ impl Dispatch for House {
     }
 }
 
-impl House {
+impl Application {
     /// Waits for a permit, and finds one event for each of the last three places; nothing before the first.
-    async fn missed(self: Arc<Self>, upto: i64) -> Result<Missed, Refusal> {
+    async fn missed(self: Arc<Self>, upto: i64) -> Result<Replay, ConnectError> {
         self.see(Seen::Began(format!("to {upto}")));
-        self.gate.acquire().await.unwrap().forget();
+        self.permits.acquire().await.unwrap().forget();
         if upto < 0 {
-            return Err(Refusal { message: "Too old".into(), data: None });
+            return Err(ConnectError { message: "Too old".into(), data: None });
         }
         let frames = (upto - 2..=upto).map(|place| Frame::event("missed", &[&place.to_string()]));
-        Ok(Missed { frames: frames.collect(), upto })
+        Ok(Replay { frames: frames.collect(), upto })
     }
 
     fn see(&self, seen: Seen) {
@@ -157,27 +164,27 @@ pub(crate) const GREETED: i64 = 777;
 async fn ask(socket: &Socket<i64>, args: &[Box<RawValue>], patience: Option<u64>) -> Reply {
     let args: Vec<_> = args.iter().map(|arg| arg.get()).collect();
     let patience = Duration::from_millis(patience.unwrap_or(20_000));
-    match socket.request("question", &[&args.join(",")], patience).await {
-        Ok(Answer { args, attachments }) => {
+    match socket.emit_with_ack("question", &[&args.join(",")], patience).await {
+        Ok(Ack { args, attachments }) => {
             Reply { attachments, ..Reply::new(serde_json::to_string(&args).unwrap()) }
         }
-        Err(Unanswered::TimedOut) => Reply::new(r#"["timed out"]"#),
-        Err(Unanswered::Gone) => Reply::new(r#"["gone"]"#),
+        Err(AckError::TimedOut) => Reply::new(r#"["timed out"]"#),
+        Err(AckError::Gone) => Reply::new(r#"["gone"]"#),
     }
 }
 
 /// Says back what it hears.
 struct Echo;
 
-impl Talk for Echo {
-    fn text(&self, client: &Peer, message: &str) {
+impl EngineHandler for Echo {
+    fn text(&self, client: &EngineSocket, message: &str) {
         if message == "bye" {
             client.close();
         }
         client.send_text(message);
     }
 
-    fn binary(&self, client: &Peer, message: Bytes) {
+    fn binary(&self, client: &EngineSocket, message: Bytes) {
         client.send_binary(&message);
     }
 }
@@ -194,8 +201,8 @@ pub(crate) fn session(user: i64) -> Topic {
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     pub(crate) hubs: Hubs,
-    pub(crate) house: Arc<House>,
-    pub(crate) realtime: Realtime<House>,
+    pub(crate) application: Arc<Application>,
+    pub(crate) realtime: Realtime<Application>,
     seen: Mutex<mpsc::UnboundedReceiver<Seen>>,
     handle: ServerHandle,
     thread: Option<JoinHandle<()>>,
@@ -211,11 +218,12 @@ impl Server {
     }
 
     pub(crate) async fn on(workers: usize, config: Config) -> Self {
-        let engine = Engine::new(Hubs::new(config.clone()), Echo);
+        let engine = Realtime::new(Hubs::new(config.clone()), Arc::new(EngineOnly(Echo)));
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
-        let house = Arc::new(House { hubs: hubs.clone(), seen: sender, gate: Semaphore::new(0) });
-        let realtime = Realtime::new(hubs.clone(), Arc::clone(&house));
+        let application =
+            Arc::new(Application { hubs: hubs.clone(), seen: sender, permits: Semaphore::new(0) });
+        let realtime = Realtime::new(hubs.clone(), Arc::clone(&application));
         let (ready, started) = oneshot::channel();
         let serving = realtime.clone();
         let thread = std::thread::spawn(move || {
@@ -228,17 +236,17 @@ impl Server {
                         realtime.mount(app, "/ws/socket.io");
                     })
                 };
-                let server = HttpServer::new(app).workers(workers).on_connect(tune).disable_signals();
-                let server =
-                    server.h1_allow_half_closed(false).shutdown_timeout(1).bind(("127.0.0.1", 0)).unwrap();
-                let address = server.addrs()[0];
-                let server = server.run();
+                let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+                let address = listener.local_addr().unwrap();
+                let shutdown_timeout = Duration::from_secs(1);
+                let settings = Settings { workers, shutdown_timeout, ..Settings::default() };
+                let server = serve(app, vec![listener], &settings).unwrap();
                 ready.send((address, server.handle())).ok().unwrap();
                 server.await.unwrap();
             });
         });
         let (address, handle) = started.await.unwrap();
-        Self { address, hubs, house, realtime, seen: Mutex::new(seen), handle, thread: Some(thread) }
+        Self { address, hubs, application, realtime, seen: Mutex::new(seen), handle, thread: Some(thread) }
     }
 
     /// The next thing that the program behind the server saw.

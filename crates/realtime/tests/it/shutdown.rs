@@ -131,7 +131,7 @@ async fn answers_what_was_asked_before_it_ends() {
     let ends = async {
         pause(&client.next().await);
         client.ask(r#"["still here"]"#).await;
-        server.house.gate.add_permits(1);
+        server.application.permits.add_permits(1);
         assert_eq!(client.next().await, "431[1]");
         assert_eq!(client.closed().await, Some(1001));
     };

@@ -1,6 +1,6 @@
 //! Many at once.
 
-use realtime::{cast::Part, frame::Frame};
+use realtime::{broadcast::Broadcast, frame::Frame};
 
 use crate::{
     client::Client,
@@ -22,7 +22,7 @@ async fn two_hundred_sockets_hear_two_hundred_events_in_order() {
         }));
     }
     for n in 0..200 {
-        server.hubs.emit(Part::new(vec![room(1)], Frame::event("n", &[&n.to_string()])));
+        server.hubs.emit(Broadcast::new(vec![room(1)], Frame::event("n", &[&n.to_string()])));
     }
     for reader in readers {
         reader.await.unwrap().ask(r#"["nothing more"]"#).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use realtime::{cast::Part, config::Config, frame::Frame};
+use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -26,6 +26,7 @@ fn beating() -> Config {
 
 on_one_worker_and_on_four! {
     moves_a_session_and_goes_on,
+    answers_polls_until_the_client_probes,
     answers_every_poll_meanwhile_with_nothing,
     moves_without_waiting_for_an_answer_to_the_probe,
     keeps_what_is_sent_meanwhile_in_order,
@@ -52,9 +53,29 @@ async fn moves_a_session_and_goes_on(server: Server) {
     socket.ask(r#"["echo"]"#).await;
     client.get().await.refused(3);
     client.post("42[\"x\"]").await.refused(3);
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &["1"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["1"])));
     assert_eq!(socket.next().await, r#"42["n",1]"#);
     assert_eq!(server.hubs.connections(), 1);
+}
+
+async fn answers_polls_until_the_client_probes(server: Server) {
+    let client = Poller::join(&server, 1).await;
+    let emit = |n: &str| server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[n])));
+    let mut socket = client.websocket().await;
+    socket.raw(Message::Ping(Vec::new().into())).await;
+    assert_eq!(socket.message().await, Some(Message::Pong(Vec::new().into())), "the session has it");
+    emit("1");
+    assert_eq!(client.get().await.ok(), r#"42["n",1]"#);
+    let poll = client.park().await;
+    assert!(!poll.is_finished());
+    emit("2");
+    assert_eq!(poll.await.unwrap().ok(), r#"42["n",2]"#);
+    socket.send("2probe").await;
+    assert_eq!(socket.next().await, "3probe");
+    emit("3");
+    assert_eq!(client.get().await.ok(), "6");
+    socket.send("5").await;
+    assert_eq!(socket.next().await, r#"42["n",3]"#);
 }
 
 async fn answers_every_poll_meanwhile_with_nothing(server: Server) {
@@ -62,7 +83,7 @@ async fn answers_every_poll_meanwhile_with_nothing(server: Server) {
     let mut socket = client.websocket().await;
     socket.send("2probe").await;
     assert_eq!(socket.next().await, "3probe");
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &["1"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["1"])));
     for _ in 0..5 {
         assert_eq!(client.get().await.ok(), "6");
     }
@@ -91,7 +112,8 @@ async fn moves_without_waiting_for_an_answer_to_the_probe(server: Server) {
 
 async fn keeps_what_is_sent_meanwhile_in_order(server: Server) {
     let client = Poller::join(&server, 1).await;
-    let emit = |n: usize| server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &[&n.to_string()])));
+    let emit =
+        |n: usize| server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &[&n.to_string()])));
     (0..10).for_each(emit);
     let mut socket = client.websocket().await;
     (10..20).for_each(emit);
@@ -166,7 +188,7 @@ async fn gives_up_a_change_that_does_not_come(server: Server) {
     let mut socket = client.websocket().await;
     socket.send("2probe").await;
     assert_eq!(socket.next().await, "3probe");
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &["1"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["1"])));
     assert_eq!(socket.closed().await, Some(1000));
     assert_eq!(client.packets().await, [r#"42["n",1]"#]);
     let silent = client.websocket().await;
@@ -184,7 +206,7 @@ async fn goes_on_polling_when_the_websocket_goes(server: Server) {
     let mut polite = probing(&client).await;
     polite.socket.close(None).await.unwrap();
     assert_eq!(polite.closed().await, Some(1000));
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("n", &["1"])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("n", &["1"])));
     assert_eq!(client.packets().await, [r#"42["n",1]"#]);
     let mut socket = client.upgrade().await;
     socket.ask(r#"["echo"]"#).await;
@@ -206,7 +228,7 @@ async fn tells_of_an_end_that_comes_meanwhile(server: Server) {
     let mut socket = client.websocket().await;
     socket.send("2probe").await;
     assert_eq!(socket.next().await, "3probe");
-    server.hubs.emit(Part::new(vec![session(1)], Frame::event("last", &[])));
+    server.hubs.emit(Broadcast::new(vec![session(1)], Frame::event("last", &[])));
     server.hubs.close(session(1));
     assert_eq!([server.saw().await, server.saw().await], [Seen::Asked(1), Seen::Gone(1)]);
     socket.send("5").await;

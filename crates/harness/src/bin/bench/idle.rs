@@ -17,6 +17,7 @@ const REST: Duration = Duration::from_secs(3);
 pub(crate) async fn sit(stage: &Stage<'_>, connections: usize) -> Result<Quiet, Failure> {
     let (began, before) = (Instant::now(), stage.parties.cpu());
     let base_kb = stage.parties.server.memory_kb();
+    let base_files = stage.parties.server.open_files();
     let clients = stage.connect(connections).await?;
     let connecting = stage.parties.cpu() - before;
     let connecting_secs = began.elapsed().as_secs_f64();
@@ -27,17 +28,18 @@ pub(crate) async fn sit(stage: &Stage<'_>, connections: usize) -> Result<Quiet, 
     let measure = async {
         tokio::time::sleep(REST).await;
         let full_kb = stage.parties.server.memory_kb();
+        let files = stage.parties.server.open_files().saturating_sub(base_files);
         let before = stage.parties.cpu();
         tokio::time::sleep(stage.secs).await;
-        (full_kb, stage.parties.cpu() - before)
+        (full_kb, files, stage.parties.cpu() - before)
     };
-    let (full_kb, sitting) = crowd.run_until(measure).await;
+    let (full_kb, files, sitting) = crowd.run_until(measure).await;
     let mut closed = 0;
     while sitters.try_join_next().is_some() {
         closed += 1;
     }
     let (secs, faults) = (stage.secs.as_secs_f64(), Faults { closed, ..Faults::default() });
-    Ok(Quiet { connections, connecting_secs, connecting, base_kb, full_kb, secs, sitting, faults })
+    Ok(Quiet { connections, connecting_secs, connecting, base_kb, full_kb, files, secs, sitting, faults })
 }
 
 /// Answers keep-alives until the connection closes.

@@ -28,6 +28,8 @@ pub(crate) struct Quiet {
     pub(crate) connecting: Cpu,
     pub(crate) base_kb: f64,
     pub(crate) full_kb: f64,
+    /// Descriptors that the connections have taken.
+    pub(crate) files: usize,
     pub(crate) secs: f64,
     pub(crate) sitting: Cpu,
     pub(crate) faults: Faults,
@@ -84,14 +86,24 @@ impl From<Talk> for Figures {
 
 impl From<Quiet> for Figures {
     fn from(quiet: Quiet) -> Self {
-        let Quiet { connections, connecting_secs, connecting, base_kb, full_kb, secs, sitting, faults } =
-            quiet;
+        let Quiet {
+            connections,
+            connecting_secs,
+            connecting,
+            base_kb,
+            full_kb,
+            files,
+            secs,
+            sitting,
+            faults,
+        } = quiet;
         let count = float(u64::try_from(connections).unwrap_or_default());
         let each_kb = (full_kb - base_kb) / count;
+        let each_files = float(u64::try_from(files).unwrap_or_default()) / count;
         let (connect, second) = (per(connecting.server, count), per(sitting.server, count * secs));
         let line = format!(
-            "{:>7.0} connects/s | server {connect:.0} us/connect, {second:.2} us/connection/s | {each_kb:.1} KB each, \
-             {:.0} MB before | {}",
+            "{:>7.0} connects/s | server {connect:.0} us/connect, {second:.2} us/connection/s | {each_kb:.1} KB and \
+             {each_files:.2} descriptors each, {:.0} MB before | {}",
             count / connecting_secs,
             base_kb / 1024.0,
             complaint(faults),
@@ -99,7 +111,7 @@ impl From<Quiet> for Figures {
         let fields = json!({
             "connections": connections, "connects_per_s": rounded(count / connecting_secs),
             "server_us_per_connect": rounded(connect), "server_us_per_connection_s": rounded(second),
-            "kb_per_connection": rounded(each_kb), "base_kb": rounded(base_kb), "cores": cores(sitting, secs),
+            "kb_per_connection": rounded(each_kb), "descriptors_per_connection": rounded(each_files), "base_kb": rounded(base_kb), "cores": cores(sitting, secs),
         });
         Self { line, fields, faults }
     }

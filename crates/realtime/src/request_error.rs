@@ -1,19 +1,19 @@
-//! How a request is refused, in the words of the protocol.
+//! Errors of requests (Engine.IO protocol; `engine.io/lib/server.ts`, `errors`).
 
 use actix_web::{
     HttpResponse,
     http::{StatusCode, header::RETRY_AFTER},
 };
 
-/// The type of a refusal that is not JSON.
+/// The content type of an error that is not JSON.
 const TEXT: &str = "text/plain; charset=UTF-8";
 
-/// How many seconds a client is asked to stay away from a server that stops.
+/// Seconds after which a client may try again when the server drains.
 const RETRY_SECONDS: &str = "2";
 
-/// Why a request is refused.
+/// Why a request fails.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub(crate) enum RequestError {
     Transport,
     Session,
     Method,
@@ -26,20 +26,20 @@ pub(crate) enum Refused {
     Internal,
 }
 
-impl Refused {
-    pub(crate) fn answer(self) -> HttpResponse {
+impl RequestError {
+    pub(crate) fn response(self) -> HttpResponse {
         let (code, message) = match self {
             Self::Transport => (0, "Transport unknown"),
             Self::Session => (1, "Session ID unknown"),
             Self::Method => (2, "Bad handshake method"),
             Self::Request => (3, "Bad request"),
-            Self::Forbidden(reason) => return error(StatusCode::FORBIDDEN, 4, &reason),
+            Self::Forbidden(reason) => return json(StatusCode::FORBIDDEN, 4, &reason),
             Self::Version => (5, "Unsupported protocol version"),
             Self::Origin(origin) => {
                 return text(StatusCode::BAD_REQUEST, format!("{origin} is not an accepted origin."));
             }
             Self::TooLarge => {
-                // The rest of it is not read.
+                // The rest of the body is not read.
                 return HttpResponse::PayloadTooLarge().force_close().content_type(TEXT).body("too large");
             }
             Self::Draining => {
@@ -49,11 +49,11 @@ impl Refused {
             }
             Self::Internal => return text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness".to_owned()),
         };
-        error(StatusCode::BAD_REQUEST, code, message)
+        json(StatusCode::BAD_REQUEST, code, message)
     }
 }
 
-fn error(status: StatusCode, code: u8, message: &str) -> HttpResponse {
+fn json(status: StatusCode, code: u8, message: &str) -> HttpResponse {
     let body = serde_json::json!({ "code": code, "message": message });
     HttpResponse::build(status).content_type("application/json").body(body.to_string())
 }

@@ -1,11 +1,13 @@
-//! What waits to be sent to one client: bounded, filled by the hub, emptied by whichever transport carries the session.
+//! The bounded queue of packets to one client, filled by the hub and emptied by the session's transport.
 
 use std::{
     cell::{Cell, RefCell},
     collections::VecDeque,
-    task::{Context, Poll, Waker},
+    io::{self, IoSlice},
+    task::{Context, Poll},
 };
 
+use futures_util::task::AtomicWaker;
 use socketio::payload::{Builder, MAX_PACKETS};
 
 use crate::{
@@ -13,19 +15,23 @@ use crate::{
     frame::{Content, Frame, Packet},
 };
 
-/// Above this many waiting bytes, what may be lost is dropped.
+/// Number of queued bytes above which volatile frames are dropped.
 const BUSY: usize = 256 * 1024;
 
-/// A queue that grew past this many packets gives its memory back once it is empty.
+/// Number of packets of capacity that an empty queue keeps.
 const KEEP: usize = 32;
+
+/// Number of packets given to the system in one write.
+const PACKETS_PER_WRITE: usize = 64;
 
 /// A queue of packets with one reader.
 #[derive(Debug)]
-pub(crate) struct Outbox {
+pub(crate) struct SendQueue {
     queue: RefCell<Queue>,
     max_bytes: usize,
     max_packets: usize,
-    moved: Cell<bool>,
+    progressed: Cell<bool>,
+    reader: AtomicWaker,
 }
 
 #[derive(Debug, Default)]
@@ -36,8 +42,8 @@ struct Queue {
     extra_bytes: usize,
     extra_packets: usize,
     ended: bool,
-    reader: Option<Waker>,
-    woken: bool,
+    /// Whether a part of the first packet has been written.
+    partial: bool,
 }
 
 impl Queue {
@@ -52,49 +58,54 @@ impl Queue {
         Some(packet)
     }
 
-    fn settle(&mut self) {
-        (self.extra_bytes, self.extra_packets) = (0, 0);
-        if self.packets.capacity() > KEEP {
-            self.packets = VecDeque::new();
+    /// Removes the first `written` bytes.
+    fn advance(&mut self, mut written: usize) {
+        self.bytes = self.bytes.saturating_sub(written);
+        self.partial = false;
+        while let Some(first) = self.packets.front_mut() {
+            if first.len() > written {
+                self.partial = written > 0;
+                first.advance(written);
+                return;
+            }
+            written -= first.len();
+            self.packets.pop_front();
         }
     }
 
-    fn listen(&mut self, cx: &Context<'_>) {
-        self.woken = false;
-        if !self.reader.as_ref().is_some_and(|reader| reader.will_wake(cx.waker())) {
-            self.reader = Some(cx.waker().clone());
-        }
-    }
-
-    fn wake(&mut self) {
-        if let Some(reader) = self.reader.as_ref().filter(|_| !self.woken) {
-            self.woken = true;
-            reader.wake_by_ref();
+    /// Returns memory and gives up the extra room of a replay once the queue is empty.
+    fn shrink(&mut self) {
+        if self.packets.is_empty() {
+            (self.extra_bytes, self.extra_packets) = (0, 0);
+            if self.packets.capacity() > KEEP {
+                self.packets = VecDeque::new();
+            }
         }
     }
 }
 
-impl Outbox {
+impl SendQueue {
     pub(crate) fn new(config: &Config) -> Self {
         Self {
             queue: RefCell::default(),
             max_bytes: config.queue_bytes,
             max_packets: config.queue_frames,
-            moved: Cell::new(false),
+            progressed: Cell::new(false),
+            reader: AtomicWaker::new(),
         }
     }
 
-    /// Adds a frame whole; false when it would not fit, and the reader is too slow to be kept.
+    /// Adds a frame with all its attachments; false when it does not fit.
     pub(crate) fn push(&self, frame: Frame) -> bool {
         self.fits(frame.len(), frame.packets()) && self.add(frame.into_packets())
     }
 
-    /// Adds a single packet, as [`Self::push`] does.
+    /// Adds a single packet; false when it does not fit.
     pub(crate) fn push_packet(&self, packet: Packet) -> bool {
         self.fits(packet.len(), 1) && self.add(std::iter::once(packet))
     }
 
-    /// Adds what a client has missed, whatever its size: it is in memory already, and nobody is slow to read it yet.
+    /// Adds the frames of a replay, which may exceed the bounds: they are in memory already.
     pub(crate) fn replay(&self, frames: Vec<Frame>) {
         for frame in frames {
             let mut queue = self.queue.borrow_mut();
@@ -118,63 +129,73 @@ impl Outbox {
         let mut queue = self.queue.borrow_mut();
         if !queue.ended {
             packets.for_each(|packet| queue.add(packet));
-            queue.wake();
+            self.reader.wake();
         }
         true
     }
 
-    /// Whether so much waits that only what must arrive should be added.
+    /// Whether volatile frames should be dropped.
     pub(crate) fn busy(&self) -> bool {
         self.queue.borrow().bytes > BUSY
     }
 
-    /// Whether nothing waits.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.queue.borrow().packets.is_empty()
-    }
-
-    /// Takes nothing more; what waits still goes out.
+    /// Accepts nothing more; queued packets still go out.
     pub(crate) fn finish(&self) {
-        let mut queue = self.queue.borrow_mut();
-        queue.ended = true;
-        queue.wake();
+        self.queue.borrow_mut().ended = true;
+        self.reader.wake();
     }
 
-    /// Takes nothing more, and forgets what waits.
+    /// Accepts nothing more, and drops the queued packets.
     pub(crate) fn abort(&self) {
-        let mut queue = self.queue.borrow_mut();
-        queue.ended = true;
-        queue.bytes = 0;
-        queue.packets = VecDeque::new();
-        queue.wake();
+        *self.queue.borrow_mut() = Queue { ended: true, ..Queue::default() };
+        self.reader.wake();
     }
 
-    /// Whether packets wait that the reader has not come for since this was last asked.
-    pub(crate) fn stuck(&self) -> bool {
-        !self.moved.replace(false) && !self.is_empty()
+    /// Whether packets are queued and none has gone out since the last call.
+    pub(crate) fn stalled(&self) -> bool {
+        !self.progressed.replace(false) && !self.queue.borrow().packets.is_empty()
     }
 
-    /// The next packet; ready with nothing once the queue has ended and is empty.
-    pub(crate) fn poll(&self, cx: &Context<'_>) -> Poll<Option<Packet>> {
-        self.moved.set(true);
+    /// Waits for packets; ready with false once the queue has ended and is empty.
+    pub(crate) fn poll_packets(&self, cx: &Context<'_>) -> Poll<bool> {
+        self.listen(cx);
+        self.progressed.set(true);
         let mut queue = self.queue.borrow_mut();
-        match queue.take() {
-            Some(packet) => Poll::Ready(Some(packet)),
-            None if queue.ended => Poll::Ready(None),
-            None => {
-                queue.settle();
-                queue.listen(cx);
-                Poll::Pending
-            }
+        if !queue.packets.is_empty() {
+            return Poll::Ready(true);
         }
+        queue.shrink();
+        if queue.ended { Poll::Ready(false) } else { Poll::Pending }
     }
 
-    /// What waits, as the body of one poll; nothing while nothing waits.
+    /// Offers the first packets to `write`, and removes the bytes that it has written.
+    pub(crate) fn write(&self, write: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>) -> io::Result<()> {
+        let mut queue = self.queue.borrow_mut();
+        let mut slices = [IoSlice::new(&[]); PACKETS_PER_WRITE];
+        let count = queue.packets.len().min(PACKETS_PER_WRITE);
+        for (slice, packet) in slices.iter_mut().zip(&queue.packets) {
+            *slice = IoSlice::new(packet.as_bytes());
+        }
+        let written = write(slices.get(..count).unwrap_or_default())?;
+        if written == 0 && count > 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        queue.advance(written);
+        self.progressed.set(true);
+        Ok(())
+    }
+
+    /// Whether a part of the first packet has been written, so that nothing else may be.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.queue.borrow().partial
+    }
+
+    /// Takes packets as the body of one poll; nothing if none is queued.
     ///
     /// At most 16 packets, since some clients drop a connection over a seventeenth, and at most `max_bytes`, unless the
     /// first packet is larger by itself.
     pub(crate) fn payload(&self, max_bytes: usize) -> Option<String> {
-        self.moved.set(true);
+        self.progressed.set(true);
         let mut queue = self.queue.borrow_mut();
         let mut body = Builder::default();
         while let Some(packet) = queue.packets.front().filter(|_| body.packets() < MAX_PACKETS) {
@@ -192,20 +213,18 @@ impl Outbox {
             }
             queue.take();
         }
-        if queue.packets.is_empty() {
-            queue.settle();
-        }
+        queue.shrink();
         (!body.is_empty()).then(|| body.finish())
     }
 
     /// Registers the reader, to be woken by the next packet, by the end, or by [`Self::wake`].
     pub(crate) fn listen(&self, cx: &Context<'_>) {
-        self.queue.borrow_mut().listen(cx);
+        self.reader.register(cx.waker());
     }
 
     /// Wakes the reader without a packet.
     pub(crate) fn wake(&self) {
-        self.queue.borrow_mut().wake();
+        self.reader.wake();
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is kept of the request that opened a session, and the names that sessions get.
+//! What a session keeps of the request that opened it.
 
 use std::net::SocketAddr;
 
@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 
 use crate::dispatch::Handshake;
 
-/// The headers that say who asks; the rest is the browser's noise, and a session keeps them as long as it lives.
+/// The headers that identify a client; a session keeps them as long as it lives.
 const KEPT: [HeaderName; 8] = [
     AUTHORIZATION,
     COOKIE,
@@ -29,7 +29,7 @@ const KEPT: [HeaderName; 8] = [
 
 /// The request that opened a session.
 #[derive(Debug)]
-pub(crate) struct Opening {
+pub(crate) struct ClientRequest {
     headers: Vec<(HeaderName, HeaderValue)>,
     query: Vec<(String, String)>,
     host: String,
@@ -38,7 +38,7 @@ pub(crate) struct Opening {
     peer: Option<SocketAddr>,
 }
 
-impl Opening {
+impl ClientRequest {
     pub(crate) fn new(request: &HttpRequest, query: Vec<(String, String)>) -> Self {
         let connection = request.connection_info();
         let headers = KEPT
@@ -54,9 +54,9 @@ impl Opening {
         }
     }
 
-    /// Takes over who asks from a later request of the same client, if that says from which page it comes.
+    /// Takes over the headers of a later request of the same client, if that has an origin.
     ///
-    /// A browser names its page on the POST that joins, but not on the GET that opened the session.
+    /// Browsers send one with the POST that joins, but not with the GET that opens the session.
     pub(crate) fn renew(&mut self, later: Self) {
         if later.headers.iter().any(|(name, _)| *name == ORIGIN) {
             self.headers = later.headers;
@@ -64,6 +64,7 @@ impl Opening {
         }
     }
 
+    /// The handshake of a namespace.
     pub(crate) fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake {
         let mut headers = HeaderMap::with_capacity(self.headers.len());
         for (name, value) in &self.headers {
@@ -82,26 +83,26 @@ impl Opening {
     }
 }
 
-/// A copy that does not keep the whole read buffer of its request alive.
+/// A copy, which does not keep the read buffer of its request alive.
 fn detached(value: &HeaderValue) -> Option<HeaderValue> {
     let mut copy = HeaderValue::from_bytes(value.as_bytes()).ok()?;
     copy.set_sensitive(true);
     Some(copy)
 }
 
-/// The origin that the request names, if any; one that is not text is an empty one, which nobody is.
+/// The origin of a request, if it has one; empty if it is not text.
 pub fn origin(request: &HttpRequest) -> Option<&str> {
     request.headers().get(ORIGIN).map(|origin| origin.to_str().unwrap_or_default())
 }
 
-/// Whether a page of `origin` is a page of the very host that was asked.
+/// Whether `origin` has the host and port of the request.
 pub fn is_same_origin(request: &HttpRequest, origin: &str) -> bool {
     let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
     let page = origin.split_once("://").map(|(_, host)| host);
     matches!((host, page), (Some(host), Some(page)) if host.eq_ignore_ascii_case(page))
 }
 
-/// A name that nobody can guess: 144 random bits; nothing when the system has no randomness to give.
+/// An id that cannot be guessed: 144 random bits; nothing when the system has no randomness to give.
 pub(crate) fn secret() -> Option<String> {
     let mut bytes = [0; 18];
     SystemRandom::new().fill(&mut bytes).ok()?;
@@ -150,18 +151,18 @@ mod tests {
             let all = headers
                 .iter()
                 .fold(request, |request, (name, value)| request.insert_header((name.clone(), *value)));
-            Opening::new(&all.to_http_request(), vec![("token".into(), "t".into())])
+            ClientRequest::new(&all.to_http_request(), vec![("token".into(), "t".into())])
         };
-        let mut opening = request(&[(COOKIE, "a=b")]);
-        assert!(!opening.handshake("/", None).same_origin, "it does not say");
-        opening.renew(request(&[(COOKIE, "c=d")]));
-        assert_eq!(opening.handshake("/", None).headers.get(COOKIE).unwrap(), "a=b");
-        opening.renew(request(&[(COOKIE, "c=d"), (ORIGIN, "https://chat.example")]));
-        let handshake = opening.handshake("/", None);
+        let mut client = request(&[(COOKIE, "a=b")]);
+        assert!(!client.handshake("/", None).same_origin, "it does not say");
+        client.renew(request(&[(COOKIE, "c=d")]));
+        assert_eq!(client.handshake("/", None).headers.get(COOKIE).unwrap(), "a=b");
+        client.renew(request(&[(COOKIE, "c=d"), (ORIGIN, "https://chat.example")]));
+        let handshake = client.handshake("/", None);
         assert!(handshake.same_origin);
         assert_eq!(handshake.headers.get(COOKIE).unwrap(), "c=d");
-        opening.renew(request(&[(ORIGIN, "https://evil.example")]));
-        let handshake = opening.handshake("/", None);
+        client.renew(request(&[(ORIGIN, "https://evil.example")]));
+        let handshake = client.handshake("/", None);
         assert!(!handshake.same_origin && handshake.headers.get(COOKIE).is_none());
         assert_eq!(handshake.query, [("token".to_owned(), "t".to_owned())]);
     }
@@ -174,7 +175,7 @@ mod tests {
             .insert_header((ORIGIN, "https://chat.example"))
             .insert_header((actix_web::http::header::CACHE_CONTROL, "no-cache"))
             .to_http_request();
-        let handshake = Opening::new(&request, vec![("token".into(), "t".into())]).handshake("/", None);
+        let handshake = ClientRequest::new(&request, vec![("token".into(), "t".into())]).handshake("/", None);
         let names: Vec<_> = handshake.headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(names.len(), 2, "{names:?}");
         assert_eq!(handshake.headers.get(COOKIE).unwrap(), "a=b");

@@ -1,0 +1,173 @@
+//! What the hubs of all workers share.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use ahash::{AHashMap, RandomState};
+use dashmap::{DashMap, Entry};
+use parking_lot::Mutex;
+use smallvec::SmallVec;
+use tokio_util::task::TaskTracker;
+
+use crate::{config::Config, drain::Draining, topic::Topic};
+
+/// The numbers of workers, each once.
+pub(super) type Workers = SmallVec<[usize; 4]>;
+
+/// The state of live connections that is read and written from every thread.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) config: Config,
+    pub(crate) closings: Closings,
+    /// Counts the open sessions.
+    pub(crate) sessions: TaskTracker,
+    /// Counts the sockets with connection state recovery.
+    pub(crate) recovering: TaskTracker,
+    /// The workers with subscribers of a topic, so that no other is disturbed.
+    workers: DashMap<Topic, Workers, RandomState>,
+    numbers: AtomicU64,
+    draining: Mutex<Option<Arc<Draining>>>,
+}
+
+impl Shared {
+    pub(super) fn new(config: Config) -> Self {
+        Self {
+            // No client is let in later than this after it asked.
+            closings: Closings::new(config.connect_timeout * 2),
+            sessions: TaskTracker::new(),
+            recovering: TaskTracker::new(),
+            workers: DashMap::default(),
+            numbers: AtomicU64::new(0),
+            draining: Mutex::default(),
+            config,
+        }
+    }
+
+    /// A number that no other session or socket of this process has.
+    pub(crate) fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Refuses new sessions from now on.
+    pub(super) fn drain(&self, draining: Arc<Draining>) {
+        *self.draining.lock() = Some(draining);
+    }
+
+    /// The drain that has begun, if one has.
+    pub(crate) fn draining(&self) -> Option<Arc<Draining>> {
+        self.draining.lock().clone()
+    }
+
+    pub(super) fn add_worker(&self, topic: Topic, worker: usize) {
+        include(&mut self.workers.entry(topic).or_default(), worker);
+    }
+
+    pub(super) fn remove_worker(&self, topic: Topic, worker: usize) {
+        if let Entry::Occupied(mut workers) = self.workers.entry(topic) {
+            workers.get_mut().retain(|other| *other != worker);
+            if workers.get().is_empty() {
+                workers.remove();
+            }
+        }
+    }
+
+    /// Adds the workers with subscribers of a topic to those already known.
+    pub(super) fn collect_workers(&self, topic: Topic, into: &mut Workers) {
+        if let Some(workers) = self.workers.get(&topic) {
+            workers.iter().for_each(|worker| include(into, *worker));
+        }
+    }
+
+    pub(super) fn has_workers(&self, topic: Topic) -> bool {
+        self.workers.contains_key(&topic)
+    }
+}
+
+fn include(workers: &mut Workers, worker: usize) {
+    if !workers.contains(&worker) {
+        workers.push(worker);
+    }
+}
+
+/// The topics whose sessions were closed a short while ago.
+///
+/// A client that was let in just before its topic was closed, and subscribes just after, would stay; this finds it.
+#[derive(Debug)]
+pub(crate) struct Closings {
+    keep: Duration,
+    recent: Mutex<AHashMap<Topic, Instant>>,
+}
+
+impl Closings {
+    fn new(keep: Duration) -> Self {
+        Self { keep, recent: Mutex::default() }
+    }
+
+    pub(super) fn note(&self, topic: Topic) {
+        let now = Instant::now();
+        let mut recent = self.recent.lock();
+        recent.retain(|_, at| now.duration_since(*at) < self.keep);
+        recent.insert(topic, now);
+    }
+
+    /// Whether any of the topics was closed at `since` or later.
+    pub(crate) fn any(&self, topics: &[Topic], since: Instant) -> bool {
+        let recent = self.recent.lock();
+        !recent.is_empty() && topics.iter().any(|topic| recent.get(topic).is_some_and(|at| *at >= since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::id::UserId;
+
+    use super::*;
+
+    const ONE: Topic = Topic::User(UserId(1));
+    const TWO: Topic = Topic::User(UserId(2));
+
+    fn workers(shared: &Shared, topics: &[Topic]) -> Vec<usize> {
+        let mut workers = Workers::new();
+        for topic in topics {
+            shared.collect_workers(*topic, &mut workers);
+        }
+        workers.to_vec()
+    }
+
+    #[test]
+    fn knows_every_worker_once() {
+        let shared = Shared::new(Config::default());
+        for (topic, worker) in [(ONE, 0), (ONE, 3), (ONE, 3), (TWO, 3), (TWO, 7)] {
+            shared.add_worker(topic, worker);
+        }
+        assert_eq!(workers(&shared, &[ONE, TWO]), [0, 3, 7]);
+        shared.remove_worker(ONE, 3);
+        assert_eq!(workers(&shared, &[ONE]), [0]);
+        shared.remove_worker(ONE, 0);
+        shared.remove_worker(ONE, 0);
+        assert!(workers(&shared, &[ONE]).is_empty());
+        assert_eq!(shared.workers.len(), 1, "empty topics are gone");
+    }
+
+    #[test]
+    fn remembers_closings_for_a_while() {
+        let closings = Closings::new(Duration::from_mins(1));
+        let before = Instant::now();
+        closings.note(ONE);
+        assert!(closings.any(&[TWO, ONE], before));
+        assert!(!closings.any(&[TWO], before));
+        assert!(
+            !closings.any(&[ONE], Instant::now() + Duration::from_secs(1)),
+            "later arrivals are not concerned"
+        );
+        let forgetful = Closings::new(Duration::ZERO);
+        forgetful.note(ONE);
+        forgetful.note(TWO);
+        assert_eq!(forgetful.recent.lock().len(), 1);
+    }
+}

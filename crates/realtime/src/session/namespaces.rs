@@ -1,0 +1,283 @@
+//! Socket.IO above a session: the namespaces that its client has joined, and what it sends there.
+
+use std::{rc::Rc, sync::Arc, time::Instant};
+
+use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
+use bytes::Bytes;
+use serde_json::value::RawValue;
+use smallvec::SmallVec;
+use socketio::{
+    assembly::{Assembled, Assembler, Limits, Message},
+    packet::{Kind, Packet},
+};
+
+use super::{Session, Violation, state::CloseReason};
+use crate::{
+    config::Config,
+    dispatch::{
+        Ack, ConnectError, Connection, Dispatch, EngineHandler, Handshake, Incoming, Replay, Reply, Socket,
+    },
+    frame::Frame,
+    handshake::{ClientRequest, secret},
+    socket::SocketInner,
+    topic::SocketId,
+};
+
+/// Number of namespaces that one session may have joined.
+const MAX_NAMESPACES: usize = 32;
+
+/// The namespaces of one session.
+pub(super) struct Namespaces<D: Dispatch> {
+    dispatch: Arc<D>,
+    request: ClientRequest,
+    assembler: Assembler,
+    joined: SmallVec<[Namespace<D::Client>; 1]>,
+}
+
+struct Namespace<C> {
+    name: Box<str>,
+    stage: Stage<C>,
+}
+
+enum Stage<C> {
+    /// The application decides whether the client may connect.
+    Connecting,
+    /// The client is subscribed, and its replay is being found.
+    Resuming(Rc<SocketInner>, C),
+    Connected(Rc<SocketInner>, C),
+}
+
+/// The content of an acceptance.
+struct Acceptance {
+    sid: Option<String>,
+    pid: Option<String>,
+    replay: Option<Replay>,
+}
+
+impl<D: Dispatch> Namespaces<D> {
+    pub(super) fn new(dispatch: Arc<D>, request: ClientRequest, config: &Config) -> Self {
+        let limits = Limits { bytes: config.max_payload, ..Limits::default() };
+        Self { dispatch, request, assembler: Assembler::new(limits), joined: SmallVec::new() }
+    }
+
+    pub(super) fn engine(&self) -> Option<&dyn EngineHandler> {
+        self.dispatch.engine()
+    }
+
+    /// Takes over the headers of a later request of the client.
+    pub(super) fn renew(&mut self, request: ClientRequest) {
+        self.request.renew(request);
+    }
+
+    fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake {
+        self.request.handshake(namespace, auth)
+    }
+
+    fn position(&self, namespace: &str) -> Option<usize> {
+        self.joined.iter().position(|joined| &*joined.name == namespace)
+    }
+
+    /// The socket of a namespace that the client has joined.
+    fn socket(&self, namespace: &str) -> Result<(&Rc<SocketInner>, &D::Client), Violation> {
+        let joined = self.joined.iter().find(|joined| &*joined.name == namespace);
+        match joined.map(|joined| &joined.stage) {
+            Some(Stage::Connected(socket, client)) => Ok((socket, client)),
+            _ => Err(Violation),
+        }
+    }
+
+    fn has_joined(&self) -> bool {
+        self.joined.iter().any(|joined| matches!(joined.stage, Stage::Connected(..)))
+    }
+}
+
+/// What comes from the client.
+impl<D: Dispatch> Session<D> {
+    pub(super) fn socket_io_text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        let Some(Packet { namespace, kind }) = self.namespaces.assembler.text(message)? else {
+            let timeout = self.hub.shared.config.stall_timeout;
+            self.handle.complete_by(Some(Instant::now() + timeout));
+            self.hub.heartbeat.arm(&self.handle);
+            return Ok(());
+        };
+        match kind {
+            Kind::Connect { auth } => self.connect(namespace, auth, ctx),
+            Kind::Event { id, event } => {
+                let args = event.args.into_iter().map(ToOwned::to_owned).collect();
+                let incoming = Incoming { name: event.name.into_owned(), args, attachments: Vec::new() };
+                self.event(namespace, id, incoming)
+            }
+            Kind::Ack { id, args } => {
+                let args = args.into_iter().map(ToOwned::to_owned).collect();
+                self.ack(namespace, id, Ack { args, attachments: Vec::new() })
+            }
+            Kind::Disconnect => {
+                self.namespaces.socket(namespace)?;
+                self.leave(namespace);
+                Ok(())
+            }
+            Kind::ConnectError { .. } | Kind::BinaryEvent { .. } | Kind::BinaryAck { .. } => Err(Violation),
+        }
+    }
+
+    pub(super) fn socket_io_binary(&mut self, message: Bytes) -> Result<(), Violation> {
+        let assembled = self.namespaces.assembler.binary(message)?;
+        let Some(Assembled { namespace, message, attachments }) = assembled else { return Ok(()) };
+        self.handle.complete_by(None);
+        match message {
+            Message::Event { id, name, args } => {
+                self.event(&namespace, id, Incoming { name, args, attachments })
+            }
+            Message::Ack { id, args } => self.ack(&namespace, id, Ack { args, attachments }),
+        }
+    }
+
+    fn event(&self, namespace: &str, id: Option<u64>, incoming: Incoming) -> Result<(), Violation> {
+        let (socket, client) = self.namespaces.socket(namespace)?;
+        let socket = Socket::new(Rc::clone(&self.hub), Rc::clone(socket), client.clone());
+        let (dispatch, guard) = (Arc::clone(&self.namespaces.dispatch), self.handle.begin_event());
+        // Not a future of this actor: an event is handled to its end even when the client goes.
+        actix::spawn(async move {
+            let Reply { args, attachments } = dispatch.event(socket.clone(), incoming).await;
+            if let Some(id) = id {
+                socket.send(Frame::ack(socket.namespace(), id, &args, &attachments));
+            }
+            drop(guard);
+        });
+        Ok(())
+    }
+
+    fn ack(&self, namespace: &str, id: u64, ack: Ack) -> Result<(), Violation> {
+        self.namespaces.socket(namespace)?.0.acks.resolve(id, ack);
+        Ok(())
+    }
+}
+
+/// Joining and leaving.
+impl<D: Dispatch> Session<D> {
+    fn connect(
+        &mut self,
+        namespace: &str,
+        auth: Option<&RawValue>,
+        ctx: &mut Context<Self>,
+    ) -> Result<(), Violation> {
+        let namespaces = &mut self.namespaces;
+        if namespaces.position(namespace).is_some() {
+            return Err(Violation);
+        }
+        if !namespaces.dispatch.knows(namespace) || namespaces.joined.len() >= MAX_NAMESPACES {
+            self.handle.send(Frame::connect_error(namespace, "Invalid namespace", None));
+            return Ok(());
+        }
+        let name: Box<str> = namespace.into();
+        namespaces.joined.push(Namespace { name: name.clone(), stage: Stage::Connecting });
+        let began = Instant::now();
+        let handshake = namespaces.handshake(namespace, auth);
+        let decided = Arc::clone(&namespaces.dispatch).connect(handshake).into_actor(self);
+        ctx.spawn(decided.map(move |decided, session, ctx| match decided {
+            Ok(connection) => session.accept(&name, connection, began, ctx),
+            Err(error) => session.reject(&name, &error),
+        }));
+        Ok(())
+    }
+
+    /// Subscribes an accepted client, and lets it catch up.
+    fn accept(
+        &mut self,
+        name: &str,
+        connection: Connection<D::Client>,
+        began: Instant,
+        ctx: &mut Context<Self>,
+    ) {
+        let Connection { client, topics, sid, pid, recovers, replay } = connection;
+        let Some(namespace) = self.namespaces.joined.iter_mut().find(|joined| &*joined.name == name) else {
+            // The session has ended meanwhile.
+            return Arc::clone(&self.namespaces.dispatch).disconnected(client);
+        };
+        let socket = SocketInner::new(&self.hub, &self.handle, name, recovers);
+        for topic in &topics {
+            self.hub.subscribe(&socket, *topic);
+        }
+        namespace.stage = Stage::Resuming(Rc::clone(&socket), client);
+        if self.hub.shared.closings.any(&topics, began) {
+            return self.handle.close_with_packet();
+        }
+        let Some(replay) = replay else {
+            return self.admit(name, Acceptance { sid, pid, replay: None });
+        };
+        socket.hold();
+        let name: Box<str> = name.into();
+        ctx.spawn(replay.into_actor(self).map(move |replay, session, _| match replay {
+            Ok(replay) => session.admit(&name, Acceptance { sid, pid, replay: Some(replay) }),
+            Err(error) => session.reject(&name, &error),
+        }));
+    }
+
+    /// Sends the acceptance to a client that is subscribed already, and then its replay.
+    fn admit(&mut self, name: &str, Acceptance { sid, pid, replay }: Acceptance) {
+        let Some(sid) = sid.or_else(secret) else { return self.handle.close(CloseReason::Internal) };
+        let Some(index) = self.namespaces.position(name) else { return };
+        let Namespace { name, stage } = self.namespaces.joined.swap_remove(index);
+        let Stage::Resuming(socket, client) = stage else { return };
+        let stage = Stage::Connected(Rc::clone(&socket), client.clone());
+        self.namespaces.joined.push(Namespace { name: name.clone(), stage });
+        self.handle.joined();
+        self.handle.send(Frame::connected(&name, &sid, pid.as_deref()));
+        if replay.is_some() {
+            socket.release(replay);
+        }
+        let socket = Socket::new(Rc::clone(&self.hub), socket, client);
+        Arc::clone(&self.namespaces.dispatch).joined(socket);
+    }
+
+    fn reject(&mut self, name: &str, error: &ConnectError) {
+        self.leave(name);
+        let data = error.data.as_ref().map(ToString::to_string);
+        self.handle.send(Frame::connect_error(name, &error.message, data.as_deref()));
+    }
+
+    /// Disconnects a socket and tells its client.
+    pub(super) fn disconnect(&mut self, socket: SocketId) {
+        let namespace = self.namespaces.joined.iter().find_map(|joined| match &joined.stage {
+            Stage::Connected(other, _) if other.id == socket => Some(joined.name.clone()),
+            _ => None,
+        });
+        if let Some(namespace) = namespace {
+            self.handle.send(Frame::disconnect(&namespace));
+            self.leave(&namespace);
+        }
+    }
+
+    /// Sends a frame, if the client has joined its namespace.
+    pub(super) fn send(&self, frame: Frame) {
+        if let Ok((socket, _)) = self.namespaces.socket(frame.namespace()) {
+            socket.send(frame);
+        }
+    }
+
+    fn leave(&mut self, name: &str) {
+        let had_joined = self.namespaces.has_joined();
+        if let Some(index) = self.namespaces.position(name) {
+            let namespace = self.namespaces.joined.swap_remove(index);
+            self.disconnected(namespace);
+        }
+        if had_joined && !self.namespaces.has_joined() {
+            self.handle.left(&self.hub.shared.config);
+            self.hub.heartbeat.arm(&self.handle);
+        }
+    }
+
+    /// Leaves all namespaces, since the session is over.
+    pub(super) fn leave_all(&mut self) {
+        while let Some(namespace) = self.namespaces.joined.pop() {
+            self.disconnected(namespace);
+        }
+    }
+
+    fn disconnected(&self, namespace: Namespace<D::Client>) {
+        if let Stage::Resuming(socket, client) | Stage::Connected(socket, client) = namespace.stage {
+            self.hub.disconnect(&socket);
+            Arc::clone(&self.namespaces.dispatch).disconnected(client);
+        }
+    }
+}
