@@ -17,18 +17,17 @@ pub mod log;
 pub mod accounts;
 pub mod uploads;
 
-pub mod friends;
-pub mod profiles;
-
-pub mod recovery;
-
 pub mod presence;
+pub mod profiles;
 pub mod receipts;
+pub mod recovery;
+pub mod rooms;
+
+pub mod friends;
 
 pub mod messages;
 
 pub mod hiding;
-pub mod reactions;
 pub mod revisions;
 
-pub mod rooms;
+pub mod reactions;

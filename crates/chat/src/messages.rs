@@ -78,8 +78,8 @@ async fn current(chat: &Chat, me: &Me, at: MessageSeq) -> Result<Message, Error>
 /// Returns a message as a member sees it.
 pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Message, Error> {
     let found = messages::at(conn, Some(viewer), &[at])?.pop();
-    let marks = receipts::of_room(conn, at.room)?;
-    found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Thing::Message))
+    let receipts = receipts::of_room(conn, at.room)?;
+    found.map(|message| seen_by(message, viewer, &receipts)).ok_or(Error::NotFound(Thing::Message))
 }
 
 async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
@@ -104,8 +104,8 @@ pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<V
         let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
         let found =
             messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-        let marks = receipts::of_room(conn, room)?;
-        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &marks)).collect();
+        let receipts = receipts::of_room(conn, room)?;
+        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
         Ok::<_, Error>((found, mine))
     });
     let (mut found, mine) = loaded.await?;

@@ -28,9 +28,9 @@ use row::{Joined, Row, with_quotes};
 
 /// Returns a message with its status as `viewer` may see it.
 #[must_use]
-pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message {
+pub fn seen_by(mut message: Message, viewer: UserId, receipts: &[Marks]) -> Message {
     (message.read_status, message.read_by_count) =
-        receipt::status(marks, viewer, message.sender, message.seq);
+        receipt::status(receipts, viewer, message.sender, message.seq);
     message
 }
 

@@ -49,12 +49,12 @@ pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<
 /// Stores a member's receipt; neither number ever decreases.
 ///
 /// The comparison is in the statement, so that two devices that read at once cannot set a number back.
-pub fn put(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<(), Error> {
-    let row = || participants::table.find((room.bytes(), marks.user.0));
-    let delivered = diesel::update(row().filter(participants::last_delivered_seq.lt(marks.delivered)));
-    cached(delivered.set(participants::last_delivered_seq.eq(marks.delivered))).execute(conn)?;
-    let read = diesel::update(row().filter(participants::last_read_seq.lt(marks.read)));
-    cached(read.set(participants::last_read_seq.eq(marks.read))).execute(conn)?;
+pub fn put(conn: &mut Conn, room: RoomId, receipt: Marks) -> Result<(), Error> {
+    let row = || participants::table.find((room.bytes(), receipt.user.0));
+    let delivered = diesel::update(row().filter(participants::last_delivered_seq.lt(receipt.delivered)));
+    cached(delivered.set(participants::last_delivered_seq.eq(receipt.delivered))).execute(conn)?;
+    let read = diesel::update(row().filter(participants::last_read_seq.lt(receipt.read)));
+    cached(read.set(participants::last_read_seq.eq(receipt.read))).execute(conn)?;
     Ok(())
 }
 
@@ -95,21 +95,21 @@ pub(crate) fn advance_senders(conn: &mut Conn, sent: &[Sent]) -> Result<(), Erro
 }
 
 /// Returns a member's receipt as the room's members see it.
-pub fn receipt(conn: &mut Conn, room: RoomId, marks: Marks) -> Result<Receipt, Error> {
+pub fn receipt(conn: &mut Conn, room: RoomId, member: Marks) -> Result<Receipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
     let rows: Vec<(i64, i64)> = messages::table
         .filter(messages::chatroom_id.eq(room.bytes()))
-        .filter(messages::seq.eq_any([marks.delivered, marks.read]))
+        .filter(messages::seq.eq_any([member.delivered, member.read]))
         .select((messages::seq, messages::message_id))
         .load(conn)?;
     let id_of = |seq: i64| rows.iter().find(|row| row.0 == seq).map(|row| MessageId(row.1));
     Ok(Receipt {
         room,
-        user: marks.user,
-        last_delivered_seq: marks.delivered,
-        last_read_seq: marks.read,
-        last_delivered_id: id_of(marks.delivered),
-        last_read_id: id_of(marks.read),
-        unread_count: last_seq - marks.read,
+        user: member.user,
+        last_delivered_seq: member.delivered,
+        last_read_seq: member.read,
+        last_delivered_id: id_of(member.delivered),
+        last_read_id: id_of(member.read),
+        unread_count: last_seq - member.read,
     })
 }

@@ -1,6 +1,9 @@
 //! The message writer: when it answers, what it publishes, and whom it refuses.
 
+use domain::id::MediaId;
+use domain::media::Media;
 use persistence::error::Error;
+use persistence::messages::NewMessage;
 use persistence::users;
 use serde_json::Value;
 use testdb::base::{Base, keyed, moment, seqs, stored, text};
@@ -41,6 +44,36 @@ on_each_database! {
         }
         assert_eq!(words(&recorder.wait_for(4)), ["一", "二", "三", "四"]);
         assert_eq!(recorder.firsts(), [1, 2]);
+    }
+
+    async fn a_message_that_the_database_refuses_fails_alone(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let file = Media {
+            media_id: MediaId::generate(),
+            file_name: "沒有這個檔案.png".to_owned(),
+            size: 1,
+            content_type: "image/png".to_owned(),
+            width: None,
+            height: None,
+        };
+        let messages = [
+            text(room, bob, "一"),
+            NewMessage { media: Some(file), ..text(room, bob, "壞的") },
+            text(room, alice, "二"),
+        ];
+        let waiting = messages.map(|message| writer.write(message, None));
+        recorder.release();
+        first.await.unwrap();
+        let [one, refused, two] = waiting;
+        assert!(one.await.unwrap().is_new && two.await.unwrap().is_new);
+        let refused = refused.await;
+        assert!(matches!(refused, Err(Error::Other(_))), "{refused:?}");
+        assert_eq!(contents(&recorder.wait_for(3)), ["開始", "一", "二"]);
+        assert_eq!(recorder.firsts(), [1, 2, 3], "each of the others was committed alone");
+        assert_eq!(seqs(&base.history(room).await), [1, 2, 3]);
     }
 
     async fn only_new_messages_are_published(base: &Base) {

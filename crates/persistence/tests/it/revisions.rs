@@ -110,7 +110,7 @@ on_each_database! {
         }
     }
 
-    async fn nothing_is_left_of_an_unsent_message_but_its_place(base: &Base) {
+    async fn nothing_is_left_of_an_unsent_message_but_its_seq(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let media = upload(base, alice).await;
