@@ -29,6 +29,10 @@ fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
     event.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
 }
 
+fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
+    event(payload, Audience::Users(vec![user])).into_iter().collect()
+}
+
 /// Makes the events of a new message: whoever has hidden it, or what it answers, sees it without.
 ///
 /// `hidden` has what is hidden of the message and of the one that it answers.
@@ -95,71 +99,62 @@ impl Builder {
     }
 
     fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
-        let one = |user: UserId| Audience::Users(vec![user]);
-        let event = match entry {
-            LogEntry::MessageSent { room, seq } => return Ok(self.sent(MessageSeq { room, seq })),
-            LogEntry::MessageEdited { room, seq } => {
-                return Ok(self
-                    .changed(MessageSeq { room, seq }, |message, to| event(&MessageEdited { message }, to)));
+        Ok(match entry {
+            LogEntry::MessageSent { .. } => self.sent(entry),
+            LogEntry::MessageEdited { .. } => {
+                self.changed(entry, |message, to| event(&MessageEdited { message }, to))
             }
-            LogEntry::MessageUnsent { room, seq } => {
-                return Ok(self
-                    .changed(MessageSeq { room, seq }, |message, to| event(&MessageUnsent { message }, to)));
+            LogEntry::MessageUnsent { .. } => {
+                self.changed(entry, |message, to| event(&MessageUnsent { message }, to))
             }
-            LogEntry::MessageReacted { room, seq } => {
-                return Ok(self.changed(MessageSeq { room, seq }, |message, to| {
-                    event(&MessageReacted { message }, to)
-                }));
+            LogEntry::MessageReacted { .. } => {
+                self.changed(entry, |message, to| event(&MessageReacted { message }, to))
             }
-            LogEntry::MessageHidden { to, message } => self.messages.get(&message).and_then(|found| {
-                let MessageSeq { room: chatroom_id, seq } = message;
-                event(&MessageHidden { chatroom_id, message_id: found.id, seq }, one(to))
-            }),
+            LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
+                let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
+                for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
+            }
             LogEntry::ReceiptMoved { room, user } => {
-                let receipt = self.receipts.get(&(room, user));
-                return Ok(receipt.map_or_else(Vec::new, |receipt| receipt_moved(receipt, self.users(room))));
+                let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
+                receipt_moved(receipt, self.users(room))
             }
             LogEntry::FriendRequested { to, user } => {
-                event(&FriendRequested { friend: &friend(conn, to, user)? }, one(to))
+                for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })
             }
             LogEntry::FriendAccepted { to, user } => {
                 let friend = Friend { online: live.online(user), ..friend(conn, to, user)? };
-                event(&FriendAccepted { friend: &friend }, one(to))
+                for_user(to, &FriendAccepted { friend: &friend })
             }
-            LogEntry::FriendRemoved { to, user } => event(&FriendRemoved { user_id: user }, one(to)),
+            LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
             LogEntry::RoomCreated { to, room } => {
-                event(&RoomCreated { chatroom: &rooms::view(conn, to, room)?.listed() }, one(to))
+                for_user(to, &RoomCreated { chatroom: &rooms::view(conn, to, room)?.listed() })
             }
             LogEntry::ProfileChanged { to, user } => {
-                event(&ProfileChanged { user: &users::shown(conn, user)? }, one(to))
+                for_user(to, &ProfileChanged { user: &users::shown(conn, user)? })
             }
-        };
-        Ok(event.into_iter().collect())
+        })
     }
 
-    fn sent(&self, message: MessageSeq) -> Vec<Event> {
-        let Some(message) = self.message(message) else { return Vec::new() };
+    fn sent(&self, entry: LogEntry) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
         let unread = |member: &Marks| (message.seq - member.read).max(0);
         let reader = |member: &Marks| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
     }
 
     /// Makes the events of a message that changed; whoever has hidden it gets none.
-    fn changed(
-        &self,
-        message: MessageSeq,
-        event: impl Fn(&Message, Audience) -> Option<Event>,
-    ) -> Vec<Event> {
-        let Some(message) = self.message(message) else { return Vec::new() };
+    fn changed(&self, entry: LogEntry, event: impl Fn(&Message, Audience) -> Option<Event>) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
         let forms = Forms::split(&message, self.users(message.room), |user| *user, &self.hidden);
         let room = message.room;
         Forms { hidden: Vec::new(), ..forms }
             .events(&message, |message, users| event(message, Audience::Members { room, users }))
     }
 
-    fn message(&self, message: MessageSeq) -> Option<Cow<'_, Message>> {
-        let found = self.messages.get(&message)?;
-        Some(match (self.viewer, self.members.get(&message.room)) {
+    /// Returns the message that an entry is about, as the viewer sees it.
+    fn message(&self, entry: LogEntry) -> Option<Cow<'_, Message>> {
+        let found = self.messages.get(&entry.message()?)?;
+        Some(match (self.viewer, self.members.get(&found.room)) {
             (Some(viewer), Some(members)) => Cow::Owned(seen_by(found.clone(), viewer, members)),
             _ => Cow::Borrowed(found),
         })

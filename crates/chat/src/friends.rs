@@ -10,9 +10,9 @@ use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
 use persistence::{friends, users};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 use crate::log::{publish, record};
 use crate::{presence, rooms};
 
@@ -35,7 +35,7 @@ pub enum Query {
 }
 
 /// Lists one's people.
-pub async fn list(chat: &Chat, me: &Me, which: Which) -> Result<Vec<Friend>, Error> {
+pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend>, Error> {
     let id = me.id;
     let people = chat.db.read(move |conn| friends::list(conn, id, which)).await?;
     let shown = |friend| if which == Which::Friends { presence::show_friend(chat, friend) } else { friend };
@@ -43,22 +43,22 @@ pub async fn list(chat: &Chat, me: &Me, which: Which) -> Result<Vec<Friend>, Err
 }
 
 /// Finds one user who lets themselves be found.
-pub async fn search(chat: &Chat, me: &Me, query: Query) -> Result<Friend, Error> {
+pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db
         .read(move |conn| {
-            let (found, thing) = match query {
-                Query::Email(email) => (users::by_email(conn, &email), Thing::UserWithEmail),
-                Query::Username(name) => (users::by_username(conn, &name), Thing::User),
+            let (found, resource) = match query {
+                Query::Email(email) => (users::by_email(conn, &email), Resource::UserWithEmail),
+                Query::Username(name) => (users::by_username(conn, &name), Resource::User),
             };
-            let profile = found.map_err(|e| Error::or_not_found(e, thing))?;
+            let profile = found.map_err(|e| Error::or_not_found(e, resource))?;
             Ok(friends::as_seen_by(conn, id, profile)?)
         })
         .await
 }
 
 /// Asks a user to be a friend; if they had asked too, both are friends.
-pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
+pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<Asked, Error> {
     let (id, now) = (me.id, chat.now());
     let room = rooms::direct_room(chat, id, other, None);
     let asked = chat.db.transaction(move |conn| {
@@ -86,7 +86,7 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
 }
 
 /// Accepts a request.
-pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error> {
+pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend, Error> {
     let (id, now) = (me.id, chat.now());
     let room = rooms::direct_room(chat, id, asker, None);
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
@@ -96,7 +96,7 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
             let friend = seen_by(conn, id, asker)?;
             Ok((friend, record(conn, &entries)?))
         }
-        _ => Err(Error::NotFound(Thing::FriendRequest)),
+        _ => Err(Error::NotFound(Resource::FriendRequest)),
     });
     let (friend, rows) = accepted.await?;
     publish(chat, rows, None).await;
@@ -104,26 +104,26 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
 }
 
 /// Turns a request down; does nothing if there is none.
-pub async fn reject(chat: &Chat, me: &Me, asker: UserId) -> Result<(), Error> {
+pub async fn reject(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<(), Error> {
     // The asker gets no event: nobody has to explain a no.
     part(chat, me, asker, (Stage::Rejected, &[me.id]), Friendship::awaits).await
 }
 
 /// Takes one's own request back; does nothing if there is none.
-pub async fn cancel(chat: &Chat, me: &Me, asked: UserId) -> Result<(), Error> {
+pub async fn cancel(chat: &Chat, me: &AuthUser, asked: UserId) -> Result<(), Error> {
     let mine = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
     part(chat, me, asked, (Stage::Rejected, &[me.id, asked]), mine).await
 }
 
 /// Ends a friendship; does nothing if there is none. Rooms stay.
-pub async fn remove(chat: &Chat, me: &Me, friend: UserId) -> Result<(), Error> {
+pub async fn remove(chat: &Chat, me: &AuthUser, friend: UserId) -> Result<(), Error> {
     let were = |between: &Friendship, _| between.stage == Stage::Accepted;
     part(chat, me, friend, (Stage::Deleted, &[me.id, friend]), were).await
 }
 
 async fn part(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     other: UserId,
     (stage, to): (Stage, &[UserId]),
     may: fn(&Friendship, UserId) -> bool,
@@ -166,5 +166,5 @@ fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Err
 }
 
 fn find(conn: &mut Conn, id: UserId) -> Result<(), Error> {
-    users::find(conn, id).map(|_| ()).map_err(|e| Error::or_not_found(e, Thing::User))
+    users::find(conn, id).map(|_| ()).map_err(|e| Error::or_not_found(e, Resource::User))
 }

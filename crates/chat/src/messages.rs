@@ -14,9 +14,9 @@ use persistence::lane::{Committed, Posted, Posting};
 use persistence::messages::seen_by;
 use persistence::{hidden, messages, receipts, rooms, uploads};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::events::message_sent;
 use crate::listeners::Listeners;
 use crate::receipts::{self as marks, Mark};
@@ -44,7 +44,7 @@ pub fn key_of_repeat(
 /// before this first suspends, so that calls made one after the other are stored in that order.
 pub async fn send(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     room: RoomId,
     draft: Draft,
     origin: Option<Origin>,
@@ -60,21 +60,21 @@ pub async fn send(
         Ok(Posted { message, fresh: false }) => as_it_stands(chat, me, message).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
         Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
-        Err(other) => Err(Error::or_not_found(other, Thing::Room)),
+        Err(other) => Err(Error::or_not_found(other, Resource::Room)),
     }
 }
 
 /// Tells what was not there: the room, or the message that was to be answered.
-async fn missing(chat: &Chat, me: &Me, room: RoomId) -> Error {
+async fn missing(chat: &Chat, me: &AuthUser, room: RoomId) -> Error {
     let id = me.id;
     match chat.db.read(move |conn| rooms::member(conn, room, id)).await {
-        Ok(_) => Error::NotFound(Thing::Message),
-        Err(error) => Error::or_not_found(error, Thing::Room),
+        Ok(_) => Error::NotFound(Resource::Message),
+        Err(error) => Error::or_not_found(error, Resource::Room),
     }
 }
 
 /// Returns a message that was stored before, as it is by now.
-async fn as_it_stands(chat: &Chat, me: &Me, message: Message) -> Result<Message, Error> {
+async fn as_it_stands(chat: &Chat, me: &AuthUser, message: Message) -> Result<Message, Error> {
     let (viewer, place) = (me.id, (message.room, message.seq));
     chat.db.read(move |conn| seen(conn, viewer, place)).await
 }
@@ -83,10 +83,10 @@ async fn as_it_stands(chat: &Chat, me: &Me, message: Message) -> Result<Message,
 pub(crate) fn seen(conn: &mut Conn, viewer: UserId, (room, seq): (RoomId, i64)) -> Result<Message, Error> {
     let found = messages::at(conn, Some(viewer), &[(room, seq)])?.pop();
     let marks = receipts::of_room(conn, room)?;
-    found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Thing::Message))
+    found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Resource::Message))
 }
 
-async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
+async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Error> {
     let reader = me.id;
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     match found {
@@ -125,12 +125,12 @@ pub(crate) fn announce(
 }
 
 /// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
-pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+pub async fn history(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
-        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let found =
-            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         let marks = receipts::of_room(conn, room)?;
         let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &marks)).collect();
         Ok::<_, Error>((found, mine))

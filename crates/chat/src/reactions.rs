@@ -10,9 +10,9 @@ use domain::time::Time;
 use persistence::revisions::Held;
 use persistence::{Conn, reactions, revisions, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
 use crate::revisions::still_there;
@@ -20,17 +20,17 @@ use crate::revisions::still_there;
 /// Puts an emoji to a message, or takes one's own off it; what is so already stays so.
 pub async fn react(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     MessageRef { room, message }: MessageRef,
     (emoji, on): (Emoji, bool),
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now) = (me.id, chat.now());
     let reacted = chat.db.transaction(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         // Whoever else reacts to it waits, so that there are never too many.
         let held =
-            revisions::hold(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            revisions::hold(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         still_there(conn, user, (room, held.seq))?;
         let changed = put(conn, &held, (user, &emoji, on), now)?;
         let entry = LogEntry::MessageReacted { room, seq: held.seq };

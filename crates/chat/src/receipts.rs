@@ -5,9 +5,9 @@ use domain::id::{MessageId, RoomId};
 use domain::receipt::Receipt;
 use persistence::{messages, receipts, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 use crate::events::receipt_moved;
 use crate::log::record;
 
@@ -23,18 +23,17 @@ pub enum Mark {
 /// Marks everything up to a message, or up to the newest; a mark never moves back.
 pub async fn mark(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     (mark, room): (Mark, RoomId),
     upto: Option<MessageId>,
     origin: Option<Origin>,
 ) -> Result<Receipt, Error> {
     let id = me.id;
     let moved = chat.db.transaction(move |conn| {
-        let mut marks = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        let mut marks = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let seq = match upto {
-            Some(message) => {
-                messages::seq_of(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?
-            }
+            Some(message) => messages::seq_of(conn, room, message)
+                .map_err(|e| Error::or_not_found(e, Resource::Message))?,
             None => rooms::last_seq(conn, room)?,
         };
         let changed = marks.advance(seq, if mark == Mark::Read { seq } else { 0 });

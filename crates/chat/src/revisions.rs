@@ -10,9 +10,9 @@ use domain::time::Time;
 use persistence::revisions::Held;
 use persistence::{Conn, hidden, messages, revisions, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
 
@@ -25,7 +25,7 @@ pub struct Words(pub Option<Body>);
 /// The same words again change nothing.
 pub async fn edit(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     message: MessageRef,
     words: Words,
     origin: Option<Origin>,
@@ -48,7 +48,7 @@ pub async fn edit(
 /// Takes a message of one's own back from everybody; of one that was taken back nothing changes.
 pub async fn unsend(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
@@ -70,12 +70,13 @@ pub async fn unsend(
 }
 
 /// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub async fn versions(chat: &Chat, me: &Me, message: MessageRef) -> Result<Vec<Version>, Error> {
+pub async fn versions(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Version>, Error> {
     let (user, MessageRef { room, message: id }) = (me.id, message);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-            let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            let seq =
+                messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
             still_there(conn, user, (room, seq))?;
             Ok(revisions::versions(conn, room, id)?)
         })
@@ -85,16 +86,16 @@ pub async fn versions(chat: &Chat, me: &Me, message: MessageRef) -> Result<Vec<V
 /// Locks a message of a room that the user is in, together with whoever answers it.
 fn hold(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<Held, Error> {
     let MessageRef { room, message: id } = message;
-    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let held = revisions::hold_to_change(conn, room, id);
-    let held = held.map_err(|e| Error::or_not_found(e, Thing::Message))?;
+    let held = held.map_err(|e| Error::or_not_found(e, Resource::Message))?;
     still_there(conn, user, (room, held.seq))?;
     Ok(held)
 }
 
 /// Refuses what the user has deleted for themselves: it is no longer there for them.
 pub(crate) fn still_there(conn: &mut Conn, user: UserId, (room, seq): (RoomId, i64)) -> Result<(), Error> {
-    if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
+    if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Resource::Message)) } else { Ok(()) }
 }
 
 /// Returns whether anything changed.
