@@ -11,7 +11,7 @@ use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
     MessageUnsent, ProfileChanged, RoomCreated,
 };
-use domain::receipt::{Marks, Receipt};
+use domain::receipt::{Receipt, RoomReceipt};
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -42,7 +42,7 @@ pub(crate) fn message_sent(message: &Message, readers: Vec<Reader>, hidden: &Has
 }
 
 /// Makes the event of a member's receipt.
-pub(crate) fn receipt_moved(receipt: &Receipt, members: Vec<UserId>) -> Vec<Event> {
+pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<Event> {
     let audience = Audience::Members { room: receipt.room, users: members };
     event(receipt, audience).into_iter().collect()
 }
@@ -72,9 +72,9 @@ struct Builder {
     messages: HashMap<MessageSeq, Message>,
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<Hidden>,
-    members: HashMap<RoomId, Vec<Marks>>,
+    members: HashMap<RoomId, Vec<Receipt>>,
     /// One for each member, however often it moved.
-    receipts: HashMap<(RoomId, UserId), Receipt>,
+    receipts: HashMap<(RoomId, UserId), RoomReceipt>,
 }
 
 impl Builder {
@@ -137,8 +137,8 @@ impl Builder {
 
     fn sent(&self, entry: LogEntry) -> Vec<Event> {
         let Some(message) = self.message(entry) else { return Vec::new() };
-        let unread = |member: &Marks| (message.seq - member.read).max(0);
-        let reader = |member: &Marks| Reader { user: member.user, unread: unread(member) };
+        let unread = |member: &Receipt| (message.seq - member.read_seq).max(0);
+        let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
     }
 
@@ -161,7 +161,7 @@ impl Builder {
     }
 
     /// The members of a room who get its events: all, or the viewer.
-    fn readers(&self, room: RoomId) -> impl Iterator<Item = &Marks> {
+    fn readers(&self, room: RoomId) -> impl Iterator<Item = &Receipt> {
         let members = self.members.get(&room).into_iter().flatten();
         members.filter(|member| self.viewer.is_none_or(|viewer| viewer == member.user))
     }
@@ -200,7 +200,7 @@ impl<T> Forms<T> {
             events.extend(event(&message.clone().without_quote(), self.without_quote));
         }
         if !self.hidden.is_empty() {
-            events.extend(event(&message.clone().without_words(), self.hidden));
+            events.extend(event(&message.clone().without_content(), self.hidden));
         }
         events
     }
@@ -213,9 +213,9 @@ fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Store
 
 fn load_receipts(
     conn: &mut Conn,
-    members: &HashMap<RoomId, Vec<Marks>>,
+    members: &HashMap<RoomId, Vec<Receipt>>,
     moved: &[(RoomId, UserId)],
-) -> Result<HashMap<(RoomId, UserId), Receipt>, Stored> {
+) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Stored> {
     let mut found = HashMap::with_capacity(moved.len());
     for (room, user) in moved {
         let members = members.get(room).into_iter().flatten();

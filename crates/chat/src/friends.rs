@@ -72,7 +72,7 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<Asked, Err
             ),
             Asking::Agreed => (
                 Friendship { asker: other, asked: id, stage: Stage::Accepted },
-                befriend(conn, &room, (id, other))?,
+                befriend(conn, &room, id, other)?,
             ),
         };
         put(conn, between, friendship, now)?;
@@ -92,7 +92,7 @@ pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend,
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
-            let entries = befriend(conn, &room, (id, asker))?;
+            let entries = befriend(conn, &room, id, asker)?;
             let friend = seen_by(conn, id, asker)?;
             Ok((friend, record(conn, &entries)?))
         }
@@ -106,41 +106,42 @@ pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend,
 /// Turns a request down; does nothing if there is none.
 pub async fn reject(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<(), Error> {
     // The asker gets no event: nobody has to explain a no.
-    part(chat, me, asker, (Stage::Rejected, &[me.id]), Friendship::awaits).await
+    part(chat, me, asker, Parting { stage: Stage::Rejected, other_learns: false, may: Friendship::awaits })
+        .await
 }
 
 /// Takes one's own request back; does nothing if there is none.
 pub async fn cancel(chat: &Chat, me: &AuthUser, asked: UserId) -> Result<(), Error> {
-    let mine = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
-    part(chat, me, asked, (Stage::Rejected, &[me.id, asked]), mine).await
+    let may = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
+    part(chat, me, asked, Parting { stage: Stage::Rejected, other_learns: true, may }).await
 }
 
 /// Ends a friendship; does nothing if there is none. Rooms stay.
 pub async fn remove(chat: &Chat, me: &AuthUser, friend: UserId) -> Result<(), Error> {
-    let were = |between: &Friendship, _| between.stage == Stage::Accepted;
-    part(chat, me, friend, (Stage::Deleted, &[me.id, friend]), were).await
+    let may = |between: &Friendship, _| between.stage == Stage::Accepted;
+    part(chat, me, friend, Parting { stage: Stage::Deleted, other_learns: true, may }).await
 }
 
-async fn part(
-    chat: &Chat,
-    me: &AuthUser,
-    other: UserId,
-    (stage, to): (Stage, &[UserId]),
+/// How a friendship or a request ends.
+struct Parting {
+    stage: Stage,
+    other_learns: bool,
     may: fn(&Friendship, UserId) -> bool,
-) -> Result<(), Error> {
+}
+
+async fn part(chat: &Chat, me: &AuthUser, other: UserId, parting: Parting) -> Result<(), Error> {
     let (id, now) = (me.id, chat.now());
-    let removed = |to: &UserId| LogEntry::FriendRemoved { to: *to, user: if *to == id { other } else { id } };
-    let entries: Vec<LogEntry> = to.iter().map(removed).collect();
+    let Parting { stage, other_learns, may } = parting;
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
             put(conn, Some(between), Friendship { stage, ..between }, now)?;
-            Ok::<_, Error>(Some(record(conn, &entries)?))
+            let mut entries = vec![LogEntry::FriendRemoved { to: id, user: other }];
+            entries.extend(other_learns.then_some(LogEntry::FriendRemoved { to: other, user: id }));
+            Ok::<_, Error>(record(conn, &entries)?)
         }
-        _ => Ok(None),
+        _ => Ok(Vec::new()),
     });
-    if let Some(rows) = parted.await? {
-        publish(chat, rows, None).await;
-    }
+    publish(chat, parted.await?, None).await;
     Ok(())
 }
 
@@ -153,7 +154,7 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
 }
 
 /// Gives two new friends their room; returns the entries for both.
-fn befriend(conn: &mut Conn, room: &NewRoom, (me, other): (UserId, UserId)) -> Result<Vec<LogEntry>, Error> {
+fn befriend(conn: &mut Conn, room: &NewRoom, me: UserId, other: UserId) -> Result<Vec<LogEntry>, Error> {
     let (_, mut entries) = rooms::find_or_insert(conn, room)?;
     entries.push(LogEntry::FriendAccepted { to: other, user: me });
     entries.push(LogEntry::FriendAccepted { to: me, user: other });

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::event::Reader;
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use parking_lot::Mutex;
 
 /// The rooms that are remembered at most; beyond it all are forgotten and loaded again as they speak.
@@ -29,7 +29,7 @@ impl Listeners {
     pub(crate) fn of<E>(
         &self,
         message: &Message,
-        load: impl Fn() -> Result<Vec<Marks>, E>,
+        load: impl Fn() -> Result<Vec<Receipt>, E>,
     ) -> Result<Vec<Reader>, E> {
         loop {
             if let Some(Entry::Known(members)) = self.0.lock().get_mut(&message.room) {
@@ -39,14 +39,14 @@ impl Listeners {
         }
     }
 
-    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Marks>, E>) -> Result<(), E> {
+    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Receipt>, E>) -> Result<(), E> {
         self.begin(room);
         let loaded = load();
         let mut rooms = self.0.lock();
         let stale = matches!(rooms.get(&room), Some(Entry::Loading { stale: true }));
         match loaded {
             Ok(marks) if !stale => {
-                rooms.insert(room, Entry::Known(marks.iter().map(|m| (m.user, m.read)).collect()));
+                rooms.insert(room, Entry::Known(marks.iter().map(|m| (m.user, m.read_seq)).collect()));
                 Ok(())
             }
             Ok(_) => Ok(()),

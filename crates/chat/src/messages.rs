@@ -19,7 +19,7 @@ use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::events::message_sent;
 use crate::listeners::Listeners;
-use crate::receipts::{self as marks, Mark};
+use crate::receipts::{ReceiptKind, ReceiptUpdate, advance};
 
 /// Returns the key of a message that its client did not name but sends on both doors with the same `written` time.
 pub fn key_of_repeat(
@@ -137,14 +137,15 @@ pub async fn history(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Re
     });
     let (mut found, mine) = loaded.await?;
     if let Some(newest) = found.last()
-        && newest.seq > mine.delivered
+        && newest.seq > mine.delivered_seq
     {
         // A read is answered even where nothing can be written.
-        if let Err(error) = marks::mark(chat, me, (Mark::Delivered, room), Some(newest.id), None).await {
+        let update = ReceiptUpdate { room, kind: ReceiptKind::Delivered, upto: Some(newest.id) };
+        if let Err(error) = advance(chat, me, update, None).await {
             tracing::warn!(%error, "a page was read but could not be marked as delivered");
             return Ok(found);
         }
-        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered) {
+        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered_seq) {
             message.read_status = domain::receipt::ReadStatus::Delivered;
         }
     }

@@ -56,7 +56,7 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
             Ok::<_, Error>(receipts::of_room(conn, room)?)
         })
         .await?;
-    let users = to.into_iter().map(|marks| marks.user).filter(|other| *other != user).collect();
+    let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
     let typing = Typing { chatroom_id: room, user_id: user, is_typing };
     event(&typing, Audience::Members { room, users }).into_iter().for_each(|event| chat.live.send(event));
     Ok(())

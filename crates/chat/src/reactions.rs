@@ -17,22 +17,31 @@ use crate::log::{publish, record};
 use crate::messages::seen;
 use crate::revisions::still_there;
 
+/// An emoji to put to a message, or to take off it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReactionUpdate {
+    /// The emoji.
+    pub emoji: Emoji,
+    /// Whether it is to be there.
+    pub on: bool,
+}
+
 /// Puts an emoji to a message, or takes one's own off it; what is so already stays so.
 pub async fn react(
     chat: &Chat,
     me: &AuthUser,
     MessageRef { room, message }: MessageRef,
-    (emoji, on): (Emoji, bool),
+    update: ReactionUpdate,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now) = (me.id, chat.now());
     let reacted = chat.db.transaction(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        // Whoever else reacts to it waits, so that there are never too many.
+        // Locked, so that reactions at the same time are never too many.
         let held =
             revisions::hold(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         still_there(conn, user, (room, held.seq))?;
-        let changed = put(conn, &held, (user, &emoji, on), now)?;
+        let changed = put(conn, &held, user, &update, now)?;
         let entry = LogEntry::MessageReacted { room, seq: held.seq };
         let message = seen(conn, user, (room, held.seq))?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
@@ -42,23 +51,24 @@ pub async fn react(
     Ok(message)
 }
 
-/// Tells whether anything changed.
+/// Returns whether anything changed.
 fn put(
     conn: &mut Conn,
     held: &Held,
-    (user, emoji, on): (UserId, &Emoji, bool),
+    user: UserId,
+    ReactionUpdate { emoji, on }: &ReactionUpdate,
     at: Time,
 ) -> Result<bool, Error> {
     let place = (held.room, held.seq);
     let all = reactions::to_message(conn, held.room, held.seq)?;
-    if all.iter().any(|(who, what)| *who == user && what == emoji.as_str()) == on {
+    if all.iter().any(|(who, what)| *who == user && what == emoji.as_str()) == *on {
         return Ok(false);
     }
-    if !on {
+    if !*on {
         reactions::take(conn, place, (user, emoji))?;
         return Ok(true);
     }
-    if held.standing.unsent {
+    if held.state.unsent {
         return Err(Error::Refused(Refusal::Unsent));
     }
     let mut different: HashSet<&str> = all.iter().map(|(_, what)| what.as_str()).collect();

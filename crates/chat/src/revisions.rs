@@ -4,7 +4,7 @@ use domain::event::{LogEntry, Origin};
 use domain::fault::Fault;
 use domain::id::{RoomId, UserId};
 use domain::message::{Kind, Message, MessageRef};
-use domain::revision::{self, EDITS_MAX, Version};
+use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
 use persistence::revisions::Held;
@@ -16,26 +16,26 @@ use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
 
-/// What a message is to say; nothing will do under a file only.
+/// The new text of a message; none will do under a file only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words(pub Option<Body>);
+pub struct NewText(pub Option<Body>);
 
-/// Makes a message of one's own say something else; of a file these are the words under it, and may be none.
+/// Changes the text of one's own message; of a file it is the text under it, and may be none.
 ///
-/// The same words again change nothing.
+/// The same text again changes nothing.
 pub async fn edit(
     chat: &Chat,
     me: &AuthUser,
     message: MessageRef,
-    words: Words,
+    text: NewText,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
         let held = hold(conn, user, message)?;
-        let may = held.standing.edit(user, now, window);
+        let may = held.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let changed = rewrite(conn, &held, words.0.as_ref(), now)?;
+        let changed = rewrite(conn, &held, text.0.as_ref(), now)?;
         let entry = LogEntry::MessageEdited { room: held.room, seq: held.seq };
         let message = seen(conn, user, (held.room, held.seq))?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
@@ -45,7 +45,7 @@ pub async fn edit(
     Ok(message)
 }
 
-/// Takes a message of one's own back from everybody; of one that was taken back nothing changes.
+/// Unsends one's own message; one that was unsent before stays as it is.
 pub async fn unsend(
     chat: &Chat,
     me: &AuthUser,
@@ -55,7 +55,7 @@ pub async fn unsend(
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
         let held = hold(conn, user, message)?;
-        let may = held.standing.unsend(user, now, window);
+        let may = held.state.unsend(user, now, window);
         let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
         if changes {
             revisions::erase(conn, &held, now)?;
@@ -69,8 +69,8 @@ pub async fn unsend(
     Ok(message)
 }
 
-/// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub async fn versions(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Version>, Error> {
+/// Returns the revisions of a message, the oldest first and the present one last; none of one that was unsent.
+pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Revision>, Error> {
     let (user, MessageRef { room, message: id }) = (me.id, message);
     chat.db
         .read(move |conn| {
@@ -93,25 +93,23 @@ fn hold(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<Held, Erro
     Ok(held)
 }
 
-/// Refuses what the user has deleted for themselves: it is no longer there for them.
+/// Refuses what the user has hidden: it is no longer there for them.
 pub(crate) fn still_there(conn: &mut Conn, user: UserId, (room, seq): (RoomId, i64)) -> Result<(), Error> {
     if hidden::is(conn, (user, room, seq))? { Err(Error::NotFound(Resource::Message)) } else { Ok(()) }
 }
 
 /// Returns whether anything changed.
-fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Result<bool, Error> {
-    // Each version is later than the one before it, whatever the clock says.
+fn rewrite(conn: &mut Conn, held: &Held, text: Option<&Body>, now: Time) -> Result<bool, Error> {
+    // Each revision is later than the one before it, whatever the clock says.
     let written_at = now.max(held.says.written_at.next());
-    let says = match (held.kind, words) {
+    let says = match (held.kind, text) {
         (Kind::Text, None) => {
             return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
         }
-        (Kind::Text, Some(words)) => {
-            Version { content: words.as_str().to_owned(), caption: None, written_at }
-        }
-        (_, words) => {
-            let caption = words.map(|words| words.as_str().to_owned());
-            Version { caption, written_at, ..held.says.clone() }
+        (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
+        (_, text) => {
+            let caption = text.map(|text| text.as_str().to_owned());
+            Revision { caption, written_at, ..held.says.clone() }
         }
     };
     if (&says.content, &says.caption) == (&held.says.content, &held.says.caption) {

@@ -38,9 +38,9 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
         let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
         Ok::<_, Stored>((view, around, users::friend_ids(conn, id)?))
     });
-    let (view, (participants, marks), friends) =
+    let (view, (participants, receipts), friends) =
         loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, marks })
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.

@@ -7,7 +7,7 @@ use diesel::sql_types::{BigInt, Text};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Kind, Message};
 use domain::page::{Anchor, Page};
-use domain::receipt::{self, Marks, ReadStatus};
+use domain::receipt::{self, ReadStatus, Receipt};
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -88,7 +88,7 @@ fn quoting(conn: &mut Conn, viewer: Option<UserId>, rows: Vec<Joined>) -> Result
 
 /// Fills in what `viewer` may know of a message's fate.
 #[must_use]
-pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message {
+pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Receipt]) -> Message {
     (message.read_status, message.read_by_count) =
         receipt::status(marks, viewer, message.sender, message.seq);
     message

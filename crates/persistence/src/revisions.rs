@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Kind;
-use domain::revision::{Standing, Version};
+use domain::revision::{MessageState, Revision};
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -19,11 +19,11 @@ pub struct Held {
     /// Its place there.
     pub seq: i64,
     /// What decides whether it may be changed.
-    pub standing: Standing,
+    pub state: MessageState,
     /// What it carries.
     pub kind: Kind,
     /// What it says.
-    pub says: Version,
+    pub says: Revision,
 }
 
 #[derive(Queryable, Selectable)]
@@ -46,9 +46,9 @@ impl Row {
         Ok(Held {
             room,
             seq: self.seq,
-            standing: Standing { sender: UserId(self.sender_id), sent, unsent: self.deleted_at.is_some() },
+            state: MessageState { sender: UserId(self.sender_id), sent, unsent: self.deleted_at.is_some() },
             kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", self.message_type).into()))?,
-            says: Version {
+            says: Revision {
                 content: self.content.unwrap_or_default(),
                 caption: self.caption,
                 written_at: self.edited_at.map_or(sent, Time::from_naive),
@@ -75,7 +75,7 @@ pub fn hold_to_change(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<He
 }
 
 /// Keeps what a message said, and makes it say something else.
-pub fn rewrite(conn: &mut Conn, held: &Held, says: &Version) -> Result<(), Error> {
+pub fn rewrite(conn: &mut Conn, held: &Held, says: &Revision) -> Result<(), Error> {
     let edits = edits(conn, held)?;
     diesel::insert_into(message_versions::table)
         .values((
@@ -124,14 +124,14 @@ pub fn erase(conn: &mut Conn, held: &Held, at: Time) -> Result<(), Error> {
 }
 
 /// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub fn versions(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Version>, Error> {
+pub fn versions(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Revision>, Error> {
     let row: Row = messages::table
         .filter(messages::message_id.eq(id.0))
         .filter(messages::chatroom_id.eq(room.bytes()))
         .select(Row::as_select())
         .first(conn)?;
     let now = row.held(room)?;
-    if now.standing.unsent {
+    if now.state.unsent {
         return Ok(Vec::new());
     }
     let said: Vec<(Option<String>, Option<String>, chrono::NaiveDateTime)> = message_versions::table
@@ -142,7 +142,7 @@ pub fn versions(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Vers
         .order(message_versions::version)
         .select((message_versions::content, message_versions::caption, message_versions::written_at))
         .load(conn)?;
-    let version = |(content, caption, at): (Option<String>, _, _)| Version {
+    let version = |(content, caption, at): (Option<String>, _, _)| Revision {
         content: content.unwrap_or_default(),
         caption,
         written_at: Time::from_naive(at),

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Timestamp};
 use domain::id::{RoomId, UserId};
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use domain::room::{Kind, Role};
 use domain::text::RoomName;
 use domain::time::Time;
@@ -84,13 +84,13 @@ pub fn by_direct_key(conn: &mut Conn, key: &str) -> Result<Option<RoomId>, Error
 /// Returns a member's marks; [`Error::NotFound`] for everybody who is not in the room, and if there is none.
 ///
 /// Every use case of one room begins here, or with `authors` where a whole batch is checked.
-pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Error> {
+pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Receipt, Error> {
     let (delivered, read) = participants::table
         .find((room.bytes(), user.0))
         .filter(participants::left_at.is_null())
         .select((participants::last_delivered_seq, participants::last_read_seq))
         .first(conn)?;
-    Ok(Marks { user, delivered, read })
+    Ok(Receipt { user, delivered_seq: delivered, read_seq: read })
 }
 
 /// Returns the place of a room's newest message, 0 if it has none.

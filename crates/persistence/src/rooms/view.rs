@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use domain::room::{Kind, Room};
 use domain::time::Time;
 use domain::user::Profile;
@@ -58,7 +58,7 @@ fn some(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
 
 /// What a list needs to know beside the rooms themselves.
 struct Around {
-    marks: HashMap<RoomId, Vec<Marks>>,
+    marks: HashMap<RoomId, Vec<Receipt>>,
     peers: HashMap<RoomId, Profile>,
     newest: HashMap<RoomId, Message>,
     read_ids: HashMap<RoomId, MessageId>,
@@ -80,8 +80,8 @@ impl Around {
     fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
         let id = room_id(&row.chatroom_id)?;
         let marks = self.marks.remove(&id).unwrap_or_default();
-        let mine = marks.iter().find(|m| m.user == viewer).map_or(0, |m| m.read);
-        let slowest = |reached: fn(&Marks) -> i64| {
+        let mine = marks.iter().find(|m| m.user == viewer).map_or(0, |m| m.read_seq);
+        let slowest = |reached: fn(&Receipt) -> i64| {
             marks.iter().filter(|m| m.user != viewer).map(reached).min().unwrap_or_default()
         };
         let is_group = Kind::parse(&row.kind) == Some(Kind::Group);
@@ -108,8 +108,8 @@ impl Around {
             last_seq: row.last_seq,
             last_read_seq: mine,
             last_read_message_id: self.read_ids.remove(&id),
-            peer_delivered_seq: slowest(|m| m.delivered),
-            peer_read_seq: slowest(|m| m.read),
+            peer_delivered_seq: slowest(|m| m.delivered_seq),
+            peer_read_seq: slowest(|m| m.read_seq),
             last_message: self.newest.remove(&id).map(|message| messages::seen_by(message, viewer, &marks)),
             created_at,
             updated_at: row.last_message_at.map_or(created_at, Time::from_naive),

@@ -128,7 +128,7 @@ on_each_database! {
         let (lane, _) = Witness::lane(base);
         stored(write_all(&lane, [says(room, alice, "一"), says(room, alice, "二"), says(room, bob, "三")]).await);
         let marks = base.read(move |conn| receipts::of_room(conn, room)).await;
-        let of = |user| marks.iter().find(|marks| marks.user == user).map(|m| (m.delivered, m.read));
+        let of = |user| marks.iter().find(|marks| marks.user == user).map(|m| (m.delivered_seq, m.read_seq));
         assert_eq!((of(alice), of(bob)), (Some((2, 2)), Some((3, 3))));
         assert_eq!(base.read(move |conn| rooms::last_seq(conn, room)).await, 3);
     }

@@ -6,7 +6,7 @@ use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::{Media, Purpose};
 use domain::message::{Content, Kind};
 use domain::reaction::Emoji;
-use domain::revision::Version;
+use domain::revision::Revision;
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
@@ -18,18 +18,18 @@ use crate::base::{Base, moment};
 use crate::posts::{named, says, stored, write_all};
 use crate::witness::Witness;
 
-fn version(content: &str, at: i64) -> Version {
-    Version { content: content.to_owned(), caption: None, written_at: moment(at) }
+fn version(content: &str, at: i64) -> Revision {
+    Revision { content: content.to_owned(), caption: None, written_at: moment(at) }
 }
 
 /// Edits a message unless it was unsent; tells whether it did.
-async fn edit(db: &Db, room: RoomId, id: MessageId, says: Version) -> bool {
+async fn edit(db: &Db, room: RoomId, id: MessageId, says: Revision) -> bool {
     db.transaction(move |conn| {
         let held = revisions::hold_to_change(conn, room, id)?;
-        if !held.standing.unsent {
+        if !held.state.unsent {
             revisions::rewrite(conn, &held, &says)?;
         }
-        Ok::<_, Error>(!held.standing.unsent)
+        Ok::<_, Error>(!held.state.unsent)
     })
     .await
     .unwrap()
@@ -133,7 +133,7 @@ on_each_database! {
         let sent = stored(write_all(&lane, [secret.clone()]).await)[0].clone();
         let (id, file) = (sent.id, media.media_id);
         base.read(move |conn| uploads::readable_by(conn, file, bob)).await;
-        let caption = Version { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
+        let caption = Revision { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
         assert!(edit(&base.db, room, id, caption).await);
         base.write(move |conn| {
             hidden::hide(conn, (bob, room, 2))?;
