@@ -6,7 +6,6 @@ use std::time::Duration;
 use auth::keys::Key;
 use auth::password::Passwords;
 use auth::token::Tokens;
-use chrono::Utc;
 use domain::live::Live;
 use domain::revision::Window;
 use domain::text::Body;
@@ -16,6 +15,7 @@ use persistence::Conn;
 use persistence::db::Db;
 use persistence::lane::{Committed, Lane};
 
+use crate::clock::Clock;
 use crate::listeners::Listeners;
 use crate::messages;
 use crate::sessions::Sessions;
@@ -59,10 +59,12 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Keeps files.
     pub store: Store,
-    /// Tells the connected clients.
+    /// Reaches the connected clients.
     pub live: Arc<dyn Live>,
     /// What the operator set.
     pub limits: Limits,
+    /// Tells the time.
+    pub clock: Clock,
 }
 
 /// The product: what the use cases work with.
@@ -75,6 +77,7 @@ pub struct Chat {
     pub(crate) store: Store,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
     pub(crate) listeners: Arc<Listeners>,
 }
@@ -82,7 +85,7 @@ pub struct Chat {
 impl Chat {
     /// Puts the product together and starts the threads that write messages.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, store, live, limits } = parts;
+        let Parts { db, key, tokens, passwords, store, live, limits, clock } = parts;
         let listeners = Arc::new(Listeners::default());
         let announce = {
             let (live, listeners) = (Arc::clone(&live), Arc::clone(&listeners));
@@ -100,6 +103,7 @@ impl Chat {
             store,
             live,
             limits,
+            clock,
             sessions: Sessions::default(),
             listeners,
         })
@@ -116,12 +120,8 @@ impl Chat {
         answer.await.is_ok_and(|()| true)
     }
 
-    /// Returns the moment that a use case happens at.
-    #[expect(
-        clippy::unused_self,
-        reason = "the clock belongs to the context, so that a use case reads no other"
-    )]
+    /// Returns the time at which a use case happens.
     pub(crate) fn now(&self) -> Time {
-        Time::new(Utc::now())
+        self.clock.now()
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! A use case writes in one transaction and publishes afterwards through [`domain::live::Live`] what became true.
 
+pub mod clock;
 pub mod error;
 
 mod events;
