@@ -1,17 +1,20 @@
 //! What a user can do: each use case is one function, called by REST and by Socket.IO alike.
 //!
-//! A use case writes in one transaction and tells [`domain::live::Live`] afterwards what became true.
+//! A use case writes in one transaction and publishes afterwards through [`domain::live::Live`] what became true.
 
+pub mod clock;
 pub mod error;
 
+mod events;
 mod members;
+
 pub mod message_writer;
 
 mod sessions;
 
 pub mod context;
 
-pub mod changes;
+pub mod log;
 
 pub mod accounts;
 pub mod uploads;

@@ -2,25 +2,25 @@
 //!
 //! A batch is what was queued during the last commit, so that no timer is needed and a lone message is written at once.
 
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use domain::change::Scope;
-use domain::event::{Entry, Event, Origin};
+use domain::event::{Event, LogEntry, Logged, Origin};
 use domain::id::RoomId;
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, Written, write_batch};
-use persistence::receipts;
+use persistence::{hidden, receipts};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::events::message_sent;
 use crate::members::Members;
 
 /// How many messages are in one commit, at most.
@@ -140,32 +140,28 @@ impl Writer {
 
     /// Publishes new messages, the first at position `first` of the event log.
     fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
-        let entries = new.into_iter().map(|(message, origin)| self.entry(message, origin));
-        match entries.collect::<Result<_, _>>() {
-            Ok(entries) => self.live.publish(first, entries),
+        let logged = (first..).zip(new).map(|(position, (message, origin))| {
+            let entry = LogEntry::MessageSent { room: message.room, seq: message.seq };
+            Ok(Logged { position, entry, events: self.events(&message)?, origin })
+        });
+        match logged.collect::<Result<_, Error>>() {
+            Ok(logged) => self.live.publish(logged),
             Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
         }
     }
 
-    fn entry(&self, message: Message, origin: Option<Origin>) -> Result<Entry, Error> {
+    fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
         let room = message.room;
         let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
-        let to = self.members.audience(&message, load)?;
-        let Some(quote) = &message.reply_to else {
-            let events = vec![Event::MessageSent { message: Arc::new(message), to }];
-            return Ok(Entry { scope: Scope::Room(room), events, origin });
+        let readers = self.members.readers(message, load)?;
+        let quoted: Vec<_> =
+            message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
+        let hidden = if quoted.is_empty() {
+            HashSet::new()
+        } else {
+            self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
         };
-        // Members that have hidden the quoted message get the reply without its quote.
-        let quoted = MessageSeq { room, seq: quote.seq };
-        let hidden = self.db.read_blocking(|conn| hidden::at(conn, &[quoted]))?;
-        let (without, with): (Vec<_>, Vec<_>) =
-            to.into_iter().partition(|to| hidden.contains(&HiddenMessage { user: to.user, message: quoted }));
-        let mut events = vec![Event::MessageSent { message: Arc::new(message.clone()), to: with }];
-        if !without.is_empty() {
-            let message = Arc::new(message.without_quote());
-            events.push(Event::MessageSent { message, to: without });
-        }
-        Ok(Entry { scope: Scope::Room(room), events, origin })
+        Ok(message_sent(message, readers, &hidden))
     }
 }
 

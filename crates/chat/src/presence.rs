@@ -1,19 +1,22 @@
 //! Who is here: told to friends when the first connection of a user comes and when the last one goes.
 
-use domain::event::Event;
+use domain::event::{Audience, Event};
 use domain::id::{RoomId, UserId};
+use domain::payload::{Presence, Typing};
 use domain::room::Room;
+use domain::time::Time;
 use domain::user::Friend;
 use persistence::{friends, receipts, rooms, users};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
+use crate::events::event;
 
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
-    chat.live.tell(Event::PresenceChanged { user, online: true, last_seen: None, to });
+    changed(user, None, to).into_iter().for_each(|event| chat.live.send(event));
     Ok(())
 }
 
@@ -21,7 +24,7 @@ pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
 pub async fn leave(chat: &Chat, user: UserId) -> Result<(), Error> {
     // Whoever came back while this was written is here.
     if let Some(gone) = lost(chat, user).await? {
-        chat.live.tell(gone);
+        chat.live.send(gone);
     }
     Ok(())
 }
@@ -36,22 +39,26 @@ pub async fn lost(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
             Ok::<_, Error>(friends::ids(conn, user)?)
         })
         .await?;
-    let gone = Event::PresenceChanged { user, online: false, last_seen: Some(now), to };
-    Ok((!chat.live.online(user)).then_some(gone))
+    Ok(changed(user, Some(now), to).filter(|_| !chat.live.online(user)))
+}
+
+fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Option<Event> {
+    event(&Presence { user_id, online: last_seen.is_none(), last_seen }, Audience::Users(friends))
 }
 
 /// Tells the other members of a room that a user began or stopped typing; nothing is stored.
-pub async fn typing(chat: &Chat, me: &Me, room: RoomId, is_typing: bool) -> Result<(), Error> {
+pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
     let user = me.id;
     let to = chat
         .db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
             Ok::<_, Error>(receipts::of_room(conn, room)?)
         })
         .await?;
-    let to = to.into_iter().map(|marks| marks.user).filter(|other| *other != user).collect();
-    chat.live.tell(Event::Typing { room, user, is_typing, to });
+    let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
+    let typing = Typing { chatroom_id: room, user_id: user, is_typing };
+    event(&typing, Audience::Members { room, users }).into_iter().for_each(|event| chat.live.send(event));
     Ok(())
 }
 

@@ -1,18 +1,18 @@
 //! Profiles: what users show of themselves, and who may look.
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
 use persistence::{friends, users};
 
-use crate::accounts::{self, Me};
-use crate::changes::{announce, record};
+use crate::accounts::{self, AuthUser};
 use crate::context::Chat;
 use crate::error::Error;
+use crate::log::{publish, record};
 
 /// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
-pub async fn see(chat: &Chat, me: &Me, target: UserId) -> Result<User, Error> {
+pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Error> {
     if me.id == target {
         return accounts::own(chat, me).await;
     }
@@ -32,19 +32,18 @@ pub async fn see(chat: &Chat, me: &Me, target: UserId) -> Result<User, Error> {
 }
 
 /// Changes one's own profile and shows it to everybody who sees it in a list.
-pub async fn change(chat: &Chat, me: &Me, target: UserId, changes: Changes) -> Result<User, Error> {
+pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes) -> Result<User, Error> {
     if me.id != target {
         return Err(Error::Forbidden);
     }
     let (id, now) = (me.id, chat.now());
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        let told = friends::acquaintances(conn, id)?.into_iter().chain([id]);
-        let told: Vec<Change> =
-            told.map(|to| Change::for_user(to, change::Kind::ProfileChanged(id))).collect();
-        Ok::<_, Error>((user, record(conn, told)?))
+        let to = friends::acquaintances(conn, id)?.into_iter().chain([id]);
+        let entries: Vec<LogEntry> = to.map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
+        Ok::<_, Error>((user, record(conn, &entries)?))
     });
-    let (user, told) = changed.await?;
-    announce(chat, told, None).await;
+    let (user, rows) = changed.await?;
+    publish(chat, rows, None).await;
     Ok(user)
 }

@@ -1,129 +1,127 @@
 //! Messages that change after they were sent: edited or unsent by their sender.
 
-use domain::change::{self, Change};
-use domain::event::Origin;
+use domain::event::{LogEntry, Origin};
 use domain::fault::Fault;
-use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, Message, MessageSeq};
-use domain::revision::{self, EDITS_MAX, Version};
+use domain::id::UserId;
+use domain::message::{Kind, Message, MessageRef, MessageSeq};
+use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::revisions::LockedMessage;
 use persistence::{Conn, messages, revisions, rooms};
 
-use crate::accounts::Me;
-use crate::changes::{announce, record};
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
+use crate::log::{publish, record};
 use crate::messages::seen;
 
-/// What a message is to say; nothing will do under a file only.
+/// The new text of a message; none will do under a file only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words(pub Option<Body>);
+pub struct NewText(pub Option<Body>);
 
-/// Makes a message of one's own say something else; of a file these are the words under it, and may be none.
+/// Changes the text of one's own message; of a file it is the text under it, and may be none.
 ///
-/// The same words again change nothing.
+/// The same text again changes nothing.
 pub async fn edit(
     chat: &Chat,
-    me: &Me,
-    (room, id): (RoomId, MessageId),
-    words: Words,
+    me: &AuthUser,
+    message: MessageRef,
+    text: NewText,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
-        let locked = lock(conn, user, (room, id))?;
-        let may = locked.standing.edit(user, now, window);
+        let locked = lock(conn, user, message)?;
+        let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let told = rewrite(conn, &locked, words.0.as_ref(), now)?;
-        Ok::<_, Error>((seen(conn, user, locked.at)?, record(conn, told)?))
+        let changed = rewrite(conn, &locked, text.0.as_ref(), now)?;
+        let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
+        let message = seen(conn, user, locked.at)?;
+        Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
-    let (message, told) = edited.await?;
-    announce(chat, told, origin).await;
+    let (message, rows) = edited.await?;
+    publish(chat, rows, origin).await;
     Ok(message)
 }
 
-/// Takes a message of one's own back from everybody; of one that was taken back nothing changes.
+/// Unsends one's own message; one that was unsent before stays as it is.
 pub async fn unsend(
     chat: &Chat,
-    me: &Me,
-    (room, id): (RoomId, MessageId),
+    me: &AuthUser,
+    message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
-        let locked = lock(conn, user, (room, id))?;
-        let may = locked.standing.unsend(user, now, window);
-        let mut told = Vec::new();
-        if may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))? {
+        let locked = lock(conn, user, message)?;
+        let may = locked.state.unsend(user, now, window);
+        let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
+        if changes {
             revisions::unsend(conn, &locked, now)?;
-            told.push(Change::in_room(room, change::Kind::MessageUnsent(locked.at.seq)));
         }
-        Ok::<_, Error>((seen(conn, user, locked.at)?, record(conn, told)?))
+        let entry = LogEntry::MessageUnsent { room: locked.at.room, seq: locked.at.seq };
+        let message = seen(conn, user, locked.at)?;
+        Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
     });
-    let (message, told) = unsent.await?;
-    announce(chat, told, origin).await;
+    let (message, rows) = unsent.await?;
+    publish(chat, rows, origin).await;
     Ok(message)
 }
 
-/// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub async fn versions(chat: &Chat, me: &Me, (room, id): (RoomId, MessageId)) -> Result<Vec<Version>, Error> {
-    let user = me.id;
+/// Returns the revisions of a message, the oldest first and the present one last; none of one that was unsent.
+pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Revision>, Error> {
+    let (user, MessageRef { room, message: id }) = (me.id, message);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-            let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            let seq =
+                messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
             still_there(conn, user, MessageSeq { room, seq })?;
             Ok(revisions::list(conn, room, id)?)
         })
         .await
 }
 
-/// Locks a message of a room that the user is in, together with whoever answers it.
-fn lock(conn: &mut Conn, user: UserId, (room, id): (RoomId, MessageId)) -> Result<LockedMessage, Error> {
-    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+/// Locks a message of a room that the user is in; replies to it that are sent meanwhile wait.
+fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
+    let MessageRef { room, message: id } = message;
+    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let locked = revisions::lock_with_room(conn, room, id);
-    let locked = locked.map_err(|e| Error::or_not_found(e, Thing::Message))?;
+    let locked = locked.map_err(|e| Error::or_not_found(e, Resource::Message))?;
     still_there(conn, user, locked.at)?;
     Ok(locked)
 }
 
-/// Refuses what the user has deleted for themselves: it is no longer there for them.
+/// Refuses what the user has hidden: it is no longer there for them.
 pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) -> Result<(), Error> {
     let hidden = hidden::is_hidden(conn, HiddenMessage { user, message })?;
-    if hidden { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
+    if hidden { Err(Error::NotFound(Resource::Message)) } else { Ok(()) }
 }
 
-fn rewrite(
-    conn: &mut Conn,
-    locked: &LockedMessage,
-    words: Option<&Body>,
-    now: Time,
-) -> Result<Vec<Change>, Error> {
-    // Each version is later than the one before it, whatever the clock says.
+/// Returns whether anything changed.
+fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Time) -> Result<bool, Error> {
+    // Each revision is later than the one before it, whatever the clock revision.
     let written_at = now.max(locked.revision.written_at.next());
-    let says = match (locked.kind, words) {
+    let revision = match (locked.kind, text) {
         (Kind::Text, None) => {
             return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
         }
-        (Kind::Text, Some(words)) => {
-            Version { content: words.as_str().to_owned(), caption: None, written_at }
-        }
-        (_, words) => {
-            let caption = words.map(|words| words.as_str().to_owned());
-            Version { caption, written_at, ..locked.revision.clone() }
+        (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
+        (_, text) => {
+            let caption = text.map(|text| text.as_str().to_owned());
+            Revision { caption, written_at, ..locked.revision.clone() }
         }
     };
-    if (&says.content, &says.caption) == (&locked.revision.content, &locked.revision.caption) {
-        return Ok(Vec::new());
+    if (&revision.content, &revision.caption) == (&locked.revision.content, &locked.revision.caption) {
+        return Ok(false);
     }
     if revisions::edit_count(conn, locked)? >= EDITS_MAX {
         return Err(Error::Refused(Refusal::TooManyEdits(EDITS_MAX)));
     }
-    revisions::edit(conn, locked, &says)?;
-    Ok(vec![Change::in_room(locked.at.room, change::Kind::MessageEdited(locked.at.seq))])
+    revisions::edit(conn, locked, &revision)?;
+    Ok(true)
 }
 
 fn refused(why: revision::Refusal, too_late: Refusal) -> Error {

@@ -1,6 +1,6 @@
 //! Rooms: opening one, listing one's own, and who is in them.
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::room::{Kind, MEMBERS_MAX, Room, RoomWithMembers, direct_key};
 use domain::text::RoomName;
@@ -9,14 +9,14 @@ use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
 use persistence::{friends, receipts, room_views, users};
 
-use crate::accounts::Me;
-use crate::changes::{announce, record};
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
+use crate::log::{publish, record};
 use crate::presence;
 
 /// Lists one's rooms, the last changed first.
-pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
+pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
     let id = me.id;
     let loaded =
         chat.db.read(move |conn| Ok::<_, Stored>((room_views::list(conn, id)?, friends::ids(conn, id)?)));
@@ -25,26 +25,31 @@ pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
 }
 
 /// Returns the rooms that one is in.
-pub async fn ids(chat: &Chat, me: &Me) -> Result<Vec<RoomId>, Error> {
+pub async fn ids(chat: &Chat, me: &AuthUser) -> Result<Vec<RoomId>, Error> {
     let id = me.id;
     Ok(chat.db.read(move |conn| rooms::ids(conn, id)).await?)
 }
 
 /// Returns one of one's rooms.
-pub async fn view(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomWithMembers, Error> {
+pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMembers, Error> {
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
         let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
         Ok::<_, Stored>((view, around, friends::ids(conn, id)?))
     });
-    let (view, (participants, marks), friends) =
-        loaded.await.map_err(|e| Error::or_not_found(e, Thing::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, marks })
+    let (view, (participants, receipts), friends) =
+        loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
-pub async fn open(chat: &Chat, me: &Me, members: &[UserId], name: Option<RoomName>) -> Result<Room, Error> {
+pub async fn open(
+    chat: &Chat,
+    me: &AuthUser,
+    members: &[UserId],
+    name: Option<RoomName>,
+) -> Result<Room, Error> {
     let mut members: Vec<UserId> = members.iter().copied().chain([me.id]).collect();
     members.sort_unstable();
     members.dedup();
@@ -68,11 +73,11 @@ async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) 
         return Ok(room);
     }
     let made = chat.db.transaction(move |conn| {
-        let (room, told) = find_or_insert(conn, &new)?;
-        Ok::<_, Error>((room, record(conn, told)?))
+        let (room, entries) = find_or_insert(conn, &new)?;
+        Ok::<_, Error>((room, record(conn, &entries)?))
     });
-    let (room, told) = made.await?;
-    announce(chat, told, None).await;
+    let (room, rows) = made.await?;
+    publish(chat, rows, None).await;
     Ok(room)
 }
 
@@ -89,20 +94,20 @@ pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<R
     }
 }
 
-/// Returns the room that two users have, or makes this one; and what its members are to be told.
+/// Returns the room that two users have, or makes this one; and the entries for its members.
 ///
 /// The transaction runs again if they made one in this moment.
-pub(crate) fn find_or_insert(conn: &mut Conn, new: &NewRoom) -> Result<(RoomId, Vec<Change>), Error> {
+pub(crate) fn find_or_insert(conn: &mut Conn, new: &NewRoom) -> Result<(RoomId, Vec<LogEntry>), Error> {
     if let Some(key) = &new.direct_key
         && let Some(room) = rooms::by_direct_key(conn, key)?
     {
         return Ok((room, Vec::new()));
     }
-    let told = insert(conn, new).map_err(|error| match error {
+    let entries = insert(conn, new).map_err(|error| match error {
         Error::Internal(source) if is_conflict(&*source) => Error::Busy,
         other => other,
     })?;
-    Ok((new.id, told))
+    Ok((new.id, entries))
 }
 
 fn is_conflict(error: &(dyn std::error::Error + 'static)) -> bool {
@@ -118,20 +123,18 @@ async fn group(
     let id = RoomId::generate();
     let new = NewRoom { id, kind: Kind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
     let made = chat.db.transaction(move |conn| {
-        let told = insert(conn, &new)?;
-        Ok::<_, Error>(record(conn, told)?)
+        let entries = insert(conn, &new)?;
+        Ok::<_, Error>(record(conn, &entries)?)
     });
-    let told = made.await?;
-    announce(chat, told, None).await;
+    publish(chat, made.await?, None).await;
     Ok(id)
 }
 
-/// Stores a room; returns what its members are to be told.
-fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<Change>, Error> {
+/// Stores a room; returns the entries for its members.
+fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     if users::existing(conn, &new.members)?.len() < new.members.len() {
-        return Err(Error::NotFound(Thing::User));
+        return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
-    let told = |to: &UserId| Change::for_user(*to, change::Kind::RoomCreated(new.id));
-    Ok(new.members.iter().map(told).collect())
+    Ok(new.members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
 }

@@ -36,6 +36,9 @@ pub mod revision;
 pub mod message;
 pub mod page;
 
-pub mod change;
+pub mod log;
+pub mod payload;
+
 pub mod event;
+
 pub mod live;

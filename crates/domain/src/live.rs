@@ -1,22 +1,21 @@
-//! The way out: how a use case tells what became true.
+//! The port through which use cases publish what became true.
 
-use crate::event::{Entry, Event};
-use crate::id::UserId;
+use crate::event::{Event, Logged};
+use crate::id::{SessionId, UserId};
 
-/// Tells the connected clients what became true; called after the commit, never before.
+/// Reaches the connected clients on all nodes. Called after the commit; returns at once and never fails.
 pub trait Live: Send + Sync {
-    /// Tells of changes that follow each other in the log, the first at place `first`, on every device.
+    /// Publishes entries whose positions follow each other.
     ///
-    /// Returns at once and never fails. Whoever listens hears all changes in the order of the log, whatever the order
-    /// of these calls; one that comes twice is told once.
-    fn publish(&self, first: i64, entries: Vec<Entry>);
+    /// Clients get all entries in the order of the log, each once, whatever the order of these calls.
+    fn publish(&self, logged: Vec<Logged>);
 
-    /// Tells the clients of this node alone of changes that were found in the log; else as [`Live::publish`].
-    fn tell_again(&self, first: i64, entries: Vec<Entry>);
+    /// Sends an event that is not in the log, and may be lost.
+    fn send(&self, event: Event);
 
-    /// Tells of something that is not in the log, and may be lost; returns at once and never fails.
-    fn tell(&self, event: Event);
+    /// Closes the connections of a session that has ended.
+    fn revoke(&self, session: SessionId);
 
-    /// Tells whether a user has a connection now.
+    /// Returns whether a user has a connection now.
     fn online(&self, user: UserId) -> bool;
 }

@@ -1,23 +1,22 @@
 //! The AsyncAPI document of the Socket.IO interface, made from the types that are sent.
 
+use domain::event::{Description, EVENTS};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
 mod asked;
-mod heard;
 mod says;
 mod schemas;
 
 use asked::Asked;
-use heard::Heard;
 use schemas::Schemas;
 
 /// Returns the document.
 pub fn document() -> Value {
     let mut parts = Parts { schemas: Schemas::new(), messages: Map::new(), operations: Map::new() };
     parts.connecting();
-    for event in heard::all() {
-        parts.heard(&event);
+    for event in EVENTS {
+        parts.heard(event);
     }
     for event in asked::all() {
         parts.asked(&event);
@@ -108,17 +107,17 @@ impl Parts {
         self.operation(("receive", asks), "asked.CONNECT", &["accepted.CONNECT", "refused.CONNECT"]);
     }
 
-    fn heard(&mut self, event: &Heard) {
-        let (key, payload) = (format!("heard.{}", event.name), self.schemas.heard(event.payload));
+    fn heard(&mut self, event: &Description) {
+        let (key, payload) = (format!("heard.{}", event.name), self.schemas.heard(event.argument));
         let message = json!({
             "name": event.name,
-            "summary": event.when,
-            "description": format!("Heard by {}.", event.by),
-            "tags": [{ "name": event.sort.word() }],
+            "summary": event.summary,
+            "description": format!("Heard by {}.", event.audience),
+            "tags": [{ "name": event.delivery.as_str() }],
             "payload": payload,
         });
         self.messages.insert(key.clone(), message);
-        self.operation(("send", event.when), &key, &[]);
+        self.operation(("send", event.summary), &key, &[]);
     }
 
     fn asked(&mut self, event: &Asked) {

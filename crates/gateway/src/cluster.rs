@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bus::{Bus, Shard};
 use bytes::Bytes;
-use domain::event::Event;
+use domain::event::{Event, Logged};
 use domain::id::{RoomId, SessionId, UserId};
 use serde::Serialize;
 
@@ -14,11 +14,9 @@ mod wire;
 
 pub(crate) use ear::hear;
 pub(crate) use interest::Listening;
-pub(crate) use wire::Line;
 
-use crate::live::Told;
 use interest::Interest;
-use wire::Word;
+use wire::NodeMessage;
 
 /// This node among the others.
 pub(crate) struct Cluster {
@@ -31,25 +29,29 @@ impl Cluster {
         Self { bus, interest: Arc::default() }
     }
 
-    /// Tells the other nodes of changes: where each stands all of them, what it says those with members of its room.
-    pub(crate) fn publish(&self, lines: &[Line]) {
-        let mut sharded: Vec<(Shard, &Line)> =
-            lines.iter().filter_map(|line| Some((Shard::of(line.room()?), line))).collect();
-        sharded.sort_by_key(|(shard, line)| (*shard, line.pos));
-        for lines in sharded.chunk_by(|a, b| a.0 == b.0) {
-            if let Some((shard, _)) = lines.first() {
-                self.send(&[*shard], &Word::Changes(lines.iter().map(|(_, line)| (*line).clone()).collect()));
+    /// Publishes entries: their positions to all nodes, events of a room to those that have members of it.
+    pub(crate) fn publish(&self, logged: &[Logged]) {
+        let shard = |logged: &Logged| logged.entry.scope().room().map(Shard::of);
+        let mut sharded: Vec<(Shard, &Logged)> =
+            logged.iter().filter_map(|logged| Some((shard(logged)?, logged))).collect();
+        sharded.sort_by_key(|(shard, logged)| (*shard, logged.position));
+        for chunk in sharded.chunk_by(|a, b| a.0 == b.0) {
+            if let Some((shard, _)) = chunk.first() {
+                let logged = chunk.iter().map(|(_, logged)| (*logged).clone());
+                self.send(&[*shard], &NodeMessage::Room(logged.collect()));
             }
         }
-        // After what they announce, so that whoever hears both need not wait.
-        self.notice(&Word::Changes(lines.iter().map(Line::noticed).collect()));
+        // After the events, so that nodes that get both need not wait for them.
+        self.notice(&NodeMessage::all(logged));
     }
 
-    /// Tells the other nodes of something that is not in the log.
-    pub(crate) fn tell(&self, event: &Event, told: Told) {
-        match event {
-            Event::Typing { room, .. } => self.send(&[Shard::of(*room)], &Word::Fleeting(told)),
-            _ => self.notice(&Word::Fleeting(told)),
+    /// Sends an event that is not in the log to the other nodes.
+    pub(crate) fn send_volatile(&self, event: Event) {
+        let room = event.audience.room();
+        let message = NodeMessage::Volatile(event);
+        match room {
+            Some(room) => self.send(&[Shard::of(room)], &message),
+            None => self.notice(&message),
         }
     }
 
@@ -62,7 +64,7 @@ impl Cluster {
 
     /// Has the other nodes close what they have of a client that came back here.
     pub(crate) fn recovered(&self, client: u64) {
-        self.notice(&Word::Recovered(client));
+        self.notice(&NodeMessage::Recovered(client));
     }
 
     /// Listens to the rooms of a user for as long as what is returned is kept.
@@ -109,14 +111,14 @@ impl Cluster {
         self.interest.has(room)
     }
 
-    fn send(&self, shards: &[Shard], word: &Word) {
-        if let Some(payload) = encoded(word) {
+    fn send(&self, shards: &[Shard], message: &NodeMessage) {
+        if let Some(payload) = encoded(message) {
             self.bus.publish(shards, payload);
         }
     }
 
-    fn notice(&self, word: &Word) {
-        if let Some(payload) = encoded(word) {
+    fn notice(&self, message: &NodeMessage) {
+        if let Some(payload) = encoded(message) {
             self.bus.notice(payload);
         }
     }

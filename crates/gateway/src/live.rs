@@ -1,71 +1,62 @@
-//! The way out: what became true reaches the sockets, in the order of the log.
+//! Sends events to the sockets of this node, those of the log in its order.
 
 use std::sync::Arc;
 
-use domain::change::{Cursor, Scope};
-use domain::event::{Entry, Event};
+use domain::event::{Event, LogEntry, Logged};
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
+use domain::log::Cursor;
+use domain::payload::SessionRevoked;
 use realtime::cast::{Cast, Part};
 use realtime::hub::Hubs;
 use realtime::presence::Presence;
 use realtime::topic::Topic;
 
-mod casts;
-mod heads;
-mod order;
-pub(crate) mod payload;
-mod told;
+pub(crate) mod frames;
+mod positions;
+mod sequencer;
 
-pub(crate) use casts::placed;
-use heads::Heads;
-pub(crate) use heads::Standing;
-pub(crate) use order::Order;
-use payload::Payload as _;
-pub(crate) use told::Told;
+use positions::Positions;
+pub(crate) use sequencer::Sequencer;
 
-use crate::cluster::{Cluster, Line};
+use crate::cluster::Cluster;
 
-/// The sockets of this server, and the place in the log up to which they were told everything.
+/// The sockets of this node, and the position in the log up to which they were sent everything.
 pub(crate) struct Sockets {
     pub(crate) hubs: Hubs,
     presence: Arc<Presence>,
     cluster: Option<Arc<Cluster>>,
-    order: Order<Change>,
-    heads: Heads,
+    sequencer: Sequencer<Encoded>,
+    positions: Positions,
     epoch: String,
 }
 
-/// A change whose turn is to come.
-pub(crate) struct Change {
-    scope: Scope,
-    told: Vec<UserId>,
+/// An entry with what it sends, which waits for its turn.
+pub(crate) struct Encoded {
+    logged: Logged,
     parts: Vec<Part>,
 }
 
 impl Live for Sockets {
-    fn publish(&self, first: i64, entries: Vec<Entry>) {
-        let lines = lines(first, &entries);
+    fn publish(&self, logged: Vec<Logged>) {
         if let Some(cluster) = &self.cluster {
-            cluster.publish(&lines);
+            cluster.publish(&logged);
         }
-        self.admit_all(first, &lines, &entries);
+        self.admit(logged);
     }
 
-    fn tell_again(&self, first: i64, entries: Vec<Entry>) {
-        self.admit_all(first, &lines(first, &entries), &entries);
+    fn send(&self, event: Event) {
+        self.send_here(&event);
+        if let Some(cluster) = &self.cluster {
+            cluster.send_volatile(event);
+        }
     }
 
-    fn tell(&self, event: Event) {
-        if let Event::SessionRevoked { session } = event {
-            self.cluster.iter().for_each(|cluster| cluster.revoke(session));
-            self.end(session);
-            return;
+    fn revoke(&self, session: SessionId) {
+        if let Some(cluster) = &self.cluster {
+            cluster.revoke(session);
         }
-        if let Some(told) = Told::of(&event) {
-            self.offer_here(&told);
-            self.cluster.iter().for_each(|cluster| cluster.tell(&event, told.clone()));
-        }
+        self.end(session);
     }
 
     fn online(&self, user: UserId) -> bool {
@@ -74,20 +65,20 @@ impl Live for Sockets {
 }
 
 impl Sockets {
-    /// Nobody was told of anything yet, and what is up to `head` need not be told.
+    /// Nothing was sent yet, and what is up to `head` need not be.
     pub(crate) fn new(
         hubs: Hubs,
         presence: Arc<Presence>,
         cluster: Option<Arc<Cluster>>,
         head: Cursor,
     ) -> Self {
-        let order = Order::after(head.pos);
-        Self { hubs, presence, cluster, order, heads: Heads::default(), epoch: head.epoch }
+        let sequencer = Sequencer::after(head.position);
+        Self { hubs, presence, cluster, sequencer, positions: Positions::default(), epoch: head.epoch }
     }
 
-    /// The order in which changes go out.
-    pub(crate) fn order(&self) -> &Order<Change> {
-        &self.order
+    /// Orders what is sent.
+    pub(crate) fn sequencer(&self) -> &Sequencer<Encoded> {
+        &self.sequencer
     }
 
     /// The other nodes, if there may be any.
@@ -95,100 +86,57 @@ impl Sockets {
         self.cluster.as_ref()
     }
 
-    /// Takes a change that another node has announced.
-    pub(crate) fn admit(&self, line: &Line) {
-        let pos = line.pos;
-        let change = self.change(line, None);
-        self.order.admit(pos, vec![change], |first, due| self.pass(first, due));
+    /// Sends entries to the sockets of this node alone, each when its turn has come.
+    pub(crate) fn admit(&self, logged: Vec<Logged>) {
+        // Encoded before its turn, by the thread that has it: only the sending is one after the other.
+        let encoded: Vec<_> =
+            logged.into_iter().map(|logged| (logged.position, self.encode(logged))).collect();
+        self.sequencer.admit(encoded, |due| self.pass(due));
     }
 
-    /// Notes that a change is there that has still to be told.
-    pub(crate) fn expect(&self, pos: i64) {
-        self.order.expect(pos);
+    /// Sends an event that is not in the log to the sockets of this node alone.
+    pub(crate) fn send_here(&self, event: &Event) {
+        self.hubs.emit(frames::volatile(event));
     }
 
-    /// Tells this node's clients alone of something that is not in the log.
-    pub(crate) fn tell_here(&self, event: &Event) {
-        if let Some(told) = Told::of(event) {
-            self.offer_here(&told);
-        }
-    }
-
-    /// Sends something that is not in the log to this node's clients.
-    pub(crate) fn offer_here(&self, told: &Told) {
-        self.hubs.emit(casts::fleeting(told));
-    }
-
-    /// Ends the connections of a sign-in on this node.
+    /// Closes the connections of a session on this node.
     pub(crate) fn end(&self, session: SessionId) {
-        self.hubs.emit(Part::new(vec![Topic::Session(session)], payload::SessionRevoked {}.frame()));
+        self.hubs.emit(Part::new(vec![Topic::Session(session)], frames::unlogged(&SessionRevoked {})));
         self.hubs.close(Topic::Session(session));
     }
 
-    /// Closes what is left on this node of a client that came back elsewhere.
+    /// Closes what is left on this node of a client that recovered its connection elsewhere.
     pub(crate) fn close_recovered(&self, client: u64) {
         self.hubs.close(Topic::Recovery(client));
     }
 
-    /// Tells everybody where the rooms stand that changed since this was last told.
-    pub(crate) fn tell_heads(&self) {
+    /// Sends to their members where the rooms stand that changed since this was last sent.
+    pub(crate) fn send_positions(&self) {
         // In this order: what is noted after the first line counts for the next round.
-        let cursor = self.at(self.order.head()).to_string();
-        for (user, standing) in self.heads.take(&cursor) {
+        let cursor = Cursor { epoch: self.epoch.clone(), position: self.sequencer.head() };
+        for (user, positions) in self.positions.take(&cursor) {
             let topic = Topic::User(user);
-            if !self.hubs.has_listeners(topic) {
-                continue;
-            }
-            self.hubs.emit(Part::new(vec![topic], standing.frame()));
-        }
-    }
-
-    fn at(&self, pos: i64) -> Cursor {
-        Cursor { epoch: self.epoch.clone(), pos }
-    }
-
-    fn admit_all(&self, first: i64, lines: &[Line], entries: &[Entry]) {
-        // Encoded before its turn, by the thread that has it: only the sending is one after the other.
-        let encoded = lines.iter().zip(entries).map(|(line, entry)| self.change(line, Some(entry)));
-        self.order.admit(first, encoded.collect(), |first, due| self.pass(first, due));
-    }
-
-    fn change(&self, line: &Line, entry: Option<&Entry>) -> Change {
-        let (at, origin) = (self.at(line.pos), entry.and_then(|entry| entry.origin));
-        let told: Vec<UserId> = line.told.iter().flat_map(Told::audience).collect();
-        if let (Some(room), Some(cluster)) = (line.opened, &self.cluster) {
-            for user in &told {
-                cluster.opened(*user, room);
+            if self.hubs.has_listeners(topic) {
+                self.hubs.emit(Part::new(vec![topic], frames::unlogged(&positions)));
             }
         }
-        let parts = casts::logged(&self.hubs, &at, &line.told, origin);
-        Change { scope: line.scope, told, parts }
     }
 
-    /// Sends changes whose turn has come, the first at place `first`.
-    fn pass(&self, first: i64, due: Vec<Change>) {
+    fn encode(&self, logged: Logged) -> Encoded {
+        if let (LogEntry::RoomCreated { to, room }, Some(cluster)) = (logged.entry, &self.cluster) {
+            cluster.opened(to, room);
+        }
+        Encoded { parts: frames::logged(&self.hubs, &self.epoch, &logged), logged }
+    }
+
+    fn pass(&self, due: Vec<Encoded>) {
         let mut parts = Vec::with_capacity(due.len() * 2);
-        for (pos, mut change) in (first..).zip(due) {
-            parts.append(&mut change.parts);
-            self.heads.note(change.scope, pos, change.told);
+        for mut encoded in due {
+            parts.append(&mut encoded.parts);
+            self.positions.note(&encoded.logged);
         }
         if !parts.is_empty() {
             self.hubs.emit(Cast { parts });
         }
     }
-}
-
-/// What changes say, the first at place `first`.
-fn lines(first: i64, entries: &[Entry]) -> Vec<Line> {
-    let line = |(pos, entry): (i64, &Entry)| Line {
-        pos,
-        scope: entry.scope,
-        told: entry.events.iter().filter_map(Told::of).collect(),
-        opened: match entry.events.as_slice() {
-            [Event::RoomCreated { room, .. }] => Some(room.id),
-            _ => None,
-        },
-        elsewhere: false,
-    };
-    (first..).zip(entries).map(line).collect()
 }

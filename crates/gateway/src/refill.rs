@@ -1,40 +1,41 @@
-//! Watches the stream of changes: what was committed and not announced is told out of the log.
+//! Publishes what was committed and not published, from the log.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chat::context::Chat;
-use chat::{accounts, changes};
+use chat::{accounts, log};
 use tokio::time::{sleep, timeout};
 
-use crate::live::{Order, Sockets};
+use crate::live::Sockets;
 
-/// How long an announcement may take after the commit before the log is asked.
+/// How long publishing may take after the commit before the log is read.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How often the log is asked when nothing seems to be missing.
+/// How often the log is read when nothing seems to be missing.
 const ROUND: Duration = Duration::from_secs(1);
 
-/// How often it is asked while the other nodes cannot be heard.
-const DEAF: Duration = Duration::from_millis(250);
+/// How often it is read while nothing comes from other nodes.
+const DISCONNECTED: Duration = Duration::from_millis(250);
 
-/// Looks after the stream for as long as the server runs.
+/// Refills for as long as the server runs.
 pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
-    let (order, mut complained) = (sockets.order(), false);
+    let (sequencer, mut failed) = (sockets.sequencer(), false);
     loop {
-        let deaf = sockets.cluster().is_some_and(|cluster| !cluster.connected());
-        let early = timeout(if deaf { DEAF } else { ROUND }, order.early()).await.is_ok();
+        let disconnected = sockets.cluster().is_some_and(|cluster| !cluster.connected());
+        let round = if disconnected { DISCONNECTED } else { ROUND };
+        let early = timeout(round, sequencer.early()).await.is_ok();
         // What came early mostly waits for what is just about to come.
         sleep(PATIENCE).await;
-        if early && !order.stuck() {
+        if early && !sequencer.stuck() {
             continue;
         }
         match look(&chat, &sockets).await {
-            Ok(()) => complained = false,
+            Ok(()) => failed = false,
             Err(error) => {
-                // Once: whoever looks at the log sees when it began.
-                if !std::mem::replace(&mut complained, true) {
-                    complain(&error);
+                // Once, when it begins.
+                if !std::mem::replace(&mut failed, true) {
+                    warn(&error);
                 }
                 sleep(ROUND).await;
             }
@@ -42,12 +43,12 @@ pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
     }
 }
 
-fn complain(error: &chat::error::Error) {
-    tracing::warn!(%error, "the stream of changes cannot be read; it is tried again");
+fn warn(error: &chat::error::Error) {
+    tracing::warn!(%error, "the event log cannot be read; it is tried again");
 }
 
 async fn look(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
-    refill(chat, sockets.order()).await?;
+    refill(chat, sockets).await?;
     if sockets.cluster().is_some() {
         for session in accounts::revoked_elsewhere(chat).await? {
             sockets.end(session);
@@ -56,13 +57,19 @@ async fn look(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> 
     Ok(())
 }
 
-/// Tells everything that the log has and that was not told within the time that an announcement may take.
-async fn refill<T>(chat: &Chat, order: &Order<T>) -> Result<(), chat::error::Error> {
-    let head = changes::head(chat).await?.pos;
-    if order.head() >= head {
+/// Sends what the log has and what was not published within the time that it may take.
+async fn refill(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
+    let (sequencer, head) = (sockets.sequencer(), log::head(chat).await?.position);
+    if sequencer.head() >= head {
         return Ok(());
     }
     sleep(PATIENCE).await;
-    while order.head() < head && changes::tell_again(chat, order.head()).await? > 0 {}
+    while sequencer.head() < head {
+        let logged = log::after(chat, sequencer.head()).await?;
+        if logged.is_empty() {
+            break;
+        }
+        sockets.admit(logged);
+    }
     Ok(())
 }

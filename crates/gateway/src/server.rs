@@ -16,7 +16,8 @@ use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
 use bus::{Bus, Heard};
 use chat::context::{Chat, Limits, Parts};
-use domain::change::Cursor;
+use domain::log::Cursor;
+use domain::payload::Restart;
 use domain::revision::Window;
 use media::store::Store;
 use persistence::db::{self, Db};
@@ -33,8 +34,7 @@ use crate::config::Config;
 use crate::extract::Doors;
 use crate::headers;
 use crate::http::{Pages, routes};
-use crate::live::Sockets;
-use crate::live::payload::{Payload as _, Restart};
+use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
 use crate::presence::{self, Register};
 use crate::refill;
@@ -116,7 +116,7 @@ impl Server {
         let (chat, sockets) = chat(&config, &hubs, (&presence, cluster.clone())).await?;
         let chat = Arc::new(chat);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
-        actix_web::rt::spawn(tell_heads(
+        actix_web::rt::spawn(send_positions(
             Arc::clone(&sockets),
             Duration::from_millis(config.sockets.heads_ms),
         ));
@@ -162,7 +162,7 @@ fn complain(of: &str) {
 fn drain(over: Duration) -> Drain {
     let over = over.min(DRAINING / 2);
     let notice = |pause: Duration| {
-        Restart { retry_after_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) }.frame()
+        frames::unlogged(&Restart { retry_after_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) })
     };
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }
@@ -211,6 +211,7 @@ async fn chat(
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(&sockets) as _,
+        clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
@@ -222,7 +223,7 @@ async fn chat(
     Ok((Chat::start(parts)?, sockets))
 }
 
-/// Opens the database; returns it with the place of the log's newest change.
+/// Opens the database; returns it with the position of the log's newest entry.
 async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
     let failed =
@@ -281,11 +282,11 @@ fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Se
     Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
 }
 
-/// Tells now and then where rooms stand, for as long as the server runs.
-async fn tell_heads(sockets: Arc<Sockets>, pause: Duration) {
+/// Sends now and then where rooms stand, for as long as the server runs.
+async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
     loop {
         tokio::time::sleep(pause).await;
-        sockets.tell_heads();
+        sockets.send_positions();
     }
 }
 

@@ -1,8 +1,9 @@
-//! The log of changes: appended to as the last thing of a transaction, read by whoever has missed some.
+//! The event log: appended to as the last thing of a transaction, read by clients that have missed entries.
 
 use diesel::prelude::*;
-use domain::change::{Change, Cursor, Kind, Scope};
+use domain::event::LogEntry;
 use domain::id::{RoomId, UserId};
+use domain::log::{Columns, Cursor, Scope};
 
 use crate::cached::{cached, chunks};
 use crate::conn::Conn;
@@ -13,11 +14,11 @@ use crate::schema::{changes, log_head};
 
 /// A row of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Logged {
-    /// Its place.
-    pub pos: i64,
-    /// What it says.
-    pub change: Change,
+pub struct LogRow {
+    /// Its position.
+    pub position: i64,
+    /// What happened.
+    pub entry: LogEntry,
 }
 
 #[derive(Queryable, Selectable)]
@@ -30,23 +31,24 @@ struct Row {
     subject: i64,
 }
 
-impl TryFrom<Row> for Logged {
+impl TryFrom<Row> for LogRow {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
-        let unknown = || Error::Other(format!("no such change: {} at {}", row.kind, row.pos).into());
+        let unknown = || Error::Other(format!("unknown log entry {:?} at {}", row.kind, row.pos).into());
         let room = row.chatroom_id.as_deref().map(room_id).transpose()?;
         let scope = Scope::parse(&row.topic).ok_or_else(unknown)?;
-        let kind = Kind::parse(&row.kind, room, row.subject).ok_or_else(unknown)?;
-        Ok(Self { pos: row.pos, change: Change { scope, kind } })
+        let columns = Columns { scope, kind: &row.kind, room, subject: row.subject };
+        let entry = LogEntry::parse(columns).ok_or_else(unknown)?;
+        Ok(Self { position: row.pos, entry })
     }
 }
 
-/// Appends changes and returns the place of the first; the others follow it without a gap. No changes have no place: 0.
+/// Appends entries and returns the position of the first, which the others follow without a gap; 0 if there are none.
 ///
-/// From here to the end of the transaction no other can append. So it must come last, and then places are given in
-/// the order of the commits: whoever sees one sees all before it.
-pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
+/// From here to the end of the transaction no other can append. So it must come last, and then positions are in the
+/// order of the commits: a reader that sees one sees all before it.
+pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
     if new.is_empty() {
         return Ok(0);
     }
@@ -55,17 +57,16 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
     cached(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
     let last: i64 = head.select(log_head::pos).first(conn)?;
     let first = last - count + 1;
-    let topics: Vec<[u8; 16]> = new.iter().map(|change| change.scope.bytes()).collect();
-    let parts: Vec<_> = new.iter().map(|change| change.kind.parts()).collect();
+    let new: Vec<_> = new.iter().map(|entry| (entry.scope().bytes(), entry.columns())).collect();
     let rows: Vec<_> = (first..)
-        .zip(topics.iter().zip(&parts))
-        .map(|(pos, (topic, (kind, room, subject)))| {
+        .zip(&new)
+        .map(|(position, (topic, columns))| {
             (
-                changes::pos.eq(pos),
+                changes::pos.eq(position),
                 changes::topic.eq(topic.as_slice()),
-                changes::kind.eq(*kind),
-                changes::chatroom_id.eq(room.as_ref().map(RoomId::bytes)),
-                changes::subject.eq(*subject),
+                changes::kind.eq(columns.kind),
+                changes::chatroom_id.eq(columns.room.as_ref().map(RoomId::bytes)),
+                changes::subject.eq(columns.subject),
             )
         })
         .collect();
@@ -75,7 +76,7 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
                 cached(diesel::insert_into(changes::table).values(rows)).execute(c)?;
             }
         }
-        // No journey to a server is saved by writing many at once, and this statement is prepared once.
+        // There is no round trip to save by writing many at once, and this statement is prepared once.
         Conn::Sqlite(c) => {
             for row in &rows {
                 diesel::insert_into(changes::table).values(row).execute(c)?;
@@ -85,16 +86,16 @@ pub fn append(conn: &mut Conn, new: &[Change]) -> Result<i64, Error> {
     Ok(first)
 }
 
-/// Returns the place of the newest change.
+/// Returns the position of the newest entry.
 pub fn head(conn: &mut Conn) -> Result<Cursor, Error> {
-    let (epoch, pos) = log_head::table.find(1).select((log_head::epoch, log_head::pos)).first(conn)?;
-    Ok(Cursor { epoch, pos })
+    let (epoch, position) = log_head::table.find(1).select((log_head::epoch, log_head::pos)).first(conn)?;
+    Ok(Cursor { epoch, position })
 }
 
-/// Returns the changes after a place, oldest first, at most `limit`.
-pub fn after(conn: &mut Conn, pos: i64, limit: i64) -> Result<Vec<Logged>, Error> {
+/// Returns the entries after a position, oldest first, at most `limit`.
+pub fn after(conn: &mut Conn, position: i64, limit: i64) -> Result<Vec<LogRow>, Error> {
     let rows: Vec<Row> = changes::table
-        .filter(changes::pos.gt(pos))
+        .filter(changes::pos.gt(position))
         .order(changes::pos)
         .limit(limit)
         .select(Row::as_select())
@@ -102,15 +103,15 @@ pub fn after(conn: &mut Conn, pos: i64, limit: i64) -> Result<Vec<Logged>, Error
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
-/// Returns the changes after a place that a user is to know of, oldest first, at most `limit`: those of the rooms
-/// that they are in, and their own.
-pub fn after_for(conn: &mut Conn, user: UserId, pos: i64, limit: i64) -> Result<Vec<Logged>, Error> {
+/// Returns the entries after a position that concern a user, oldest first, at most `limit`: those of the rooms that
+/// they are in, and their own.
+pub fn after_for(conn: &mut Conn, user: UserId, position: i64, limit: i64) -> Result<Vec<LogRow>, Error> {
     let rooms = rooms::ids(conn, user)?;
     let own = Scope::User(user).bytes();
     let topics: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).chain([own.as_slice()]).collect();
     let rows: Vec<Row> = changes::table
         .filter(changes::topic.eq_any(topics))
-        .filter(changes::pos.gt(pos))
+        .filter(changes::pos.gt(position))
         .order(changes::pos)
         .limit(limit)
         .select(Row::as_select())

@@ -4,13 +4,14 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use chat::message_writer::MessageWriter;
-use domain::event::{Entry, Event};
-use domain::id::UserId;
+use domain::event::{Event, Logged};
+use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::message::Message;
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::messages::{NewMessage, Written};
+use serde_json::Value;
 
 /// How long to wait for a thread that must come.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -23,28 +24,25 @@ pub(crate) struct Recorder {
 
 #[derive(Default)]
 struct State {
-    published: Vec<Message>,
+    published: Vec<Value>,
     firsts: Vec<i64>,
     holding: bool,
 }
 
 impl Live for Recorder {
-    fn publish(&self, first: i64, entries: Vec<Entry>) {
-        let messages = entries.into_iter().map(|entry| match entry.events.into_iter().next() {
-            Some(Event::MessageSent { message, .. }) => Arc::unwrap_or_clone(message),
-            event => panic!("{event:?} is no new message"),
-        });
+    fn publish(&self, logged: Vec<Logged>) {
         let mut state = self.state.lock().unwrap();
-        state.firsts.push(first);
-        state.published.extend(messages);
+        state.firsts.push(logged[0].position);
+        let bodies = logged.iter().map(|logged| serde_json::from_str(logged.events[0].body.get()).unwrap());
+        state.published.extend(bodies);
         self.changed.notify_all();
         let held = self.changed.wait_timeout_while(state, PATIENCE, |state| state.holding).unwrap();
         assert!(!held.1.timed_out(), "the thread was not released");
     }
 
-    fn tell_again(&self, _: i64, _: Vec<Entry>) {}
+    fn send(&self, _: Event) {}
 
-    fn tell(&self, _: Event) {}
+    fn revoke(&self, _: SessionId) {}
 
     fn online(&self, _: UserId) -> bool {
         false
@@ -59,8 +57,8 @@ impl Recorder {
         (MessageWriter::start(db, &live).unwrap(), recorder)
     }
 
-    /// Returns what is published once it is `count` messages.
-    pub(crate) fn wait_for(&self, count: usize) -> Vec<Message> {
+    /// Returns the published messages once there are `count`.
+    pub(crate) fn wait_for(&self, count: usize) -> Vec<Value> {
         let state = self.state.lock().unwrap();
         let came =
             self.changed.wait_timeout_while(state, PATIENCE, |state| state.published.len() < count).unwrap();
@@ -97,6 +95,16 @@ impl Recorder {
         self.state.lock().unwrap().holding = false;
         self.changed.notify_all();
     }
+}
+
+/// Returns messages as they are published.
+pub(crate) fn values(messages: &[Message]) -> Vec<Value> {
+    messages.iter().map(|message| serde_json::to_value(message).unwrap()).collect()
+}
+
+/// Returns the contents of published messages.
+pub(crate) fn texts(published: &[Value]) -> Vec<&str> {
+    published.iter().map(|message| message["content"].as_str().unwrap()).collect()
 }
 
 /// Queues messages in their order and waits for all.

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use bus::Heard;
 use bytes::Bytes;
 use chat::context::Chat;
-use chat::{accounts, changes, presence};
+use chat::{accounts, log, presence};
+use domain::event::Logged;
 use domain::id::{SessionId, UserId};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::wire::{Line, Word};
+use super::wire::NodeMessage;
 use crate::live::Sockets;
 
 /// Acts on what other nodes say, in its order, until the bus ends.
@@ -41,30 +42,33 @@ fn end(chat: &Chat, sockets: &Sockets, session: Option<SessionId>) {
 /// Tells friends that a user is gone whose node has died, or it would have said so itself.
 async fn say_goodbye(chat: &Chat, sockets: &Sockets, user: UserId) {
     match presence::lost(chat, user).await {
-        Ok(event) => event.iter().for_each(|event| sockets.tell_here(event)),
+        Ok(event) => event.iter().for_each(|event| sockets.send_here(event)),
         Err(error) => tracing::warn!(%error, "friends could not be told of presence"),
     }
 }
 
-fn act(chat: &Chat, sockets: &Sockets, word: Option<Word>) {
-    match word {
-        Some(Word::Changes(lines)) => {
-            for line in lines {
-                changes::elsewhere(chat, line.scope);
-                admit(sockets, &line);
-            }
+fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
+    match message {
+        Some(NodeMessage::Room(logged)) => admit(chat, sockets, logged),
+        Some(NodeMessage::All(logged)) => {
+            // The events of rooms with members here come on their shard; they are looked up if they do not.
+            let awaits = |logged: &Logged| {
+                let room = logged.entry.scope().room();
+                sockets.cluster().zip(room).is_some_and(|(cluster, room)| cluster.has_members(room))
+            };
+            let (awaited, complete): (Vec<_>, Vec<_>) = logged.into_iter().partition(awaits);
+            awaited.iter().for_each(|logged| sockets.sequencer().expect(logged.position));
+            admit(chat, sockets, complete);
         }
-        Some(Word::Fleeting(told)) => sockets.offer_here(&told),
-        Some(Word::Recovered(client)) => sockets.close_recovered(client),
+        Some(NodeMessage::Volatile(event)) => sockets.send_here(&event),
+        Some(NodeMessage::Recovered(client)) => sockets.close_recovered(client),
         None => {}
     }
 }
 
-/// What is told over a shard that this node should listen to is waited for; it is looked up if it does not come.
-fn admit(sockets: &Sockets, line: &Line) {
-    let awaited = line.elsewhere
-        && line.room().is_some_and(|room| sockets.cluster().is_some_and(|cluster| cluster.has_members(room)));
-    if awaited { sockets.expect(line.pos) } else { sockets.admit(line) }
+fn admit(chat: &Chat, sockets: &Sockets, logged: Vec<Logged>) {
+    logged.iter().for_each(|logged| log::changed_elsewhere(chat, logged.entry.scope()));
+    sockets.admit(logged);
 }
 
 fn read<T: DeserializeOwned>(payload: &Bytes) -> Option<T> {

@@ -1,7 +1,9 @@
 //! `/chatrooms/{room}/messages/{message_id}`: what is done to a message after it was sent.
 
+use chat::reactions::ReactionUpdate;
 use chat::{hiding, reactions, revisions};
-use domain::id::{MessageId, RoomId};
+use domain::id::MessageId;
+use domain::message::MessageRef;
 
 use super::answer::{Answer, nothing, ok};
 use crate::extract::{Open, Signed};
@@ -33,7 +35,7 @@ pub(super) async fn remove(signed: Signed) -> Answer {
 
 /// `GET /chatrooms/{room}/messages/{message_id}/history`
 pub(super) async fn versions(signed: Signed) -> Answer {
-    ok(&revisions::versions(signed.chat(), &signed.me, named(&signed)?).await?)
+    ok(&revisions::list(signed.chat(), &signed.me, named(&signed)?).await?)
 }
 
 /// `PUT /chatrooms/{room}/messages/{message_id}/reactions/{emoji}`
@@ -52,10 +54,10 @@ async fn put(signed: Signed, on: bool) -> Answer {
     let mut path = Input::of_pairs("path", vec![("emoji".to_owned(), emoji)]);
     let emoji = wire::messages::emoji(&mut path);
     let emoji = path.done(emoji)?;
-    ok(&reactions::react(signed.chat(), &signed.me, message, (emoji, on), None).await?)
+    ok(&reactions::react(signed.chat(), &signed.me, message, ReactionUpdate { emoji, on }, None).await?)
 }
 
 /// Returns the message that the path names.
-fn named(open: &Open) -> Result<(RoomId, MessageId), Problem> {
-    Ok((open.room()?, MessageId(open.path_number("message_id")?)))
+fn named(open: &Open) -> Result<MessageRef, Problem> {
+    Ok(MessageRef { room: open.room()?, message: MessageId(open.path_number("message_id")?) })
 }

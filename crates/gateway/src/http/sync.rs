@@ -1,6 +1,6 @@
 //! `/sync`: everything that a client has missed.
 
-use chat::changes;
+use chat::log;
 
 use super::answer::{Answer, ok};
 use crate::extract::Signed;
@@ -9,6 +9,6 @@ use crate::wire;
 /// `GET /sync?since=&limit=`
 pub(super) async fn since(signed: Signed) -> Answer {
     let (cursor, limit) = wire::sync::since(signed.query())?;
-    let missed = changes::since(signed.chat(), &signed.me, cursor, limit).await?;
+    let missed = log::since(signed.chat(), signed.me.id, cursor, limit).await?;
     ok(&wire::sync::Answer::from(missed))
 }

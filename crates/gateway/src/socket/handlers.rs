@@ -2,11 +2,12 @@
 
 use chat::context::Chat;
 use chat::error::Error;
-use chat::receipts::{self, Mark};
-use chat::{changes, hiding, messages, presence, reactions, revisions, rooms};
+use chat::reactions::ReactionUpdate;
+use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
+use chat::{hiding, log, messages, presence, reactions, revisions, rooms};
 use domain::event::Origin;
 use domain::id::RoomId;
-use domain::message::Message;
+use domain::message::{Message, MessageRef};
 use realtime::dispatch::Socket;
 use realtime::topic::Topic;
 use serde::Serialize;
@@ -41,7 +42,9 @@ pub(super) async fn edit_message(
     let words = wire_messages::words(&mut input, chat.limits().text_max);
     let (id, words) = input.done(id.zip(words))?;
     let me = &socket.client().me;
-    accept_message(&revisions::edit(chat, me, (room, id), words, Some(origin(socket))).await?)
+    accept_message(
+        &revisions::edit(chat, me, MessageRef { room, message: id }, words, Some(origin(socket))).await?,
+    )
 }
 
 /// `delete_message {chatroom_id, message_id, for?}`; the acknowledgement is what is left of the message, or its name.
@@ -55,11 +58,12 @@ pub(super) async fn delete_message(
     let for_me = wire_messages::for_me(&mut input);
     let (id, for_me) = input.done(id.zip(for_me))?;
     let (me, origin) = (&socket.client().me, Some(origin(socket)));
+    let message = MessageRef { room, message: id };
     if for_me {
-        let seq = hiding::hide(chat, me, (room, id), origin).await?;
+        let seq = hiding::hide(chat, me, message, origin).await?;
         return accept(Hidden { chatroom_id: room, message_id: id, seq });
     }
-    accept_message(&revisions::unsend(chat, me, (room, id), origin).await?)
+    accept_message(&revisions::unsend(chat, me, message, origin).await?)
 }
 
 /// `react {chatroom_id, message_id, emoji, on = true}`; the acknowledgement is the message.
@@ -70,7 +74,16 @@ pub(super) async fn react(chat: &Chat, socket: &Socket<Client>, argument: Option
     let on = input.truth("on").unwrap_or(true);
     let (id, emoji) = input.done(id.zip(emoji))?;
     let me = &socket.client().me;
-    accept_message(&reactions::react(chat, me, (room, id), (emoji, on), Some(origin(socket))).await?)
+    accept_message(
+        &reactions::react(
+            chat,
+            me,
+            MessageRef { room, message: id },
+            ReactionUpdate { emoji, on },
+            Some(origin(socket)),
+        )
+        .await?,
+    )
 }
 
 /// `mark_read {chatroom_id, message_id?}`; without a message everything is read.
@@ -79,7 +92,7 @@ pub(super) async fn mark_read(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    mark(chat, socket, argument, Mark::Read).await
+    mark(chat, socket, argument, ReceiptKind::Read).await
 }
 
 /// `mark_delivered {chatroom_id, message_id?}`
@@ -88,14 +101,25 @@ pub(super) async fn mark_delivered(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    mark(chat, socket, argument, Mark::Delivered).await
+    mark(chat, socket, argument, ReceiptKind::Delivered).await
 }
 
-async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>, mark: Mark) -> Acknowledged {
+async fn mark(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+    kind: ReceiptKind,
+) -> Acknowledged {
     let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
     let upto = wire_rooms::upto(&mut input);
     let upto = input.done(Some(upto))?;
-    let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, Some(origin(socket))).await?;
+    let receipt = receipts::advance(
+        chat,
+        &socket.client().me,
+        ReceiptUpdate { room, kind, upto },
+        Some(origin(socket)),
+    )
+    .await?;
     accept(receipt)
 }
 
@@ -127,7 +151,13 @@ pub(super) async fn join_room(
         recovers.note(chat, room, true).await?;
     }
     if named_only && view.unread_count > 0 {
-        receipts::mark(chat, me, (Mark::Read, room), None, Some(origin(socket))).await?;
+        receipts::advance(
+            chat,
+            me,
+            ReceiptUpdate { room, kind: ReceiptKind::Read, upto: None },
+            Some(origin(socket)),
+        )
+        .await?;
         view.unread_count = 0;
     }
     let last = view.last_message.map(|message| message.id);
@@ -152,7 +182,7 @@ pub(super) async fn leave_room(
 /// `sync {since?, limit?}`; the acknowledgement is the answer of `GET /sync`.
 pub(super) async fn sync(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>) -> Acknowledged {
     let (cursor, limit) = wire_sync::since(fields(argument)?)?;
-    let missed = changes::since(chat, &socket.client().me, cursor, limit).await?;
+    let missed = log::since(chat, socket.client().me.id, cursor, limit).await?;
     accept(wire_sync::Answer::from(missed))
 }
 

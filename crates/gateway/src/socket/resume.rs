@@ -1,31 +1,31 @@
-//! Coming back: what a client missed is the first thing that it hears, out of the log.
+//! Replay: what a client has missed is the first that it gets, from the log.
 
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use chat::accounts::Me;
-use chat::changes;
+use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
+use chat::log;
 use chat::recovery::{self, Pid};
-use domain::change::Cursor;
-use domain::event::Event;
-use domain::id::RoomId;
+use domain::event::{Audience, Event, Payload};
+use domain::id::{RoomId, UserId};
+use domain::log::Cursor;
+use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
 use realtime::dispatch::{Handshake, Missed};
 use realtime::frame::Frame;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::live::payload::{Payload as _, ReceivedMessage, Session, SyncRequired, Synced, joined as in_room};
-use crate::live::{Told, placed};
+use crate::live::frames;
 
-/// The most changes that are told to a client that comes back; one that missed more asks `/sync` for them.
+/// The most log entries that are replayed to a client; one that missed more asks `/sync` for them.
 const MOST: i64 = 500;
 
 /// The most bytes of them, well below what may wait for one client.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// What a client says about where it was.
+/// What a client says about how far it knows the log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
     /// The cursor up to which the client knows everything; it hears what came after, and then `synced`.
@@ -72,9 +72,9 @@ pub(crate) struct Recoverable {
 
 impl Recoverable {
     /// Finds the connection that a client had, or begins a new one: also when it has missed too much for this way.
-    pub(super) async fn find(chat: &Chat, me: &Me, asked: &Asked) -> Result<Self, Error> {
+    pub(super) async fn find(chat: &Chat, me: &AuthUser, asked: &Asked) -> Result<Self, Error> {
         if let Some((pid, since)) = asked.before()
-            && changes::within(chat, me, &since, MOST).await?
+            && log::within(chat, me.id, &since, MOST).await?
             && let Some(found) = recovery::find(chat, me, &pid).await?
         {
             return Ok(Self { sid: found.sid, pid, rooms: RefCell::new(found.rooms), since: Some(since) });
@@ -88,22 +88,21 @@ impl Recoverable {
         self.rooms.borrow().clone()
     }
 
-    /// What it is to hear first.
+    /// Returns what it gets first.
     pub(super) async fn missed(
         chat: Arc<Chat>,
-        me: Me,
+        me: AuthUser,
         rooms: Vec<RoomId>,
         since: Option<Cursor>,
     ) -> Result<Missed, Error> {
         let Some(since) = since else {
-            let head = changes::head(&chat).await?;
-            // An event with an offset at once: a client that never heard one could not recover.
-            let begun = Session { recovered: false }.text();
-            let frames = vec![Frame::event(Session::NAME, &[&begun, &format!(r#","{head}""#)])];
-            return Ok(Missed { frames, upto: head.pos });
+            let head = log::head(&chat).await?;
+            // An event with an offset at once: a client that never got one could not recover.
+            let frames = vec![frames::with_offset(&Session { recovered: false }, &head)];
+            return Ok(Missed { frames, upto: head.position });
         };
-        let missed = changes::since(&chat, &me, Some(since), MOST).await?;
-        Ok(Missed { frames: frames(&missed, &me, Some(&rooms)).0, upto: missed.cursor.pos })
+        let missed = log::since(&chat, me.id, Some(since), MOST).await?;
+        Ok(Missed { frames: replayed(&missed, &me, Some(&rooms)).0, upto: missed.cursor.position })
     }
 
     pub(super) fn since(&self) -> Option<Cursor> {
@@ -124,36 +123,43 @@ impl Recoverable {
     }
 }
 
-/// What one of our own clients missed since its cursor, ended by `synced {cursor}`; or `sync_required`, if it is much.
-pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Missed, Error> {
-    let missed = changes::since(&chat, &me, Some(since), MOST).await?;
-    let (mut told, bytes) = frames(&missed, &me, None);
+/// Returns what a client with a cursor has missed, ended by `synced {cursor}`; or `sync_required`, if it is too much.
+pub(super) async fn missed(chat: Arc<Chat>, me: AuthUser, since: Cursor) -> Result<Missed, Error> {
+    let missed = log::since(&chat, me.id, Some(since), MOST).await?;
+    let (mut frames, bytes) = replayed(&missed, &me, None);
     if missed.more || missed.reset || bytes > MOST_BYTES {
-        return Ok(Missed { frames: vec![SyncRequired {}.frame()], upto: 0 });
+        return Ok(Missed { frames: vec![frames::unlogged(&SyncRequired {})], upto: 0 });
     }
-    told.push(Synced { cursor: missed.cursor.clone() }.frame());
-    Ok(Missed { frames: told, upto: missed.cursor.pos })
+    let upto = missed.cursor.position;
+    frames.push(frames::unlogged(&Synced { cursor: missed.cursor }));
+    Ok(Missed { frames, upto })
 }
 
-/// What was missed as frames, and how many bytes they say; with the offsets of connection state recovery, and by the
-/// rooms joined, if they are given.
-fn frames(missed: &changes::Missed, me: &Me, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
+/// Returns what was missed as frames, and the bytes of their payloads; with the offsets of connection state recovery and
+/// for a socket that has joined these rooms, if they are given.
+fn replayed(missed: &log::Missed, me: &AuthUser, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
     let mut bytes = 0;
-    let frame = |(pos, event): &(i64, Event)| {
-        let told = Told::of(event)?;
-        let at = Cursor { pos: *pos, ..missed.cursor.clone() };
-        match (&told, joined) {
-            (Told::Message { room, sender, message, .. }, Some(rooms)) if rooms.contains(room) => {
-                Some(placed((ReceivedMessage::NAME, &in_room(message.get(), *sender == me.id)), &at, true))
-            }
-            _ => {
-                let payload = told.payload();
-                let pieces: Vec<&str> = payload.iter().map(AsRef::as_ref).collect();
-                bytes += pieces.iter().map(|piece| piece.len()).sum::<usize>();
-                Some(placed((told.name(), &pieces), &at, joined.is_some()))
+    let mut frames = Vec::with_capacity(missed.logged.len());
+    for logged in &missed.logged {
+        let at = Cursor { epoch: missed.cursor.epoch.clone(), position: logged.position };
+        for event in &logged.events {
+            if let Some(sender) = sender_of_joined(event, joined.unwrap_or_default()) {
+                let pieces = ReceivedMessage::pieces(event.body.get(), sender == me.id);
+                frames.push(frames::at_position(ReceivedMessage::NAME, &pieces, &at, true));
+            } else {
+                let payload = event.payload();
+                bytes += payload.len();
+                frames.push(frames::at_position(&event.name, &[&payload], &at, joined.is_some()));
             }
         }
-    };
-    let frames = missed.events.iter().filter_map(frame).collect();
+    }
     (frames, bytes)
+}
+
+/// Returns who sent a new message of one of these rooms; nobody if the event is another.
+fn sender_of_joined(event: &Event, joined: &[RoomId]) -> Option<UserId> {
+    match &event.audience {
+        Audience::Readers { room, sender, .. } if joined.contains(room) => Some(*sender),
+        _ => None,
+    }
 }

@@ -1,18 +1,21 @@
-//! What was missed: asked for by a cursor, answered with the events that a socket would have heard.
+//! `/sync`: what a client has missed since a cursor, as the events that a socket would have got.
 
-use chat::changes::Missed;
-use domain::change::Cursor;
-use domain::event::Event;
+use std::borrow::Cow;
+
+use chat::log::Missed;
+use domain::event::{Delivery, EVENTS, Event, Payload};
 use domain::fault::Fault;
-use schemars::JsonSchema;
+use domain::log::Cursor;
+use domain::payload::ReceivedMessage;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
+use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::input::Input;
-use crate::live::Told;
 use crate::problem::Problem;
 
-/// How many changes are answered at once unless the client wants fewer.
+/// How many log entries are answered at once unless the client wants fewer.
 pub(crate) const PAGE: i64 = 500;
 
 /// Reads `since?` and `limit?`; without `since` a client asks where to begin.
@@ -33,10 +36,43 @@ pub(crate) fn since(mut input: Input) -> Result<(Option<Cursor>, i64), Problem> 
 
 /// One event that was missed.
 #[derive(Debug, Serialize)]
-pub(crate) struct Line {
+pub(crate) struct MissedEvent {
     pos: i64,
-    event: String,
+    event: Cow<'static, str>,
     data: Box<RawValue>,
+}
+
+impl MissedEvent {
+    fn new(pos: i64, event: Event) -> Option<Self> {
+        let data = RawValue::from_string(event.payload().into_owned()).ok()?;
+        Some(Self { pos, event: event.name, data })
+    }
+}
+
+impl JsonSchema for MissedEvent {
+    fn schema_name() -> Cow<'static, str> {
+        "MissedEvent".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        // `/sync` is not about one socket: rooms that it has joined make no difference.
+        let missed = EVENTS
+            .iter()
+            .filter(|event| event.delivery == Delivery::Logged && event.name != ReceivedMessage::NAME);
+        let each = missed.map(|event| {
+            json_schema!({
+                "type": "object",
+                "properties": {
+                    "pos": { "type": "integer", "minimum": 1 },
+                    "event": { "const": event.name },
+                    "data": (event.payload)(schemas),
+                },
+                "required": ["pos", "event", "data"],
+            })
+            .to_value()
+        });
+        json_schema!({ "description": "An event that was missed.", "oneOf": each.collect::<Vec<Value>>() })
+    }
 }
 
 /// What was missed.
@@ -44,10 +80,9 @@ pub(crate) struct Line {
 #[schemars(rename = "Missed")]
 pub(crate) struct Answer {
     /// The events, in the order of the log.
-    events: Vec<Line>,
-    /// The place in the log up to which they go.
-    #[schemars(with = "Cursor")]
-    cursor: String,
+    events: Vec<MissedEvent>,
+    /// The position in the log up to which they go.
+    cursor: Cursor,
     /// Whether there are more after it.
     more: bool,
     /// Whether the question had no cursor, or one of another history: the client begins anew.
@@ -56,16 +91,9 @@ pub(crate) struct Answer {
 
 impl From<Missed> for Answer {
     fn from(missed: Missed) -> Self {
-        let line = |(pos, event): (i64, Event)| {
-            let told = Told::of(&event)?;
-            let data = RawValue::from_string(told.payload().concat()).ok()?;
-            Some(Line { pos, event: told.name().to_owned(), data })
-        };
-        Self {
-            events: missed.events.into_iter().filter_map(line).collect(),
-            cursor: missed.cursor.to_string(),
-            more: missed.more,
-            reset: missed.reset,
-        }
+        let events = missed.logged.into_iter().flat_map(|logged| {
+            logged.events.into_iter().filter_map(move |event| MissedEvent::new(logged.position, event))
+        });
+        Self { events: events.collect(), cursor: missed.cursor, more: missed.more, reset: missed.reset }
     }
 }

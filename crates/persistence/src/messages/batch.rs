@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::change::{self, Change};
+use domain::event::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Message, MessageSeq, Quote};
 use domain::user::Author;
@@ -110,9 +110,8 @@ impl<'a> Loaded<'a> {
         let sent: Vec<Sent> =
             senders.into_iter().map(|((room, sender), seq)| Sent { room, sender, seq }).collect();
         receipts::advance_senders(conn, &sent)?;
-        let sent = |(_, message): &(_, Message)| {
-            Change::in_room(message.room, change::Kind::MessageSent(message.seq))
-        };
+        let sent =
+            |(_, message): &(_, Message)| LogEntry::MessageSent { room: message.room, seq: message.seq };
         log::append(conn, &self.added.iter().map(sent).collect::<Vec<_>>()).map(Some)
     }
 }

@@ -1,12 +1,13 @@
-//! The log: dense, in the order of the commits, and each sees what is theirs.
+//! The event log: dense, in the order of the commits, and each user gets what concerns them.
 
 use std::collections::BTreeSet;
 
-use domain::change::{Change, Kind};
+use domain::event::LogEntry;
 use domain::id::{RoomId, UserId};
+use domain::message::MessageSeq;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::log::{self, Logged};
+use persistence::log::{self, LogRow};
 use testdb::base::{Base, block_on, keyed, send, stored, text};
 use testdb::on_each_database;
 
@@ -14,36 +15,36 @@ const THREADS: i64 = 6;
 const EACH: i64 = 25;
 
 on_each_database! {
-    async fn places_are_dense_and_begin_at_one(base: &Base) {
+    async fn positions_are_dense_and_begin_at_one(base: &Base) {
         let (alice, bob) = base.two().await;
-        let changes = [
-            Change::for_user(alice, Kind::FriendRequested(bob)),
-            Change::for_user(bob, Kind::FriendAccepted(alice)),
+        let entries = [
+            LogEntry::FriendRequested { to: alice, user: bob },
+            LogEntry::FriendAccepted { to: bob, user: alice },
         ];
         let head = base.read(log::head).await;
-        assert_eq!((head.pos, head.epoch.len()), (0, 8));
-        assert_eq!(base.write(move |conn| log::append(conn, &changes)).await.unwrap(), 1);
-        assert_eq!(base.write(move |conn| log::append(conn, &changes[..1])).await.unwrap(), 3);
-        assert_eq!(base.write(|conn| log::append(conn, &[])).await.unwrap(), 0, "nothing has no place");
+        assert_eq!((head.position, head.epoch.len()), (0, 8));
+        assert_eq!(base.write(move |conn| log::append(conn, &entries)).await.unwrap(), 1);
+        assert_eq!(base.write(move |conn| log::append(conn, &entries[..1])).await.unwrap(), 3);
+        assert_eq!(base.write(|conn| log::append(conn, &[])).await.unwrap(), 0, "nothing has no position");
         let logged = base.read(|conn| log::after(conn, 0, 10)).await;
-        assert_eq!(logged.iter().map(|logged| logged.pos).collect::<Vec<_>>(), [1, 2, 3]);
-        assert_eq!(logged[1].change, changes[1]);
-        assert_eq!(base.read(log::head).await.pos, 3);
-        assert_eq!(base.read(|conn| log::after(conn, 1, 1)).await, [Logged { pos: 2, change: changes[1] }]);
+        assert_eq!(logged.iter().map(|row| row.position).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(logged[1].entry, entries[1]);
+        assert_eq!(base.read(log::head).await.position, 3);
+        assert_eq!(base.read(|conn| log::after(conn, 1, 1)).await, [LogRow { position: 2, entry: entries[1] }]);
     }
 
     async fn what_is_rolled_back_leaves_no_gap(base: &Base) {
         let (alice, bob) = base.two().await;
-        let change = [Change::for_user(alice, Kind::FriendRemoved(bob))];
+        let entry = [LogEntry::FriendRemoved { to: alice, user: bob }];
         let failed = base.write(move |conn| {
-            log::append(conn, &change)?;
+            log::append(conn, &entry)?;
             Err::<(), _>(Error::NotFound)
         });
         assert!(matches!(failed.await, Err(Error::NotFound)));
-        assert_eq!(base.write(move |conn| log::append(conn, &change)).await.unwrap(), 1);
+        assert_eq!(base.write(move |conn| log::append(conn, &entry)).await.unwrap(), 1);
     }
 
-    async fn a_batch_of_messages_stands_in_the_log_in_its_order(base: &Base) {
+    async fn a_batch_of_messages_is_in_the_log_in_its_order(base: &Base) {
         let (alice, bob) = base.two().await;
         let (one, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         let batches = [
@@ -57,13 +58,13 @@ on_each_database! {
             firsts.extend(send(&base.db, &batch).await.unwrap().first);
         }
         let logged = base.read(|conn| log::after(conn, 0, 10)).await;
-        let told: Vec<Change> = logged.iter().map(|logged| logged.change).collect();
-        let sent = |room, seq| Change::in_room(room, Kind::MessageSent(seq));
-        assert_eq!(told, [sent(one, 1), sent(one, 2), sent(one, 3), sent(other, 1)]);
+        let entries: Vec<LogEntry> = logged.iter().map(|row| row.entry).collect();
+        let sent = |room, seq| LogEntry::MessageSent { room, seq };
+        assert_eq!(entries, [sent(one, 1), sent(one, 2), sent(one, 3), sent(other, 1)]);
         assert_eq!(firsts, [1, 2, 4], "a batch knows the position of its first message");
     }
 
-    async fn whoever_reads_while_others_write_sees_no_gap(base: &Base) {
+    async fn a_reader_sees_no_gap_while_others_write(base: &Base) {
         let (alice, bob) = base.two().await;
         let rooms = [base.room(&[alice, bob]).await, base.room(&[alice, bob]).await];
         let second = base.second_server();
@@ -78,21 +79,21 @@ on_each_database! {
         assert_eq!(seen, (1..=all).collect::<Vec<_>>());
     }
 
-    async fn each_sees_the_changes_of_their_rooms_and_their_own(base: &Base) {
+    async fn each_sees_the_entries_of_their_rooms_and_their_own(base: &Base) {
         let (alice, bob) = base.two().await;
         let carol = base.user("卡蘿").await;
         let (hers, theirs) = (base.room(&[alice, bob]).await, base.room(&[bob, carol]).await);
-        let changes = [
-            Change::in_room(hers, Kind::MessageSent(1)),
-            Change::in_room(theirs, Kind::MessageSent(1)),
-            Change::for_user(alice, Kind::RoomCreated(hers)),
-            Change::for_user(bob, Kind::MessageHidden(hers, 1)),
-            Change::in_room(hers, Kind::MarksMoved(bob)),
+        let entries = [
+            LogEntry::MessageSent { room: hers, seq: 1 },
+            LogEntry::MessageSent { room: theirs, seq: 1 },
+            LogEntry::RoomCreated { to: alice, room: hers },
+            LogEntry::MessageHidden { to: bob, message: MessageSeq { room: hers, seq: 1 } },
+            LogEntry::ReceiptMoved { room: hers, user: bob },
         ];
-        base.write(move |conn| log::append(conn, &changes)).await.unwrap();
+        base.write(move |conn| log::append(conn, &entries)).await.unwrap();
         let seen = async |user: UserId, after: i64, limit: i64| {
             let logged = base.read(move |conn| log::after_for(conn, user, after, limit)).await;
-            logged.into_iter().map(|logged| logged.pos).collect::<Vec<_>>()
+            logged.into_iter().map(|row| row.position).collect::<Vec<_>>()
         };
         assert_eq!(seen(alice, 0, 10).await, [1, 3, 5]);
         assert_eq!(seen(bob, 0, 10).await, [1, 2, 4, 5]);
@@ -102,13 +103,13 @@ on_each_database! {
     }
 }
 
-/// Writes messages to two rooms, and a change of its own after each.
+/// Writes messages to two rooms, and an entry of the sender after each.
 async fn write_both(base: &Base, db: &Db, rooms: &[RoomId; 2], sender: UserId) {
     for number in 0..EACH {
         let room = rooms[usize::try_from(number % 2).unwrap()];
         stored(send(db, &[text(room, sender, "你好")]).await.unwrap().outcomes);
-        let change = [Change::for_user(sender, Kind::ProfileChanged(sender))];
-        base.write(move |conn| log::append(conn, &change)).await.unwrap();
+        let entry = [LogEntry::ProfileChanged { to: sender, user: sender }];
+        base.write(move |conn| log::append(conn, &entry)).await.unwrap();
     }
 }
 
@@ -118,7 +119,7 @@ async fn follow(base: &Base, all: i64) -> Vec<i64> {
     while seen.last().is_none_or(|last| *last < all) {
         let after = seen.last().copied().unwrap_or_default();
         let logged = base.read(move |conn| log::after(conn, after, 7)).await;
-        seen.extend(logged.iter().map(|logged| logged.pos));
+        seen.extend(logged.iter().map(|row| row.position));
     }
     let distinct: BTreeSet<i64> = seen.iter().copied().collect();
     assert_eq!(distinct.len(), seen.len());

@@ -99,7 +99,7 @@ on_each_database! {
         let nowhere = domain::id::RoomId::generate();
         let outcome = base.send([text(nowhere, alice, "有人嗎")]).await.pop().unwrap();
         assert!(matches!(outcome, Err(Error::NotFound)), "{outcome:?}");
-        assert_eq!(base.read(log::head).await.pos, 0, "nothing is in the event log");
+        assert_eq!(base.read(log::head).await.position, 0, "nothing is in the event log");
     }
 
     async fn a_deleted_user_sends_no_more(base: &Base) {
@@ -119,7 +119,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "一"), text(room, alice, "二"), text(room, bob, "三")]).await;
         let receipts = base.read(move |conn| receipts::of_room(conn, room)).await;
-        let of = |user| receipts.iter().find(|receipt| receipt.user == user).map(|m| (m.delivered, m.read));
+        let of = |user| receipts.iter().find(|receipt| receipt.user == user).map(|m| (m.delivered_seq, m.read_seq));
         assert_eq!((of(alice), of(bob)), (Some((2, 2)), Some((3, 3))));
         assert_eq!(base.read(move |conn| rooms::last_seq(conn, room)).await, 3);
     }

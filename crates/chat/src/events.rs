@@ -1,0 +1,246 @@
+//! Makes events of log entries, from the database as it is now: for publishing, `/sync`, replay and refill alike.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use domain::event::{Audience, Event, LogEntry, Logged, Payload, Reader};
+use domain::id::{RoomId, UserId};
+use domain::live::Live;
+use domain::message::{Message, MessageSeq};
+use domain::payload::{
+    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
+    MessageUnsent, ProfileChanged, RoomCreated,
+};
+use domain::receipt::{Receipt, RoomReceipt};
+use domain::user::Friend;
+use persistence::Conn;
+use persistence::error::Error as Stored;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::log::LogRow;
+use persistence::messages::seen_by;
+use persistence::{friends, messages, receipts, room_views, users};
+
+/// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
+pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
+    logged_if_failed(Event::new(payload, audience))
+}
+
+fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
+    event.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
+}
+
+fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
+    event(payload, Audience::Users(vec![user])).into_iter().collect()
+}
+
+/// Makes the events of a new message: whoever has hidden it, or what it answers, sees it without.
+///
+/// `hidden` has what is hidden of the message and of the one that it answers.
+pub(crate) fn message_sent(
+    message: &Message,
+    readers: Vec<Reader>,
+    hidden: &HashSet<HiddenMessage>,
+) -> Vec<Event> {
+    let forms = Forms::split(message, readers, |reader| reader.user, hidden);
+    forms.events(message, |message, readers| logged_if_failed(Event::new_message(message, readers)))
+}
+
+/// Makes the event of a member's receipt.
+pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<Event> {
+    let audience = Audience::Members { room: receipt.room, users: members };
+    event(receipt, audience).into_iter().collect()
+}
+
+/// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
+pub(crate) fn build(
+    conn: &mut Conn,
+    live: &dyn Live,
+    rows: &[LogRow],
+    viewer: Option<UserId>,
+) -> Result<Vec<Logged>, Stored> {
+    let builder = Builder::load(conn, rows, viewer)?;
+    let logged = |LogRow { position, entry }: &LogRow| {
+        let events = match builder.events(conn, live, *entry) {
+            // What it is about is gone by now.
+            Err(Stored::NotFound) => Vec::new(),
+            events => events?,
+        };
+        Ok(Logged { position: *position, entry: *entry, events, origin: None })
+    };
+    rows.iter().map(logged).collect()
+}
+
+/// What many entries are about, loaded at once.
+struct Builder {
+    viewer: Option<UserId>,
+    messages: HashMap<MessageSeq, Message>,
+    /// Who has hidden these messages, or those that they answer.
+    hidden: HashSet<HiddenMessage>,
+    members: HashMap<RoomId, Vec<Receipt>>,
+    /// One for each member, however often it moved.
+    receipts: HashMap<(RoomId, UserId), RoomReceipt>,
+}
+
+impl Builder {
+    fn load(conn: &mut Conn, rows: &[LogRow], viewer: Option<UserId>) -> Result<Self, Stored> {
+        let entries = || rows.iter().map(|row| row.entry);
+        let named = distinct(entries().filter_map(LogEntry::message));
+        let messages = messages::at(conn, viewer, &named)?;
+        let answered = messages.iter().filter_map(|message| {
+            Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
+        });
+        let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
+        let of = distinct(entries().filter_map(|entry| entry.scope().room()));
+        let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
+        let members = if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? };
+        let moved = distinct(entries().filter_map(|entry| match entry {
+            LogEntry::ReceiptMoved { room, user } => Some((room, user)),
+            _ => None,
+        }));
+        let receipts = load_receipts(conn, &members, &moved)?;
+        let by_seq = |message: Message| (message.at(), message);
+        Ok(Self { viewer, messages: messages.into_iter().map(by_seq).collect(), hidden, members, receipts })
+    }
+
+    fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
+        Ok(match entry {
+            LogEntry::MessageSent { .. } => self.sent(entry),
+            LogEntry::MessageEdited { .. } => {
+                self.changed(entry, |message, to| event(&MessageEdited { message }, to))
+            }
+            LogEntry::MessageUnsent { .. } => {
+                self.changed(entry, |message, to| event(&MessageUnsent { message }, to))
+            }
+            LogEntry::MessageReacted { .. } => {
+                self.changed(entry, |message, to| event(&MessageReacted { message }, to))
+            }
+            LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
+                let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
+                for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
+            }
+            LogEntry::ReceiptMoved { room, user } => {
+                let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
+                receipt_moved(receipt, self.users(room))
+            }
+            LogEntry::FriendRequested { to, user } => {
+                for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })
+            }
+            LogEntry::FriendAccepted { to, user } => {
+                let friend = Friend { online: live.online(user), ..friend(conn, to, user)? };
+                for_user(to, &FriendAccepted { friend: &friend })
+            }
+            LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
+            LogEntry::RoomCreated { to, room } => {
+                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
+            }
+            LogEntry::ProfileChanged { to, user } => {
+                for_user(to, &ProfileChanged { user: &users::shown(conn, user)? })
+            }
+        })
+    }
+
+    fn sent(&self, entry: LogEntry) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
+        let unread = |member: &Receipt| (message.seq - member.read_seq).max(0);
+        let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
+        message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
+    }
+
+    /// Makes the events of a message that changed; whoever has hidden it gets none.
+    fn changed(&self, entry: LogEntry, event: impl Fn(&Message, Audience) -> Option<Event>) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
+        let forms = Forms::split(&message, self.users(message.room), |user| *user, &self.hidden);
+        let room = message.room;
+        Forms { hidden: Vec::new(), ..forms }
+            .events(&message, |message, users| event(message, Audience::Members { room, users }))
+    }
+
+    /// Returns the message that an entry is about, as the viewer sees it.
+    fn message(&self, entry: LogEntry) -> Option<Cow<'_, Message>> {
+        let found = self.messages.get(&entry.message()?)?;
+        Some(match (self.viewer, self.members.get(&found.room)) {
+            (Some(viewer), Some(members)) => Cow::Owned(seen_by(found.clone(), viewer, members)),
+            _ => Cow::Borrowed(found),
+        })
+    }
+
+    /// The members of a room who get its events: all, or the viewer.
+    fn readers(&self, room: RoomId) -> impl Iterator<Item = &Receipt> {
+        let members = self.members.get(&room).into_iter().flatten();
+        members.filter(|member| self.viewer.is_none_or(|viewer| viewer == member.user))
+    }
+
+    fn users(&self, room: RoomId) -> Vec<UserId> {
+        self.readers(room).map(|member| member.user).collect()
+    }
+}
+
+/// Who sees a message how.
+struct Forms<T> {
+    whole: Vec<T>,
+    /// They have hidden the message that it answers.
+    without_quote: Vec<T>,
+    /// They have hidden the message itself.
+    hidden: Vec<T>,
+}
+
+impl<T> Forms<T> {
+    fn split(
+        message: &Message,
+        to: Vec<T>,
+        user: impl Fn(&T) -> UserId,
+        hidden: &HashSet<HiddenMessage>,
+    ) -> Self {
+        let room = message.room;
+        let hides = |to: &T, seq: i64| {
+            hidden.contains(&HiddenMessage { user: user(to), message: MessageSeq { room, seq } })
+        };
+        let answered = message.reply_to.as_ref().map(|quote| quote.seq);
+        let (hidden, to): (Vec<T>, Vec<T>) = to.into_iter().partition(|to| hides(to, message.seq));
+        let (without_quote, whole) =
+            to.into_iter().partition(|to| answered.is_some_and(|seq| hides(to, seq)));
+        Self { whole, without_quote, hidden }
+    }
+
+    /// Makes an event for each form that anybody sees.
+    fn events(self, message: &Message, event: impl Fn(&Message, Vec<T>) -> Option<Event>) -> Vec<Event> {
+        let mut events = Vec::with_capacity(1);
+        if !self.whole.is_empty() {
+            events.extend(event(message, self.whole));
+        }
+        if !self.without_quote.is_empty() {
+            events.extend(event(&message.clone().without_quote(), self.without_quote));
+        }
+        if !self.hidden.is_empty() {
+            events.extend(event(&message.clone().without_content(), self.hidden));
+        }
+        events
+    }
+}
+
+fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Stored> {
+    let profile = users::profile(conn, user)?;
+    friends::as_seen_by(conn, viewer, profile)
+}
+
+fn load_receipts(
+    conn: &mut Conn,
+    members: &HashMap<RoomId, Vec<Receipt>>,
+    moved: &[(RoomId, UserId)],
+) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Stored> {
+    let mut found = HashMap::with_capacity(moved.len());
+    for (room, user) in moved {
+        let members = members.get(room).into_iter().flatten();
+        if let Some(member) = members.into_iter().find(|member| member.user == *user) {
+            found.insert((*room, *user), receipts::receipt(conn, *room, *member)?);
+        }
+    }
+    Ok(found)
+}
+
+fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort_unstable();
+    values.dedup();
+    values
+}

@@ -1,0 +1,112 @@
+//! The event log: entries recorded with what they are about, published after the commit, read by clients that missed
+//! some.
+
+use std::sync::Arc;
+
+use domain::event::{LogEntry, Logged, Origin};
+use domain::id::UserId;
+use domain::log::{Cursor, Scope};
+use persistence::Conn;
+use persistence::error::Error as Stored;
+use persistence::log::{self, LogRow};
+
+use crate::context::Chat;
+use crate::error::Error;
+use crate::events::build;
+
+/// How many entries [`after`] returns at most.
+const PAGE: i64 = 500;
+
+/// Appends entries to the log; the last thing of a transaction, as [`log::append`] says.
+pub(crate) fn record(conn: &mut Conn, entries: &[LogEntry]) -> Result<Vec<LogRow>, Stored> {
+    let first = log::append(conn, entries)?;
+    Ok((first..).zip(entries).map(|(position, entry)| LogRow { position, entry: *entry }).collect())
+}
+
+/// Publishes entries that were just committed.
+///
+/// If the database cannot be read now, they are published by the refill of the gateway, which finds them missing.
+pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origin>) {
+    if rows.is_empty() {
+        return;
+    }
+    match load(chat, rows).await {
+        Ok(logged) => chat.live.publish(logged.into_iter().map(|it| Logged { origin, ..it }).collect()),
+        Err(error) => tracing::warn!(%error, "events are published later"),
+    }
+}
+
+async fn load(chat: &Chat, rows: Vec<LogRow>) -> Result<Vec<Logged>, Stored> {
+    let live = Arc::clone(&chat.live);
+    chat.db.read(move |conn| build(conn, &*live, &rows, None)).await
+}
+
+/// Returns the position of the newest entry.
+pub async fn head(chat: &Chat) -> Result<Cursor, Error> {
+    Ok(chat.db.read(log::head).await?)
+}
+
+/// Returns the entries after a position, oldest first, as many as are read at once.
+pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
+    let live = Arc::clone(&chat.live);
+    let read = chat.db.read(move |conn| {
+        let rows = log::after(conn, position, PAGE)?;
+        build(conn, &*live, &rows, None)
+    });
+    Ok(read.await?)
+}
+
+/// Drops what is remembered of what another node has changed.
+pub fn changed_elsewhere(chat: &Chat, scope: Scope) {
+    if let Scope::Room(room) = scope {
+        chat.writer.members().forget(room);
+    }
+}
+
+/// What a client has missed.
+#[derive(Debug)]
+pub struct Missed {
+    /// The entries, oldest first.
+    pub logged: Vec<Logged>,
+    /// Where to go on from.
+    pub cursor: Cursor,
+    /// Whether there are more after it.
+    pub more: bool,
+    /// Whether the cursor was of another history: nothing that the client has can be relied on.
+    pub reset: bool,
+}
+
+/// Returns whether a user has missed no more than `most` entries since `since`, and can be sent them.
+pub async fn within(chat: &Chat, user: UserId, since: &Cursor, most: i64) -> Result<bool, Error> {
+    let since = since.clone();
+    let read = chat.db.read(move |conn| {
+        let head = log::head(conn)?;
+        if !since.is_up_to(&head) {
+            return Ok(false);
+        }
+        let rows = log::after_for(conn, user, since.position, most.saturating_add(1))?;
+        Ok::<_, Stored>(i64::try_from(rows.len()).is_ok_and(|count| count <= most))
+    });
+    Ok(read.await?)
+}
+
+/// Returns what a user has missed since `since`, oldest first, at most `limit` entries; without a cursor, where to begin.
+pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64) -> Result<Missed, Error> {
+    let live = Arc::clone(&chat.live);
+    let read = chat.db.read(move |conn| {
+        // Read first: what is committed after it comes with the next cursor.
+        let head = log::head(conn)?;
+        let Some(since) = since.filter(|since| since.is_up_to(&head)) else {
+            return Ok(Missed { logged: Vec::new(), cursor: head, more: false, reset: true });
+        };
+        let mut rows = log::after_for(conn, user, since.position, limit.saturating_add(1))?;
+        rows.retain(|row| row.position <= head.position);
+        let more = i64::try_from(rows.len()).is_ok_and(|count| count > limit);
+        rows.truncate(usize::try_from(limit).unwrap_or_default());
+        let last = rows.last().map_or(since.position, |row| row.position);
+        let position = if more { last } else { head.position };
+        let logged = build(conn, &*live, &rows, Some(user))?;
+        Ok::<_, Stored>(Missed { logged, cursor: Cursor { position, ..head }, more, reset: false })
+    });
+    Ok(read.await?)
+}

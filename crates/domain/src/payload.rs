@@ -1,0 +1,238 @@
+//! What events carry: the one JSON object of each. [`crate::event`] has their names and their audiences.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::id::{MessageId, RoomId, UserId};
+use crate::log::Cursor;
+use crate::message::Message;
+use crate::room::Room;
+use crate::time::Time;
+use crate::user::{Friend, Profile};
+
+pub use crate::receipt::RoomReceipt;
+
+/// A message, for sockets that have not joined its room.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NewMessage<'a> {
+    /// The message.
+    pub message: &'a Message,
+    /// How many messages of the room the receiver has not read.
+    pub unread_count: i64,
+}
+
+impl NewMessage<'_> {
+    /// Returns the pieces of its JSON, given that of the message.
+    pub fn pieces<'a>(message: &'a str, unread: &'a str) -> [&'a str; 5] {
+        [r#"{"message":"#, message, r#","unread_count":"#, unread, "}"]
+    }
+}
+
+/// A message, for sockets that have joined its room.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ReceivedMessage<'a> {
+    /// The message.
+    #[serde(flatten)]
+    pub message: &'a Message,
+    /// Whether the receiver sent it.
+    #[serde(rename = "isSentByViewer")]
+    pub is_sent_by_viewer: bool,
+    /// Always empty.
+    #[schemars(extend("const" = ""))]
+    pub img: &'static str,
+}
+
+impl ReceivedMessage<'_> {
+    /// Returns the pieces of its JSON, given that of the message.
+    pub fn pieces(message: &str, own: bool) -> [&str; 4] {
+        let open = message.strip_suffix('}').unwrap_or(message);
+        [open, r#","isSentByViewer":"#, if own { "true" } else { "false" }, r#","img":""}"#]
+    }
+}
+
+/// A message was edited.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MessageUpdated")]
+pub struct MessageEdited<'a> {
+    /// The message as it is now.
+    pub message: &'a Message,
+}
+
+/// A message was unsent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "MessageDeleted")]
+pub struct MessageUnsent<'a> {
+    /// What is left of it.
+    pub message: &'a Message,
+}
+
+/// The reactions to a message changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MessageReacted<'a> {
+    /// The message with its reactions.
+    pub message: &'a Message,
+}
+
+/// The receiver deleted a message for themselves.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MessageHidden {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// The message.
+    pub message_id: MessageId,
+    /// Its number in the room.
+    pub seq: i64,
+}
+
+/// Somebody asks to be a friend.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FriendRequest")]
+pub struct FriendRequested<'a> {
+    /// Who asks.
+    pub friend: &'a Friend,
+}
+
+/// Two users became friends.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FriendAccepted<'a> {
+    /// The new friend.
+    pub friend: &'a Friend,
+}
+
+/// A friendship or a request is no more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FriendRemoved {
+    /// The one who is a friend no longer.
+    pub user_id: UserId,
+}
+
+/// A room came to be.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatroomCreated")]
+pub struct RoomCreated<'a> {
+    /// The room, as the receiver sees it.
+    pub chatroom: &'a Room,
+}
+
+/// A user changed what others see of them.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UserUpdated")]
+pub struct ProfileChanged<'a> {
+    /// What others see now.
+    pub user: &'a Profile,
+}
+
+/// A member began or stopped typing.
+#[derive(Debug, Serialize, JsonSchema)]
+#[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
+pub struct Typing {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// Who types.
+    pub user_id: UserId,
+    /// Whether they do.
+    pub is_typing: bool,
+}
+
+/// A friend came or went.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Presence {
+    /// The friend.
+    pub user_id: UserId,
+    /// Whether they have a connection now.
+    pub online: bool,
+    /// When their last connection ended.
+    pub last_seen: Option<Time>,
+}
+
+/// Where the rooms stand that changed since this was last sent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Heads")]
+pub struct RoomPositions {
+    /// The position in the log up to which everything was sent.
+    pub cursor: Cursor,
+    /// The position of each room's newest event.
+    pub rooms: BTreeMap<RoomId, i64>,
+    /// The position of the newest event of the user's own, if there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "i64")]
+    pub user: Option<i64>,
+}
+
+/// A connection that can be recovered begins.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Session {
+    /// Whether it went on where an earlier one ended.
+    #[schemars(extend("const" = false))]
+    pub recovered: bool,
+}
+
+/// Everything that was missed has been sent.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Synced {
+    /// The position in the log up to which it was.
+    pub cursor: Cursor,
+}
+
+/// Too much was missed to be sent at once.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SyncRequired {}
+
+/// The session ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SessionRevoked {}
+
+/// The server stops, and another takes its place.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Restart {
+    /// After how many milliseconds to come back.
+    pub retry_after_ms: u64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::Kind;
+    use crate::receipt::ReadStatus;
+    use crate::user::Author;
+
+    #[test]
+    fn what_is_put_together_is_what_the_types_write() {
+        let user = Author {
+            id: UserId(7),
+            username: "小明".to_owned(),
+            user_name: "小明".to_owned(),
+            nickname: None,
+            picture_url: None,
+        };
+        let message = Message {
+            id: MessageId(1),
+            room: RoomId::generate(),
+            seq: 1,
+            sender: UserId(7),
+            user,
+            content: "你好 }".to_owned(),
+            caption: None,
+            kind: Kind::Text,
+            media_url: None,
+            media: None,
+            read_status: ReadStatus::Unread,
+            read_by_count: 0,
+            timestamp: Time::new(chrono::DateTime::UNIX_EPOCH),
+            client_msg_id: None,
+            reply_to: None,
+            reactions: Vec::new(),
+            edited_at: None,
+            deleted: false,
+        };
+        let text = serde_json::to_string(&message).unwrap();
+        let typed = NewMessage { message: &message, unread_count: 3 };
+        assert_eq!(NewMessage::pieces(&text, "3").concat(), serde_json::to_string(&typed).unwrap());
+        for own in [true, false] {
+            let typed = ReceivedMessage { message: &message, is_sent_by_viewer: own, img: "" };
+            assert_eq!(ReceivedMessage::pieces(&text, own).concat(), serde_json::to_string(&typed).unwrap());
+        }
+    }
+}

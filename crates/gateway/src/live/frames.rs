@@ -1,0 +1,146 @@
+//! Events as frames, each encoded once for all sockets that get the same.
+
+use domain::event::{Audience, Event, Logged, Payload, Reader};
+use domain::id::{RoomId, UserId};
+use domain::log::Cursor;
+use domain::payload::{NewMessage, ReceivedMessage};
+use realtime::cast::Part;
+use realtime::frame::Frame;
+use realtime::hub::Hubs;
+use realtime::topic::{SocketId, Topic};
+
+/// Returns what an entry of the log sends to which sockets; the one that it came through gets an acknowledgement.
+pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Part> {
+    let Some((first, others)) = logged.events.split_first() else { return Vec::new() };
+    let at = Cursor { epoch: epoch.to_owned(), position: logged.position };
+    let encoder = Encoder { hubs, at, except_socket: logged.origin.map(|origin| SocketId(origin.0)) };
+    let named: Vec<UserId> = others.iter().flat_map(|event| event.audience.users()).collect();
+    let mut parts = encoder.parts(first, Joined::AllBut(&named));
+    for event in others {
+        parts.append(&mut encoder.parts(event, Joined::Readers));
+    }
+    parts
+}
+
+/// Returns what an event that is not in the log sends; it may be lost.
+pub(crate) fn volatile(event: &Event) -> Part {
+    let to = topics(&event.audience);
+    Part { volatile: true, ..Part::new(to, Frame::event(&event.name, &[&event.payload()])) }
+}
+
+/// Returns an event that is not in the log as a frame.
+pub(crate) fn unlogged<P: Payload>(payload: &P) -> Frame {
+    Frame::event(P::NAME, &[&json(payload)])
+}
+
+/// Returns `session`, the first event of a client that recovers its connection, with the offset to begin with.
+pub(crate) fn with_offset<P: Payload>(payload: &P, at: &Cursor) -> Frame {
+    Frame::event(P::NAME, &[&json(payload), &offset(at)])
+}
+
+/// Serialising our own values cannot fail.
+fn json(payload: &impl Payload) -> String {
+    serde_json::to_string(payload).unwrap_or_else(|error| {
+        tracing::error!(%error, "an event cannot be serialised");
+        "{}".to_owned()
+    })
+}
+
+fn offset(at: &Cursor) -> String {
+    format!(r#","{at}""#)
+}
+
+/// Returns an event of the log as a frame: its payload, a JSON object in pieces, begins with the position, and for clients
+/// that recover their connection a second argument is the cursor by which that goes on.
+pub(crate) fn at_position(name: &str, pieces: &[&str], at: &Cursor, recoverable: bool) -> Frame {
+    let position = at.position.to_string();
+    let (first, rest) = pieces.split_first().unwrap_or((&"{}", &[]));
+    let mut all = Vec::with_capacity(rest.len() + 5);
+    all.extend([r#"{"pos":"#, &position, ",", first.strip_prefix('{').unwrap_or(first)]);
+    all.extend(rest);
+    let offset = if recoverable { offset(at) } else { String::new() };
+    all.push(&offset);
+    Frame::event(name, &all)
+}
+
+/// The sockets that have joined a room and get one form of a message.
+#[derive(Clone, Copy)]
+enum Joined<'a> {
+    /// All but those of these users.
+    AllBut(&'a [UserId]),
+    /// Those of its readers.
+    Readers,
+}
+
+/// Encodes the events of one entry.
+struct Encoder<'a> {
+    hubs: &'a Hubs,
+    at: Cursor,
+    except_socket: Option<SocketId>,
+}
+
+impl Encoder<'_> {
+    fn parts(&self, event: &Event, joined: Joined<'_>) -> Vec<Part> {
+        let Audience::Readers { room, sender, readers } = &event.audience else {
+            let part = self.part(topics(&event.audience), &event.name, &[event.body.get()]);
+            return vec![Part { except_socket: self.except_socket, ..part }];
+        };
+        let message = event.body.get();
+        let mut parts = Vec::with_capacity(3);
+        if self.hubs.has_listeners(Topic::Room(*room)) {
+            let own = Topic::RoomAs(*room, *sender);
+            let form = |to, own| self.part(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));
+            let (to, mut except, sender_too) = joined.topics(*room, *sender, readers);
+            except.push(own);
+            parts.push(Part { except, ..form(to, false) });
+            parts.extend(sender_too.then(|| form(vec![own], true)));
+        }
+        for (unread, to) in by_unread(readers) {
+            let part = self.part(to, &event.name, &NewMessage::pieces(message, &unread.to_string()));
+            parts.push(Part { except: vec![Topic::Room(*room)], except_socket: self.except_socket, ..part });
+        }
+        parts
+    }
+
+    fn part(&self, to: Vec<Topic>, name: &str, pieces: &[&str]) -> Part {
+        let recoverable = self.hubs.has_recovering().then(|| at_position(name, pieces, &self.at, true));
+        let frame = at_position(name, pieces, &self.at, false);
+        Part { place: Some(self.at.position), recoverable, ..Part::new(to, frame) }
+    }
+}
+
+impl Joined<'_> {
+    /// Returns the topics that get the form, those that do not, and whether the sender's own sockets do.
+    fn topics(self, room: RoomId, sender: UserId, readers: &[Reader]) -> (Vec<Topic>, Vec<Topic>, bool) {
+        let of = |user: UserId| Topic::RoomAs(room, user);
+        match self {
+            Self::AllBut(users) => (
+                vec![Topic::Room(room)],
+                users.iter().map(|user| of(*user)).collect(),
+                !users.contains(&sender),
+            ),
+            Self::Readers => (
+                readers.iter().map(|reader| of(reader.user)).collect(),
+                Vec::new(),
+                readers.iter().any(|reader| reader.user == sender),
+            ),
+        }
+    }
+}
+
+fn topics(audience: &Audience) -> Vec<Topic> {
+    audience.users().into_iter().map(Topic::User).collect()
+}
+
+/// Groups readers by what they have not read, so that those with the same count share one frame.
+fn by_unread(readers: &[Reader]) -> Vec<(i64, Vec<Topic>)> {
+    let mut sorted = readers.to_vec();
+    sorted.sort_unstable_by_key(|reader| reader.unread);
+    sorted
+        .chunk_by(|a, b| a.unread == b.unread)
+        .filter_map(|group| {
+            let topics = group.iter().map(|reader| Topic::User(reader.user)).collect();
+            Some((group.first()?.unread, topics))
+        })
+        .collect()
+}
