@@ -16,13 +16,13 @@ use persistence::users::{self, Credentials, NewUser};
 use persistence::{friends, uploads};
 
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::sessions::Standing;
 
 /// Who makes a request, proven by a token or a cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Me {
+pub struct AuthUser {
     /// The user.
     pub id: UserId,
     /// The sign-in that the proof belongs to.
@@ -203,10 +203,12 @@ fn unknown(error: Stored) -> Error {
 }
 
 /// Finds out who an access token stands for, if its sign-in is in force.
-pub async fn authenticate(chat: &Chat, token: &str) -> Result<Me, Error> {
+pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
     let claims = chat.tokens.verify(token)?;
     match chat.sessions.standing(claims.sid) {
-        Standing::Of(user) if user == claims.user_id => return Ok(Me { id: user, session: claims.sid }),
+        Standing::Of(user) if user == claims.user_id => {
+            return Ok(AuthUser { id: user, session: claims.sid });
+        }
         Standing::Of(_) | Standing::Ended => return Err(Error::Unauthenticated),
         Standing::Unknown => {}
     }
@@ -216,7 +218,7 @@ pub async fn authenticate(chat: &Chat, token: &str) -> Result<Me, Error> {
 }
 
 /// Finds out whose cookie it is, if its sign-in is in force; the caller has made sure that the request is the user's own.
-pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error> {
+pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
     let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
     let now = chat.now();
     let (session, which) =
@@ -227,21 +229,21 @@ pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error>
     admit(chat, &session, now).ok_or(Error::Unauthenticated)
 }
 
-fn admit(chat: &Chat, session: &Session, now: Time) -> Option<Me> {
+fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
     if !session.is_active(now) || chat.sessions.ended(session.id) {
         return None;
     }
     chat.sessions.stands(session.id, session.user);
-    Some(Me { id: session.user, session: session.id })
+    Some(AuthUser { id: session.user, session: session.id })
 }
 
 /// Refuses to go on for somebody whose sign-in ended after they were let in; asks no database.
-pub fn still(chat: &Chat, me: &Me) -> Result<(), Error> {
+pub fn still(chat: &Chat, me: &AuthUser) -> Result<(), Error> {
     if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
 }
 
 /// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.
-pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Error> {
+pub async fn sign_out(chat: &Chat, me: &AuthUser, everywhere: bool) -> Result<(), Error> {
     let (user, session, now) = (me.id, me.session, chat.now());
     let ended = chat
         .db
@@ -281,7 +283,7 @@ fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
 }
 
 /// Deletes an account: its sign-ins, friendships, pictures and everything personal go; its messages stay for their readers.
-pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
+pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Error> {
     if me.id != target {
         return Err(Error::Forbidden);
     }
@@ -314,7 +316,7 @@ async fn remove_pictures(chat: &Chat, pictures: &[String]) {
 }
 
 /// Returns one's own account.
-pub async fn own(chat: &Chat, me: &Me) -> Result<User, Error> {
+pub async fn own(chat: &Chat, me: &AuthUser) -> Result<User, Error> {
     let id = me.id;
-    chat.db.read(move |conn| users::find(conn, id).map_err(|e| Error::or_not_found(e, Thing::User))).await
+    chat.db.read(move |conn| users::find(conn, id).map_err(|e| Error::or_not_found(e, Resource::User))).await
 }

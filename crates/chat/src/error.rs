@@ -18,9 +18,9 @@ pub enum Error {
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
-    /// There is no such thing, or none that the user may know of.
+    /// There is no such resource, or none that the user may know of.
     #[error("{0}")]
-    NotFound(Thing),
+    NotFound(Resource),
     /// A value breaks a rule.
     #[error("{field}: {fault}")]
     Invalid {
@@ -57,7 +57,7 @@ pub enum Error {
 
 /// What was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Thing {
+pub enum Resource {
     /// A user.
     #[error("User not found")]
     User,
@@ -142,10 +142,10 @@ impl Error {
         }
     }
 
-    /// Says "no such `thing`" where the database found no row.
-    pub(crate) fn or_not_found(error: Stored, thing: Thing) -> Self {
+    /// Says "no such `resource`" where the database found no row.
+    pub(crate) fn or_not_found(error: Stored, resource: Resource) -> Self {
         match error {
-            Stored::NotFound => Self::NotFound(thing),
+            Stored::NotFound => Self::NotFound(resource),
             other => other.into(),
         }
     }

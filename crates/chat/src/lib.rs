@@ -2,10 +2,12 @@
 //!
 //! A use case writes in one transaction and publishes afterwards through [`domain::live::Live`] what became true.
 
+pub mod clock;
 pub mod error;
 
 mod events;
 mod members;
+
 pub mod message_writer;
 
 mod sessions;

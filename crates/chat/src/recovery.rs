@@ -9,7 +9,7 @@ use persistence::recoveries::{self, NewRecovery};
 
 pub use persistence::recoveries::Recovery;
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::Error;
 
@@ -38,7 +38,7 @@ impl Pid {
 }
 
 /// Keeps a new client, and returns its Socket.IO name and the secret to find it again.
-pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
+pub async fn begin(chat: &Chat, me: &AuthUser) -> Result<(String, Pid), Error> {
     let (sid, pid) = (Secret::generate()?.reveal(), Secret::generate()?);
     let kept = sid.clone();
     let (hash, session, now) = (pid.hash(), me.session, chat.now());
@@ -53,7 +53,7 @@ pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
 }
 
 /// Returns the client that this secret stands for, if it is one of this very sign-in.
-pub async fn find(chat: &Chat, me: &Me, pid: &Pid) -> Result<Option<Recovery>, Error> {
+pub async fn find(chat: &Chat, me: &AuthUser, pid: &Pid) -> Result<Option<Recovery>, Error> {
     let (hash, session, user, now) = (pid.0.hash(), me.session, me.id, chat.now());
     let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, user, now));
     match found.await {

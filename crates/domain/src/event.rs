@@ -186,7 +186,7 @@ events! {
             "The user deleted a message for themselves.",
             "their other sockets";
         ReceiptMoved { room: RoomId, user: UserId } "marks"
-            "message_status" payload::Receipt,
+            "message_status" payload::RoomReceipt,
             "A member received or read more of a room.",
             "all sockets of all members, but the one that moved the mark";
         FriendRequested { to: UserId, user: UserId } "requested"

@@ -12,7 +12,7 @@ use crate::room::Room;
 use crate::time::Time;
 use crate::user::{Friend, Profile};
 
-pub use crate::receipt::Receipt;
+pub use crate::receipt::RoomReceipt;
 
 /// A message, for sockets that have not joined its room.
 #[derive(Debug, Serialize, JsonSchema)]

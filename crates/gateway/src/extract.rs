@@ -12,9 +12,9 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
-use chat::accounts::{self, Me};
+use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
-use chat::error::{Error, Thing};
+use chat::error::{Error, Resource};
 use domain::id::RoomId;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -46,7 +46,7 @@ pub(crate) struct Open {
 
 /// A request by somebody who has signed in.
 pub(crate) struct Signed {
-    pub(crate) me: Me,
+    pub(crate) me: AuthUser,
     open: Open,
 }
 
@@ -89,7 +89,7 @@ impl Open {
     }
 
     /// Finds out who asks, by the bearer token (RFC 6750), else by the cookie if the request may be trusted with it.
-    async fn me(&self) -> Result<Me, Problem> {
+    async fn me(&self) -> Result<AuthUser, Problem> {
         let header = self.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         if let Some(token) = header.and_then(bearer) {
             return Ok(accounts::authenticate(self.chat(), token).await?);
@@ -106,7 +106,7 @@ impl Open {
     /// Returns the room that the path names; what is no room's id is no room.
     pub(crate) fn room(&self) -> Result<RoomId, Problem> {
         let named = self.request.match_info().get("room").and_then(|text| text.parse().ok());
-        named.ok_or(Problem::Refused(Error::NotFound(Thing::Room)))
+        named.ok_or(Problem::Refused(Error::NotFound(Resource::Room)))
     }
 
     /// Reads a number out of the path.
@@ -198,7 +198,7 @@ impl Open {
 
 impl Signed {
     /// Takes the proof apart from the request, for handlers that read the body.
-    pub(crate) fn into_parts(self) -> (Me, Open) {
+    pub(crate) fn into_parts(self) -> (AuthUser, Open) {
         (self.me, self.open)
     }
 }

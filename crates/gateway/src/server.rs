@@ -212,6 +212,7 @@ async fn chat(
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(&sockets) as _,
+        clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::UserId;
 use domain::message::Quote;
-use domain::receipt::{self, Marks, ReadStatus};
+use domain::receipt::{self, ReadStatus, Receipt};
 use serde_json::{Map, Value, json};
 
 use crate::Person;
@@ -187,13 +187,13 @@ impl Room {
     }
 
     fn shown(&self, me: i64) -> Value {
-        let marks: Vec<Marks> = self
+        let marks: Vec<Receipt> = self
             .marks
             .iter()
-            .map(|(user, (delivered, read))| Marks {
+            .map(|(user, (delivered, read))| Receipt {
                 user: UserId(*user),
-                delivered: *delivered,
-                read: *read,
+                delivered_seq: *delivered,
+                read_seq: *read,
             })
             .collect();
         let messages: Vec<Value> =
@@ -229,7 +229,7 @@ fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
 }
 
 /// Fills in what a viewer may know of a message's fate, as a client does that has the marks.
-fn seen_by(message: &Value, me: i64, marks: &[Marks]) -> Value {
+fn seen_by(message: &Value, me: i64, marks: &[Receipt]) -> Value {
     let (sender, seq) = (UserId(number(&message["sender_id"])), number(&message["seq"]));
     let (status, readers): (ReadStatus, usize) = receipt::status(marks, UserId(me), sender, seq);
     let mut message = message.clone();

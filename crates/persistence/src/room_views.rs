@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use domain::room::{Kind, Room};
 use domain::time::Time;
 use domain::user::Profile;
@@ -58,7 +58,7 @@ fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
 
 /// What belongs to rooms beside their rows, by room.
 struct Related {
-    receipts: HashMap<RoomId, Vec<Marks>>,
+    receipts: HashMap<RoomId, Vec<Receipt>>,
     peers: HashMap<RoomId, Profile>,
     newest: HashMap<RoomId, Message>,
     read_ids: HashMap<RoomId, MessageId>,
@@ -80,8 +80,9 @@ impl Related {
     fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
         let id = room_id(&row.chatroom_id)?;
         let receipts = self.receipts.remove(&id).unwrap_or_default();
-        let last_read_seq = receipts.iter().find(|receipt| receipt.user == viewer).map_or(0, |own| own.read);
-        let least_of_others = |seq: fn(&Marks) -> i64| {
+        let last_read_seq =
+            receipts.iter().find(|receipt| receipt.user == viewer).map_or(0, |own| own.read_seq);
+        let least_of_others = |seq: fn(&Receipt) -> i64| {
             receipts.iter().filter(|receipt| receipt.user != viewer).map(seq).min().unwrap_or_default()
         };
         let is_group = Kind::parse(&row.kind) == Some(Kind::Group);
@@ -108,8 +109,8 @@ impl Related {
             last_seq: row.last_seq,
             last_read_seq,
             last_read_message_id: self.read_ids.remove(&id),
-            peer_delivered_seq: least_of_others(|receipt| receipt.delivered),
-            peer_read_seq: least_of_others(|receipt| receipt.read),
+            peer_delivered_seq: least_of_others(|receipt| receipt.delivered_seq),
+            peer_read_seq: least_of_others(|receipt| receipt.read_seq),
             last_message: self
                 .newest
                 .remove(&id)

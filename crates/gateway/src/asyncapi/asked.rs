@@ -1,6 +1,6 @@
 //! The table of what a client may ask.
 
-use domain::receipt::Receipt;
+use domain::receipt::RoomReceipt;
 use schemars::{Schema, SchemaGenerator, json_schema};
 
 use super::says;
@@ -49,13 +49,13 @@ pub(super) fn all() -> [Asked; 11] {
         asked(
             "mark_read",
             "Marks a room read, up to a message or the newest.",
-            (of::<says::Mark>, of::<Accepted<Receipt>>),
+            (of::<says::Mark>, of::<Accepted<RoomReceipt>>),
             &["validation", "not_found"],
         ),
         asked(
             "mark_delivered",
             "Marks a room delivered, up to a message or the newest.",
-            (of::<says::Mark>, of::<Accepted<Receipt>>),
+            (of::<says::Mark>, of::<Accepted<RoomReceipt>>),
             &["validation", "not_found"],
         ),
         asked(

@@ -1,6 +1,6 @@
 //! `/chatrooms`: rooms, their messages and their marks.
 
-use chat::receipts::{self, Mark};
+use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{messages, presence, rooms};
 
 use super::answer::{Answer, nothing, ok};
@@ -51,21 +51,21 @@ pub(super) async fn send(signed: Signed) -> Answer {
 
 /// `POST /chatrooms/{room}/read {message_id?}`
 pub(super) async fn read(signed: Signed) -> Answer {
-    mark(signed, Mark::Read).await
+    mark(signed, ReceiptKind::Read).await
 }
 
 /// `POST /chatrooms/{room}/delivered {message_id?}`
 pub(super) async fn delivered(signed: Signed) -> Answer {
-    mark(signed, Mark::Delivered).await
+    mark(signed, ReceiptKind::Delivered).await
 }
 
-async fn mark(signed: Signed, mark: Mark) -> Answer {
+async fn mark(signed: Signed, kind: ReceiptKind) -> Answer {
     let (me, mut open) = signed.into_parts();
     let room = open.room()?;
     let mut input = open.body().await?;
     let upto = wire::rooms::upto(&mut input);
     let upto = input.done(Some(upto))?;
-    ok(&receipts::mark(open.chat(), &me, (mark, room), upto, None).await?)
+    ok(&receipts::advance(open.chat(), &me, ReceiptUpdate { room, kind, upto }, None).await?)
 }
 
 /// `POST /chatrooms/{room}/typing {is_typing = true}`

@@ -1,6 +1,6 @@
 //! `/friends`: asking, answering, parting and finding.
 
-use chat::accounts::Me;
+use chat::accounts::AuthUser;
 use chat::friends;
 use domain::friendship::Which;
 use domain::id::UserId;
@@ -68,7 +68,7 @@ pub(super) async fn remove(signed: Signed) -> Answer {
 }
 
 /// Reads whom a request is about.
-async fn named(signed: Signed) -> Result<(Me, Open, UserId), Problem> {
+async fn named(signed: Signed) -> Result<(AuthUser, Open, UserId), Problem> {
     let (me, mut open) = signed.into_parts();
     let id = wire::friends::friend_id(open.query_or_body("friend_id").await?)?;
     Ok((me, open, id))

@@ -1,5 +1,6 @@
 //! `/chatrooms/{room}/messages/{message_id}`: what is done to a message after it was sent.
 
+use chat::reactions::ReactionUpdate;
 use chat::{hiding, reactions, revisions};
 use domain::id::MessageId;
 use domain::message::MessageRef;
@@ -34,7 +35,7 @@ pub(super) async fn remove(signed: Signed) -> Answer {
 
 /// `GET /chatrooms/{room}/messages/{message_id}/history`
 pub(super) async fn versions(signed: Signed) -> Answer {
-    ok(&revisions::versions(signed.chat(), &signed.me, named(&signed)?).await?)
+    ok(&revisions::list(signed.chat(), &signed.me, named(&signed)?).await?)
 }
 
 /// `PUT /chatrooms/{room}/messages/{message_id}/reactions/{emoji}`
@@ -53,7 +54,7 @@ async fn put(signed: Signed, on: bool) -> Answer {
     let mut path = Input::of_pairs("path", vec![("emoji".to_owned(), emoji)]);
     let emoji = wire::messages::emoji(&mut path);
     let emoji = path.done(emoji)?;
-    ok(&reactions::react(signed.chat(), &signed.me, message, (emoji, on), None).await?)
+    ok(&reactions::react(signed.chat(), &signed.me, message, ReactionUpdate { emoji, on }, None).await?)
 }
 
 /// Returns the message that the path names.

@@ -1,7 +1,7 @@
 //! `/upload`: files on their way in.
 
 use actix_multipart::{Field, Multipart};
-use chat::accounts::Me;
+use chat::accounts::AuthUser;
 use chat::error::Error;
 use chat::profiles;
 use chat::uploads::{self, Uploaded};
@@ -59,7 +59,7 @@ fn described<'a>(uploaded: &'a Uploaded, url: &'a str) -> Described<'a> {
 ///
 /// A refused upload is still read to its end, within bounds, so that the refusal reaches a client that sends before
 /// it listens.
-async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Problem> {
+async fn take(me: &AuthUser, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Problem> {
     let payload = open.take_payload();
     let mut parts = Multipart::new(open.request.headers(), payload);
     while let Some(part) = parts.next().await {
@@ -79,7 +79,7 @@ async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Pr
     Err(missing())
 }
 
-async fn keep(me: &Me, open: &Open, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
+async fn keep(me: &AuthUser, open: &Open, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
     let declared = part.content_type().map(|kind| kind.essence_str().to_owned());
     let name = part.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
     let mut upload = uploads::begin(open.chat(), me, purpose, declared.as_deref(), &name).await?;

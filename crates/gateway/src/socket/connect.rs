@@ -2,7 +2,7 @@
 
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap, ORIGIN};
-use chat::accounts::{self, Me};
+use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
 use realtime::dispatch::{ConnectError, Handshake};
@@ -26,7 +26,7 @@ pub(super) async fn authenticate(
     chat: &Chat,
     addresses: &Addresses,
     handshake: &Handshake,
-) -> Result<Me, ConnectError> {
+) -> Result<AuthUser, ConnectError> {
     let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
     let proven = match token(handshake) {

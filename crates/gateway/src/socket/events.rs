@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use chat::accounts::{self, Me};
+use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
@@ -30,7 +30,7 @@ pub(crate) struct Events {
 /// A connected client; it counts as here until the last copy is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    pub(crate) me: Me,
+    pub(crate) me: AuthUser,
     pub(crate) recovers: Option<Rc<Recoverable>>,
     _here: Rc<Here>,
     _listening: Option<Rc<Listening>>,

@@ -2,7 +2,8 @@
 
 use chat::context::Chat;
 use chat::error::Error;
-use chat::receipts::{self, Mark};
+use chat::reactions::ReactionUpdate;
+use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{hiding, log, messages, presence, reactions, revisions, rooms};
 use domain::event::Origin;
 use domain::id::RoomId;
@@ -74,8 +75,14 @@ pub(super) async fn react(chat: &Chat, socket: &Socket<Client>, argument: Option
     let (id, emoji) = input.done(id.zip(emoji))?;
     let me = &socket.client().me;
     accept_message(
-        &reactions::react(chat, me, MessageRef { room, message: id }, (emoji, on), Some(origin(socket)))
-            .await?,
+        &reactions::react(
+            chat,
+            me,
+            MessageRef { room, message: id },
+            ReactionUpdate { emoji, on },
+            Some(origin(socket)),
+        )
+        .await?,
     )
 }
 
@@ -85,7 +92,7 @@ pub(super) async fn mark_read(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    mark(chat, socket, argument, Mark::Read).await
+    mark(chat, socket, argument, ReceiptKind::Read).await
 }
 
 /// `mark_delivered {chatroom_id, message_id?}`
@@ -94,14 +101,25 @@ pub(super) async fn mark_delivered(
     socket: &Socket<Client>,
     argument: Option<&RawValue>,
 ) -> Acknowledged {
-    mark(chat, socket, argument, Mark::Delivered).await
+    mark(chat, socket, argument, ReceiptKind::Delivered).await
 }
 
-async fn mark(chat: &Chat, socket: &Socket<Client>, argument: Option<&RawValue>, mark: Mark) -> Acknowledged {
+async fn mark(
+    chat: &Chat,
+    socket: &Socket<Client>,
+    argument: Option<&RawValue>,
+    kind: ReceiptKind,
+) -> Acknowledged {
     let (room, mut input) = wire_rooms::room_id(fields(argument)?)?;
     let upto = wire_rooms::upto(&mut input);
     let upto = input.done(Some(upto))?;
-    let receipt = receipts::mark(chat, &socket.client().me, (mark, room), upto, Some(origin(socket))).await?;
+    let receipt = receipts::advance(
+        chat,
+        &socket.client().me,
+        ReceiptUpdate { room, kind, upto },
+        Some(origin(socket)),
+    )
+    .await?;
     accept(receipt)
 }
 
@@ -133,7 +151,13 @@ pub(super) async fn join_room(
         recovers.note(chat, room, true).await?;
     }
     if named_only && view.unread_count > 0 {
-        receipts::mark(chat, me, (Mark::Read, room), None, Some(origin(socket))).await?;
+        receipts::advance(
+            chat,
+            me,
+            ReceiptUpdate { room, kind: ReceiptKind::Read, upto: None },
+            Some(origin(socket)),
+        )
+        .await?;
         view.unread_count = 0;
     }
     let last = view.last_message.map(|message| message.id);

@@ -1,7 +1,7 @@
 //! What clients send about messages; the seed's habits are understood beside our own.
 
 use chat::messages::key_of_repeat;
-use chat::revisions::Words;
+use chat::revisions::NewText;
 use domain::fault::Fault;
 use domain::id::{MessageId, RoomId};
 use domain::media::{self, Purpose};
@@ -39,8 +39,8 @@ pub(crate) fn draft(mut input: Input, room: RoomId, text_max: usize) -> Result<D
 }
 
 /// Reads `{content}`: what a message is to say instead; blank is nothing, which will do under a file only.
-pub(crate) fn words(input: &mut Input, text_max: usize) -> Option<Words> {
-    input.need_text("content", |text| words_or_none(text, text_max).map(Words))
+pub(crate) fn words(input: &mut Input, text_max: usize) -> Option<NewText> {
+    input.need_text("content", |text| words_or_none(text, text_max).map(NewText))
 }
 
 fn words_or_none(text: &str, text_max: usize) -> Result<Option<Body>, Fault> {

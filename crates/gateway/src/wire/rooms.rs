@@ -1,6 +1,6 @@
 //! What clients send about rooms.
 
-use chat::error::{Error, Thing};
+use chat::error::{Error, Resource};
 use domain::fault::Fault;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::page::{Anchor, Page};
@@ -60,5 +60,5 @@ pub(crate) fn upto(input: &mut Input) -> Option<MessageId> {
 
 /// Reads a room's id; what is none is no room.
 pub(crate) fn parse_room(text: &str) -> Result<RoomId, Problem> {
-    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(Thing::Room)))
+    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(Resource::Room)))
 }

@@ -104,7 +104,7 @@ on_each_database! {
         assert_eq!(quoted(base, bob, room).await.content, "原來");
         base.write(move |conn| {
             let locked = revisions::lock_with_room(conn, room, first)?;
-            let says = domain::revision::Version { content: "改了".into(), caption: None, written_at: moment(2) };
+            let says = domain::revision::Revision { content: "改了".into(), caption: None, written_at: moment(2) };
             revisions::edit(conn, &locked, &says)
         })
         .await
