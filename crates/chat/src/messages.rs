@@ -1,7 +1,8 @@
 //! Messages: sending them and reading a room's history.
 
 use auth::secret::fingerprint;
-use domain::event::{LogEntry, Logged, Origin};
+use domain::event::{Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::live::Live;

@@ -1,6 +1,7 @@
 //! Messages that change after they were sent: edited or unsent by their sender.
 
-use domain::event::{LogEntry, Origin};
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::fault::Fault;
 use domain::id::{RoomId, UserId};
 use domain::message::{Kind, Message, MessageRef};
@@ -56,13 +57,13 @@ pub async fn unsend(
     let unsent = chat.db.transaction(move |conn| {
         let held = hold(conn, user, message)?;
         let may = held.state.unsend(user, now, window);
-        let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
-        if changes {
+        let changed = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
+        if changed {
             revisions::erase(conn, &held, now)?;
         }
         let entry = LogEntry::MessageUnsent { room: held.room, seq: held.seq };
         let message = seen(conn, user, (held.room, held.seq))?;
-        Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
+        Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = unsent.await?;
     publish(chat, rows, origin).await;
@@ -83,7 +84,7 @@ pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec
         .await
 }
 
-/// Locks a message of a room that the user is in, together with whoever answers it.
+/// Locks a message of a room that the user is in, and the sending of answers to it.
 fn hold(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<Held, Error> {
     let MessageRef { room, message: id } = message;
     rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Content, Message, Quote};
 use domain::receipt::ReadStatus;
