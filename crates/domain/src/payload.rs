@@ -137,7 +137,6 @@ pub struct ProfileChanged<'a> {
 
 /// A member began or stopped typing.
 #[derive(Debug, Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
 pub struct Typing {
     /// The room.
     pub chatroom_id: RoomId,
