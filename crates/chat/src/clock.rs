@@ -6,7 +6,7 @@ use chrono::Utc;
 use domain::time::Time;
 use parking_lot::Mutex;
 
-/// Tells the time: the system's, or the one that a test has set; copies tell the same.
+/// Returns the system's time, or the one that a test has set; copies return the same.
 #[derive(Debug, Clone, Default)]
 pub struct Clock(Arc<Mutex<Option<Time>>>);
 

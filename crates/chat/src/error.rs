@@ -12,7 +12,7 @@ pub enum Error {
     /// The token or the session is not in force.
     #[error("Could not validate credentials")]
     Unauthenticated,
-    /// No such account with that password; which of the two is not told.
+    /// No such account with that password; which of the two is not said.
     #[error("Incorrect username or password")]
     WrongLogin,
     /// The user may not do this.
@@ -78,7 +78,7 @@ pub enum Resource {
     File,
 }
 
-/// What stands in the way.
+/// What is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The username is taken.
@@ -102,7 +102,7 @@ pub enum Refusal {
     /// A group has a limit.
     #[error("A chatroom can have at most {0} members")]
     RoomTooLarge(usize),
-    /// The key stands for another message.
+    /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
     /// Nothing is left of the message.

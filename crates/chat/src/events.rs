@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use domain::event::{Audience, Event, LogEntry, Logged, Payload, Reader};
+use domain::event::{Audience, Event, Logged, Reader};
+use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
@@ -33,7 +34,7 @@ fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
     event(payload, Audience::Users(vec![user])).into_iter().collect()
 }
 
-/// Makes the events of a new message: whoever has hidden it, or what it answers, sees it without.
+/// Makes the events of a new message: readers who have hidden it, or what it answers, see it without.
 ///
 /// `hidden` has what is hidden of the message and of the one that it answers.
 pub(crate) fn message_sent(
@@ -146,7 +147,7 @@ impl Builder {
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
     }
 
-    /// Makes the events of a message that changed; whoever has hidden it gets none.
+    /// Makes the events of a message that changed; members who have hidden it get none.
     fn changed(&self, entry: LogEntry, event: impl Fn(&Message, Audience) -> Option<Event>) -> Vec<Event> {
         let Some(message) = self.message(entry) else { return Vec::new() };
         let forms = Forms::split(&message, self.users(message.room), |user| *user, &self.hidden);

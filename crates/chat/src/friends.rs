@@ -1,6 +1,6 @@
 //! Friends: asking, agreeing, turning down, parting, and finding people.
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::friendship::{Asking, Friendship, Stage, Which};
 use domain::id::UserId;
 use domain::time::Time;

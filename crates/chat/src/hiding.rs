@@ -1,6 +1,7 @@
 //! Deleting a message for oneself: it is gone from one's own view, and nobody else notices.
 
-use domain::event::{LogEntry, Origin};
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::message::{MessageRef, MessageSeq};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::{messages, rooms};

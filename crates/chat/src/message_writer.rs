@@ -9,7 +9,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use domain::event::{Event, LogEntry, Logged, Origin};
+use domain::event::{Event, Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::id::RoomId;
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};

@@ -1,6 +1,6 @@
 //! Profiles: what users show of themselves, and who may look.
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;

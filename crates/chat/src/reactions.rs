@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use domain::event::{LogEntry, Origin};
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};

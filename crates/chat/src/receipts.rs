@@ -1,6 +1,7 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use domain::event::{LogEntry, Logged, Origin};
+use domain::event::{Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId};
 use domain::receipt::RoomReceipt;
 use persistence::{messages, receipts, rooms};

@@ -26,7 +26,7 @@ impl Pid {
         Secret::parse(text).map(Self)
     }
 
-    /// Returns a number that stands for the secret and does not betray it.
+    /// Returns a number that identifies the secret and does not reveal it.
     pub fn number(&self) -> u64 {
         self.0.hash().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
@@ -52,7 +52,7 @@ pub async fn begin(chat: &Chat, me: &AuthUser) -> Result<(String, Pid), Error> {
     Ok((sid, Pid(pid)))
 }
 
-/// Returns the client that this secret stands for, if it is one of this very sign-in.
+/// Returns the client with this secret, if it is one of this very session.
 pub async fn find(chat: &Chat, me: &AuthUser, pid: &Pid) -> Result<Option<Recovery>, Error> {
     let (hash, session, user, now) = (pid.0.hash(), me.session, me.id, chat.now());
     let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, user, now));

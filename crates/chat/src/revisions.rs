@@ -1,6 +1,7 @@
 //! Messages that change after they were sent: edited or unsent by their sender.
 
-use domain::event::{LogEntry, Origin};
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::fault::Fault;
 use domain::id::UserId;
 use domain::message::{Kind, Message, MessageRef, MessageSeq};

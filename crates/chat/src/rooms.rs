@@ -1,6 +1,6 @@
 //! Rooms: opening one, listing one's own, and who is in them.
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::room::{Kind, MEMBERS_MAX, Room, RoomWithMembers, direct_key};
 use domain::text::RoomName;
@@ -35,8 +35,8 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
-        let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
-        Ok::<_, Stored>((view, around, friends::ids(conn, id)?))
+        let members = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
+        Ok::<_, Stored>((view, members, friends::ids(conn, id)?))
     });
     let (view, (participants, receipts), friends) =
         loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;

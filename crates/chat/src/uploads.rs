@@ -70,7 +70,7 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     Ok(Uploaded { media: stored.media, kind: stored.kind, path })
 }
 
-/// Opens a picture of a user, for whoever has its address.
+/// Opens a picture of a user, for anybody who has its address.
 pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Error> {
     let id = id_of(name)?;
     let found = chat.db.read(move |conn| uploads::avatar(conn, id)).await;

@@ -110,7 +110,7 @@ uuid_id! {
     MediaId
 }
 uuid_id! {
-    /// A sign-in of a user on one device.
+    /// One sign-in of a user on one device.
     SessionId
 }
 

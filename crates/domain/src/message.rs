@@ -192,7 +192,7 @@ impl Quote {
 pub enum ClientKey {
     /// The sender named the message.
     Named(String),
-    /// The hash of what a client without names repeats on both doors (contract 4.3, A-2).
+    /// The hash of what a client without names repeats over REST and Socket.IO (contract 4.3, A-2).
     Hashed(String),
 }
 

@@ -60,7 +60,7 @@ pub fn direct_key(a: UserId, b: UserId) -> String {
     format!("{}:{}", a.min(b), a.max(b))
 }
 
-/// A room as one of its members sees it; in a one-to-one room the other member stands in `user_id` and after.
+/// A room as one of its members sees it; in a one-to-one room `user_id` and the fields after it are about the other member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Room {
     /// The room's id.

@@ -1,6 +1,6 @@
 //! The AsyncAPI document of the Socket.IO interface, made from the types that are sent.
 
-use domain::event::{Description, EVENTS};
+use domain::event_table::{Description, EVENTS};
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 

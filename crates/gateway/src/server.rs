@@ -273,7 +273,7 @@ fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Resu
     Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
 }
 
-/// Sends now and then where rooms stand, for as long as the server runs.
+/// Sends the positions of rooms at intervals, for as long as the server runs.
 async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
     loop {
         tokio::time::sleep(pause).await;

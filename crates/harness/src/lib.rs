@@ -13,12 +13,12 @@
 pub mod answer;
 pub mod asyncapi;
 pub mod caller;
+pub mod client_state;
 pub mod crowd;
 pub mod deadline;
 pub mod home;
 pub mod link;
 pub mod log;
-pub mod mirror;
 pub mod people;
 pub mod polling;
 pub mod process;

@@ -8,7 +8,8 @@ use chat::context::Chat;
 use chat::error::Error;
 use chat::log;
 use chat::recovery::{self, Pid};
-use domain::event::{Audience, Event, Payload};
+use domain::event::{Audience, Event};
+use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
@@ -28,13 +29,13 @@ const MOST_BYTES: usize = 512 * 1024;
 /// What a client says about how far it knows the log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
-    /// The cursor up to which the client knows everything; it hears what came after, and then `synced`.
+    /// The cursor up to which the client knows everything; it gets what came after, and then `synced`.
     since: Option<String>,
     /// Whether it wants Socket.IO's connection state recovery.
     recover: Option<bool>,
     /// The secret of the connection to recover; the library sends it by itself.
     pid: Option<String>,
-    /// The last offset heard on it; the library sends it by itself.
+    /// The last offset that it got; the library sends it by itself.
     offset: Option<String>,
 }
 

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use chat::log::Missed;
-use domain::event::{Delivery, EVENTS, Event, Payload};
+use domain::event::Event;
+use domain::event_table::{Delivery, EVENTS, Payload};
 use domain::fault::Fault;
 use domain::log::Cursor;
 use domain::payload::ReceivedMessage;

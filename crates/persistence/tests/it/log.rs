@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
 use persistence::db::Db;
