@@ -132,7 +132,7 @@ impl Server {
         let register = Register { presence, cluster: cluster.clone(), changes };
         let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = start_http(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
+        let served = serve(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
@@ -236,7 +236,7 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     Ok((db, head))
 }
 
-fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
+fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
     let stopping = Arc::clone(&doors.stopping);
     let doors = Data::new(doors);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
