@@ -7,7 +7,7 @@ export interface Registration {
   email?: string
 }
 
-/** Makes an account. */
+/** Creates an account. */
 export const register = (registration: Registration) =>
   http<User>('POST', '/auth/register', { body: registration, anonymous: true })
 

@@ -132,7 +132,7 @@ describe('an expired token', () => {
     serve(() => json({ detail: 'no session', code: 'unauthorized' }, 401))
     expect(await problem(http('GET', '/a'))).toMatchObject({ status: 401 })
     off()
-    expect(ended).toHaveBeenCalledExactlyOnceWith('over')
+    expect(ended).toHaveBeenCalledExactlyOnceWith('revoked')
     expect(accessToken()).toBeNull()
   })
 

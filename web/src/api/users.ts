@@ -7,15 +7,15 @@ export interface ProfileChange {
   avatar_url?: string
 }
 
-/** The signed-in account. */
+/** The account of the user. */
 export const me = () => http<User>('GET', '/user/me')
 
 /** A friend, or somebody in a common room. */
 export const get = (id: number) => http<User>('GET', `/user/${id}`)
 
-/** Changes the own profile; an empty text clears a field. */
+/** Changes the user's profile; an empty text clears a field. */
 export const change = (id: number, fields: ProfileChange) =>
   http<User>('PATCH', `/user/${id}`, { body: fields })
 
-/** Deletes the own account. */
+/** Deletes the user's account. */
 export const remove = (id: number) => http<null>('DELETE', `/user/${id}`)

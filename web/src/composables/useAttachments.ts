@@ -1,5 +1,5 @@
 import { onScopeDispose, shallowRef } from 'vue'
-import type { MessageType } from '@/api/types'
+import type { MessageKind } from '@/api/types'
 import { newId } from '@/lib/id'
 import type { Attachment } from '@/stores/outbox'
 
@@ -50,7 +50,7 @@ export function useAttachments() {
 }
 
 /** The kind of message a file becomes; the server has the last word. */
-export function kindOf(type: string): MessageType {
+export function kindOf(type: string): MessageKind {
   const [family] = type.split('/')
   if (type === 'image/svg+xml') return 'file'
   return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'

@@ -1,5 +1,5 @@
 import { useI18n } from 'vue-i18n'
-import type { FieldFault, Problem } from '@/api/problem'
+import type { FieldError, Problem } from '@/api/problem'
 
 /** Returns what to tell people about a problem, in their language as far as we know it. */
 export function useProblemText(): (problem: Problem) => string {
@@ -22,6 +22,6 @@ export function useFieldText(): (problem: Problem | null, field: string) => stri
   }
 }
 
-function faultText(t: (key: string) => string, te: (key: string) => boolean, fault: FieldFault): string {
+function faultText(t: (key: string) => string, te: (key: string) => boolean, fault: FieldError): string {
   return te(`faults.${fault.type}`) ? t(`faults.${fault.type}`) : fault.msg
 }

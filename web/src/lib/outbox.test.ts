@@ -12,7 +12,7 @@ const entry = (id: string, over: Partial<box.Outgoing> = {}): box.Outgoing => ({
   progress: 0,
   attempts: 0,
   notBefore: 0,
-  fault: null,
+  error: null,
   ...over,
 })
 const ids = (list: readonly box.Outgoing[]) => list.map((each) => each.id)
@@ -20,25 +20,25 @@ const ids = (list: readonly box.Outgoing[]) => list.map((each) => each.id)
 describe('the order of sending', () => {
   it('works on the first message of each room', () => {
     const queue = [entry('a1'), entry('a2'), entry('b1', { room: 'b' })]
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a1', 'b1'])
+    expect(ids(box.due(queue, 0))).toEqual(['a1', 'b1'])
   })
 
   it('starts nothing in a room whose first message is at work', () => {
     for (const state of ['sending', 'uploading'] as const) {
-      expect(box.nextUp([entry('a1', { state }), entry('a2')], 0)).toEqual([])
+      expect(box.due([entry('a1', { state }), entry('a2')], 0)).toEqual([])
     }
   })
 
   it('holds later messages of the room behind one that will be tried again', () => {
     const queue = [entry('a1', { notBefore: 1000 }), entry('a2')]
-    expect(box.nextUp(queue, 999)).toEqual([])
-    expect(ids(box.nextUp(queue, 1000))).toEqual(['a1'])
-    expect(box.wakeIn(queue, 400)).toBe(600)
+    expect(box.due(queue, 999)).toEqual([])
+    expect(ids(box.due(queue, 1000))).toEqual(['a1'])
+    expect(box.nextDueIn(queue, 400)).toBe(600)
   })
 
   it('lets later messages pass one that failed for good', () => {
     const queue = [entry('a1', { state: 'failed' }), entry('a2')]
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a2'])
+    expect(ids(box.due(queue, 0))).toEqual(['a2'])
   })
 
   it('takes a message once', () => {
@@ -75,7 +75,7 @@ describe('after an attempt', () => {
   it('a sent message is gone and the next one is up', () => {
     const queue = box.settle(sending, 'a1', { kind: 'sent' }, 0)
     expect(ids(queue)).toEqual(['a2'])
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a2'])
+    expect(ids(box.due(queue, 0))).toEqual(['a2'])
   })
 
   it('a transient failure waits 1, 2, 4 .. 30 seconds, and stays first', () => {
@@ -95,7 +95,7 @@ describe('after an attempt', () => {
 
   it('a permanent failure keeps the message and its reason', () => {
     const [failed] = box.settle(sending, 'a1', { kind: 'permanent', code: 'too_large' }, 0)
-    expect(failed).toMatchObject({ state: 'failed', fault: 'too_large', text: 'a1' })
+    expect(failed).toMatchObject({ state: 'failed', error: 'too_large', text: 'a1' })
   })
 
   it('an answer for a message that was deleted meanwhile changes nothing', () => {
@@ -106,10 +106,10 @@ describe('after an attempt', () => {
 
 describe('by hand', () => {
   it('a failed message is sent again after those that wait, with the same id and without its past', () => {
-    const queue = [entry('a1', { state: 'failed', attempts: 3, fault: 'x' }), entry('a2')]
+    const queue = [entry('a1', { state: 'failed', attempts: 3, error: 'x' }), entry('a2')]
     const again = box.retry(queue, 'a1', 77)
     expect(ids(again)).toEqual(['a2', 'a1'])
-    expect(again[1]).toMatchObject({ state: 'queued', attempts: 0, fault: null, createdAt: 77 })
+    expect(again[1]).toMatchObject({ state: 'queued', attempts: 0, error: null, createdAt: 77 })
   })
 
   it('what has not failed is not sent twice', () => {
@@ -118,7 +118,7 @@ describe('by hand', () => {
   })
 
   it('a new connection makes all of them due', () => {
-    const queue = box.hurry([entry('a1', { notBefore: 9e9, attempts: 4 })])
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a1'])
+    const queue = box.makeDue([entry('a1', { notBefore: 9e9, attempts: 4 })])
+    expect(ids(box.due(queue, 0))).toEqual(['a1'])
   })
 })

@@ -10,7 +10,7 @@ export interface Notice {
 
 const SHOWN_MS = 5000
 
-/** Short notices that go away by themselves. */
+/** Short notices, each dismissed after five seconds. */
 export const useNotices = defineStore('notices', () => {
   const list = shallowRef<readonly Notice[]>([])
   let next = 1
