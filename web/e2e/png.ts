@@ -3,7 +3,7 @@ import { deflateSync } from 'node:zlib'
 /** The colour of a pixel: red, green, blue. */
 export type Paint = (x: number, y: number) => [number, number, number]
 
-/** Makes a PNG picture, true colour, without any library. */
+/** Encodes a true-colour PNG. */
 export function png(width: number, height: number, paint: Paint): Buffer {
   const rows = Buffer.alloc((width * 3 + 1) * height)
   for (let y = 0; y < height; y += 1) {

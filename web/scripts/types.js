@@ -23,7 +23,7 @@ const object = (properties) => ({
   additionalProperties: false,
 })
 
-/** Two maps by name: what the server sends, and what it answers. */
+/** Returns the schema of two maps by name: the events, and the requests with their answers. */
 function asyncapiSchema(document) {
   const [events, requests] = [{}, {}]
   for (const { action, messages, reply } of Object.values(document.operations)) {
