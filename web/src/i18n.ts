@@ -14,7 +14,7 @@ const files: Record<Locale, () => Promise<{ default: Record<string, unknown> }>>
 export const i18n = createI18n({ legacy: false, locale: 'zh-TW', fallbackLocale: 'zh-TW', messages: {} })
 
 /** The stored language, else the first supported one of the browser, else Traditional Chinese. */
-export function preferredLocale(stored: unknown, languages: readonly string[]): Locale {
+function preferredLocale(stored: unknown, languages: readonly string[]): Locale {
   const known = Object.keys(LOCALES) as Locale[]
   const chosen = known.find((locale) => locale === stored)
   if (chosen) return chosen
@@ -28,7 +28,7 @@ export function preferredLocale(stored: unknown, languages: readonly string[]): 
 }
 
 /** Loads a language and switches the page to it. */
-export async function setLocale(locale: Locale): Promise<void> {
+async function setLocale(locale: Locale): Promise<void> {
   const global = i18n.global
   if (!global.availableLocales.some((loaded) => loaded === locale)) {
     global.setLocaleMessage(locale, (await files[locale]()).default)

@@ -2,7 +2,7 @@ import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
 
 /** One request to the server. */
-export interface Request {
+interface Request {
   query?: Record<string, string | number | null | undefined>
   /** Sent as JSON. */
   body?: unknown

@@ -2,7 +2,7 @@ import { parseProblem, Problem } from './problem'
 import type { Tokens } from './types'
 
 /** Why a session ended: the server refuses it, or another user signed in in another tab. */
-export type EndReason = 'revoked' | 'other'
+type EndReason = 'revoked' | 'other'
 
 // The access token is held in memory only: storage is readable by any script, also later.
 let access: string | null = null

@@ -2,7 +2,7 @@ import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
 import type { Upload } from './types'
 
-export interface UploadOptions {
+interface UploadOptions {
   /** Called with the part that has been sent, 0 to 1. */
   progress?: (part: number) => void
   signal?: AbortSignal

@@ -6,7 +6,7 @@ const AT_END = 24
 const NEAR = 700
 
 /** Called when the reader scrolls near an edge. */
-export interface Edges {
+interface Edges {
   top: () => void
   bottom: () => void
 }
@@ -14,7 +14,7 @@ export interface Edges {
 type Box = Readonly<Ref<HTMLElement | null>>
 
 /** The scrolling element, its content, and the list of rows in it. */
-export interface Boxes {
+interface Boxes {
   scroller: Box
   content: Box
   list: Box

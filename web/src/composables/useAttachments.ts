@@ -50,7 +50,7 @@ export function useAttachments() {
 }
 
 /** The kind of message a file becomes; the server decides in the end. */
-export function kindOf(type: string): MessageKind {
+function kindOf(type: string): MessageKind {
   const [family] = type.split('/')
   if (type === 'image/svg+xml') return 'file'
   return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'

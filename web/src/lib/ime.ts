@@ -6,7 +6,7 @@ export interface Key {
 }
 
 /** Distinguishes keys of an input method (IME) from keys of the page. */
-export interface ImeGuard {
+interface ImeGuard {
   /** Handles `compositionstart`. */
   start: () => void
   /** Handles `compositionend`. */

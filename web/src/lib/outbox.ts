@@ -20,7 +20,7 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
 }
 
 /** The outcome of one attempt. */
-export type Outcome =
+type Outcome =
   { kind: 'sent' } | { kind: 'transient'; retryAfter?: number | null } | { kind: 'permanent'; code: string }
 
 /** Judges an HTTP status (0: no answer): try again, give up, or stored already. */
@@ -33,7 +33,7 @@ export function outcomeOf(status: number, code: string, retryAfter: number | nul
 }
 
 /** The pause after the n-th failed attempt, in milliseconds: 1, 2, 4 .. 30 seconds. */
-export function backoff(attempts: number): number {
+function backoff(attempts: number): number {
   return Math.min(30_000, 1000 * 2 ** Math.max(0, attempts - 1))
 }
 

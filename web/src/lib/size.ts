@@ -1,5 +1,5 @@
 /** A box in CSS pixels. */
-export interface Box {
+interface Box {
   width: number
   height: number
 }

@@ -1,5 +1,5 @@
 /** A piece of a message: plain text, or a link that may be followed. */
-export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
+type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
 // The address ends where CJK text or punctuation begins: people write 看https://a.b/c。 without a space.
 const LINK =

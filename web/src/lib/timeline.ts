@@ -19,7 +19,7 @@ export type Row<S extends Stored, W extends Waiting> =
   | { kind: 'waiting'; key: string; entry: W; first: boolean; last: boolean }
 
 /** The longest pause between two messages of one sender in one group. */
-export const GROUP_MS = 5 * 60_000
+const GROUP_MS = 5 * 60_000
 
 /** Merges messages into a list ordered by `seq`, each once; `join` combines a known message with its update. */
 export function merge<S extends Stored>(

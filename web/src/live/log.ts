@@ -2,7 +2,7 @@ import type { LogPage, ServerEvents } from '@/api/types'
 import { Cursor } from '@/lib/cursor'
 
 /** What the event log needs of its owner. */
-export interface EventLogOptions {
+interface EventLogOptions {
   /** Fetches a page of the events after a cursor; without one, the cursor to begin with. */
   fetch: (since: string | null) => Promise<LogPage>
   /** Applies one event to what is shown. */

@@ -7,7 +7,7 @@ import type { Refused, Requests, ServerEvents } from '@/api/types'
 export type ConnectionState = 'connecting' | 'online' | 'lost'
 
 /** What a connection needs of its owner. */
-export interface ConnectionOptions {
+interface ConnectionOptions {
   onEvent: (name: string, payload: unknown) => void
   onState: (state: ConnectionState) => void
   /** The cursor from which the server replays the event log; null before there is one. */

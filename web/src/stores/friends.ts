@@ -6,7 +6,7 @@ import type { Friend, Profile } from '@/api/types'
 import { displayName, usePeople } from './people'
 
 /** How somebody is related to the signed-in user. */
-export type Relation = 'friend' | 'received' | 'sent' | 'none'
+type Relation = 'friend' | 'received' | 'sent' | 'none'
 
 /** Friends, and friend requests received and sent. */
 export const useFriends = defineStore('friends', () => {

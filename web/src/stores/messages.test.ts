@@ -86,7 +86,7 @@ describe('the messages of a room', () => {
     count = 500
     await messages.reload(ROOM)
     expect(seqs()).toEqual(range(101, 500))
-    expect([messages.of(ROOM).hasOlder, messages.isLoaded('other')]).toEqual([true, false])
+    expect([messages.of(ROOM).hasOlder, messages.rooms.has('other')]).toEqual([true, false])
   })
 
   it('begin later, where that is more than a thousand back', async () => {

@@ -8,7 +8,7 @@ import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
 /** The loaded messages of a room: a run without gaps that ends with the newest. */
-export interface Timeline {
+interface Timeline {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
   readonly loading: 'no' | 'newest' | 'older'
@@ -35,7 +35,6 @@ export const useMessages = defineStore('messages', () => {
   const hidden = new Map<string, Set<number>>()
 
   const of = (room: string): Timeline => rooms.get(room) ?? EMPTY
-  const isLoaded = (room: string): boolean => rooms.has(room) && of(room).loading !== 'newest'
   const hiddenIn = (room: string): ReadonlySet<number> => hidden.get(room) ?? new Set()
 
   function set(room: string, change: Partial<Timeline>): void {
@@ -180,5 +179,5 @@ export const useMessages = defineStore('messages', () => {
     }
   }
 
-  return { rooms, of, isLoaded, open, older, receive, update, hide, reload }
+  return { rooms, of, open, older, receive, update, hide, reload }
 })

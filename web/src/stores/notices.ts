@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 
 /** A short notice at the edge of the page. */
-export interface Notice {
+interface Notice {
   id: number
   text: string
   tone: 'info' | 'error'

@@ -4,7 +4,7 @@ import { usePreferredDark } from '@vueuse/core'
 import { load, save } from '@/lib/storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const
-export type Theme = (typeof THEMES)[number]
+type Theme = (typeof THEMES)[number]
 
 /** The settings of this browser. */
 export const useSettings = defineStore('settings', () => {
