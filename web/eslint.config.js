@@ -53,6 +53,8 @@ export default ts.config(
       'import-x/no-restricted-paths': ['error', { zones }],
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-unnecessary-condition': 'error',
+      'max-params': ['error', { max: 5 }],
       '@typescript-eslint/consistent-type-imports': 'error',
       // vue-i18n hands out plain functions that are typed as methods.
       '@typescript-eslint/unbound-method': 'off',

@@ -9,7 +9,7 @@ export function usePreview() {
 
   function content(message: Message): string {
     if (message.deleted) return t('messages.unsent')
-    if (message.message_type === 'text') return message.content ?? ''
+    if (message.message_type === 'text') return message.content
     const kind = t(`kinds.${message.message_type}`)
     return message.caption ? `${kind} ${message.caption}` : kind
   }
@@ -22,7 +22,7 @@ export function usePreview() {
   /** The text of a quote. */
   function quoted({ deleted, message_type, content: text }: Quote): string {
     if (deleted) return t('messages.quoteGone')
-    if (message_type === 'text') return text ?? ''
+    if (message_type === 'text') return text
     const kind = t(`kinds.${message_type}`)
     return text ? `${kind} ${text}` : kind
   }

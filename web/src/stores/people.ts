@@ -37,10 +37,15 @@ export const usePeople = defineStore('people', () => {
     presence.set(user_id, { online, last_seen })
   }
 
-  /** The name others see. */
-  function nameOf(user_id: number | null, fallback = ''): string {
-    const profile = user_id === null ? undefined : profiles.get(user_id)
-    return profile ? displayName(profile) : fallback
+  /** The name of a user; empty if unknown. */
+  function nameOf(user_id: number): string {
+    const profile = profiles.get(user_id)
+    return profile ? displayName(profile) : ''
+  }
+
+  /** The name of the sender of a message or a quoted one. */
+  function senderName({ sender_id, user }: Pick<Message, 'sender_id' | 'user'>): string {
+    return nameOf(sender_id) || displayName(user)
   }
 
   return {
@@ -52,6 +57,7 @@ export const usePeople = defineStore('people', () => {
     updateFromMessage,
     setPresence,
     nameOf,
+    senderName,
   }
 })
 
