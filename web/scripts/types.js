@@ -1,6 +1,7 @@
-// Writes src/api/generated from the server's documents: the types of its events from docs/asyncapi.json.
+// Writes src/api/generated from the server's documents: REST from docs/openapi.json, Socket.IO from docs/asyncapi.json.
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { compile } from 'json-schema-to-typescript'
+import openapiTS, { astToString } from 'openapi-typescript'
 
 const DOCS = new URL('../../docs/', import.meta.url)
 const OUT = new URL('../src/api/generated/', import.meta.url)
@@ -54,3 +55,4 @@ const asyncapi = await compile(asyncapiSchema(await read('asyncapi.json')), 'Asy
   format: false,
 })
 await writeFile(new URL('asyncapi.ts', OUT), asyncapi)
+await writeFile(new URL('openapi.ts', OUT), astToString(await openapiTS(await read('openapi.json'))))

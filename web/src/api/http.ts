@@ -1,8 +1,9 @@
+import type { Method } from './operations'
 import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
 
 /** One request to the server. */
-interface Request {
+export interface Request {
   query?: Record<string, string | number | null | undefined>
   /** Sent as JSON. */
   body?: unknown
@@ -11,8 +12,6 @@ interface Request {
   /** Whether it is sent without a token, as before signing in. */
   anonymous?: boolean
 }
-
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
 
 /** Sends a request; a refusal is thrown as a `Problem`. After a 401 the token is renewed once and the request repeated. */
 export async function http<T>(method: Method, path: string, request: Request = {}): Promise<T> {

@@ -16,7 +16,7 @@ export function accessToken(): string | null {
 }
 
 /** Replaces the tokens; null removes them. */
-export function setTokens(tokens: Tokens | null): void {
+export function setTokens(tokens: Pick<Tokens, 'access_token' | 'expires_in'> | null): void {
   access = tokens?.access_token ?? null
   expiresAt = tokens ? Date.now() + tokens.expires_in * 1000 : 0
 }

@@ -1,5 +1,6 @@
 /** The server's payloads, by the names the client gives them; the shapes come from its documents. */
 import type { Requests, ServerEvents } from './generated/asyncapi'
+import type { Answer, Body } from './operations'
 
 export type { Requests, ServerEvents }
 
@@ -25,40 +26,16 @@ export type NewMessage = WithoutRoom<Requests['send_message']['payload']>
 /** An acknowledgement that refuses. */
 export type Refused = Extract<Requests['send_message']['answer'], { ok: false }>
 /** A page of the event log: what was missed since a cursor. */
-export type LogPage = Omit<Extract<Requests['sync']['answer'], { ok: true }>, 'ok'>
+export type LogPage = Answer<'GET', '/sync'>
 
 type WithoutRoom<Payload> = Payload extends { chatroom_id: unknown } ? Omit<Payload, 'chatroom_id'> : never
 
+export type Registration = Body<'POST', '/auth/register'>
+export type ProfileChange = Body<'PATCH', '/user/{user_id}'>
 /** An account as its owner sees it; others see it without the e-mail. */
-export interface User extends Profile {
-  email: string | null
-  created_at: string
-  updated_at: string
-}
-
-export interface FriendRequestResult {
-  status: 'pending' | 'accepted'
-  friend: Friend
-}
-
-/** What opening a room answers with; the list has the rest. */
-export interface OpenedRoom {
-  chatroom_id: string
-}
-
-/** A room with its members and their receipts. */
-export interface RoomDetails extends Room {
-  participants: Profile[]
-  marks: { user_id: number; last_delivered_seq: number; last_read_seq: number }[]
-}
-
-export interface Tokens {
-  access_token: string
-  token_type: string
-  expires_in: number
-}
-
-export interface Upload {
-  url: string
+export type User = Answer<'GET', '/user/me'>
+export type Tokens = Answer<'POST', '/auth/token'>
+/** A stored file, which is the content of a message of any kind but text. */
+export type Upload = Answer<'POST', '/upload/upload-message-file'> & {
   message_type: Exclude<MessageKind, 'text'>
 }

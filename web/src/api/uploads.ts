@@ -10,25 +10,27 @@ interface UploadOptions {
 
 /** Uploads a file for a message. */
 export const messageFile = (file: File, options: UploadOptions = {}) =>
-  upload<Upload>('/upload/upload-message-file', file, options)
+  upload('/upload/upload-message-file', file, options)
 
 /** Uploads a picture and makes it the user's avatar. */
 export const avatar = (file: Blob) =>
-  upload<{ url: string }>('/upload/upload-avatar', new File([file], 'avatar.jpg', { type: file.type }), {})
+  upload('/upload/upload-avatar', new File([file], 'avatar.jpg', { type: file.type }), {})
 
-async function upload<T>(path: string, file: File, options: UploadOptions): Promise<T> {
+type UploadPath = '/upload/upload-message-file' | '/upload/upload-avatar'
+
+async function upload(path: UploadPath, file: File, options: UploadOptions): Promise<Upload> {
   const used = accessToken()
   try {
-    return await post<T>(path, file, options)
+    return await post(path, file, options)
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status !== 401) throw thrown
     if (accessToken() === used) await refresh()
-    return post<T>(path, file, options)
+    return post(path, file, options)
   }
 }
 
 // XMLHttpRequest, because fetch does not report the progress of an upload.
-function post<T>(path: string, file: File, { progress, signal }: UploadOptions): Promise<T> {
+function post(path: UploadPath, file: File, { progress, signal }: UploadOptions): Promise<Upload> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
@@ -38,7 +40,7 @@ function post<T>(path: string, file: File, { progress, signal }: UploadOptions):
       if (event.lengthComputable) progress?.(event.loaded / event.total)
     }
     request.onload = () => {
-      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T)
+      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as Upload)
       else {
         const wait = request.getResponseHeader('retry-after')
         reject(parseProblem(request.status, request.responseText, wait))

@@ -3,7 +3,7 @@ import { computed, ref, shallowRef } from 'vue'
 import * as auth from '@/api/auth'
 import { problemOf, type Problem } from '@/api/problem'
 import { onSessionEnded, refresh, setTokens } from '@/api/token'
-import type { User } from '@/api/types'
+import type { ProfileChange, Registration, User } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import * as users from '@/api/users'
 import { clear, load, save } from '@/lib/storage'
@@ -59,7 +59,7 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Creates an account and signs in to it. */
-  async function register(registration: auth.Registration): Promise<void> {
+  async function register(registration: Registration): Promise<void> {
     await auth.register(registration)
     await signIn(registration.username, registration.password)
   }
@@ -99,7 +99,7 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Changes the own profile. */
-  async function change(fields: users.ProfileChange): Promise<void> {
+  async function change(fields: ProfileChange): Promise<void> {
     user.value = await users.change(me.value, fields)
   }
 
