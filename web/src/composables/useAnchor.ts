@@ -14,7 +14,7 @@ interface Edges {
 type Box = Readonly<Ref<HTMLElement | null>>
 
 /** The scrolling element, its content, and the list of rows in it. */
-interface Boxes {
+export interface Boxes {
   scroller: Box
   content: Box
   list: Box
