@@ -187,8 +187,8 @@ describe('a server that restarts', () => {
       sockets.push(times)
       socket.on('close', () => (times.closed = Date.now()))
       socket.on('framereceived', ({ payload }) => {
-        const told = /"retry_after_ms":(\d+)/.exec(String(payload))
-        if (told) times.pause = Number(told[1])
+        const match = /"retry_after_ms":(\d+)/.exec(String(payload))
+        if (match) times.pause = Number(match[1])
       })
     })
     await page.reload()
