@@ -3,8 +3,8 @@
 use auth::secret::fingerprint;
 use domain::change::Scope;
 use domain::event::{Entry, Origin};
-use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::invalid::Invalid;
 use domain::live::Live;
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Draft, Message};
@@ -94,7 +94,7 @@ async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
         Ok((media, _)) => Ok(media),
         Err(Stored::NotFound) => Err(Error::Invalid {
             field: "media_url",
-            fault: Fault::Rule(
+            reason: Invalid::Rule(
                 "File was not found; upload it first and send the address that the upload answered",
             ),
         }),

@@ -2,8 +2,8 @@
 
 use domain::change::{self, Change};
 use domain::event::Origin;
-use domain::fault::Fault;
 use domain::id::{MessageId, RoomId, UserId};
+use domain::invalid::Invalid;
 use domain::message::{Kind, Message};
 use domain::revision::{self, EDITS_MAX, Version};
 use domain::text::Body;
@@ -99,7 +99,7 @@ fn rewrite(conn: &mut Conn, held: &Held, words: Option<&Body>, now: Time) -> Res
     let written_at = now.max(held.says.written_at.next());
     let says = match (held.kind, words) {
         (Kind::Text, None) => {
-            return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
+            return Err(Error::Invalid { field: "content", reason: Invalid::TooShort(1) });
         }
         (Kind::Text, Some(words)) => {
             Version { content: words.as_str().to_owned(), caption: None, written_at }

@@ -2,8 +2,8 @@
 //!
 //! No I/O, no clock, no SQL. Values are parsed once, at the edge, and trusted inside.
 
-pub mod fault;
 pub mod id;
+pub mod invalid;
 pub mod time;
 
 pub mod text;

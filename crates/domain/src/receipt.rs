@@ -18,7 +18,7 @@ pub enum ReadStatus {
 }
 
 /// The marks of one member: every message up to and including `seq` counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Marks {
     /// Whose marks these are.
     #[serde(rename = "user_id")]

@@ -5,13 +5,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::schemas::{Make, of};
 use crate::live::Standing;
 use crate::live::payload::{
     ChatroomCreated, FriendAccepted, FriendRemoved, FriendRequest, MessageDeleted, MessageHidden,
     MessageReacted, MessageUpdated, NewMessage, Payload, Presence, ReceivedMessage, Restart, Session,
     SessionRevoked, SyncRequired, Synced, Typing, UserUpdated,
 };
+use crate::schemas::{Make, of};
 use crate::wire::sync::Line;
 
 /// An event.

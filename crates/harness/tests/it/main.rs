@@ -15,6 +15,7 @@ mod chatrooms;
 mod friends;
 mod messages;
 mod mirror;
+mod openapi;
 mod order;
 mod receipts;
 mod sessions;

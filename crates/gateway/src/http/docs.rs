@@ -1,0 +1,62 @@
+//! `/docs`: Swagger UI over `/openapi.json`, out of this program alone.
+
+use std::borrow::Cow;
+use std::io::{Cursor, Read};
+use std::sync::LazyLock;
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY};
+use actix_web::web::{self, ServiceConfig};
+use utoipa_swagger_ui_vendored::SWAGGER_UI_VENDORED;
+use zip::ZipArchive;
+
+use crate::problem::Problem;
+
+/// Swagger UI sets styles on elements that it makes of markup, and shows icons from `data:` addresses.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+     connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Chatroom API</title>\n\
+     <link rel=\"stylesheet\" href=\"/docs/swagger-ui.css\">\n</head>\n<body>\n<div id=\"swagger-ui\"></div>\n\
+     <script src=\"/docs/swagger-ui-bundle.js\"></script>\n<script src=\"/docs/start.js\"></script>\n</body>\n</html>\n";
+
+/// Without a validator, which Swagger UI would ask on the net.
+const START: &str =
+    "SwaggerUIBundle({ url: \"/openapi.json\", dom_id: \"#swagger-ui\", validatorUrl: null });\n";
+
+static SCRIPT: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui-bundle.js"));
+static STYLE: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui.css"));
+
+/// Adds the page and its three files.
+pub(super) fn add(app: &mut ServiceConfig) {
+    app.service(web::resource(["/docs", "/docs/"]).route(web::get().to(page)));
+    app.route("/docs/start.js", web::get().to(async || served("text/javascript", Some(START.as_bytes()))));
+    app.route(
+        "/docs/swagger-ui-bundle.js",
+        web::get().to(async || served("text/javascript", SCRIPT.as_deref())),
+    );
+    app.route("/docs/swagger-ui.css", web::get().to(async || served("text/css", STYLE.as_deref())));
+}
+
+async fn page() -> HttpResponse {
+    let mut page = HttpResponse::Ok();
+    page.insert_header((CONTENT_SECURITY_POLICY, POLICY)).insert_header((CACHE_CONTROL, "no-cache"));
+    page.content_type("text/html; charset=utf-8").body(PAGE)
+}
+
+fn served(kind: &'static str, file: Option<&'static [u8]>) -> Result<HttpResponse, Problem> {
+    let file = file.ok_or(Problem::NoRoute)?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CACHE_CONTROL, "public, max-age=3600"));
+    Ok(response.content_type(format!("{kind}; charset=utf-8")).body(file))
+}
+
+/// Unpacks a file of Swagger UI's distribution.
+fn vendored(name: &str) -> Option<Vec<u8>> {
+    let mut archive = ZipArchive::new(Cursor::new(SWAGGER_UI_VENDORED)).ok()?;
+    let is_it = |path: &Cow<'_, str>| path.ends_with(&format!("/dist/{name}"));
+    let path = archive.file_names().filter_map(Result::ok).find(is_it)?.into_owned();
+    let mut file = Vec::new();
+    archive.by_name(&path).ok()?.read_to_end(&mut file).ok()?;
+    Some(file)
+}
