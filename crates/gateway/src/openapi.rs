@@ -68,9 +68,7 @@ impl Parts {
 
     fn operation(&mut self, endpoint: &Endpoint) -> Value {
         let mut operation = Map::new();
-        let tag =
-            endpoint.path.split('/').nth(1).filter(|part| !part.is_empty() && !part.contains(['.', 'z']));
-        operation.insert("tags".to_owned(), json!([tag.unwrap_or("server")]));
+        operation.insert("tags".to_owned(), json!([endpoint.tag]));
         operation.insert("summary".to_owned(), endpoint.summary.into());
         if endpoint.signed_in {
             operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "cookie": [] }]));
@@ -95,11 +93,10 @@ impl Parts {
             Parameters::Body(request) | Parameters::KeyedBody(request) => (request, false, true),
             Parameters::QueryOrBody(request) => (request, true, true),
         };
-        let fields = Fields::of(self.schemas.received(request.schema));
-        let mut parameters = fields.parameters("path", |name| endpoint.path.contains(&format!("{{{name}}}")));
+        let fields = Fields(self.schemas.received(request.schema));
+        let mut parameters = fields.parameters("path", |name| is_in_path(name, endpoint.path));
         if has_query {
-            let in_query = |name: &str| !endpoint.path.contains(&format!("{{{name}}}"));
-            parameters.extend(fields.parameters("query", in_query));
+            parameters.extend(fields.parameters("query", |name| !is_in_path(name, endpoint.path)));
         }
         if matches!(endpoint.parameters, Parameters::KeyedBody(_)) {
             let about = "Stands for `client_msg_id`, if that is absent.";
@@ -202,6 +199,10 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     codes
 }
 
+fn is_in_path(name: &str, path: &str) -> bool {
+    path.contains(&format!("{{{name}}}"))
+}
+
 fn reason(status: u16) -> &'static str {
     let status = StatusCode::from_u16(status).ok();
     status.and_then(|status| status.canonical_reason()).unwrap_or_default()
@@ -215,10 +216,6 @@ fn file() -> Value {
 struct Fields(Schema);
 
 impl Fields {
-    fn of(schema: Schema) -> Self {
-        Self(schema)
-    }
-
     fn names(&self) -> Vec<String> {
         let properties = self.0.get("properties").and_then(Value::as_object);
         properties.into_iter().flat_map(Map::keys).cloned().collect()
@@ -230,7 +227,7 @@ impl Fields {
 
     /// Whether a field that is not in the path is required.
     fn requires_beside(&self, path: &str) -> bool {
-        let beside = |name: &String| !path.contains(&format!("{{{name}}}"));
+        let beside = |name: &String| !is_in_path(name, path);
         self.0.get("anyOf").is_some() || self.names().iter().any(|name| beside(name) && self.requires(name))
     }
 
@@ -258,7 +255,7 @@ impl Fields {
 
     /// Those that are not in the path.
     fn beside(mut self, path: &str) -> Self {
-        let is_beside = |name: &str| !path.contains(&format!("{{{name}}}"));
+        let is_beside = |name: &str| !is_in_path(name, path);
         if let Some(properties) = self.0.get_mut("properties").and_then(Value::as_object_mut) {
             properties.retain(|name, _| is_beside(name));
         }

@@ -46,12 +46,12 @@ impl FromCall for NewMessage {
     }
 
     async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let Path(NamedRoom { chatroom_id }) = Path::from_call(call).await?;
         let mut body = call.body().await?;
         let key = call.request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
         if let Some(key) = key {
             body.set_default("client_msg_id", key.to_owned());
         }
-        let Path(NamedRoom { chatroom_id }) = Path::from_call(call).await?;
         if body.text("chatroom_id").is_some_and(|room| room.parse() != Ok(chatroom_id)) {
             return Err(Problem::RoomMismatch);
         }

@@ -1,4 +1,4 @@
-//! `/docs`: Swagger UI over `/openapi.json`, out of this program alone.
+//! `/docs`: Swagger UI over `/openapi.json`; every file of it is in this program.
 
 use std::borrow::Cow;
 use std::io::{Cursor, Read};
@@ -12,17 +12,12 @@ use zip::ZipArchive;
 
 use crate::problem::Problem;
 
-/// Swagger UI sets styles on elements that it makes of markup, and shows icons from `data:` addresses.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+/// What the page may do: nothing from another origin; the icons of Swagger UI are `data:` addresses.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
      connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const PAGE: &str = "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>Chatroom API</title>\n\
-     <link rel=\"stylesheet\" href=\"/docs/swagger-ui.css\">\n</head>\n<body>\n<div id=\"swagger-ui\"></div>\n\
-     <script src=\"/docs/swagger-ui-bundle.js\"></script>\n<script src=\"/docs/start.js\"></script>\n</body>\n</html>\n";
-
-/// Without a validator, which Swagger UI would ask on the net.
-const START: &str =
-    "SwaggerUIBundle({ url: \"/openapi.json\", dom_id: \"#swagger-ui\", validatorUrl: null });\n";
+const PAGE: &str = include_str!("docs/page.html");
+const START: &str = include_str!("docs/start.js");
 
 static SCRIPT: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui-bundle.js"));
 static STYLE: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui.css"));

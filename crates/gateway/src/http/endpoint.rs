@@ -18,6 +18,8 @@ use crate::wire::input::{Input, Request};
 pub(crate) struct Endpoint {
     pub(crate) method: Method,
     pub(crate) path: &'static str,
+    /// The section of the document.
+    pub(crate) tag: &'static str,
     /// What it does.
     pub(crate) summary: &'static str,
     /// Whether only users may call it.
@@ -132,8 +134,15 @@ impl<T: Request + 'static> FromCall for Body<T> {
     }
 
     async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
-        let body = call.body().await?;
-        call.parse(body).map(Self)
+        let unreadable = match call.body().await {
+            Ok(body) => return call.parse(body).map(Self),
+            Err(problem) => problem,
+        };
+        // A room that does not exist comes before a body that cannot be read.
+        match call.parse::<T>(Input::pairs("body", Vec::new())) {
+            Err(refused @ Problem::Refused(_)) => Err(refused),
+            _ => Err(unreadable),
+        }
     }
 }
 
@@ -199,6 +208,7 @@ where
     Endpoint {
         method,
         path,
+        tag: "",
         summary: "",
         signed_in: U::SIGNED_IN,
         parameters: I::describe(),
@@ -212,6 +222,11 @@ impl Endpoint {
     /// Says what it does.
     pub(super) fn does(self, summary: &'static str) -> Self {
         Self { summary, ..self }
+    }
+
+    /// Puts it into a section of the document.
+    pub(super) fn tagged(self, tag: &'static str) -> Self {
+        Self { tag, ..self }
     }
 
     /// Names the codes that it alone may be refused with.

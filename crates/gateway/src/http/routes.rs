@@ -23,7 +23,18 @@ pub(crate) fn add(app: &mut ServiceConfig) {
 
 /// Every endpoint; those of one path stand together.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    [accounts(), people(), rooms(), conversation(), uploaded(), server()].into_iter().flatten().collect()
+    let sections = [
+        ("accounts", accounts()),
+        ("friends", people()),
+        ("rooms", rooms()),
+        ("messages", conversation()),
+        ("files", uploaded()),
+        ("server", server()),
+    ];
+    let tagged = |(tag, endpoints): (&'static str, Vec<Endpoint>)| {
+        endpoints.into_iter().map(move |endpoint| endpoint.tagged(tag))
+    };
+    sections.into_iter().flat_map(tagged).collect()
 }
 
 fn accounts() -> Vec<Endpoint> {
