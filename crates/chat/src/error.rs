@@ -1,7 +1,7 @@
 //! Why a use case was refused: the one public error, in categories that callers can act on.
 
-use domain::fault::Fault;
 use domain::friendship;
+use domain::invalid::Invalid;
 use persistence::db::Transient;
 use persistence::error::Error as Stored;
 use thiserror::Error;
@@ -22,12 +22,12 @@ pub enum Error {
     #[error("{0}")]
     NotFound(Resource),
     /// A value breaks a rule.
-    #[error("{field}: {fault}")]
+    #[error("{field}: {reason}")]
     Invalid {
         /// The name of the value on the wire.
         field: &'static str,
-        /// What is wrong with it.
-        fault: Fault,
+        /// The rule that it breaks.
+        reason: Invalid,
     },
     /// The state of things forbids it.
     #[error("{0}")]

@@ -2,8 +2,8 @@
 
 use auth::secret::fingerprint;
 use domain::event::Origin;
-use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::invalid::Invalid;
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Draft, Message, MessageSeq};
 use domain::page::Page;
@@ -89,7 +89,7 @@ async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Erro
         Ok((media, _)) => Ok(media),
         Err(Stored::NotFound) => Err(Error::Invalid {
             field: "media_url",
-            fault: Fault::Rule(
+            reason: Invalid::Rule(
                 "File was not found; upload it first and send the address that the upload answered",
             ),
         }),

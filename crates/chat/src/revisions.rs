@@ -2,8 +2,8 @@
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;
-use domain::fault::Fault;
 use domain::id::UserId;
+use domain::invalid::Invalid;
 use domain::message::{Kind, Message, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
@@ -107,7 +107,7 @@ fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Ti
     let written_at = now.max(locked.revision.written_at.next());
     let revision = match (locked.kind, text) {
         (Kind::Text, None) => {
-            return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
+            return Err(Error::Invalid { field: "content", reason: Invalid::TooShort(1) });
         }
         (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
         (_, text) => {

@@ -16,8 +16,8 @@
 //! assert!(matches!(Friendship::ask(Some(&request), bob, alice), Ok(Asking::Agreed)));
 //! ```
 
-pub mod fault;
 pub mod id;
+pub mod invalid;
 pub mod time;
 
 pub mod text;

@@ -1,6 +1,7 @@
 //! What a sender may do to a message after it was sent, and for how long; and its older texts.
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::UserId;
@@ -70,7 +71,7 @@ impl MessageState {
 }
 
 /// The text of a message from one edit to the next.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Revision {
     /// The text; for anything but text the address of the file.
     pub content: String,

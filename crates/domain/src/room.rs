@@ -118,7 +118,7 @@ impl Room {
 }
 
 /// A room together with everybody in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RoomWithMembers {
     /// The room.
     #[serde(flatten)]

@@ -8,7 +8,7 @@ use crate::text::{Nickname, Status};
 use crate::time::Time;
 
 /// An account as its owner sees it; others see it with `email` taken out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     /// The user's id.
     #[serde(rename = "user_id")]

@@ -32,7 +32,7 @@ use tokio::sync::mpsc;
 
 use crate::cluster::{self, Cluster};
 use crate::config::Config;
-use crate::extract::Doors;
+use crate::extract::Services;
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::{Sockets, frames};
@@ -132,7 +132,7 @@ impl Server {
         let register = Register { presence, cluster: cluster.clone(), changes };
         let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = serve(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
+        let served = serve(&config, Services { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
@@ -236,16 +236,16 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     Ok((db, head))
 }
 
-fn serve(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
-    let stopping = Arc::clone(&doors.stopping);
-    let doors = Data::new(doors);
+fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Result<Server, Error> {
+    let stopping = Arc::clone(&services.stopping);
+    let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();
     let app = move || {
         let sockets = sockets.clone();
         App::new()
-            .app_data(doors.clone())
+            .app_data(services.clone())
             .app_data(pages.clone())
             .wrap(from_fn(headers::protect))
             .wrap(Compress::default())

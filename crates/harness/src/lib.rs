@@ -19,6 +19,7 @@ pub mod deadline;
 pub mod home;
 pub mod link;
 pub mod log;
+pub mod openapi;
 pub mod people;
 pub mod polling;
 pub mod process;

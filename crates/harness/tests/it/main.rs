@@ -14,6 +14,7 @@ mod auth;
 mod chatrooms;
 mod friends;
 mod messages;
+mod openapi;
 mod order;
 mod receipts;
 mod sessions;
