@@ -16,7 +16,9 @@ use crate::events::event;
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
-    changed(user, None, to).into_iter().for_each(|event| chat.live.send(event));
+    if let Some(event) = changed(user, None, to) {
+        chat.live.send(event);
+    }
     Ok(())
 }
 
@@ -58,7 +60,9 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
         .await?;
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
     let typing = Typing { chatroom_id: room, user_id: user, is_typing };
-    event(&typing, Audience::Members { room, users }).into_iter().for_each(|event| chat.live.send(event));
+    if let Some(event) = event(&typing, Audience::Members { room, users }) {
+        chat.live.send(event);
+    }
     Ok(())
 }
 

@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::socket::answer::{Always, Refused};
-use crate::validation::ValidationError;
+use crate::validation::{Detail, ValidationError};
 
 /// Why a request or an event was refused.
 #[derive(Debug)]
@@ -44,16 +44,6 @@ pub(crate) struct Body {
     detail: Detail,
     /// The same for programs: a stable word.
     code: &'static str,
-}
-
-/// What is wrong: a sentence for people, or every value of the input that breaks a rule.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(untagged)]
-pub(crate) enum Detail {
-    /// A sentence.
-    Sentence(String),
-    /// Every value that breaks a rule.
-    Errors(Vec<ValidationError>),
 }
 
 /// Returns the status that goes with a code; the seed's clients handle 422 where a name is taken (contract, endpoint 1).

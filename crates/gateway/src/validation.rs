@@ -160,6 +160,16 @@ fn without_secrets(value: &Value) -> Value {
     }
 }
 
+/// What is wrong: a sentence for people, or every value of the input that breaks a rule.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(crate) enum Detail {
+    /// A sentence.
+    Sentence(String),
+    /// Every value that breaks a rule.
+    Errors(Vec<ValidationError>),
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -23,11 +23,13 @@ pub mod openapi;
 pub mod people;
 pub mod polling;
 pub mod process;
+pub mod received;
 pub mod replica;
 pub mod roamer;
 pub mod socket;
 pub mod stack;
 pub mod witness;
+pub mod world;
 
 pub use answer::Answer;
 pub use caller::Caller;

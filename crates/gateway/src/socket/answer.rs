@@ -5,7 +5,7 @@ use domain::message::Message;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
-use crate::problem::Detail;
+use crate::validation::Detail;
 
 /// A truth value that is always the same.
 #[derive(Debug, Clone, Copy)]
