@@ -5,7 +5,7 @@
 [ $# -gt 0 ] || die "scripts/with-gateway.sh COMMAND [ARGUMENT ...]"
 if [ -z "${GATEWAY:-}" ]; then
     cargo build --package gateway
-    GATEWAY=$target/debug/chatroom
+    export GATEWAY=$target/debug/chatroom
 fi
 
 data=$(mktemp -d)

@@ -9,7 +9,8 @@ import { vi } from 'vitest'
 import { SOON } from './person'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-const BINARY = resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/chatroom')
+const BINARY =
+  process.env['GATEWAY'] ?? resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/chatroom')
 
 /** A gateway on new data that can be restarted at the same address. */
 export class Gateway {
