@@ -2,6 +2,7 @@
 # Format, lints, documentation and types; every warning is an error.
 . "$(dirname "$0")/require.sh"
 cargo fmt --all --check
+scripts/machete.sh
 cargo clippy --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps
 scripts/web.sh deps
