@@ -1,32 +1,32 @@
-//! The other nodes of the installation, over the bus. What they miss here they find in the log.
+//! The other nodes of the installation, through Redis. What a node misses it reads from the log.
 
 use std::sync::Arc;
 
-use bus::{Bus, Shard};
+use ::cluster::{Node, Shard};
 use bytes::Bytes;
 use domain::event::{Event, Logged};
 use domain::id::{RoomId, SessionId, UserId};
 use serde::Serialize;
 
-mod ear;
 mod interest;
+mod receive;
 mod wire;
 
-pub(crate) use ear::hear;
 pub(crate) use interest::Listening;
+pub(crate) use receive::receive;
 
 use interest::Interest;
 use wire::NodeMessage;
 
 /// This node among the others.
 pub(crate) struct Cluster {
-    bus: Bus,
+    node: Node,
     interest: Arc<Interest>,
 }
 
 impl Cluster {
-    pub(crate) fn new(bus: Bus) -> Self {
-        Self { bus, interest: Arc::default() }
+    pub(crate) fn new(node: Node) -> Self {
+        Self { node, interest: Arc::default() }
     }
 
     /// Publishes entries: their positions to all nodes, events of a room to those that have members of it.
@@ -42,7 +42,7 @@ impl Cluster {
             }
         }
         // After the events, so that nodes that get both need not wait for them.
-        self.notice(&NodeMessage::all(logged));
+        self.broadcast(&NodeMessage::all(logged));
     }
 
     /// Sends an event that is not in the log to the other nodes.
@@ -51,60 +51,60 @@ impl Cluster {
         let message = NodeMessage::Volatile(event);
         match room {
             Some(room) => self.send(&[Shard::of(room)], &message),
-            None => self.notice(&message),
+            None => self.broadcast(&message),
         }
     }
 
     /// Has the other nodes end the connections of a sign-in.
     pub(crate) fn revoke(&self, session: SessionId) {
         if let Some(payload) = encoded(&session) {
-            self.bus.revoke(payload);
+            self.node.publisher.revoke(payload);
         }
     }
 
     /// Has the other nodes close what they have of a client that came back here.
     pub(crate) fn recovered(&self, client: u64) {
-        self.notice(&NodeMessage::Recovered(client));
+        self.broadcast(&NodeMessage::Recovered(client));
     }
 
     /// Listens to the rooms of a user for as long as what is returned is kept.
     pub(crate) fn listen(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Listening {
-        self.interest.enter(user, rooms, |room| self.bus.subscribe(room));
+        self.interest.enter(user, rooms, |room| self.node.subscriber.subscribe(room));
         Listening::new(Arc::clone(self), user)
     }
 
     /// Listens to one more room for a user, if they are here.
     pub(crate) fn opened(&self, user: UserId, room: RoomId) {
-        self.interest.open(user, room, |room| self.bus.subscribe(room));
+        self.interest.open(user, room, |room| self.node.subscriber.subscribe(room));
     }
 
     /// Notes a user's first connection on this node; true when no other node has them.
     pub(crate) fn enter(&self, user: UserId) -> bool {
-        self.bus.enter(user)
+        self.node.presence.connect(user)
     }
 
     /// Notes the end of a user's last connection on this node; true when no other node has them.
     pub(crate) fn leave(&self, user: UserId) -> bool {
-        self.bus.leave(user)
+        self.node.presence.disconnect(user)
     }
 
     /// Whether a user is on any node, as far as is known.
     pub(crate) fn online(&self, user: UserId) -> bool {
-        self.bus.online(user)
+        self.node.presence.online(user)
     }
 
     /// Whether the other nodes can be heard.
     pub(crate) fn connected(&self) -> bool {
-        self.bus.status().connected
+        self.node.status().connected
     }
 
-    /// Says goodbye to the other nodes.
+    /// Announces to the other nodes that this one stops.
     pub(crate) fn stop(&self) {
-        self.bus.stop(std::time::Duration::from_secs(1));
+        self.node.stop(std::time::Duration::from_secs(1));
     }
 
     fn unlisten(&self, user: UserId) {
-        self.interest.leave(user, |room| self.bus.unsubscribe(room));
+        self.interest.leave(user, |room| self.node.subscriber.unsubscribe(room));
     }
 
     fn has_members(&self, room: RoomId) -> bool {
@@ -113,13 +113,13 @@ impl Cluster {
 
     fn send(&self, shards: &[Shard], message: &NodeMessage) {
         if let Some(payload) = encoded(message) {
-            self.bus.publish(shards, payload);
+            self.node.publisher.publish(shards, payload);
         }
     }
 
-    fn notice(&self, message: &NodeMessage) {
+    fn broadcast(&self, message: &NodeMessage) {
         if let Some(payload) = encoded(message) {
-            self.bus.notice(payload);
+            self.node.publisher.broadcast(payload);
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ::cluster::{ClusterEvent, Node};
 use actix_cors::Cors;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
@@ -14,7 +15,6 @@ use actix_web::web::{self, Data};
 use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
-use bus::{Bus, Heard};
 use chat::context::{Chat, Limits, Parts};
 use domain::log::Cursor;
 use domain::payload::Restart;
@@ -70,7 +70,7 @@ pub enum Error {
     Media(#[from] media::error::Error),
     /// The other nodes cannot be joined.
     #[error("REDIS_URL: {0}")]
-    Cluster(#[from] bus::StartError),
+    Cluster(#[from] ::cluster::StartError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another server running there? Set HOST or PORT")]
     Listen {
@@ -113,7 +113,7 @@ impl Server {
             ..realtime::config::Config::default()
         });
         let presence = Arc::new(Presence::default());
-        let (cluster, words) = cluster(&config)?.unzip();
+        let (cluster, cluster_events) = cluster(&config)?.unzip();
         let (chat, sockets) = chat(&config, &hubs, (&presence, cluster.clone())).await?;
         let chat = Arc::new(chat);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
@@ -121,8 +121,8 @@ impl Server {
             Arc::clone(&sockets),
             Duration::from_millis(config.sockets.heads_ms),
         ));
-        if let Some(words) = words {
-            actix_web::rt::spawn(cluster::hear(words, Arc::clone(&chat), Arc::clone(&sockets)));
+        if let Some(events) = cluster_events {
+            actix_web::rt::spawn(cluster::receive(events, Arc::clone(&chat), Arc::clone(&sockets)));
         }
         let (changes, changed) = mpsc::unbounded_channel();
         actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
@@ -168,24 +168,24 @@ fn drain(over: Duration) -> Drain {
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }
 
-/// The other nodes, and what they say.
-type Others = (Arc<Cluster>, mpsc::UnboundedReceiver<Heard>);
+/// The other nodes, and the events of the cluster.
+type ClusterParts = (Arc<Cluster>, mpsc::UnboundedReceiver<ClusterEvent>);
 
 /// Joins the other nodes, if there may be any.
-fn cluster(config: &Config) -> Result<Option<Others>, Error> {
+fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     let Some(url) = &config.redis_url else { return Ok(None) };
-    let (say, words) = mpsc::unbounded_channel();
-    let beat = Duration::from_millis(config.cluster.beat_ms);
-    let settings = bus::Config {
-        beat,
-        ttl: beat * 3,
-        linger: beat / 2,
+    let (sender, events) = mpsc::unbounded_channel();
+    let heartbeat = Duration::from_millis(config.cluster.beat_ms);
+    let settings = ::cluster::Config {
+        heartbeat,
+        ttl: heartbeat * 3,
+        linger: heartbeat / 2,
         prefix: config.cluster.prefix.clone(),
-        ..bus::Config::new(url.clone())
+        ..::cluster::Config::new(url.clone())
     };
-    // Nobody hears any more when the server has stopped.
-    let bus = Bus::start(settings, Arc::new(move |heard| drop(say.send(heard))))?;
-    Ok(Some((Arc::new(Cluster::new(bus)), words)))
+    // The receiver is gone when the server has stopped.
+    let node = Node::start(settings, Arc::new(move |event| drop(sender.send(event))))?;
+    Ok(Some((Arc::new(Cluster::new(node)), events)))
 }
 
 async fn chat(

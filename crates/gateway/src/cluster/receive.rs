@@ -1,8 +1,8 @@
-//! What comes from the other nodes.
+//! Acts on messages of the other nodes.
 
 use std::sync::Arc;
 
-use bus::Heard;
+use ::cluster::ClusterEvent;
 use bytes::Bytes;
 use chat::context::Chat;
 use chat::{accounts, log, presence};
@@ -14,22 +14,30 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::wire::NodeMessage;
 use crate::live::Sockets;
 
-/// Acts on what other nodes say, in its order, until the bus ends.
-pub(crate) async fn hear(mut words: UnboundedReceiver<Heard>, chat: Arc<Chat>, sockets: Arc<Sockets>) {
-    while let Some(heard) = words.recv().await {
-        match heard {
-            Heard::Event { payload, .. } | Heard::Notice(payload) => act(&chat, &sockets, read(&payload)),
-            Heard::Revoked(payload) => end(&chat, &sockets, read(&payload)),
-            Heard::Went(user) => say_goodbye(&chat, &sockets, user).await,
-            Heard::Connected => note("the other nodes can be heard"),
-            Heard::Lost => note("Redis is away; other nodes are heard through the database"),
-            Heard::Came(_) | Heard::Listening(_) => {}
+/// Acts on the events of the cluster in order, until the node ends.
+pub(crate) async fn receive(
+    mut events: UnboundedReceiver<ClusterEvent>,
+    chat: Arc<Chat>,
+    sockets: Arc<Sockets>,
+) {
+    while let Some(event) = events.recv().await {
+        match event {
+            ClusterEvent::Message { payload, .. } | ClusterEvent::Broadcast(payload) => {
+                act(&chat, &sockets, read(&payload))
+            }
+            ClusterEvent::Revocation(payload) => end(&chat, &sockets, read(&payload)),
+            ClusterEvent::UserOffline(user) => send_offline(&chat, &sockets, user).await,
+            ClusterEvent::Connected => log_state("connected to the other nodes"),
+            ClusterEvent::Disconnected => {
+                log_state("Redis is away; the events of other nodes are read from the database")
+            }
+            ClusterEvent::UserOnline(_) | ClusterEvent::Subscribed(_) => {}
         }
     }
 }
 
-fn note(what: &str) {
-    tracing::info!("{what}");
+fn log_state(state: &str) {
+    tracing::info!("{state}");
 }
 
 fn end(chat: &Chat, sockets: &Sockets, session: Option<SessionId>) {
@@ -39,11 +47,11 @@ fn end(chat: &Chat, sockets: &Sockets, session: Option<SessionId>) {
     }
 }
 
-/// Tells friends that a user is gone whose node has died, or it would have said so itself.
-async fn say_goodbye(chat: &Chat, sockets: &Sockets, user: UserId) {
+/// Sends to the friends on this node that a user of another node is offline; that node may have died.
+async fn send_offline(chat: &Chat, sockets: &Sockets, user: UserId) {
     match presence::lost(chat, user).await {
         Ok(event) => event.iter().for_each(|event| sockets.send_here(event)),
-        Err(error) => tracing::warn!(%error, "friends could not be told of presence"),
+        Err(error) => tracing::warn!(%error, "presence could not be sent to friends"),
     }
 }
 
@@ -51,7 +59,7 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
     match message {
         Some(NodeMessage::Room(logged)) => admit(chat, sockets, logged),
         Some(NodeMessage::All(logged)) => {
-            // The events of rooms with members here come on their shard; they are looked up if they do not.
+            // The events of rooms with members here come on their shard, or are read from the log.
             let awaits = |logged: &Logged| {
                 let room = logged.entry.scope().room();
                 sockets.cluster().zip(room).is_some_and(|(cluster, room)| cluster.has_members(room))
@@ -73,6 +81,6 @@ fn admit(chat: &Chat, sockets: &Sockets, logged: Vec<Logged>) {
 
 fn read<T: DeserializeOwned>(payload: &Bytes) -> Option<T> {
     serde_json::from_slice(payload)
-        .inspect_err(|error| tracing::debug!(%error, "a node of another version said something"))
+        .inspect_err(|error| tracing::debug!(%error, "a message of another version was ignored"))
         .ok()
 }
