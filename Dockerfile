@@ -3,6 +3,7 @@ WORKDIR /src/web
 COPY web/package.json web/package-lock.json web/.npmrc ./
 RUN npm ci --no-audit --no-fund
 COPY web ./
+COPY docs/*.json /src/docs/
 RUN npm run build
 
 FROM rust:1.95.0-slim-bookworm AS gateway

@@ -17,7 +17,7 @@ export default defineConfig({
   },
   build: {
     manifest: true,
-    // The content security policy allows no data: scripts or styles, and small files cost nothing over HTTP/2.
+    // The content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
   },

@@ -1,7 +1,7 @@
 import { BASE_URL, PASSWORD } from './person'
 
-/** A person who acts through REST alone, to set a scene quickly. */
-export class Extra {
+/** A user who acts through REST only. */
+export class ApiUser {
   private constructor(
     readonly id: number,
     readonly username: string,
@@ -9,7 +9,7 @@ export class Extra {
     private readonly base: string,
   ) {}
 
-  static async register(username: string, email?: string, base = BASE_URL): Promise<Extra> {
+  static async register(username: string, email?: string, base = BASE_URL): Promise<ApiUser> {
     const made = await fetch(`${base}/auth/register`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -22,7 +22,7 @@ export class Extra {
       body: new URLSearchParams({ username, password: PASSWORD }),
     })
     const { access_token } = (await signed.json()) as { access_token: string }
-    return new Extra(user_id, username, access_token, base)
+    return new ApiUser(user_id, username, access_token, base)
   }
 
   async call<T>(method: string, path: string, body?: unknown): Promise<T> {
@@ -39,8 +39,8 @@ export class Extra {
     return (text ? JSON.parse(text) : null) as T
   }
 
-  /** Becomes a friend of another and returns their room. */
-  async befriend(other: Extra): Promise<string> {
+  /** Befriends another user and returns their room. */
+  async befriend(other: ApiUser): Promise<string> {
     await this.call('POST', `/friends/request?friend_id=${other.id}`)
     const { chatroom_id } = await other.call<{ chatroom_id: string }>(
       'POST',
@@ -49,7 +49,7 @@ export class Extra {
     return chatroom_id
   }
 
-  /** Says something, perhaps in answer to a message; returns the message's id. */
+  /** Sends a text, perhaps as a reply; returns the message's id. */
   async say(room: string, content: string, reply_to?: number): Promise<number> {
     const client_msg_id = crypto.randomUUID()
     const { message_id } = await this.call<{ message_id: number }>('POST', `/chatrooms/${room}/message`, {
@@ -68,7 +68,7 @@ export class Extra {
     return this.call('DELETE', `/chatrooms/${room}/messages/${id}`)
   }
 
-  /** Deletes a message for oneself alone. */
+  /** Hides a message for oneself. */
   hide(room: string, id: number): Promise<unknown> {
     return this.call('DELETE', `/chatrooms/${room}/messages/${id}?for=me`)
   }
@@ -85,7 +85,7 @@ export class Extra {
     return this.call('PATCH', `/user/${this.id}`, { nickname, status })
   }
 
-  async wear(picture: Buffer): Promise<void> {
+  async setAvatar(picture: Buffer): Promise<void> {
     const form = new FormData()
     form.append('file', new Blob([new Uint8Array(picture)], { type: 'image/png' }), 'face.png')
     await this.call('POST', '/upload/upload-avatar', form)

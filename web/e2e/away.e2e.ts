@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Extra } from './api'
+import { ApiUser } from './api'
 import { Gateway } from './gateway'
 import { launch, Person, RUN, SOON } from './person'
 
@@ -12,24 +12,24 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-describe('somebody who is away for a while', () => {
+describe('a user who is away for a while', () => {
   let reader: Person
-  let owner: Extra
-  let writer: Extra
+  let owner: ApiUser
+  let writer: ApiUser
   let room = ''
   const names = { reader: `小雨${RUN}`, writer: `阿德${RUN}` }
   const ids: number[] = []
   const asked: string[] = []
 
   beforeAll(async () => {
-    owner = await Extra.register(names.reader)
-    writer = await Extra.register(names.writer)
+    owner = await ApiUser.register(names.reader)
+    writer = await ApiUser.register(names.writer)
     room = await owner.befriend(writer)
     for (const text of ['早安', '要改的', '要收回的', '要隱藏的', '最後一則'])
       ids.push(await writer.say(room, text))
     ids.push(await owner.say(room, '我說的'))
-    reader = await Person.sit(browser)
-    // Without a network a page may say that nothing can be fetched.
+    reader = await Person.open(browser)
+    // Without a network the browser logs failed requests.
     reader.allow(/ERR_INTERNET_DISCONNECTED/)
     await reader.enter(names.reader, room)
     await row(ids.at(-1)).waitFor()
@@ -50,7 +50,7 @@ describe('somebody who is away for a while', () => {
     await reader.page.getByText(BANNER).waitFor({ state: 'detached' })
   }
 
-  it('finds everything as it is now, without fetching anything anew', async () => {
+  it('receives what was missed by replay, without loading anything anew', async () => {
     await offline()
     const [first, edited, unsent, hidden, , own] = ids as [number, number, number, number, number, number]
     await writer.edit(room, edited, '改過的')
@@ -91,7 +91,7 @@ describe('somebody who is away for a while', () => {
     await reader.shot('10-away')
   })
 
-  it('follows it live just the same', async () => {
+  it('receives the same events live', async () => {
     const last = await writer.say(room, '寫錯了', ids[0])
     await listed().getByText('寫錯了').waitFor()
     await writer.edit(room, last, '寫對了')
@@ -111,7 +111,7 @@ describe('somebody who is away for a while', () => {
     await listed().getByText('引用被隱藏的').waitFor()
   })
 
-  it('walks through all of it, should it be very much', async () => {
+  it('fetches the event log page by page when much was missed', async () => {
     const before = await reader.texts()
     await offline()
     for (let n = 1; n <= 510; n += 1) await writer.say(room, `第 ${n} 句`)
@@ -124,23 +124,23 @@ describe('somebody who is away for a while', () => {
     expect(asked.filter((path) => path === '/sync').length).toBeGreaterThanOrEqual(2)
     expect(asked.filter((path) => path.startsWith('/chatrooms') && !path.endsWith('/read'))).toEqual([])
     expect(before).toContain('最後一則')
-    reader.expectNoFaults()
+    reader.expectNoErrors()
     await reader.context.close()
   })
 })
 
 describe('a group', () => {
-  it('sees who has read what as they read it', async () => {
+  it('shows receipts as members read', async () => {
     const [owner, second, third] = (await Promise.all(
-      ['小青', '小藍', '小紫'].map((name) => Extra.register(name + RUN)),
-    )) as [Extra, Extra, Extra]
+      ['小青', '小藍', '小紫'].map((name) => ApiUser.register(name + RUN)),
+    )) as [ApiUser, ApiUser, ApiUser]
     await owner.befriend(second)
     await owner.befriend(third)
     const { chatroom_id: group } = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms/', {
       members_id: [second.id, third.id],
       chatroom_name: '合唱團',
     })
-    const person = await Person.sit(browser)
+    const person = await Person.open(browser)
     await person.enter(owner.username, group)
     await person.say('今晚練唱')
     await person.expectTexts(['今晚練唱'])
@@ -154,32 +154,32 @@ describe('a group', () => {
     await owner.react(group, id, '👏')
     const chip = person.page.locator('[data-reaction="👏"]')
     await expect.poll(() => chip.getAttribute('title'), SOON).toMatch(/小藍.*你|你.*小藍/)
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 })
 
-describe('a server that is started again', () => {
+describe('a server that restarts', () => {
   let gateway: Gateway
   let reader: Person
-  let writer: Extra
+  let writer: ApiUser
   let room = ''
   const said = ['之前']
 
   beforeAll(async () => {
     gateway = await Gateway.start()
-    const owner = await Extra.register('小雪', undefined, gateway.url)
-    writer = await Extra.register('阿誠', undefined, gateway.url)
+    const owner = await ApiUser.register('小雪', undefined, gateway.url)
+    writer = await ApiUser.register('阿誠', undefined, gateway.url)
     room = await owner.befriend(writer)
     await writer.say(room, '之前')
-    reader = await Person.sit(browser, { baseURL: gateway.url })
-    // While it is down nothing can be reached.
+    reader = await Person.open(browser, { baseURL: gateway.url })
+    // While it is down the browser logs failed requests.
     reader.allow(/ERR_CONNECTION|WebSocket connection to/)
     await reader.enter('小雪', room)
   })
   afterAll(() => gateway.clear())
 
-  it('is waited for as long as it asks, and nothing is missed or doubled', async () => {
+  it('is reconnected to after the pause it asks for, and nothing is missed or doubled', async () => {
     const { page } = reader
     const sockets: { opened: number; closed: number; pause: number }[] = []
     page.on('websocket', (socket) => {
@@ -187,8 +187,8 @@ describe('a server that is started again', () => {
       sockets.push(times)
       socket.on('close', () => (times.closed = Date.now()))
       socket.on('framereceived', ({ payload }) => {
-        const told = /"retry_after_ms":(\d+)/.exec(String(payload))
-        if (told) times.pause = Number(told[1])
+        const match = /"retry_after_ms":(\d+)/.exec(String(payload))
+        if (match) times.pause = Number(match[1])
       })
     })
     await page.reload()
@@ -224,7 +224,7 @@ describe('a server that is started again', () => {
     await writer.say(room, '活過來了')
     await reader.page.getByText(BANNER).waitFor({ state: 'detached', timeout: 20_000 })
     await expect.poll(async () => (await reader.texts()).slice(-2), SOON).toEqual(['改過的', '活過來了'])
-    reader.expectNoFaults()
+    reader.expectNoErrors()
     await reader.context.close()
   })
 })

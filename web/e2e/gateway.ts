@@ -11,7 +11,7 @@ import { SOON } from './person'
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const BINARY = resolve(ROOT, process.env['CARGO_TARGET_DIR'] ?? 'target', 'debug/chatroom')
 
-/** A gateway of the test's own, on new data, that can be stopped and started again at the same address. */
+/** A gateway on new data that can be restarted at the same address. */
 export class Gateway {
   private process: ChildProcess | null = null
   private readonly data = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
@@ -43,7 +43,7 @@ export class Gateway {
     await vi.waitFor(ready, { ...SOON, interval: 20 })
   }
 
-  /** Asks it to end, or ends it without asking, and waits until it has. */
+  /** Stops or kills the process and waits for its end. */
   async stop(how: 'SIGTERM' | 'SIGKILL' = 'SIGTERM'): Promise<void> {
     const ending = this.process
     this.process = null

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launch, Person, RUN, SOON } from './person'
 import { face, landscape } from './png'
 
-// One story, told in order: two people meet, talk, leave and come back.
+// One story in order: two users meet, talk, leave and come back.
 describe('two people', () => {
   let browser: Browser
   let anna: Person
@@ -14,8 +14,8 @@ describe('two people', () => {
 
   beforeAll(async () => {
     browser = await launch()
-    anna = await Person.sit(browser)
-    ben = await Person.sit(browser)
+    anna = await Person.open(browser)
+    ben = await Person.open(browser)
   })
   afterAll(() => browser.close())
 
@@ -33,7 +33,7 @@ describe('two people', () => {
     await anna.page.getByRole('button', { name: '加好友' }).click()
     await anna.page.getByRole('button', { name: '收回邀請' }).waitFor()
 
-    // The badge arrives by itself.
+    // The badge is updated by an event.
     await ben.page.getByRole('link', { name: /好友.*1 個好友邀請|1 個好友邀請.*好友/ }).click()
     await ben.page.getByText(names.anna, { exact: true }).waitFor()
     await ben.shot('02-request')
@@ -125,7 +125,7 @@ describe('two people', () => {
     await ben.expectTexts(said)
   })
 
-  it('paste a picture, think better of it, and paste another', async () => {
+  it('paste a picture, remove it, and paste another', async () => {
     const paste = (name: string) =>
       anna.page.getByPlaceholder('輸入訊息').evaluate(
         (area, [bytes, file]) => {
@@ -146,7 +146,7 @@ describe('two people', () => {
     await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
   })
 
-  it('send a file, and are told when one is not accepted', async () => {
+  it('send a file, and see when one is refused', async () => {
     const pdf = { name: '行程.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.4\n%%EOF\n') }
     await ben.page.locator('input[type=file]').setInputFiles(pdf)
     await ben.page.getByRole('button', { name: '傳送', exact: true }).click()
@@ -195,7 +195,7 @@ describe('two people', () => {
 
   it('leave, and come back to what was said meanwhile', async () => {
     const state = await ben.context.storageState()
-    ben.expectNoFaults()
+    ben.expectNoErrors()
     await ben.context.close()
     for (let n = 1; n <= 3; n += 1) {
       await anna.say(`你不在時的第 ${n} 句`)
@@ -203,7 +203,7 @@ describe('two people', () => {
     }
     await anna.expectTexts(said)
 
-    ben = await Person.sit(browser, { storageState: state, colorScheme: 'dark' })
+    ben = await Person.open(browser, { storageState: state, colorScheme: 'dark' })
     await ben.page.goto('/chats')
     await ben.page.getByRole('link', { name: new RegExp(names.anna) }).click()
     await ben.page.getByText('以下是未讀訊息').waitFor()
@@ -211,11 +211,11 @@ describe('two people', () => {
     await ben.shot('08-desktop-dark')
   })
 
-  it('lose the connection, are told so, and miss nothing', async () => {
+  it('lose the connection, see that, and miss nothing', async () => {
     const sockets: { close: () => Promise<void> }[] = []
     let down = false
     await anna.page.routeWebSocket(/\/socket\.io\//, (socket) => {
-      // What is no packet counts as a failed connection; one that opens and closes cleanly would be waited for.
+      // A malformed packet counts as a failed connection; a clean close would delay the next attempt.
       if (down) socket.send('?')
       else {
         socket.connectToServer()
@@ -232,7 +232,7 @@ describe('two people', () => {
     await ben.say('聽得到嗎？')
     said.push('聽得到嗎？')
     await ben.expectTexts(said)
-    // Without the socket a message goes by REST.
+    // Without the socket a message is sent over REST.
     await anna.say('我這邊斷線了')
     said.push('我這邊斷線了')
     await ben.expectTexts(said)
@@ -243,7 +243,7 @@ describe('two people', () => {
   })
 
   it('sign out, and Back shows nothing', async () => {
-    anna.expectNoFaults()
+    anna.expectNoErrors()
     await anna.page.goto('/settings/account')
     await anna.page.getByRole('button', { name: '登出', exact: true }).click()
     await anna.page.waitForURL('**/login')
@@ -270,7 +270,7 @@ describe('two people', () => {
   })
 
   it('sign out everywhere, and the other window follows', async () => {
-    const second = await Person.sit(browser)
+    const second = await Person.open(browser)
     second.allow(/status of 401/)
     await second.page.goto('/login')
     await second.signIn(names.anna)
@@ -280,12 +280,12 @@ describe('two people', () => {
     await second.page.getByRole('dialog').getByRole('button', { name: '登出所有裝置' }).click()
     await second.page.waitForURL(/\/login/)
     await anna.page.waitForURL(/\/login\?return=/)
-    second.expectNoFaults()
+    second.expectNoErrors()
     await second.context.close()
   })
 
-  it('nothing went wrong behind the scenes', () => {
-    anna.expectNoFaults()
-    ben.expectNoFaults()
+  it('no errors were recorded', () => {
+    anna.expectNoErrors()
+    ben.expectNoErrors()
   })
 })

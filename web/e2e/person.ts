@@ -14,10 +14,10 @@ export const BASE_URL = (process.env['GATEWAY_URL'] ?? '').replace(/\/$/, '')
 if (!BASE_URL) throw new Error('BASE_URL must name a running gateway, such as http://127.0.0.1:8000')
 
 const SHOTS = process.env['SHOTS_DIR']
-/** How long anything may take that the tests wait for. */
+/** The deadline of everything the tests wait for. */
 export const SOON = { timeout: 10_000 }
 export const PASSWORD = 'correct-horse-9'
-/** Makes names of this run unlike those of another against the same database. */
+/** A suffix that makes the names of a run unique in its database. */
 export const RUN = Date.now().toString(36).slice(-6)
 
 /** Starts the browser. */
@@ -36,9 +36,9 @@ export function launch(): Promise<Browser> {
   })
 }
 
-/** Somebody at a browser of their own; whatever goes wrong in it is kept and asserted at the end. */
+/** A user with a browser context of their own, which records every error in it. */
 export class Person {
-  readonly faults: string[] = []
+  readonly errors: string[] = []
   private allowed: RegExp[] = []
 
   private constructor(
@@ -47,7 +47,7 @@ export class Person {
     private readonly origin: string,
   ) {}
 
-  static async sit(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
+  static async open(browser: Browser, options: BrowserContextOptions = {}): Promise<Person> {
     const context = await browser.newContext({
       baseURL: BASE_URL,
       locale: 'zh-TW',
@@ -62,18 +62,18 @@ export class Person {
   }
 
   private async watch(): Promise<void> {
-    const { page, faults, origin } = this
+    const { page, errors, origin } = this
     page.on('console', (message) => {
       if (message.type() === 'error' || message.type() === 'warning') {
-        faults.push(`console: ${message.text()} (${message.location().url})`)
+        errors.push(`console: ${message.text()} (${message.location().url})`)
       }
     })
-    page.on('pageerror', (error) => faults.push(`uncaught: ${error.message}`))
+    page.on('pageerror', (error) => errors.push(`uncaught: ${error.message}`))
     page.on('request', (request) => {
       const url = new URL(request.url())
-      if (/^https?:$/.test(url.protocol) && url.origin !== origin) faults.push(`foreign request: ${url.href}`)
+      if (/^https?:$/.test(url.protocol) && url.origin !== origin) errors.push(`foreign request: ${url.href}`)
     })
-    await page.exposeFunction('reportViolation', (text: string) => faults.push(`CSP: ${text}`))
+    await page.exposeFunction('reportViolation', (text: string) => errors.push(`CSP: ${text}`))
     await page.addInitScript(() => {
       addEventListener('securitypolicyviolation', (event) => {
         const report = (window as unknown as { reportViolation: (text: string) => void }).reportViolation
@@ -82,14 +82,14 @@ export class Person {
     })
   }
 
-  /** Accepts one kind of console line that the test provokes on purpose, such as a refused sign-in. */
+  /** Allows errors that a test provokes, such as a refused sign-in. */
   allow(pattern: RegExp): void {
     this.allowed.push(pattern)
   }
 
-  /** Asserts that nothing went wrong behind the scenes so far. */
-  expectNoFaults(): void {
-    expect(this.faults.filter((fault) => !this.allowed.some((pattern) => pattern.test(fault)))).toEqual([])
+  /** Asserts that no other errors were recorded. */
+  expectNoErrors(): void {
+    expect(this.errors.filter((error) => !this.allowed.some((pattern) => pattern.test(error)))).toEqual([])
   }
 
   async register(username: string, email: string): Promise<void> {
@@ -109,7 +109,7 @@ export class Person {
     await page.getByRole('button', { name: '登入' }).click()
   }
 
-  /** Signs in and opens a conversation. */
+  /** Signs in and opens a room. */
   async enter(name: string, room: string): Promise<void> {
     await this.page.goto('/login')
     await this.signIn(name)
@@ -118,21 +118,21 @@ export class Person {
     await this.page.getByPlaceholder('輸入訊息').waitFor()
   }
 
-  /** Writes into the open conversation and sends with Enter. */
+  /** Sends a text in the open room with Enter. */
   async say(text: string): Promise<void> {
     const box = this.page.getByPlaceholder('輸入訊息')
     await box.fill(text)
     await box.press('Enter')
   }
 
-  /** The texts of the open conversation, from top to bottom, sent and waiting alike. */
+  /** The texts of the open room from top to bottom, with those in the outbox. */
   texts(): Promise<string[]> {
     return this.page
       .locator('[data-message] .prose-chat, [data-waiting] .prose-chat')
       .evaluateAll((nodes) => nodes.map((node) => node.textContent.trim()))
   }
 
-  /** Waits until the open conversation shows exactly these texts, all of them sent. */
+  /** Waits until the open room shows exactly these texts, all sent. */
   async expectTexts(texts: string[]): Promise<void> {
     await expect.poll(() => this.texts(), SOON).toEqual(texts)
     await expect.poll(() => this.page.locator('[data-waiting]').count(), SOON).toBe(0)

@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
-import { Extra } from './api'
+import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
 import { face, landscape } from './png'
 
-// Makes the pictures of the README from a scene of its own: npm run screenshots.
+// Takes the pictures of the README: npm run screenshots.
 const OUT = fileURLToPath(new URL('../../docs/images/', import.meta.url))
 const me = `yating.${RUN}`
 const peer = `chihao.${RUN}`
@@ -15,17 +15,17 @@ let room = ''
 beforeAll(async () => {
   browser = await launch()
   const people = await Promise.all(
-    [me, peer, `meiling.${RUN}`, `jiahao.${RUN}`, `peishan.${RUN}`].map((name) => Extra.register(name)),
+    [me, peer, `meiling.${RUN}`, `jiahao.${RUN}`, `peishan.${RUN}`].map((name) => ApiUser.register(name)),
   )
-  const [yating, chihao, meiling, jiahao, peishan] = people as [Extra, Extra, Extra, Extra, Extra]
+  const [yating, chihao, meiling, jiahao, peishan] = people as [ApiUser, ApiUser, ApiUser, ApiUser, ApiUser]
   await yating.rename('林雅婷', '週末去爬山')
   await chihao.rename('陳志豪', '忙碌中')
   await meiling.rename('王美玲', '喝咖啡')
   await jiahao.rename('張家豪')
   await peishan.rename('李佩珊')
-  await chihao.wear(face(300, [29, 111, 184]))
-  await meiling.wear(landscape(300, 300))
-  await jiahao.wear(face(300, [176, 84, 44]))
+  await chihao.setAvatar(face(300, [29, 111, 184]))
+  await meiling.setAvatar(landscape(300, 300))
+  await jiahao.setAvatar(face(300, [176, 84, 44]))
 
   const hall = await yating.befriend(peishan)
   await peishan.say(hall, '明天的簡報我放到共用資料夾了')
@@ -45,8 +45,8 @@ beforeAll(async () => {
 })
 afterAll(() => browser.close())
 
-async function enter(name: string, options: Parameters<typeof Person.sit>[1]): Promise<Person> {
-  const person = await Person.sit(browser, options)
+async function enter(name: string, options: Parameters<typeof Person.open>[1]): Promise<Person> {
+  const person = await Person.open(browser, options)
   await person.page.goto('/login')
   await person.signIn(name)
   await person.page.waitForURL('**/chats')

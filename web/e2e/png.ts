@@ -1,10 +1,10 @@
 import { deflateSync } from 'node:zlib'
 
 /** The colour of a pixel: red, green, blue. */
-export type Paint = (x: number, y: number) => [number, number, number]
+type Paint = (x: number, y: number) => [number, number, number]
 
-/** Makes a PNG picture, true colour, without any library. */
-export function png(width: number, height: number, paint: Paint): Buffer {
+/** Encodes a true-colour PNG. */
+function png(width: number, height: number, paint: Paint): Buffer {
   const rows = Buffer.alloc((width * 3 + 1) * height)
   for (let y = 0; y < height; y += 1) {
     for (let x = 0; x < width; x += 1) {

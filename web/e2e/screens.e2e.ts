@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Extra } from './api'
+import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
 
 interface Finding {
@@ -16,15 +16,15 @@ const me = { name: `小梅${RUN}`, mail: `mei.${RUN}@example.tw` }
 describe('every screen', () => {
   let browser: Browser
   let room = ''
-  let friend: Extra
-  let third: Extra
+  let friend: ApiUser
+  let third: ApiUser
 
   beforeAll(async () => {
     browser = await launch()
-    const owner = await Extra.register(me.name, me.mail)
-    friend = await Extra.register(`阿凱${RUN}`)
-    const asking = await Extra.register(`asking_${RUN}_with_a_long_name`)
-    third = await Extra.register(`小安${RUN}`)
+    const owner = await ApiUser.register(me.name, me.mail)
+    friend = await ApiUser.register(`阿凱${RUN}`)
+    const asking = await ApiUser.register(`asking_${RUN}_with_a_long_name`)
+    third = await ApiUser.register(`小安${RUN}`)
     room = await owner.befriend(friend)
     await owner.befriend(third)
     await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
@@ -91,7 +91,7 @@ describe('every screen', () => {
     ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
     ['1280-dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
   ] as const)('fits, and is free of what axe can find: %s', async (tag, options) => {
-    const person = await Person.sit(browser, options)
+    const person = await Person.open(browser, options)
     const findings = await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
     findings.push(...(await look(person, 'register', '/register', '已經有帳號了？', tag)))
     await person.page.goto('/login')
@@ -99,12 +99,12 @@ describe('every screen', () => {
     await person.page.waitForURL('**/chats')
     for (const [name, path, wait] of screens()) findings.push(...(await look(person, name, path, wait, tag)))
     expect(findings).toEqual([])
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 
   it('a phone goes from list to conversation and back', async () => {
-    const person = await Person.sit(browser, { viewport: { width: 360, height: 640 } })
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
     await person.page.goto('/login')
     await person.signIn(me.name)
     await person.page.getByRole('link', { name: /阿凱/ }).click()
@@ -116,7 +116,7 @@ describe('every screen', () => {
   })
 
   it('a group is made of several friends', async () => {
-    const person = await Person.sit(browser)
+    const person = await Person.open(browser)
     await person.page.goto('/login')
     await person.signIn(me.name)
     await person.page.waitForURL('**/chats')
@@ -138,12 +138,12 @@ describe('every screen', () => {
     )
     await third.call('POST', `/chatrooms/${group}/read`, {})
     await expect.poll(() => person.page.locator('[data-state]').textContent(), SOON).toBe('已讀 2')
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 
   it('Enter that belongs to the input method sends nothing', async () => {
-    const person = await Person.sit(browser)
+    const person = await Person.open(browser)
     await person.page.goto('/login')
     await person.signIn(me.name)
     await person.page.waitForURL('**/chats')
@@ -166,12 +166,12 @@ describe('every screen', () => {
     await box.press('Enter')
     await expect.poll(() => person.page.locator('[data-message]').count(), SOON).toBe(before + 1)
     expect((await person.texts()).at(-1)).toBe('你好嗎')
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 
   it('speaks the language one chooses, and keeps it', async () => {
-    const person = await Person.sit(browser, { viewport: { width: 360, height: 640 } })
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
     await person.page.goto('/login')
     for (const [locale, button] of [
       ['en', 'Sign in'],
@@ -184,13 +184,13 @@ describe('every screen', () => {
     await person.page.reload()
     await person.page.getByRole('button', { name: 'ログイン' }).waitFor()
     expect(await person.page.locator('html').getAttribute('lang')).toBe('ja')
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 
   it('an account is deleted only when its name is typed', async () => {
-    const leaving = await Extra.register(`leaving${RUN}`)
-    const person = await Person.sit(browser)
+    const leaving = await ApiUser.register(`leaving${RUN}`)
+    const person = await Person.open(browser)
     person.allow(/status of 401/)
     await person.page.goto('/login')
     await person.signIn(leaving.username)
@@ -205,7 +205,7 @@ describe('every screen', () => {
     await person.page.waitForURL(/\/login/)
     await person.signIn(leaving.username)
     await person.page.getByText('使用者名稱或密碼不正確').waitFor()
-    person.expectNoFaults()
+    person.expectNoErrors()
     await person.context.close()
   })
 })

@@ -1,27 +1,27 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Extra } from './api'
+import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
 
 const COUNT = 420
 
-describe('a long conversation', () => {
+describe('a long timeline', () => {
   let browser: Browser
   let reader: Person
-  let writer: Extra
+  let writer: ApiUser
   let room = ''
   const name = `讀者${RUN}`
 
   beforeAll(async () => {
     browser = await launch()
-    const owner = await Extra.register(name)
-    writer = await Extra.register(`作者${RUN}`)
+    const owner = await ApiUser.register(name)
+    writer = await ApiUser.register(`作者${RUN}`)
     room = await owner.befriend(writer)
     for (let n = 1; n <= COUNT; n += 1) {
       await writer.say(room, `第 ${n} 則 ${'長短不一的內容。'.repeat(n % 7)}`)
     }
     await owner.call('POST', `/chatrooms/${room}/read`, {})
-    reader = await Person.sit(browser, { viewport: { width: 360, height: 740 } })
+    reader = await Person.open(browser, { viewport: { width: 360, height: 740 } })
     await reader.page.goto('/login')
     await reader.signIn(name)
     await reader.page.waitForURL('**/chats')
@@ -47,7 +47,7 @@ describe('a long conversation', () => {
   })
 
   it('shows older messages above without moving what is read, up to the first', async () => {
-    // In every frame: how far has the row that was on top of the last frame moved beyond what was scrolled?
+    // In every frame: how far the top row of the last frame moved beyond what was scrolled.
     await reader.page.evaluate(() => {
       const box = document.querySelector('.timeline')
       if (!box) throw new Error('no timeline')
@@ -85,7 +85,7 @@ describe('a long conversation', () => {
     expect(most).toBeLessThanOrEqual(165)
   })
 
-  it('counts what arrives while one reads above, without moving, and goes there at a touch', async () => {
+  it('counts new messages while the reader is above, without moving, and scrolls to them at a tap', async () => {
     const first = reader.page.locator('[data-anchor]').first()
     const before = await first.boundingBox()
     await writer.say(room, '你在看舊訊息嗎')
@@ -100,7 +100,7 @@ describe('a long conversation', () => {
     await pill.waitFor({ state: 'detached' })
   })
 
-  it('nothing went wrong behind the scenes', () => {
-    reader.expectNoFaults()
+  it('no errors were recorded', () => {
+    reader.expectNoErrors()
   })
 })

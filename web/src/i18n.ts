@@ -1,7 +1,7 @@
 import { createI18n } from 'vue-i18n'
 import { load, save } from '@/lib/storage'
 
-/** The languages, each named in itself. */
+/** The languages, by their own names. */
 export const LOCALES = { 'zh-TW': '繁體中文', en: 'English', ja: '日本語' } as const
 export type Locale = keyof typeof LOCALES
 
@@ -13,8 +13,8 @@ const files: Record<Locale, () => Promise<{ default: Record<string, unknown> }>>
 
 export const i18n = createI18n({ legacy: false, locale: 'zh-TW', fallbackLocale: 'zh-TW', messages: {} })
 
-/** The chosen language, else the first of the browser's that we speak, else Traditional Chinese. */
-export function preferredLocale(stored: unknown, languages: readonly string[]): Locale {
+/** The stored language, else the first supported one of the browser, else Traditional Chinese. */
+function preferredLocale(stored: unknown, languages: readonly string[]): Locale {
   const known = Object.keys(LOCALES) as Locale[]
   const chosen = known.find((locale) => locale === stored)
   if (chosen) return chosen
@@ -27,8 +27,8 @@ export function preferredLocale(stored: unknown, languages: readonly string[]): 
   return 'zh-TW'
 }
 
-/** Loads a language and shows the page in it. */
-export async function setLocale(locale: Locale): Promise<void> {
+/** Loads a language and switches the page to it. */
+async function setLocale(locale: Locale): Promise<void> {
   const global = i18n.global
   if (!global.availableLocales.some((loaded) => loaded === locale)) {
     global.setLocaleMessage(locale, (await files[locale]()).default)
@@ -37,13 +37,13 @@ export async function setLocale(locale: Locale): Promise<void> {
   document.documentElement.lang = locale
 }
 
-/** Shows the page in another language from now on. */
+/** Switches the page to a language and stores the choice. */
 export async function chooseLocale(locale: Locale): Promise<void> {
   await setLocale(locale)
   save('locale', locale)
 }
 
-/** Shows the page in the language it is best read in. */
+/** Switches the page to the preferred language. */
 export function startLocale(): Promise<void> {
   return setLocale(preferredLocale(load('locale'), navigator.languages))
 }

@@ -5,7 +5,7 @@ import { i18n, startLocale } from './i18n'
 import { router } from './router'
 import './style.css'
 
-// A page taken back out of the browser's memory may belong to a session that is over.
+// A page restored from the back/forward cache may belong to a session that has ended.
 addEventListener('pageshow', (event) => {
   if (event.persisted) location.reload()
 })

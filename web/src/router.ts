@@ -59,7 +59,7 @@ router.beforeEach(async (to) => {
   if (!session.user) await session.start()
   const signing = to.name === 'login' || to.name === 'register'
   if (session.user) return signing ? returnPath(to.query['return']) : true
-  // With the server out of reach nobody is sent to sign in: App.vue offers to try again.
+  // While the server is unreachable App.vue offers a retry instead of the sign-in page.
   if (to.meta['open'] || session.problem) return true
   return {
     name: 'login',

@@ -1,15 +1,15 @@
-import type { Message, RoomItem } from '@/api/types'
+import type { Message, Room } from '@/api/types'
 
-/** The room of the tests, between 1, who is signed in, and 2. */
+/** The room of the tests, with the users 1, who is signed in, and 2. */
 export const ROOM = '01935b6e-0000-7000-8000-000000000001'
 
-/** A message as the server writes it; its id is its `seq` and a hundred. */
+/** A message from the server; its id is its `seq` plus 100. */
 export const message = (seq: number, over: Partial<Message> = {}): Message => ({
   message_id: 100 + seq,
   chatroom_id: ROOM,
   seq,
   sender_id: 2,
-  user: { id: 2, username: 'u2', nickname: null, profilePictureUrl: null },
+  user: { id: 2, username: 'u2', userName: 'u2', nickname: null, profilePictureUrl: null },
   content: `第 ${seq} 則`,
   caption: null,
   message_type: 'text',
@@ -26,7 +26,7 @@ export const message = (seq: number, over: Partial<Message> = {}): Message => ({
   ...over,
 })
 
-/** What is left of a message that was unsent. */
+/** An unsent message. */
 export const unsent = (seq: number, over: Partial<Message> = {}): Message =>
   message(seq, { content: '', deleted: true, ...over })
 
@@ -37,10 +37,11 @@ export function answer(seq: number, to: Message): Message {
   return message(seq, { reply_to: quote })
 }
 
-/** The room as the list has it: five messages, the last one's own. */
-export const room = (over: Partial<RoomItem> = {}): RoomItem => ({
+/** The room in the list: five messages, the last by user 1. */
+export const room = (over: Partial<Room> = {}): Room => ({
   chatroom_id: ROOM,
   chatroom_name: 'private chatroom',
+  friend_name: 'u2',
   user_id: 2,
   username: 'u2',
   nickname: null,

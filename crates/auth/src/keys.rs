@@ -1,4 +1,4 @@
-//! The key that access tokens are signed with: configured, or generated once and kept in the data directory.
+//! The key that access tokens are signed with: configured, or generated once and stored in the data directory.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -28,7 +28,7 @@ impl Key {
     pub fn load(configured: Option<&str>, data_dir: &Path) -> Result<Self, Error> {
         match configured {
             Some(secret) => Self::from_secret(secret.as_bytes()),
-            None => Self::kept_in(data_dir),
+            None => Self::stored_in(data_dir),
         }
     }
 
@@ -53,7 +53,7 @@ impl Key {
         &self.secret
     }
 
-    fn kept_in(data_dir: &Path) -> Result<Self, Error> {
+    fn stored_in(data_dir: &Path) -> Result<Self, Error> {
         let path = data_dir.join(FILE);
         let text = match create(data_dir, &path) {
             Err(Failure::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
@@ -101,7 +101,7 @@ fn create(data_dir: &Path, path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(text.into_bytes())
 }
 
-/// Reads the kept key and makes the file readable by its owner alone, where the file system has such rights.
+/// Reads the stored key and makes the file readable by its owner alone, where the file system has such rights.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let mode = fs::metadata(path)?.permissions().mode();
     if mode & 0o077 != 0 {

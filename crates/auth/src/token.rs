@@ -128,7 +128,7 @@ impl Tokens {
 fn now() -> Result<u64, Error> {
     match SystemTime::now().duration_since(SystemTime::UNIX_EPOCH) {
         Ok(since) => Ok(since.as_secs()),
-        Err(_before_1970) => Err(Error::System("the clock stands before 1970")),
+        Err(_before_1970) => Err(Error::System("the clock is before 1970")),
     }
 }
 

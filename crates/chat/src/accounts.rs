@@ -1,10 +1,10 @@
-//! Accounts: registering, signing in and out, and who a token stands for.
+//! Accounts: registering, signing in and out, and whose a token is.
 
 use std::time::Duration;
 
 use auth::password::Verdict;
 use auth::secret::Secret;
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{SessionId, UserId};
 use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
@@ -16,16 +16,16 @@ use persistence::users::{self, Credentials, NewUser};
 use persistence::{friends, uploads};
 
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::sessions::Standing;
+use crate::sessions::Validity;
 
-/// Who makes a request, proven by a token or a cookie.
+/// Who sends a request, proven by a token or a cookie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Me {
+pub struct AuthUser {
     /// The user.
     pub id: UserId,
-    /// The sign-in that the proof belongs to.
+    /// The session that the proof belongs to.
     pub session: SessionId,
 }
 
@@ -40,7 +40,7 @@ pub struct Registration {
     pub email: Option<Email>,
 }
 
-/// How far back other nodes' doings are looked for: longer than clocks differ.
+/// How far back sessions are looked for that other nodes have ended: longer than clocks differ.
 const LATELY: Duration = Duration::from_mins(1);
 
 /// What a client is given when it signs in.
@@ -52,7 +52,7 @@ pub struct SignedIn {
     pub expires_in: u64,
     /// Is exchanged for the next access token; known to this client alone.
     pub secret: String,
-    /// How long the sign-in lasts unless it is used, in seconds.
+    /// How long the session lasts unless it is used, in seconds.
     pub session_seconds: u64,
 }
 
@@ -161,9 +161,9 @@ fn lifetime(chat: &Chat) -> chrono::TimeDelta {
     chrono::TimeDelta::from_std(chat.limits.session).unwrap_or(chrono::TimeDelta::MAX)
 }
 
-/// Exchanges a sign-in's secret for a new one and a new access token.
+/// Exchanges a session's secret for a new one and a new access token.
 ///
-/// The same secret shown again within 30 seconds gets the same successor; later it was stolen, and the sign-in ends.
+/// The same secret shown again within 30 seconds gets the same successor; later it was stolen, and the session ends.
 pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
     let shown = Secret::parse(secret).ok_or(Error::Unauthenticated)?;
     let next = shown.successor(&chat.key);
@@ -202,21 +202,23 @@ fn unknown(error: Stored) -> Error {
     }
 }
 
-/// Finds out who an access token stands for, if its sign-in is in force.
-pub async fn authenticate(chat: &Chat, token: &str) -> Result<Me, Error> {
+/// Returns whose an access token is, if its session is valid.
+pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
     let claims = chat.tokens.verify(token)?;
-    match chat.sessions.standing(claims.sid) {
-        Standing::Of(user) if user == claims.user_id => return Ok(Me { id: user, session: claims.sid }),
-        Standing::Of(_) | Standing::Ended => return Err(Error::Unauthenticated),
-        Standing::Unknown => {}
+    match chat.sessions.validity(claims.sid) {
+        Validity::ValidFor(user) if user == claims.user_id => {
+            return Ok(AuthUser { id: user, session: claims.sid });
+        }
+        Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
+        Validity::Unknown => {}
     }
     let (id, now) = (claims.sid, chat.now());
     let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
     admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
 }
 
-/// Finds out whose cookie it is, if its sign-in is in force; the caller has made sure that the request is the user's own.
-pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error> {
+/// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.
+pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
     let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
     let now = chat.now();
     let (session, which) =
@@ -227,21 +229,21 @@ pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<Me, Error>
     admit(chat, &session, now).ok_or(Error::Unauthenticated)
 }
 
-fn admit(chat: &Chat, session: &Session, now: Time) -> Option<Me> {
+fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
     if !session.is_active(now) || chat.sessions.ended(session.id) {
         return None;
     }
-    chat.sessions.stands(session.id, session.user);
-    Some(Me { id: session.user, session: session.id })
+    chat.sessions.note_valid(session.id, session.user);
+    Some(AuthUser { id: session.user, session: session.id })
 }
 
-/// Refuses to go on for somebody whose sign-in ended after they were let in; asks no database.
-pub fn still(chat: &Chat, me: &Me) -> Result<(), Error> {
+/// Refuses a user whose session ended after they were authenticated; asks no database.
+pub fn still(chat: &Chat, me: &AuthUser) -> Result<(), Error> {
     if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
 }
 
 /// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.
-pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Error> {
+pub async fn sign_out(chat: &Chat, me: &AuthUser, everywhere: bool) -> Result<(), Error> {
     let (user, session, now) = (me.id, me.session, chat.now());
     let ended = chat
         .db
@@ -257,20 +259,20 @@ pub async fn sign_out(chat: &Chat, me: &Me, everywhere: bool) -> Result<(), Erro
     Ok(())
 }
 
-/// Notes that another node has ended a sign-in.
+/// Notes that another node has ended a session.
 pub fn ended_elsewhere(chat: &Chat, session: SessionId) {
     chat.sessions.end(session);
 }
 
-/// Returns the sign-ins that other nodes have ended lately and that were not known here to have ended.
+/// Returns the sessions that other nodes have ended lately and that were not known here to have ended.
 pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
     let since = chat.now().before(LATELY);
     let revoked = chat.db.read(move |conn| sessions::revoked_since(conn, since)).await?;
-    let news: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
-    for session in &news {
+    let unknown: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
+    for session in &unknown {
         chat.sessions.end(*session);
     }
-    Ok(news)
+    Ok(unknown)
 }
 
 fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
@@ -280,8 +282,8 @@ fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
     }
 }
 
-/// Deletes an account: its sign-ins, friendships, pictures and everything personal go; its messages stay for their readers.
-pub async fn delete(chat: &Chat, me: &Me, target: UserId) -> Result<(), Error> {
+/// Deletes an account: its sessions, friendships, pictures and everything personal go; its messages stay for their readers.
+pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Error> {
     if me.id != target {
         return Err(Error::Forbidden);
     }
@@ -314,7 +316,7 @@ async fn remove_pictures(chat: &Chat, pictures: &[String]) {
 }
 
 /// Returns one's own account.
-pub async fn own(chat: &Chat, me: &Me) -> Result<User, Error> {
+pub async fn own(chat: &Chat, me: &AuthUser) -> Result<User, Error> {
     let id = me.id;
-    chat.db.read(move |conn| users::find(conn, id).map_err(|e| Error::or_not_found(e, Thing::User))).await
+    chat.db.read(move |conn| users::find(conn, id).map_err(|e| Error::or_not_found(e, Resource::User))).await
 }

@@ -6,7 +6,6 @@ use std::time::Duration;
 use auth::keys::Key;
 use auth::password::Passwords;
 use auth::token::Tokens;
-use chrono::Utc;
 use domain::live::Live;
 use domain::revision::Window;
 use domain::text::Body;
@@ -14,6 +13,7 @@ use domain::time::Time;
 use media::store::Store;
 use persistence::db::Db;
 
+use crate::clock::Clock;
 use crate::message_writer::MessageWriter;
 use crate::sessions::Sessions;
 
@@ -56,10 +56,12 @@ pub struct Parts {
     pub passwords: Passwords,
     /// Keeps files.
     pub store: Store,
-    /// Publishes events to the connected clients.
+    /// Reaches the connected clients.
     pub live: Arc<dyn Live>,
     /// The settings of the operator.
     pub limits: Limits,
+    /// Tells the time.
+    pub clock: Clock,
 }
 
 /// The product: the context of every use case.
@@ -72,16 +74,17 @@ pub struct Chat {
     pub(crate) store: Store,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) limits: Limits,
+    pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
 }
 
 impl Chat {
     /// Assembles the product and starts the threads that write messages.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, store, live, limits } = parts;
+        let Parts { db, key, tokens, passwords, store, live, limits, clock } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let sessions = Sessions::default();
-        Ok(Self { db, writer, key, tokens, passwords, store, live, limits, sessions })
+        Ok(Self { db, writer, key, tokens, passwords, store, live, limits, clock, sessions })
     }
 
     /// Returns the settings of the operator.
@@ -95,12 +98,8 @@ impl Chat {
         answer.await.is_ok_and(|()| true)
     }
 
-    /// Returns the moment that a use case happens at.
-    #[expect(
-        clippy::unused_self,
-        reason = "the clock belongs to the context, so that a use case reads no other"
-    )]
+    /// Returns the time at which a use case happens.
     pub(crate) fn now(&self) -> Time {
-        Time::new(Utc::now())
+        self.clock.now()
     }
 }

@@ -1,7 +1,7 @@
 //! Why a use case was refused: the one public error, in categories that callers can act on.
 
-use domain::fault::Fault;
 use domain::friendship;
+use domain::invalid::Invalid;
 use persistence::db::Transient;
 use persistence::error::Error as Stored;
 use thiserror::Error;
@@ -12,22 +12,22 @@ pub enum Error {
     /// The token or the session is not in force.
     #[error("Could not validate credentials")]
     Unauthenticated,
-    /// No such account with that password; which of the two is not told.
+    /// No such account with that password; which of the two is not said.
     #[error("Incorrect username or password")]
     WrongLogin,
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
-    /// There is no such thing, or none that the user may know of.
+    /// There is no such resource, or none that the user may know of.
     #[error("{0}")]
-    NotFound(Thing),
+    NotFound(Resource),
     /// A value breaks a rule.
-    #[error("{field}: {fault}")]
+    #[error("{field}: {reason}")]
     Invalid {
         /// The name of the value on the wire.
         field: &'static str,
-        /// What is wrong with it.
-        fault: Fault,
+        /// The rule that it breaks.
+        reason: Invalid,
     },
     /// The state of things forbids it.
     #[error("{0}")]
@@ -57,7 +57,7 @@ pub enum Error {
 
 /// What was not found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-pub enum Thing {
+pub enum Resource {
     /// A user.
     #[error("User not found")]
     User,
@@ -78,7 +78,7 @@ pub enum Thing {
     File,
 }
 
-/// What stands in the way.
+/// What is in the way.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The username is taken.
@@ -102,7 +102,7 @@ pub enum Refusal {
     /// A group has a limit.
     #[error("A chatroom can have at most {0} members")]
     RoomTooLarge(usize),
-    /// The key stands for another message.
+    /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
     /// Nothing is left of the message.
@@ -142,10 +142,10 @@ impl Error {
         }
     }
 
-    /// Says "no such `thing`" where the database found no row.
-    pub(crate) fn or_not_found(error: Stored, thing: Thing) -> Self {
+    /// Says "no such `resource`" where the database found no row.
+    pub(crate) fn or_not_found(error: Stored, resource: Resource) -> Self {
         match error {
-            Stored::NotFound => Self::NotFound(thing),
+            Stored::NotFound => Self::NotFound(resource),
             other => other.into(),
         }
     }

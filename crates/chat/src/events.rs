@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
-use domain::event::{Audience, Event, LogEntry, Logged, Payload, Reader};
+use domain::event::{Audience, Event, Logged, Reader};
+use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
@@ -11,7 +12,7 @@ use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
     MessageUnsent, ProfileChanged, RoomCreated,
 };
-use domain::receipt::{Marks, Receipt};
+use domain::receipt::{Receipt, RoomReceipt};
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -29,7 +30,11 @@ fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
     event.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
 }
 
-/// Makes the events of a new message: whoever has hidden it, or what it answers, sees it without.
+fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
+    event(payload, Audience::Users(vec![user])).into_iter().collect()
+}
+
+/// Makes the events of a new message: readers who have hidden it, or what it answers, see it without.
 ///
 /// `hidden` has what is hidden of the message and of the one that it answers.
 pub(crate) fn message_sent(
@@ -42,7 +47,7 @@ pub(crate) fn message_sent(
 }
 
 /// Makes the event of a member's receipt.
-pub(crate) fn receipt_moved(receipt: &Receipt, members: Vec<UserId>) -> Vec<Event> {
+pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<Event> {
     let audience = Audience::Members { room: receipt.room, users: members };
     event(receipt, audience).into_iter().collect()
 }
@@ -72,20 +77,19 @@ struct Builder {
     messages: HashMap<MessageSeq, Message>,
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<HiddenMessage>,
-    members: HashMap<RoomId, Vec<Marks>>,
+    members: HashMap<RoomId, Vec<Receipt>>,
     /// One for each member, however often it moved.
-    receipts: HashMap<(RoomId, UserId), Receipt>,
+    receipts: HashMap<(RoomId, UserId), RoomReceipt>,
 }
 
 impl Builder {
     fn load(conn: &mut Conn, rows: &[LogRow], viewer: Option<UserId>) -> Result<Self, Stored> {
         let entries = || rows.iter().map(|row| row.entry);
-        let named = entries().filter_map(|entry| entry.message());
-        let named = distinct(named);
+        let named = distinct(entries().filter_map(LogEntry::message));
         let messages = messages::at(conn, viewer, &named)?;
-        let answered = messages
-            .iter()
-            .filter_map(|message| Some(MessageSeq { seq: message.reply_to.as_ref()?.seq, ..message.at() }));
+        let answered = messages.iter().filter_map(|message| {
+            Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
+        });
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
         let of = distinct(entries().filter_map(|entry| entry.scope().room()));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
@@ -95,83 +99,74 @@ impl Builder {
             _ => None,
         }));
         let receipts = load_receipts(conn, &members, &moved)?;
-        let messages = messages.into_iter().map(|message| (message.at(), message)).collect();
-        Ok(Self { viewer, messages, hidden, members, receipts })
+        let by_seq = |message: Message| (message.at(), message);
+        Ok(Self { viewer, messages: messages.into_iter().map(by_seq).collect(), hidden, members, receipts })
     }
 
     fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
-        let one = |user: UserId| Audience::Users(vec![user]);
-        let event = match entry {
-            LogEntry::MessageSent { room, seq } => return Ok(self.sent(MessageSeq { room, seq })),
-            LogEntry::MessageEdited { room, seq } => {
-                return Ok(self
-                    .changed(MessageSeq { room, seq }, |message, to| event(&MessageEdited { message }, to)));
+        Ok(match entry {
+            LogEntry::MessageSent { .. } => self.sent(entry),
+            LogEntry::MessageEdited { .. } => {
+                self.changed(entry, |message, to| event(&MessageEdited { message }, to))
             }
-            LogEntry::MessageUnsent { room, seq } => {
-                return Ok(self
-                    .changed(MessageSeq { room, seq }, |message, to| event(&MessageUnsent { message }, to)));
+            LogEntry::MessageUnsent { .. } => {
+                self.changed(entry, |message, to| event(&MessageUnsent { message }, to))
             }
-            LogEntry::MessageReacted { room, seq } => {
-                return Ok(self.changed(MessageSeq { room, seq }, |message, to| {
-                    event(&MessageReacted { message }, to)
-                }));
+            LogEntry::MessageReacted { .. } => {
+                self.changed(entry, |message, to| event(&MessageReacted { message }, to))
             }
-            LogEntry::MessageHidden { to, message } => self.messages.get(&message).and_then(|found| {
-                let MessageSeq { room: chatroom_id, seq } = message;
-                event(&MessageHidden { chatroom_id, message_id: found.id, seq }, one(to))
-            }),
+            LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
+                let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
+                for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
+            }
             LogEntry::ReceiptMoved { room, user } => {
-                let receipt = self.receipts.get(&(room, user));
-                return Ok(receipt.map_or_else(Vec::new, |receipt| receipt_moved(receipt, self.users(room))));
+                let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
+                receipt_moved(receipt, self.users(room))
             }
             LogEntry::FriendRequested { to, user } => {
-                event(&FriendRequested { friend: &friend(conn, to, user)? }, one(to))
+                for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })
             }
             LogEntry::FriendAccepted { to, user } => {
                 let friend = Friend { online: live.online(user), ..friend(conn, to, user)? };
-                event(&FriendAccepted { friend: &friend }, one(to))
+                for_user(to, &FriendAccepted { friend: &friend })
             }
-            LogEntry::FriendRemoved { to, user } => event(&FriendRemoved { user_id: user }, one(to)),
+            LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
             LogEntry::RoomCreated { to, room } => {
-                event(&RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() }, one(to))
+                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
             LogEntry::ProfileChanged { to, user } => {
-                event(&ProfileChanged { user: &users::shown(conn, user)? }, one(to))
+                for_user(to, &ProfileChanged { user: &users::shown(conn, user)? })
             }
-        };
-        Ok(event.into_iter().collect())
+        })
     }
 
-    fn sent(&self, message: MessageSeq) -> Vec<Event> {
-        let Some(message) = self.message(message) else { return Vec::new() };
-        let unread = |member: &Marks| (message.seq - member.read).max(0);
-        let reader = |member: &Marks| Reader { user: member.user, unread: unread(member) };
+    fn sent(&self, entry: LogEntry) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
+        let unread = |member: &Receipt| (message.seq - member.read_seq).max(0);
+        let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
     }
 
-    /// Makes the events of a message that changed; whoever has hidden it gets none.
-    fn changed(
-        &self,
-        message: MessageSeq,
-        event: impl Fn(&Message, Audience) -> Option<Event>,
-    ) -> Vec<Event> {
-        let Some(message) = self.message(message) else { return Vec::new() };
+    /// Makes the events of a message that changed; members who have hidden it get none.
+    fn changed(&self, entry: LogEntry, event: impl Fn(&Message, Audience) -> Option<Event>) -> Vec<Event> {
+        let Some(message) = self.message(entry) else { return Vec::new() };
         let forms = Forms::split(&message, self.users(message.room), |user| *user, &self.hidden);
         let room = message.room;
         Forms { hidden: Vec::new(), ..forms }
             .events(&message, |message, users| event(message, Audience::Members { room, users }))
     }
 
-    fn message(&self, message: MessageSeq) -> Option<Cow<'_, Message>> {
-        let found = self.messages.get(&message)?;
-        Some(match (self.viewer, self.members.get(&message.room)) {
+    /// Returns the message that an entry is about, as the viewer sees it.
+    fn message(&self, entry: LogEntry) -> Option<Cow<'_, Message>> {
+        let found = self.messages.get(&entry.message()?)?;
+        Some(match (self.viewer, self.members.get(&found.room)) {
             (Some(viewer), Some(members)) => Cow::Owned(seen_by(found.clone(), viewer, members)),
             _ => Cow::Borrowed(found),
         })
     }
 
     /// The members of a room who get its events: all, or the viewer.
-    fn readers(&self, room: RoomId) -> impl Iterator<Item = &Marks> {
+    fn readers(&self, room: RoomId) -> impl Iterator<Item = &Receipt> {
         let members = self.members.get(&room).into_iter().flatten();
         members.filter(|member| self.viewer.is_none_or(|viewer| viewer == member.user))
     }
@@ -197,9 +192,9 @@ impl<T> Forms<T> {
         user: impl Fn(&T) -> UserId,
         hidden: &HashSet<HiddenMessage>,
     ) -> Self {
+        let room = message.room;
         let hides = |to: &T, seq: i64| {
-            let message = MessageSeq { seq, ..message.at() };
-            hidden.contains(&HiddenMessage { user: user(to), message })
+            hidden.contains(&HiddenMessage { user: user(to), message: MessageSeq { room, seq } })
         };
         let answered = message.reply_to.as_ref().map(|quote| quote.seq);
         let (hidden, to): (Vec<T>, Vec<T>) = to.into_iter().partition(|to| hides(to, message.seq));
@@ -218,7 +213,7 @@ impl<T> Forms<T> {
             events.extend(event(&message.clone().without_quote(), self.without_quote));
         }
         if !self.hidden.is_empty() {
-            events.extend(event(&message.clone().without_words(), self.hidden));
+            events.extend(event(&message.clone().without_content(), self.hidden));
         }
         events
     }
@@ -231,9 +226,9 @@ fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Store
 
 fn load_receipts(
     conn: &mut Conn,
-    members: &HashMap<RoomId, Vec<Marks>>,
+    members: &HashMap<RoomId, Vec<Receipt>>,
     moved: &[(RoomId, UserId)],
-) -> Result<HashMap<(RoomId, UserId), Receipt>, Stored> {
+) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Stored> {
     let mut found = HashMap::with_capacity(moved.len());
     for (room, user) in moved {
         let members = members.get(room).into_iter().flatten();

@@ -1,6 +1,6 @@
 //! Friends: asking, agreeing, turning down, parting, and finding people.
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::friendship::{Asking, Friendship, Stage, Which};
 use domain::id::UserId;
 use domain::time::Time;
@@ -10,9 +10,9 @@ use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
 use persistence::{friends, users};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 use crate::log::{publish, record};
 use crate::{presence, rooms};
 
@@ -35,7 +35,7 @@ pub enum Query {
 }
 
 /// Lists one's people.
-pub async fn list(chat: &Chat, me: &Me, which: Which) -> Result<Vec<Friend>, Error> {
+pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend>, Error> {
     let id = me.id;
     let people = chat.db.read(move |conn| friends::list(conn, id, which)).await?;
     let shown = |friend| if which == Which::Friends { presence::show_friend(chat, friend) } else { friend };
@@ -43,22 +43,22 @@ pub async fn list(chat: &Chat, me: &Me, which: Which) -> Result<Vec<Friend>, Err
 }
 
 /// Finds one user who lets themselves be found.
-pub async fn search(chat: &Chat, me: &Me, query: Query) -> Result<Friend, Error> {
+pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db
         .read(move |conn| {
-            let (found, thing) = match query {
-                Query::Email(email) => (users::by_email(conn, &email), Thing::UserWithEmail),
-                Query::Username(name) => (users::by_username(conn, &name), Thing::User),
+            let (found, resource) = match query {
+                Query::Email(email) => (users::by_email(conn, &email), Resource::UserWithEmail),
+                Query::Username(name) => (users::by_username(conn, &name), Resource::User),
             };
-            let profile = found.map_err(|e| Error::or_not_found(e, thing))?;
+            let profile = found.map_err(|e| Error::or_not_found(e, resource))?;
             Ok(friends::as_seen_by(conn, id, profile)?)
         })
         .await
 }
 
 /// Asks a user to be a friend; if they had asked too, both are friends.
-pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
+pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<Asked, Error> {
     let (id, now) = (me.id, chat.now());
     let room = rooms::direct_room(chat, id, other, None);
     let asked = chat.db.transaction(move |conn| {
@@ -72,7 +72,7 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
             ),
             Asking::Agreed => (
                 Friendship { asker: other, asked: id, stage: Stage::Accepted },
-                befriend(conn, &room, (id, other))?,
+                befriend(conn, &room, id, other)?,
             ),
         };
         put(conn, between, friendship, now)?;
@@ -86,17 +86,17 @@ pub async fn ask(chat: &Chat, me: &Me, other: UserId) -> Result<Asked, Error> {
 }
 
 /// Accepts a request.
-pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error> {
+pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend, Error> {
     let (id, now) = (me.id, chat.now());
     let room = rooms::direct_room(chat, id, asker, None);
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
-            let entries = befriend(conn, &room, (id, asker))?;
+            let entries = befriend(conn, &room, id, asker)?;
             let friend = seen_by(conn, id, asker)?;
             Ok((friend, record(conn, &entries)?))
         }
-        _ => Err(Error::NotFound(Thing::FriendRequest)),
+        _ => Err(Error::NotFound(Resource::FriendRequest)),
     });
     let (friend, rows) = accepted.await?;
     publish(chat, rows, None).await;
@@ -104,43 +104,44 @@ pub async fn accept(chat: &Chat, me: &Me, asker: UserId) -> Result<Friend, Error
 }
 
 /// Turns a request down; does nothing if there is none.
-pub async fn reject(chat: &Chat, me: &Me, asker: UserId) -> Result<(), Error> {
+pub async fn reject(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<(), Error> {
     // The asker gets no event: nobody has to explain a no.
-    part(chat, me, asker, (Stage::Rejected, &[me.id]), Friendship::awaits).await
+    part(chat, me, asker, Parting { stage: Stage::Rejected, other_learns: false, may: Friendship::awaits })
+        .await
 }
 
 /// Takes one's own request back; does nothing if there is none.
-pub async fn cancel(chat: &Chat, me: &Me, asked: UserId) -> Result<(), Error> {
-    let mine = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
-    part(chat, me, asked, (Stage::Rejected, &[me.id, asked]), mine).await
+pub async fn cancel(chat: &Chat, me: &AuthUser, asked: UserId) -> Result<(), Error> {
+    let may = |between: &Friendship, me| between.stage == Stage::Pending && between.asker == me;
+    part(chat, me, asked, Parting { stage: Stage::Rejected, other_learns: true, may }).await
 }
 
 /// Ends a friendship; does nothing if there is none. Rooms stay.
-pub async fn remove(chat: &Chat, me: &Me, friend: UserId) -> Result<(), Error> {
-    let were = |between: &Friendship, _| between.stage == Stage::Accepted;
-    part(chat, me, friend, (Stage::Deleted, &[me.id, friend]), were).await
+pub async fn remove(chat: &Chat, me: &AuthUser, friend: UserId) -> Result<(), Error> {
+    let may = |between: &Friendship, _| between.stage == Stage::Accepted;
+    part(chat, me, friend, Parting { stage: Stage::Deleted, other_learns: true, may }).await
 }
 
-async fn part(
-    chat: &Chat,
-    me: &Me,
-    other: UserId,
-    (stage, to): (Stage, &[UserId]),
+/// How a friendship or a request ends.
+struct Parting {
+    stage: Stage,
+    other_learns: bool,
     may: fn(&Friendship, UserId) -> bool,
-) -> Result<(), Error> {
+}
+
+async fn part(chat: &Chat, me: &AuthUser, other: UserId, parting: Parting) -> Result<(), Error> {
     let (id, now) = (me.id, chat.now());
-    let removed = |to: &UserId| LogEntry::FriendRemoved { to: *to, user: if *to == id { other } else { id } };
-    let entries: Vec<LogEntry> = to.iter().map(removed).collect();
+    let Parting { stage, other_learns, may } = parting;
     let parted = chat.db.transaction(move |conn| match friends::between(conn, id, other)? {
         Some(between) if may(&between, id) => {
             put(conn, Some(between), Friendship { stage, ..between }, now)?;
-            Ok::<_, Error>(Some(record(conn, &entries)?))
+            let mut entries = vec![LogEntry::FriendRemoved { to: id, user: other }];
+            entries.extend(other_learns.then_some(LogEntry::FriendRemoved { to: other, user: id }));
+            Ok::<_, Error>(record(conn, &entries)?)
         }
-        _ => Ok(None),
+        _ => Ok(Vec::new()),
     });
-    if let Some(rows) = parted.await? {
-        publish(chat, rows, None).await;
-    }
+    publish(chat, parted.await?, None).await;
     Ok(())
 }
 
@@ -153,7 +154,7 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
 }
 
 /// Gives two new friends their room; returns the entries for both.
-fn befriend(conn: &mut Conn, room: &NewRoom, (me, other): (UserId, UserId)) -> Result<Vec<LogEntry>, Error> {
+fn befriend(conn: &mut Conn, room: &NewRoom, me: UserId, other: UserId) -> Result<Vec<LogEntry>, Error> {
     let (_, mut entries) = rooms::find_or_insert(conn, room)?;
     entries.push(LogEntry::FriendAccepted { to: other, user: me });
     entries.push(LogEntry::FriendAccepted { to: me, user: other });
@@ -166,5 +167,5 @@ fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Err
 }
 
 fn find(conn: &mut Conn, id: UserId) -> Result<(), Error> {
-    users::find(conn, id).map(|_| ()).map_err(|e| Error::or_not_found(e, Thing::User))
+    users::find(conn, id).map(|_| ()).map_err(|e| Error::or_not_found(e, Resource::User))
 }

@@ -2,10 +2,12 @@
 //!
 //! A use case writes in one transaction and publishes afterwards through [`domain::live::Live`] what became true.
 
+pub mod clock;
 pub mod error;
 
 mod events;
 mod members;
+
 pub mod message_writer;
 
 mod sessions;
@@ -17,18 +19,17 @@ pub mod log;
 pub mod accounts;
 pub mod uploads;
 
-pub mod friends;
-pub mod profiles;
-
-pub mod recovery;
-
 pub mod presence;
+pub mod profiles;
 pub mod receipts;
+pub mod recovery;
+pub mod rooms;
+
+pub mod friends;
 
 pub mod messages;
 
 pub mod hiding;
-pub mod reactions;
 pub mod revisions;
 
-pub mod rooms;
+pub mod reactions;

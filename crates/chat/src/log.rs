@@ -3,7 +3,8 @@
 
 use std::sync::Arc;
 
-use domain::event::{LogEntry, Logged, Origin};
+use domain::event::{Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::log::{Cursor, Scope};
 use persistence::Conn;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use domain::event::Reader;
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use parking_lot::Mutex;
 
 /// How many rooms are cached at most; beyond it the cache is emptied.
@@ -23,13 +23,13 @@ enum Entry {
 }
 
 impl Members {
-    /// Returns the audience of a message that was just stored, each with what they have not read.
+    /// Returns the readers of a message that was just stored, each with what they have not read.
     ///
     /// Calls `load` if the room is not cached. The sender counts as having read the message.
-    pub(crate) fn audience<E>(
+    pub(crate) fn readers<E>(
         &self,
         message: &Message,
-        load: impl Fn() -> Result<Vec<Marks>, E>,
+        load: impl Fn() -> Result<Vec<Receipt>, E>,
     ) -> Result<Vec<Reader>, E> {
         loop {
             if let Some(Entry::Loaded(members)) = self.0.lock().get_mut(&message.room) {
@@ -39,14 +39,14 @@ impl Members {
         }
     }
 
-    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Marks>, E>) -> Result<(), E> {
+    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Receipt>, E>) -> Result<(), E> {
         self.begin(room);
         let loaded = load();
         let mut rooms = self.0.lock();
         let stale = matches!(rooms.get(&room), Some(Entry::Loading { stale: true }));
         match loaded {
             Ok(receipts) if !stale => {
-                let members = receipts.iter().map(|member| (member.user, member.read)).collect();
+                let members = receipts.iter().map(|member| (member.user, member.read_seq)).collect();
                 rooms.insert(room, Entry::Loaded(members));
                 Ok(())
             }

@@ -9,16 +9,16 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use domain::event::{Event, LogEntry, Logged, Origin};
+use domain::event::{Event, Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::id::RoomId;
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::hidden;
 use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, Written, write_batch};
-use persistence::receipts;
+use persistence::{hidden, receipts};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::events::message_sent;
@@ -143,23 +143,24 @@ impl Writer {
     fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
         let logged = (first..).zip(new).map(|(position, (message, origin))| {
             let entry = LogEntry::MessageSent { room: message.room, seq: message.seq };
-            Ok::<_, Error>(Logged { position, entry, events: self.events(&message)?, origin })
+            Ok(Logged { position, entry, events: self.events(&message)?, origin })
         });
-        match logged.collect() {
+        match logged.collect::<Result<_, Error>>() {
             Ok(logged) => self.live.publish(logged),
             Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
         }
     }
 
     fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
-        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, message.room));
-        let readers = self.members.audience(message, load)?;
-        let hidden = match &message.reply_to {
-            Some(quote) => {
-                let quoted = MessageSeq { seq: quote.seq, ..message.at() };
-                self.db.read_blocking(|conn| hidden::at(conn, &[quoted]))?
-            }
-            None => HashSet::new(),
+        let room = message.room;
+        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
+        let readers = self.members.readers(message, load)?;
+        let quoted: Vec<_> =
+            message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
+        let hidden = if quoted.is_empty() {
+            HashSet::new()
+        } else {
+            self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
         };
         Ok(message_sent(message, readers, &hidden))
     }

@@ -2,8 +2,8 @@
 
 use auth::secret::fingerprint;
 use domain::event::Origin;
-use domain::fault::Fault;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::invalid::Invalid;
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Draft, Message, MessageSeq};
 use domain::page::Page;
@@ -12,10 +12,10 @@ use persistence::error::Error as Stored;
 use persistence::messages::{NewMessage, Written, seen_by};
 use persistence::{messages, receipts, rooms, uploads};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
-use crate::receipts::{self as marks, Mark};
+use crate::error::{Error, Refusal, Resource};
+use crate::receipts::{ReceiptKind, ReceiptUpdate, advance};
 
 /// Returns the key of a message that its client did not name but sends over REST and socket with the same `written` time.
 pub fn key_of_repeat(
@@ -40,7 +40,7 @@ pub fn key_of_repeat(
 /// first suspends, so that calls made one after the other are stored in that order.
 pub async fn send(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     room: RoomId,
     draft: Draft,
     origin: Option<Origin>,
@@ -56,21 +56,21 @@ pub async fn send(
         Ok(Written { message, is_new: false }) => current(chat, me, message.at()).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
         Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
-        Err(other) => Err(Error::or_not_found(other, Thing::Room)),
+        Err(other) => Err(Error::or_not_found(other, Resource::Room)),
     }
 }
 
 /// Tells which of the two was not found: the room, or the message to reply to.
-async fn missing(chat: &Chat, me: &Me, room: RoomId) -> Error {
+async fn missing(chat: &Chat, me: &AuthUser, room: RoomId) -> Error {
     let id = me.id;
     match chat.db.read(move |conn| rooms::member(conn, room, id)).await {
-        Ok(_) => Error::NotFound(Thing::Message),
-        Err(error) => Error::or_not_found(error, Thing::Room),
+        Ok(_) => Error::NotFound(Resource::Message),
+        Err(error) => Error::or_not_found(error, Resource::Room),
     }
 }
 
 /// Returns a stored message as it is now.
-async fn current(chat: &Chat, me: &Me, at: MessageSeq) -> Result<Message, Error> {
+async fn current(chat: &Chat, me: &AuthUser, at: MessageSeq) -> Result<Message, Error> {
     let viewer = me.id;
     chat.db.read(move |conn| seen(conn, viewer, at)).await
 }
@@ -78,18 +78,18 @@ async fn current(chat: &Chat, me: &Me, at: MessageSeq) -> Result<Message, Error>
 /// Returns a message as a member sees it.
 pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Message, Error> {
     let found = messages::at(conn, Some(viewer), &[at])?.pop();
-    let marks = receipts::of_room(conn, at.room)?;
-    found.map(|message| seen_by(message, viewer, &marks)).ok_or(Error::NotFound(Thing::Message))
+    let receipts = receipts::of_room(conn, at.room)?;
+    found.map(|message| seen_by(message, viewer, &receipts)).ok_or(Error::NotFound(Resource::Message))
 }
 
-async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
+async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Error> {
     let reader = me.id;
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     match found {
         Ok((media, _)) => Ok(media),
         Err(Stored::NotFound) => Err(Error::Invalid {
             field: "media_url",
-            fault: Fault::Rule(
+            reason: Invalid::Rule(
                 "File was not found; upload it first and send the address that the upload answered",
             ),
         }),
@@ -98,26 +98,27 @@ async fn own_file(chat: &Chat, me: &Me, id: MediaId) -> Result<Media, Error> {
 }
 
 /// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
-pub async fn history(chat: &Chat, me: &Me, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+pub async fn history(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
-        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let found =
-            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Thing::Message))?;
-        let marks = receipts::of_room(conn, room)?;
-        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &marks)).collect();
+            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        let receipts = receipts::of_room(conn, room)?;
+        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
         Ok::<_, Error>((found, mine))
     });
     let (mut found, mine) = loaded.await?;
     if let Some(newest) = found.last()
-        && newest.seq > mine.delivered
+        && newest.seq > mine.delivered_seq
     {
         // A page can be read even while nothing can be written.
-        if let Err(error) = marks::mark(chat, me, (Mark::Delivered, room), Some(newest.id), None).await {
+        let update = ReceiptUpdate { room, kind: ReceiptKind::Delivered, upto: Some(newest.id) };
+        if let Err(error) = advance(chat, me, update, None).await {
             tracing::warn!(%error, "a page was read but could not be marked as delivered");
             return Ok(found);
         }
-        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered) {
+        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered_seq) {
             message.read_status = domain::receipt::ReadStatus::Delivered;
         }
     }

@@ -8,15 +8,17 @@ use domain::time::Time;
 use domain::user::Friend;
 use persistence::{friends, receipts, rooms, users};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 use crate::events::event;
 
 /// Tells friends that a user has come.
 pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
-    changed(user, None, to).into_iter().for_each(|event| chat.live.send(event));
+    if let Some(event) = changed(user, None, to) {
+        chat.live.send(event);
+    }
     Ok(())
 }
 
@@ -47,18 +49,20 @@ fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Op
 }
 
 /// Tells the other members of a room that a user began or stopped typing; nothing is stored.
-pub async fn typing(chat: &Chat, me: &Me, room: RoomId, is_typing: bool) -> Result<(), Error> {
+pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
     let user = me.id;
     let to = chat
         .db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
             Ok::<_, Error>(receipts::of_room(conn, room)?)
         })
         .await?;
-    let users = to.into_iter().map(|marks| marks.user).filter(|other| *other != user).collect();
+    let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
     let typing = Typing { chatroom_id: room, user_id: user, is_typing };
-    event(&typing, Audience::Members { room, users }).into_iter().for_each(|event| chat.live.send(event));
+    if let Some(event) = event(&typing, Audience::Members { room, users }) {
+        chat.live.send(event);
+    }
     Ok(())
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use domain::event::{LogEntry, Origin};
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};
@@ -10,29 +11,38 @@ use domain::time::Time;
 use persistence::revisions::LockedMessage;
 use persistence::{Conn, reactions, revisions, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
 use crate::revisions::still_there;
 
+/// An emoji to put to a message, or to take off it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReactionUpdate {
+    /// The emoji.
+    pub emoji: Emoji,
+    /// Whether it is to be there.
+    pub on: bool,
+}
+
 /// Puts an emoji to a message, or takes one's own off it; what is so already stays so.
 pub async fn react(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     MessageRef { room, message }: MessageRef,
-    (emoji, on): (Emoji, bool),
+    update: ReactionUpdate,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now) = (me.id, chat.now());
     let reacted = chat.db.transaction(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-        // Whoever else reacts to it waits, so that there are never too many.
+        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        // Locked, so that reactions at the same time are never too many.
         let locked =
-            revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         still_there(conn, user, locked.at)?;
-        let changed = put(conn, &locked, (user, &emoji, on), now)?;
+        let changed = put(conn, &locked, user, &update, now)?;
         let entry = LogEntry::MessageReacted { room, seq: locked.at.seq };
         let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
@@ -42,22 +52,23 @@ pub async fn react(
     Ok(message)
 }
 
-/// Tells whether anything changed.
+/// Returns whether anything changed.
 fn put(
     conn: &mut Conn,
     locked: &LockedMessage,
-    (user, emoji, on): (UserId, &Emoji, bool),
+    user: UserId,
+    ReactionUpdate { emoji, on }: &ReactionUpdate,
     at: Time,
 ) -> Result<bool, Error> {
     let all = reactions::to_message(conn, locked.at)?;
-    if all.iter().any(|reaction| reaction.user == user && reaction.emoji == emoji.as_str()) == on {
+    if all.iter().any(|reaction| reaction.user == user && reaction.emoji == emoji.as_str()) == *on {
         return Ok(false);
     }
-    if !on {
+    if !*on {
         reactions::remove(conn, locked.at, user, emoji)?;
         return Ok(true);
     }
-    if locked.standing.unsent {
+    if locked.state.unsent {
         return Err(Error::Refused(Refusal::Unsent));
     }
     let mut different: HashSet<&str> = all.iter().map(|reaction| reaction.emoji.as_str()).collect();

@@ -1,55 +1,65 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use domain::event::{LogEntry, Logged, Origin};
+use domain::event::{Logged, Origin};
+use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId};
-use domain::receipt::Receipt;
+use domain::receipt::RoomReceipt;
 use persistence::{messages, receipts, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 use crate::events::receipt_moved;
 use crate::log::record;
 
-/// Which mark to move.
+/// What happened to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// Messages reached a device.
+pub enum ReceiptKind {
+    /// They reached a device.
     Delivered,
-    /// Messages were read; then they were received, too.
+    /// They were read, and so reached a device, too.
     Read,
 }
 
-/// Marks everything up to a message, or up to the newest; a mark never moves back.
-pub async fn mark(
+/// Messages that a member has got.
+#[derive(Debug, Clone, Copy)]
+pub struct ReceiptUpdate {
+    /// The room.
+    pub room: RoomId,
+    /// What happened to them.
+    pub kind: ReceiptKind,
+    /// The last of them; the newest if none is named.
+    pub upto: Option<MessageId>,
+}
+
+/// Moves one's receipt in a room forward; it never moves back.
+pub async fn advance(
     chat: &Chat,
-    me: &Me,
-    (mark, room): (Mark, RoomId),
-    upto: Option<MessageId>,
+    me: &AuthUser,
+    update: ReceiptUpdate,
     origin: Option<Origin>,
-) -> Result<Receipt, Error> {
-    let id = me.id;
+) -> Result<RoomReceipt, Error> {
+    let (id, ReceiptUpdate { room, kind, upto }) = (me.id, update);
     let moved = chat.db.transaction(move |conn| {
-        let mut marks = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+        let mut own = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let seq = match upto {
-            Some(message) => {
-                messages::seq_of(conn, room, message).map_err(|e| Error::or_not_found(e, Thing::Message))?
-            }
+            Some(message) => messages::seq_of(conn, room, message)
+                .map_err(|e| Error::or_not_found(e, Resource::Message))?,
             None => rooms::last_seq(conn, room)?,
         };
-        let changed = marks.advance(seq, if mark == Mark::Read { seq } else { 0 });
-        let receipt = receipts::receipt(conn, room, marks)?;
+        let changed = own.advance(seq, if kind == ReceiptKind::Read { seq } else { 0 });
+        let receipt = receipts::receipt(conn, room, own)?;
         if !changed {
             return Ok::<_, Error>((receipt, None));
         }
-        receipts::put(conn, room, marks)?;
+        receipts::put(conn, room, own)?;
         let members = receipts::of_room(conn, room)?;
         Ok((receipt, Some((members, record(conn, &[LogEntry::ReceiptMoved { room, user: id }])?))))
     });
     let (receipt, moved) = moved.await?;
     if let Some((members, rows)) = moved {
         chat.writer.members().read(room, id, receipt.last_read_seq);
-        let events = receipt_moved(&receipt, members.into_iter().map(|marks| marks.user).collect());
+        let events = receipt_moved(&receipt, members.into_iter().map(|member| member.user).collect());
         let logged =
             rows.first().map(|row| Logged { position: row.position, entry: row.entry, events, origin });
         chat.live.publish(logged.into_iter().collect());

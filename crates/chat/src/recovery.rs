@@ -9,7 +9,7 @@ use persistence::recoveries::{self, NewRecovery};
 
 pub use persistence::recoveries::Recovery;
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::Error;
 
@@ -26,7 +26,7 @@ impl Pid {
         Secret::parse(text).map(Self)
     }
 
-    /// Returns a number that stands for the secret and does not betray it.
+    /// Returns a number that identifies the secret and does not reveal it.
     pub fn number(&self) -> u64 {
         self.0.hash().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
@@ -38,7 +38,7 @@ impl Pid {
 }
 
 /// Keeps a new client, and returns its Socket.IO name and the secret to find it again.
-pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
+pub async fn begin(chat: &Chat, me: &AuthUser) -> Result<(String, Pid), Error> {
     let (sid, pid) = (Secret::generate()?.reveal(), Secret::generate()?);
     let kept = sid.clone();
     let (hash, session, now) = (pid.hash(), me.session, chat.now());
@@ -52,8 +52,8 @@ pub async fn begin(chat: &Chat, me: &Me) -> Result<(String, Pid), Error> {
     Ok((sid, Pid(pid)))
 }
 
-/// Returns the client that this secret stands for, if it is one of this very sign-in.
-pub async fn find(chat: &Chat, me: &Me, pid: &Pid) -> Result<Option<Recovery>, Error> {
+/// Returns the client with this secret, if it is one of this very session.
+pub async fn find(chat: &Chat, me: &AuthUser, pid: &Pid) -> Result<Option<Recovery>, Error> {
     let (hash, session, user, now) = (pid.0.hash(), me.session, me.id, chat.now());
     let found = chat.db.transaction(move |conn| recoveries::find(conn, &hash, session, user, now));
     match found.await {

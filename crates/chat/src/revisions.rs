@@ -1,42 +1,43 @@
 //! Messages that change after they were sent: edited or unsent by their sender.
 
-use domain::event::{LogEntry, Origin};
-use domain::fault::Fault;
+use domain::event::Origin;
+use domain::event_table::LogEntry;
 use domain::id::UserId;
+use domain::invalid::Invalid;
 use domain::message::{Kind, Message, MessageRef, MessageSeq};
-use domain::revision::{self, EDITS_MAX, Version};
+use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::revisions::LockedMessage;
 use persistence::{Conn, messages, revisions, rooms};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
 
-/// What a message is to say; nothing will do under a file only.
+/// The new text of a message; none will do under a file only.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Words(pub Option<Body>);
+pub struct NewText(pub Option<Body>);
 
-/// Makes a message of one's own say something else; of a file these are the words under it, and may be none.
+/// Changes the text of one's own message; of a file it is the text under it, and may be none.
 ///
-/// The same words again change nothing.
+/// The same text again changes nothing.
 pub async fn edit(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     message: MessageRef,
-    words: Words,
+    text: NewText,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
         let locked = lock(conn, user, message)?;
-        let may = locked.standing.edit(user, now, window);
+        let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let changed = rewrite(conn, &locked, words.0.as_ref(), now)?;
+        let changed = rewrite(conn, &locked, text.0.as_ref(), now)?;
         let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
         let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
@@ -46,17 +47,17 @@ pub async fn edit(
     Ok(message)
 }
 
-/// Takes a message of one's own back from everybody; of one that was taken back nothing changes.
+/// Unsends one's own message; one that was unsent before stays as it is.
 pub async fn unsend(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
     let unsent = chat.db.transaction(move |conn| {
         let locked = lock(conn, user, message)?;
-        let may = locked.standing.unsend(user, now, window);
+        let may = locked.state.unsend(user, now, window);
         let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
         if changes {
             revisions::unsend(conn, &locked, now)?;
@@ -70,58 +71,57 @@ pub async fn unsend(
     Ok(message)
 }
 
-/// Returns what a message said and says, the oldest first; nothing of one that was unsent.
-pub async fn versions(chat: &Chat, me: &Me, message: MessageRef) -> Result<Vec<Version>, Error> {
+/// Returns the revisions of a message, the oldest first and the present one last; none of one that was unsent.
+pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Revision>, Error> {
     let (user, MessageRef { room, message: id }) = (me.id, message);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
-            let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Thing::Message))?;
+            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            let seq =
+                messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
             still_there(conn, user, MessageSeq { room, seq })?;
             Ok(revisions::list(conn, room, id)?)
         })
         .await
 }
 
-/// Locks a message of a room that the user is in, together with whoever answers it.
+/// Locks a message of a room that the user is in; replies to it that are sent meanwhile wait.
 fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
     let MessageRef { room, message: id } = message;
-    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Thing::Room))?;
+    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let locked = revisions::lock_with_room(conn, room, id);
-    let locked = locked.map_err(|e| Error::or_not_found(e, Thing::Message))?;
+    let locked = locked.map_err(|e| Error::or_not_found(e, Resource::Message))?;
     still_there(conn, user, locked.at)?;
     Ok(locked)
 }
 
-/// Refuses what the user has deleted for themselves: it is no longer there for them.
+/// Refuses what the user has hidden: it is no longer there for them.
 pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) -> Result<(), Error> {
     let hidden = hidden::is_hidden(conn, HiddenMessage { user, message })?;
-    if hidden { Err(Error::NotFound(Thing::Message)) } else { Ok(()) }
+    if hidden { Err(Error::NotFound(Resource::Message)) } else { Ok(()) }
 }
 
 /// Returns whether anything changed.
-fn rewrite(conn: &mut Conn, locked: &LockedMessage, words: Option<&Body>, now: Time) -> Result<bool, Error> {
-    // Each version is later than the one before it, whatever the clock says.
+fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Time) -> Result<bool, Error> {
+    // Each revision is later than the one before it, whatever the clock revision.
     let written_at = now.max(locked.revision.written_at.next());
-    let says = match (locked.kind, words) {
+    let revision = match (locked.kind, text) {
         (Kind::Text, None) => {
-            return Err(Error::Invalid { field: "content", fault: Fault::TooShort(1) });
+            return Err(Error::Invalid { field: "content", reason: Invalid::TooShort(1) });
         }
-        (Kind::Text, Some(words)) => {
-            Version { content: words.as_str().to_owned(), caption: None, written_at }
-        }
-        (_, words) => {
-            let caption = words.map(|words| words.as_str().to_owned());
-            Version { caption, written_at, ..locked.revision.clone() }
+        (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
+        (_, text) => {
+            let caption = text.map(|text| text.as_str().to_owned());
+            Revision { caption, written_at, ..locked.revision.clone() }
         }
     };
-    if (&says.content, &says.caption) == (&locked.revision.content, &locked.revision.caption) {
+    if (&revision.content, &revision.caption) == (&locked.revision.content, &locked.revision.caption) {
         return Ok(false);
     }
     if revisions::edit_count(conn, locked)? >= EDITS_MAX {
         return Err(Error::Refused(Refusal::TooManyEdits(EDITS_MAX)));
     }
-    revisions::edit(conn, locked, &says)?;
+    revisions::edit(conn, locked, &revision)?;
     Ok(true)
 }
 

@@ -1,6 +1,6 @@
 //! Rooms: opening one, listing one's own, and who is in them.
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::room::{Kind, MEMBERS_MAX, Room, RoomWithMembers, direct_key};
 use domain::text::RoomName;
@@ -9,14 +9,14 @@ use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
 use persistence::{friends, receipts, room_views, users};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Thing};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::presence;
 
 /// Lists one's rooms, the last changed first.
-pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
+pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
     let id = me.id;
     let loaded =
         chat.db.read(move |conn| Ok::<_, Stored>((room_views::list(conn, id)?, friends::ids(conn, id)?)));
@@ -25,26 +25,31 @@ pub async fn list(chat: &Chat, me: &Me) -> Result<Vec<Room>, Error> {
 }
 
 /// Returns the rooms that one is in.
-pub async fn ids(chat: &Chat, me: &Me) -> Result<Vec<RoomId>, Error> {
+pub async fn ids(chat: &Chat, me: &AuthUser) -> Result<Vec<RoomId>, Error> {
     let id = me.id;
     Ok(chat.db.read(move |conn| rooms::ids(conn, id)).await?)
 }
 
 /// Returns one of one's rooms.
-pub async fn view(chat: &Chat, me: &Me, room: RoomId) -> Result<RoomWithMembers, Error> {
+pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMembers, Error> {
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
-        let around = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
-        Ok::<_, Stored>((view, around, friends::ids(conn, id)?))
+        let members = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
+        Ok::<_, Stored>((view, members, friends::ids(conn, id)?))
     });
-    let (view, (participants, marks), friends) =
-        loaded.await.map_err(|e| Error::or_not_found(e, Thing::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, marks })
+    let (view, (participants, receipts), friends) =
+        loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
-pub async fn open(chat: &Chat, me: &Me, members: &[UserId], name: Option<RoomName>) -> Result<Room, Error> {
+pub async fn open(
+    chat: &Chat,
+    me: &AuthUser,
+    members: &[UserId],
+    name: Option<RoomName>,
+) -> Result<Room, Error> {
     let mut members: Vec<UserId> = members.iter().copied().chain([me.id]).collect();
     members.sort_unstable();
     members.dedup();
@@ -128,7 +133,7 @@ async fn group(
 /// Stores a room; returns the entries for its members.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     if users::existing(conn, &new.members)?.len() < new.members.len() {
-        return Err(Error::NotFound(Thing::User));
+        return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
     Ok(new.members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())

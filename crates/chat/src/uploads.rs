@@ -10,9 +10,9 @@ use media::writer::Writer;
 use persistence::error::Error as Stored;
 use persistence::uploads::{self, NewUpload};
 
-use crate::accounts::Me;
+use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Thing};
+use crate::error::{Error, Resource};
 
 /// An upload on its way in; dropping it leaves nothing behind.
 pub struct Upload {
@@ -35,7 +35,7 @@ pub struct Uploaded {
 /// Begins an upload; refuses a declared type that is not taken before any byte is read.
 pub async fn begin(
     chat: &Chat,
-    me: &Me,
+    me: &AuthUser,
     purpose: Purpose,
     declared_type: Option<&str>,
     file_name: &str,
@@ -70,7 +70,7 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     Ok(Uploaded { media: stored.media, kind: stored.kind, path })
 }
 
-/// Opens a picture of a user, for whoever has its address.
+/// Opens a picture of a user, for anybody who has its address.
 pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Error> {
     let id = id_of(name)?;
     let found = chat.db.read(move |conn| uploads::avatar(conn, id)).await;
@@ -78,7 +78,7 @@ pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Err
 }
 
 /// Opens a message's file, for its owner and the members of a room that it was sent to.
-pub async fn open_message_file(chat: &Chat, me: &Me, name: &str) -> Result<(Media, Opened), Error> {
+pub async fn open_message_file(chat: &Chat, me: &AuthUser, name: &str) -> Result<(Media, Opened), Error> {
     let (id, reader) = (id_of(name)?, me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     open(chat, Purpose::Message, name, found).await
@@ -90,17 +90,17 @@ async fn open(
     name: &str,
     found: Result<(Media, String), Stored>,
 ) -> Result<(Media, Opened), Error> {
-    let (media, stored_name) = found.map_err(|e| Error::or_not_found(e, Thing::File))?;
+    let (media, stored_name) = found.map_err(|e| Error::or_not_found(e, Resource::File))?;
     // Only the one spelling that was given out leads to the file.
     if stored_name != name {
-        return Err(Error::NotFound(Thing::File));
+        return Err(Error::NotFound(Resource::File));
     }
     Ok((media, chat.store.file(purpose, name).await?))
 }
 
 fn id_of(name: &str) -> Result<MediaId, Error> {
     let id = name.split('.').next().unwrap_or_default();
-    id.parse().map_err(|_unreadable| Error::NotFound(Thing::File))
+    id.parse().map_err(|_unreadable| Error::NotFound(Resource::File))
 }
 
 impl From<Kept> for Error {
@@ -112,7 +112,7 @@ impl From<Kept> for Error {
                 tracing::error!("the disk for uploads is full");
                 Self::NoSpace
             }
-            Kept::NotFound => Self::NotFound(Thing::File),
+            Kept::NotFound => Self::NotFound(Resource::File),
             Kept::Io(_) => Self::Internal(error.into()),
         }
     }

@@ -48,7 +48,7 @@ pub struct Friendship {
 /// Which of a user's people to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which {
-    /// Friends, whoever asked.
+    /// Friends.
     Friends,
     /// Those who asked and wait for an answer.
     Received,

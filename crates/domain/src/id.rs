@@ -11,6 +11,9 @@ use uuid::Uuid;
 /// The largest number that every JSON reader holds exactly.
 const NUMBER_MAX: i64 = (1 << 53) - 1;
 
+/// A UUID as it is read: in either case, with or without dashes.
+const ANY_UUID: &str = "^[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}$";
+
 /// A UUID as it is written: small, with dashes.
 const UUID: &str = "^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$";
 
@@ -36,7 +39,10 @@ macro_rules! number_id {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+                if schemas.contract().is_deserialize() {
+                    return json_schema!({ "type": ["integer", "string"], "pattern": r"^\s*[+-]?[0-9]+\s*$" });
+                }
                 json_schema!({ "type": "integer", "minimum": 1, "maximum": NUMBER_MAX })
             }
         }
@@ -77,7 +83,10 @@ macro_rules! uuid_id {
                 stringify!($name).into()
             }
 
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+            fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+                if schemas.contract().is_deserialize() {
+                    return json_schema!({ "type": "string", "pattern": ANY_UUID });
+                }
                 json_schema!({ "type": "string", "format": "uuid", "pattern": UUID })
             }
         }
@@ -110,7 +119,7 @@ uuid_id! {
     MediaId
 }
 uuid_id! {
-    /// A sign-in of a user on one device.
+    /// One sign-in of a user on one device.
     SessionId
 }
 

@@ -1,4 +1,4 @@
-//! The words and rules of the product: what a user, a friendship, a room and a message are, and who may do what.
+//! The terms and rules of the product: what a user, a friendship, a room and a message are, and who may do what.
 //!
 //! No I/O, no clock, no SQL. Values are parsed once, at the edge, and trusted inside.
 //!
@@ -16,8 +16,8 @@
 //! assert!(matches!(Friendship::ask(Some(&request), bob, alice), Ok(Asking::Agreed)));
 //! ```
 
-pub mod fault;
 pub mod id;
+pub mod invalid;
 pub mod time;
 
 pub mod text;
@@ -38,6 +38,8 @@ pub mod page;
 
 pub mod log;
 pub mod payload;
+
+pub mod event_table;
 
 pub mod event;
 

@@ -25,7 +25,7 @@ pub struct Media {
 /// What an upload is for, which decides where it lives and who may read it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
-    /// A picture of a user; whoever has the link may read it.
+    /// A picture of a user; anybody who has the link may read it.
     Avatar,
     /// A part of a message; the members of its room may read it.
     Message,

@@ -34,7 +34,7 @@ pub struct MessageSeq {
 #[serde(rename_all = "lowercase")]
 #[schemars(rename = "MessageKind")]
 pub enum Kind {
-    /// Words.
+    /// Text.
     Text,
     /// A picture.
     Image,
@@ -47,7 +47,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The words of the wire, spelled out as the seed's errors do.
+    /// The words of the wire, as the seed's errors list them.
     pub const WORDS: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
 
     /// Returns the word of the wire and of the database.
@@ -78,16 +78,16 @@ pub struct Message {
     /// The room it was sent to.
     #[serde(rename = "chatroom_id")]
     pub room: RoomId,
-    /// Its place in the room: 1, 2, 3 and so on, without a gap.
+    /// Its number in the room: 1, 2, 3 and so on, without a gap.
     pub seq: i64,
     /// Who sent it.
     #[serde(rename = "sender_id")]
     pub sender: UserId,
     /// The sender as a person.
     pub user: Author,
-    /// The words; for anything but text the address of the file.
+    /// The text; for anything but text the address of the file.
     pub content: String,
-    /// The words under a picture or file.
+    /// The text under a picture or file.
     pub caption: Option<String>,
     /// What it carries.
     #[serde(rename = "message_type")]
@@ -96,7 +96,7 @@ pub struct Message {
     pub media_url: Option<String>,
     /// The file, where it was uploaded here.
     pub media: Option<Media>,
-    /// What the viewer may know of its fate.
+    /// What the viewer sees of who has got it.
     pub read_status: ReadStatus,
     /// How many others have read it.
     pub read_by_count: usize,
@@ -110,7 +110,7 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// When it last was edited, if it was.
     pub edited_at: Option<Time>,
-    /// Whether it was unsent; then nothing is left of it but its place.
+    /// Whether it was unsent; then nothing is left of it but its number.
     pub deleted: bool,
 }
 
@@ -120,9 +120,9 @@ impl Message {
         MessageSeq { room: self.room, seq: self.seq }
     }
 
-    /// Leaves nothing but the place, for somebody who has deleted the message for themselves.
+    /// Leaves nothing but who sent it when, for a user who has hidden it.
     #[must_use]
-    pub fn without_words(self) -> Self {
+    pub fn without_content(self) -> Self {
         Self {
             content: String::new(),
             caption: None,
@@ -138,10 +138,10 @@ impl Message {
         }
     }
 
-    /// Takes away what the answered message said, for somebody who has deleted that one for themselves.
+    /// Takes away what the answered message says, for a user who has hidden that one.
     #[must_use]
     pub fn without_quote(mut self) -> Self {
-        self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_words()));
+        self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_content()));
         self
     }
 }
@@ -152,37 +152,37 @@ pub struct Quote {
     /// The message's id.
     #[serde(rename = "message_id")]
     pub id: MessageId,
-    /// Its place in the room.
+    /// Its number in the room.
     pub seq: i64,
     /// Who sent it.
     #[serde(rename = "sender_id")]
     pub sender: UserId,
     /// The sender as a person.
     pub user: Author,
-    /// The beginning of the words; for anything but text of those under it.
+    /// The beginning of the text; for anything but text of that under it.
     pub content: String,
     /// What it carries.
     #[serde(rename = "message_type")]
     pub kind: Kind,
-    /// Whether it was unsent, or deleted by the viewer for themselves; then nothing of it is shown.
+    /// Whether it was unsent, or hidden by the viewer; then nothing of it is shown.
     pub deleted: bool,
 }
 
 impl Quote {
-    /// The most that is shown of the words, in code points.
+    /// The most that is shown of the text, in code points.
     pub const MAX: usize = 120;
 
-    /// Cuts words to what is shown of them.
-    pub fn excerpt(words: &str) -> String {
-        match words.char_indices().nth(Self::MAX) {
-            Some((end, _)) => words.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
-            None => words.to_owned(),
+    /// Cuts a text to what is shown of it.
+    pub fn excerpt(text: &str) -> String {
+        match text.char_indices().nth(Self::MAX) {
+            Some((end, _)) => text.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
+            None => text.to_owned(),
         }
     }
 
-    /// Takes everything away that the message said.
+    /// Takes away what the message says.
     #[must_use]
-    pub fn without_words(self) -> Self {
+    pub fn without_content(self) -> Self {
         Self { content: String::new(), kind: Kind::Text, deleted: true, ..self }
     }
 }
@@ -192,7 +192,7 @@ impl Quote {
 pub enum ClientKey {
     /// The sender named the message.
     Named(String),
-    /// The hash of what a client without names repeats on both doors (contract 4.3, A-2).
+    /// The hash of what a client without names repeats over REST and Socket.IO (contract 4.3, A-2).
     Hashed(String),
 }
 
@@ -217,7 +217,7 @@ impl ClientKey {
 /// What a message is to say, parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
-    /// Words.
+    /// Text.
     Text(Body),
     /// A file at an address.
     File {
@@ -227,7 +227,7 @@ pub enum Content {
         url: String,
         /// The upload behind the address, where it is one of ours.
         media: Option<MediaId>,
-        /// The words under it.
+        /// The text under it.
         caption: Option<String>,
     },
 }

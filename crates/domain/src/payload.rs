@@ -1,4 +1,4 @@
-//! What events carry: the one JSON object of each. [`crate::event`] has their names and their audiences.
+//! What events carry: the one JSON object of each. [`crate::event_table`] has their names and their audiences.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,18 @@ use crate::room::Room;
 use crate::time::Time;
 use crate::user::{Friend, Profile};
 
-pub use crate::receipt::Receipt;
+pub use crate::receipt::RoomReceipt;
+
+/// An event of the log as sockets get it.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Logged{P}")]
+pub(crate) struct AtPosition<P> {
+    /// The event's position in the log.
+    #[schemars(range(min = 1))]
+    pos: i64,
+    #[serde(flatten)]
+    payload: P,
+}
 
 /// A message, for sockets that have not joined its room.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -126,7 +137,6 @@ pub struct ProfileChanged<'a> {
 
 /// A member began or stopped typing.
 #[derive(Debug, Serialize, JsonSchema)]
-#[expect(clippy::struct_field_names, reason = "they are the names on the wire")]
 pub struct Typing {
     /// The room.
     pub chatroom_id: RoomId,
@@ -184,7 +194,7 @@ pub struct SyncRequired {}
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct SessionRevoked {}
 
-/// The server stops, and another takes its place.
+/// The server stops, and another replaces it.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Restart {
     /// After how many milliseconds to come back.

@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::fault::Fault;
 use crate::id::UserId;
+use crate::invalid::Invalid;
 
 /// One emoji as people see it, however many code points it is made of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -45,18 +45,18 @@ impl Emoji {
     pub const CHARS_MAX: usize = 10;
 
     /// Parses one emoji: a picture and what shapes it, pictures that joiners tie together, a flag, or a keycap.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         let chars: Vec<char> = text.chars().take(Self::CHARS_MAX + 1).collect();
         if chars.is_empty() {
-            return Err(Fault::TooShort(1));
+            return Err(Invalid::TooShort(1));
         }
         if chars.len() > Self::CHARS_MAX || text.len() > Self::BYTES_MAX {
-            return Err(Fault::TooLong(Self::CHARS_MAX));
+            return Err(Invalid::TooLong(Self::CHARS_MAX));
         }
         if is_keycap(&chars) || is_flag(&chars) || is_picture(&chars) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Fault::Rule("emoji must be one emoji"))
+        Err(Invalid::Rule("emoji must be one emoji"))
     }
 
     /// Returns the text.
@@ -150,10 +150,10 @@ mod tests {
             "12\u{20e3}",
             "：）",
         ] {
-            assert!(matches!(Emoji::parse(text), Err(Fault::Rule(_))), "{text:?}");
+            assert!(matches!(Emoji::parse(text), Err(Invalid::Rule(_))), "{text:?}");
         }
-        assert_eq!(Emoji::parse(""), Err(Fault::TooShort(1)));
-        assert_eq!(Emoji::parse(&"👍".repeat(11)), Err(Fault::TooLong(10)));
-        assert_eq!(Emoji::parse(&format!("👍{}", "\u{fe0f}".repeat(10))), Err(Fault::TooLong(10)));
+        assert_eq!(Emoji::parse(""), Err(Invalid::TooShort(1)));
+        assert_eq!(Emoji::parse(&"👍".repeat(11)), Err(Invalid::TooLong(10)));
+        assert_eq!(Emoji::parse(&format!("👍{}", "\u{fe0f}".repeat(10))), Err(Invalid::TooLong(10)));
     }
 }

@@ -1,11 +1,11 @@
-//! How far each member of a room has received and read it: two marks a member, which only ever move forward.
+//! How far each member of a room has received and read it: a receipt a member, which only ever moves forward.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::{MessageId, RoomId, UserId};
 
-/// What a viewer learns of a message's fate.
+/// What a viewer sees of who has got a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ReadStatus {
@@ -17,42 +17,48 @@ pub enum ReadStatus {
     Read,
 }
 
-/// The marks of one member: every message up to and including `seq` counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Marks {
-    /// Whose marks these are.
+/// The receipt of one member: every message up to and including a `seq` counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "Marks")]
+pub struct Receipt {
+    /// The member.
     #[serde(rename = "user_id")]
     pub user: UserId,
     /// The newest message that reached a device of theirs.
     #[serde(rename = "last_delivered_seq")]
-    pub delivered: i64,
+    pub delivered_seq: i64,
     /// The newest message that they have read.
     #[serde(rename = "last_read_seq")]
-    pub read: i64,
+    pub read_seq: i64,
 }
 
-impl Marks {
-    /// Moves the marks forward; whoever reads has received. Tells whether anything changed.
-    pub fn advance(&mut self, delivered: i64, read: i64) -> bool {
+impl Receipt {
+    /// Moves the receipt forward; what was read was also received. Returns whether anything changed.
+    pub fn advance(&mut self, delivered_seq: i64, read_seq: i64) -> bool {
         let before = *self;
-        self.read = self.read.max(read);
-        self.delivered = self.delivered.max(delivered).max(self.read);
+        self.read_seq = self.read_seq.max(read_seq);
+        self.delivered_seq = self.delivered_seq.max(delivered_seq).max(self.read_seq);
         *self != before
     }
 }
 
-/// Derives what `viewer` sees of the message `seq` by `sender`, and how many others have read it.
+/// Returns what `viewer` sees of the message `seq` by `sender`, and how many others have read it.
 ///
-/// On one's own message it is the slowest of the others that counts, on others' messages one's own marks.
-pub fn status(marks: &[Marks], viewer: UserId, sender: UserId, seq: i64) -> (ReadStatus, usize) {
-    let others = || marks.iter().filter(|m| m.user != sender);
-    let readers = others().filter(|m| m.read >= seq).count();
-    let counted: Vec<&Marks> =
-        if viewer == sender { others().collect() } else { others().filter(|m| m.user == viewer).collect() };
-    let all = |reached: fn(&Marks) -> i64| !counted.is_empty() && counted.iter().all(|m| reached(m) >= seq);
-    let status = if all(|m| m.read) {
+/// On one's own message the slowest of the others counts, on others' messages one's own receipt.
+pub fn status(receipts: &[Receipt], viewer: UserId, sender: UserId, seq: i64) -> (ReadStatus, usize) {
+    let others = || receipts.iter().filter(|receipt| receipt.user != sender);
+    let readers = others().filter(|receipt| receipt.read_seq >= seq).count();
+    let counted: Vec<&Receipt> = if viewer == sender {
+        others().collect()
+    } else {
+        others().filter(|receipt| receipt.user == viewer).collect()
+    };
+    let all = |reached: fn(&Receipt) -> i64| {
+        !counted.is_empty() && counted.iter().all(|receipt| reached(receipt) >= seq)
+    };
+    let status = if all(|receipt| receipt.read_seq) {
         ReadStatus::Read
-    } else if all(|m| m.delivered) {
+    } else if all(|receipt| receipt.delivered_seq) {
         ReadStatus::Delivered
     } else {
         ReadStatus::Unread
@@ -60,24 +66,25 @@ pub fn status(marks: &[Marks], viewer: UserId, sender: UserId, seq: i64) -> (Rea
     (status, readers)
 }
 
-/// A member's marks as the room's members are told of them.
+/// A member's receipt in a room, as the room's members see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Receipt {
+#[schemars(rename = "Receipt")]
+pub struct RoomReceipt {
     /// The room.
     #[serde(rename = "chatroom_id")]
     pub room: RoomId,
-    /// Whose marks these are.
+    /// The member.
     #[serde(rename = "user_id")]
     pub user: UserId,
-    /// The place in the room up to which messages were received.
+    /// The `seq` up to which messages were received.
     pub last_delivered_seq: i64,
-    /// The place in the room up to which messages were read.
+    /// The `seq` up to which messages were read.
     pub last_read_seq: i64,
-    /// The message at that place, if any was received.
+    /// The message with that `seq`, if any was received.
     pub last_delivered_id: Option<MessageId>,
-    /// The message at that place, if any was read.
+    /// The message with that `seq`, if any was read.
     pub last_read_id: Option<MessageId>,
-    /// How many of the room's messages lie after it.
+    /// How many of the room's messages come after it.
     pub unread_count: i64,
 }
 
@@ -89,38 +96,38 @@ mod tests {
     const B: UserId = UserId(2);
     const C: UserId = UserId(3);
 
-    fn marks(b: (i64, i64), c: (i64, i64)) -> [Marks; 3] {
-        [
-            Marks { user: A, delivered: 0, read: 0 },
-            Marks { user: B, delivered: b.0, read: b.1 },
-            Marks { user: C, delivered: c.0, read: c.1 },
-        ]
+    fn receipt(user: UserId, delivered_seq: i64, read_seq: i64) -> Receipt {
+        Receipt { user, delivered_seq, read_seq }
+    }
+
+    fn receipts(b: (i64, i64), c: (i64, i64)) -> [Receipt; 3] {
+        [receipt(A, 0, 0), receipt(B, b.0, b.1), receipt(C, c.0, c.1)]
     }
 
     #[test]
     fn a_sender_sees_the_slowest_of_the_others() {
-        assert_eq!(status(&marks((5, 5), (4, 4)), A, A, 5), (ReadStatus::Unread, 1));
-        assert_eq!(status(&marks((5, 5), (5, 4)), A, A, 5), (ReadStatus::Delivered, 1));
-        assert_eq!(status(&marks((5, 5), (6, 6)), A, A, 5), (ReadStatus::Read, 2));
+        assert_eq!(status(&receipts((5, 5), (4, 4)), A, A, 5), (ReadStatus::Unread, 1));
+        assert_eq!(status(&receipts((5, 5), (5, 4)), A, A, 5), (ReadStatus::Delivered, 1));
+        assert_eq!(status(&receipts((5, 5), (6, 6)), A, A, 5), (ReadStatus::Read, 2));
     }
 
     #[test]
-    fn a_reader_sees_their_own_marks() {
-        assert_eq!(status(&marks((5, 4), (0, 0)), B, A, 5).0, ReadStatus::Delivered);
-        assert_eq!(status(&marks((5, 5), (0, 0)), B, A, 5).0, ReadStatus::Read);
-        assert_eq!(status(&marks((5, 5), (0, 0)), C, A, 5).0, ReadStatus::Unread);
+    fn a_reader_sees_their_own_receipt() {
+        assert_eq!(status(&receipts((5, 4), (0, 0)), B, A, 5).0, ReadStatus::Delivered);
+        assert_eq!(status(&receipts((5, 5), (0, 0)), B, A, 5).0, ReadStatus::Read);
+        assert_eq!(status(&receipts((5, 5), (0, 0)), C, A, 5).0, ReadStatus::Unread);
     }
 
     #[test]
     fn nobody_else_in_the_room_means_unread() {
-        assert_eq!(status(&[Marks { user: A, delivered: 9, read: 9 }], A, A, 5), (ReadStatus::Unread, 0));
+        assert_eq!(status(&[receipt(A, 9, 9)], A, A, 5), (ReadStatus::Unread, 0));
     }
 
     #[test]
-    fn marks_never_move_back() {
-        let mut m = Marks { user: B, delivered: 5, read: 3 };
-        assert!(!m.advance(4, 2));
-        assert!(m.advance(0, 7));
-        assert_eq!(m, Marks { user: B, delivered: 7, read: 7 });
+    fn a_receipt_never_moves_back() {
+        let mut moved = receipt(B, 5, 3);
+        assert!(!moved.advance(4, 2));
+        assert!(moved.advance(0, 7));
+        assert_eq!(moved, receipt(B, 7, 7));
     }
 }

@@ -1,6 +1,7 @@
-//! What a sender may do to a message after it was sent, and for how long.
+//! What a sender may do to a message after it was sent, and for how long; and its older texts.
 
 use chrono::TimeDelta;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::id::UserId;
@@ -14,21 +15,21 @@ pub struct Window {
 }
 
 impl Window {
-    /// What an operator gets who sets nothing.
+    /// The default.
     pub const DEFAULT: Self = Self { hours: 24 };
     /// The longest, some hundred years.
     pub const HOURS_MAX: u32 = 876_000;
 
-    /// Tells whether a message of `sent` may still be changed at `now`; the last moment is the one before it is over.
+    /// Returns whether a message of `sent` may still be changed at `now`; the end is not part of the window.
     pub fn is_open(self, sent: Time, now: Time) -> bool {
-        // A message may be stamped a little ahead of the clock, and then never is still never.
+        // A message may be stamped a little ahead of the clock: never is still never.
         self.hours > 0 && now < sent + TimeDelta::hours(self.hours.into())
     }
 }
 
-/// What decides whether a message may be changed.
+/// The state of a message that decides whether it may be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
+pub struct MessageState {
     /// Who sent it.
     pub sender: UserId,
     /// When it was stored.
@@ -48,8 +49,8 @@ pub enum Refusal {
     TooLate,
 }
 
-impl Standing {
-    /// Tells whether `user` may edit the message at `now`.
+impl MessageState {
+    /// Checks whether `user` may edit the message at `now`.
     pub fn edit(&self, user: UserId, now: Time, window: Window) -> Result<(), Refusal> {
         match self {
             _ if self.sender != user => Err(Refusal::NotYours),
@@ -59,24 +60,24 @@ impl Standing {
         }
     }
 
-    /// Tells whether `user` may unsend the message at `now`, and whether there is anything to do.
+    /// Checks whether `user` may unsend the message at `now`; returns whether there is anything to do.
     pub fn unsend(&self, user: UserId, now: Time, window: Window) -> Result<bool, Refusal> {
         match self.edit(user, now, window) {
-            // Whoever asks again, however late, has what they want.
+            // Unsending again, however late, changes nothing.
             Err(Refusal::Unsent) => Ok(false),
             other => other.map(|()| true),
         }
     }
 }
 
-/// What a message said at a time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Version {
-    /// The words; for anything but text the address of the file.
+/// The text of a message from one edit to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Revision {
+    /// The text; for anything but text the address of the file.
     pub content: String,
-    /// The words under a picture or file.
+    /// The text under a picture or file.
     pub caption: Option<String>,
-    /// Since when it said so.
+    /// When it was written.
     pub written_at: Time,
 }
 
@@ -94,8 +95,8 @@ mod tests {
         Time::parse("2026-11-22T11:29:15Z").unwrap()
     }
 
-    fn standing(unsent: bool) -> Standing {
-        Standing { sender: ALICE, sent: sent(), unsent }
+    fn message(unsent: bool) -> MessageState {
+        MessageState { sender: ALICE, sent: sent(), unsent }
     }
 
     #[test]
@@ -119,15 +120,15 @@ mod tests {
     fn only_its_sender_changes_a_message_and_only_in_time() {
         let (now, late) = (sent(), sent() + TimeDelta::hours(24));
         let window = Window::DEFAULT;
-        assert_eq!(standing(false).edit(ALICE, now, window), Ok(()));
-        assert_eq!(standing(false).edit(ALICE, late, window), Err(Refusal::TooLate));
-        assert_eq!(standing(true).edit(ALICE, now, window), Err(Refusal::Unsent));
-        assert_eq!(standing(false).unsend(ALICE, now, window), Ok(true));
-        assert_eq!(standing(false).unsend(ALICE, late, window), Err(Refusal::TooLate));
-        assert_eq!(standing(true).unsend(ALICE, late, window), Ok(false), "it is done already");
+        assert_eq!(message(false).edit(ALICE, now, window), Ok(()));
+        assert_eq!(message(false).edit(ALICE, late, window), Err(Refusal::TooLate));
+        assert_eq!(message(true).edit(ALICE, now, window), Err(Refusal::Unsent));
+        assert_eq!(message(false).unsend(ALICE, now, window), Ok(true));
+        assert_eq!(message(false).unsend(ALICE, late, window), Err(Refusal::TooLate));
+        assert_eq!(message(true).unsend(ALICE, late, window), Ok(false), "it is done already");
         for unsent in [true, false] {
-            assert_eq!(standing(unsent).edit(BOB, late, window), Err(Refusal::NotYours));
-            assert_eq!(standing(unsent).unsend(BOB, late, window), Err(Refusal::NotYours));
+            assert_eq!(message(unsent).edit(BOB, late, window), Err(Refusal::NotYours));
+            assert_eq!(message(unsent).unsend(BOB, late, window), Err(Refusal::NotYours));
         }
     }
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
-use crate::receipt::Marks;
+use crate::receipt::Receipt;
 use crate::time::Time;
 use crate::user::Profile;
 
@@ -60,7 +60,7 @@ pub fn direct_key(a: UserId, b: UserId) -> String {
     format!("{}:{}", a.min(b), a.max(b))
 }
 
-/// A room as one of its members sees it; in a one-to-one room the other member stands in `user_id` and after.
+/// A room as one of its members sees it; in a one-to-one room `user_id` and the fields after it are about the other member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Room {
     /// The room's id.
@@ -89,15 +89,15 @@ pub struct Room {
     pub last_message: Option<Message>,
     /// How many messages by others the viewer has not read.
     pub unread_count: i64,
-    /// The place of the newest message.
+    /// The `seq` of the newest message.
     pub last_seq: i64,
-    /// The place up to which the viewer has read.
+    /// The `seq` up to which the viewer has read.
     pub last_read_seq: i64,
-    /// The message at that place.
+    /// The message with that `seq`.
     pub last_read_message_id: Option<MessageId>,
-    /// The place up to which every other member has received.
+    /// The `seq` up to which every other member has received.
     pub peer_delivered_seq: i64,
-    /// The place up to which every other member has read.
+    /// The `seq` up to which every other member has read.
     pub peer_read_seq: i64,
     /// When the room was made.
     pub created_at: Time,
@@ -118,7 +118,7 @@ impl Room {
 }
 
 /// A room together with everybody in it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct RoomWithMembers {
     /// The room.
     #[serde(flatten)]
@@ -126,7 +126,8 @@ pub struct RoomWithMembers {
     /// Its members.
     pub participants: Vec<Profile>,
     /// How far each of them has received and read.
-    pub marks: Vec<Marks>,
+    #[serde(rename = "marks")]
+    pub receipts: Vec<Receipt>,
 }
 
 #[cfg(test)]

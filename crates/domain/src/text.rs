@@ -1,11 +1,13 @@
 //! The texts that users type, each parsed once: afterwards its type says that the rule was kept.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
 
-use crate::fault::Fault;
+use crate::invalid::Invalid;
 
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {
@@ -34,6 +36,27 @@ macro_rules! text {
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str(&self.0)
+            }
+        }
+
+        string_schema!($name);
+    };
+}
+
+/// The schema of a text as clients send it, before it is trimmed and measured.
+macro_rules! string_schema {
+    ($name:ident) => {
+        impl JsonSchema for $name {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string" })
             }
         }
     };
@@ -72,22 +95,22 @@ impl Username {
     pub const TOMBSTONE: &'static str = "deleted_";
 
     /// Parses a new username.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = normal(text.trim());
         if text.is_empty() {
-            return Err(Fault::Rule("Username can not be empty"));
+            return Err(Invalid::Rule("Username can not be empty"));
         }
         at_most(&text, NAME_MAX)?;
         no_control(&text)?;
         // Folded, since a full-width @ would make it another's e-mail address.
         if fold(&text).contains('@') {
-            return Err(Fault::Rule("Username can not contain @"));
+            return Err(Invalid::Rule("Username can not contain @"));
         }
         if fold(&text).starts_with(Self::TOMBSTONE) {
-            return Err(Fault::Rule("Username is reserved"));
+            return Err(Invalid::Rule("Username is reserved"));
         }
         if fold(&text).is_empty() {
-            return Err(Fault::Rule("Username can not be empty"));
+            return Err(Invalid::Rule("Username can not be empty"));
         }
         key_at_most(&fold(&text), 2 * NAME_MAX, NAME_MAX)?;
         Ok(Self(text))
@@ -96,7 +119,7 @@ impl Username {
 
 impl Nickname {
     /// Parses a nickname.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         line(text, NAME_MAX).map(Self)
     }
 }
@@ -106,7 +129,7 @@ impl Status {
     pub const MAX: usize = 256;
 
     /// Parses a status line.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         line(text, Self::MAX).map(Self)
     }
 }
@@ -116,10 +139,10 @@ impl Email {
     pub const MAX: usize = 254;
 
     /// Parses an address.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         let text = normal(text.trim());
         if text.is_empty() {
-            return Err(Fault::Rule("Email can not be empty"));
+            return Err(Invalid::Rule("Email can not be empty"));
         }
         at_most(&text, Self::MAX)?;
         no_control(&text)?;
@@ -128,14 +151,14 @@ impl Email {
                 key_at_most(&fold_email(&text), Self::MAX, Self::MAX)?;
                 Ok(Self(text))
             }
-            _ => Err(Fault::Rule("Email must be an address like name@example.com")),
+            _ => Err(Invalid::Rule("Email must be an address like name@example.com")),
         }
     }
 }
 
 impl RoomName {
     /// Parses the name of a room.
-    pub fn parse(text: &str) -> Result<Self, Fault> {
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
         line(text, NAME_MAX).map(Self)
     }
 }
@@ -145,13 +168,13 @@ impl Body {
     pub const MAX: usize = 10_000;
 
     /// Parses what a message says, at most `max` code points.
-    pub fn parse(text: &str, max: usize) -> Result<Self, Fault> {
+    pub fn parse(text: &str, max: usize) -> Result<Self, Invalid> {
         if text.trim().is_empty() {
-            return Err(Fault::TooShort(1));
+            return Err(Invalid::TooShort(1));
         }
         at_most(text, max)?;
         if text.contains('\0') {
-            return Err(Fault::Rule("Text can not contain a NUL character"));
+            return Err(Invalid::Rule("Text can not contain a NUL character"));
         }
         Ok(Self(text.to_owned()))
     }
@@ -164,14 +187,16 @@ pub const PASSWORD_MAX: usize = 128;
 #[derive(Clone)]
 pub struct Password(String);
 
+string_schema!(Password);
+
 impl Password {
     /// Parses a new password of at least `min` code points.
-    pub fn parse(text: &str, min: usize) -> Result<Self, Fault> {
+    pub fn parse(text: &str, min: usize) -> Result<Self, Invalid> {
         if text.is_empty() {
-            return Err(Fault::Rule("Password can not be empty"));
+            return Err(Invalid::Rule("Password can not be empty"));
         }
         if text.chars().count() < min {
-            return Err(Fault::TooShort(min));
+            return Err(Invalid::TooShort(min));
         }
         at_most(text, PASSWORD_MAX)?;
         Ok(Self(normal(text)))
@@ -212,25 +237,25 @@ fn normal(text: &str) -> String {
     text.nfc().collect()
 }
 
-fn line(text: &str, max: usize) -> Result<String, Fault> {
+fn line(text: &str, max: usize) -> Result<String, Invalid> {
     let text = normal(text.trim());
     at_most(&text, max)?;
     no_control(&text)?;
     Ok(text)
 }
 
-fn at_most(text: &str, max: usize) -> Result<(), Fault> {
-    if text.chars().count() > max { Err(Fault::TooLong(max)) } else { Ok(()) }
+fn at_most(text: &str, max: usize) -> Result<(), Invalid> {
+    if text.chars().count() > max { Err(Invalid::TooLong(max)) } else { Ok(()) }
 }
 
 /// Refuses the few texts that grow beyond `key_max` when folded (one Arabic ligature becomes eighteen letters).
-fn key_at_most(key: &str, key_max: usize, max: usize) -> Result<(), Fault> {
-    if key.chars().count() > key_max { Err(Fault::TooLong(max)) } else { Ok(()) }
+fn key_at_most(key: &str, key_max: usize, max: usize) -> Result<(), Invalid> {
+    if key.chars().count() > key_max { Err(Invalid::TooLong(max)) } else { Ok(()) }
 }
 
-fn no_control(text: &str) -> Result<(), Fault> {
+fn no_control(text: &str) -> Result<(), Invalid> {
     if text.chars().any(|c| c.is_control() || is_bidi_control(c)) {
-        return Err(Fault::Rule("Text can not contain control characters"));
+        return Err(Invalid::Rule("Text can not contain control characters"));
     }
     Ok(())
 }
@@ -257,9 +282,9 @@ mod tests {
     fn a_username_is_held_to_both_edges() {
         assert!(Username::parse("明").is_ok());
         assert!(Username::parse(&"明".repeat(32)).is_ok());
-        assert_eq!(Username::parse(&"明".repeat(33)), Err(Fault::TooLong(32)));
-        assert_eq!(Username::parse("  "), Err(Fault::Rule("Username can not be empty")));
-        assert_eq!(Username::parse(&"\u{FDFA}".repeat(4)), Err(Fault::TooLong(32)));
+        assert_eq!(Username::parse(&"明".repeat(33)), Err(Invalid::TooLong(32)));
+        assert_eq!(Username::parse("  "), Err(Invalid::Rule("Username can not be empty")));
+        assert_eq!(Username::parse(&"\u{FDFA}".repeat(4)), Err(Invalid::TooLong(32)));
         for bad in ["a@b", "a＠b", "a﹫b", "a\u{0}b", "a\u{202E}b", "Deleted_7"] {
             assert!(Username::parse(bad).is_err(), "{bad:?}");
         }
@@ -269,8 +294,8 @@ mod tests {
     fn an_email_needs_both_sides_of_its_at() {
         assert!(Email::parse("a@b").is_ok());
         assert!(Email::parse(&format!("{}@b", "a".repeat(252))).is_ok());
-        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(Fault::TooLong(254)));
-        assert_eq!(Email::parse(&format!("{}@b", "\u{FDFA}".repeat(20))), Err(Fault::TooLong(254)));
+        assert_eq!(Email::parse(&format!("{}@b", "a".repeat(253))), Err(Invalid::TooLong(254)));
+        assert_eq!(Email::parse(&format!("{}@b", "\u{FDFA}".repeat(20))), Err(Invalid::TooLong(254)));
         for bad in ["", "a", "@b", "a@", "a b@c"] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
@@ -285,15 +310,15 @@ mod tests {
     #[test]
     fn a_body_is_held_to_both_edges() {
         assert!(Body::parse(&"字".repeat(Body::MAX), Body::MAX).is_ok());
-        assert_eq!(Body::parse(&"字".repeat(Body::MAX + 1), Body::MAX), Err(Fault::TooLong(Body::MAX)));
-        assert_eq!(Body::parse(" \n\t", Body::MAX), Err(Fault::TooShort(1)));
+        assert_eq!(Body::parse(&"字".repeat(Body::MAX + 1), Body::MAX), Err(Invalid::TooLong(Body::MAX)));
+        assert_eq!(Body::parse(" \n\t", Body::MAX), Err(Invalid::TooShort(1)));
     }
 
     #[test]
     fn a_password_is_held_to_both_edges_and_never_shown() {
         assert!(Password::parse("八個字的密碼喔喔", 8).is_ok());
-        assert!(matches!(Password::parse("七個字的密碼喔", 8), Err(Fault::TooShort(8))));
-        assert!(matches!(Password::parse(&"a".repeat(129), 8), Err(Fault::TooLong(128))));
+        assert!(matches!(Password::parse("七個字的密碼喔", 8), Err(Invalid::TooShort(8))));
+        assert!(matches!(Password::parse(&"a".repeat(129), 8), Err(Invalid::TooLong(128))));
         assert_eq!(format!("{:?}", Password::attempt("hunter2")), "Password(..)");
     }
 }

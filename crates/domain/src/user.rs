@@ -8,7 +8,7 @@ use crate::text::{Nickname, Status};
 use crate::time::Time;
 
 /// An account as its owner sees it; others see it with `email` taken out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     /// The user's id.
     #[serde(rename = "user_id")]
@@ -70,9 +70,9 @@ pub struct Friend {
     /// What everybody may see.
     #[serde(flatten)]
     pub profile: Profile,
-    /// Whether the user has a connection now; told to friends only.
+    /// Whether the user has a connection now; shown to friends only.
     pub online: bool,
-    /// When the user's last connection ended; told to friends only.
+    /// When the user's last connection ended; shown to friends only.
     pub last_seen: Option<Time>,
     /// The one-to-one room with the viewer, once there is one.
     pub chatroom_id: Option<RoomId>,
@@ -95,7 +95,7 @@ pub struct Author {
     pub picture_url: Option<String>,
 }
 
-/// What to change of a profile; what is `None` stays.
+/// What to change of a profile; `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct Changes {
     /// The name that others see.

@@ -1,24 +1,28 @@
 //! The AsyncAPI document of the Socket.IO interface, made from the types that are sent.
 
-use domain::event::{Description, EVENTS};
-use schemars::Schema;
+use domain::event_table::{Description, EVENTS};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-mod asked;
-mod says;
-mod schemas;
-
-use asked::Asked;
-use schemas::Schemas;
+use crate::schemas::Schemas;
+use crate::socket::answer::Refused;
+use crate::socket::connect::Auth;
+use crate::socket::resume;
+use crate::socket::table::{self, ClientEvent};
 
 /// Returns the document.
 pub fn document() -> Value {
-    let mut parts = Parts { schemas: Schemas::new(), messages: Map::new(), operations: Map::new() };
+    let mut parts = Parts {
+        schemas: Schemas::new(SchemaSettings::draft07),
+        messages: Map::new(),
+        operations: Map::new(),
+    };
     parts.connecting();
     for event in EVENTS {
         parts.heard(event);
     }
-    for event in asked::all() {
+    for event in table::events() {
         parts.asked(&event);
     }
     let linked = |key: &String| (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }));
@@ -88,6 +92,45 @@ fn security() -> Value {
     })
 }
 
+/// The payload of CONNECT.
+fn connect(schemas: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "allOf": [Auth::json_schema(schemas), resume::Asked::json_schema(schemas)] })
+}
+
+/// The answer to CONNECT, which the Socket.IO layer writes.
+fn connected() -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "sid": { "type": "string", "description": "The id of the socket." },
+            "pid": {
+                "type": "string",
+                "description": "The secret to recover the connection with, if the client asked for one.",
+            },
+        },
+        "required": ["sid"],
+        "additionalProperties": false,
+    })
+}
+
+/// The refusal of CONNECT, which the Socket.IO layer writes.
+fn not_connected() -> Schema {
+    json_schema!({
+        "type": "object",
+        "properties": {
+            "message": { "type": "string", "description": "Why, for people." },
+            "data": {
+                "type": "object",
+                "properties": { "code": { "enum": ["unauthorized", "busy", "unavailable", "internal"] } },
+                "required": ["code"],
+                "additionalProperties": false,
+            },
+        },
+        "required": ["message", "data"],
+        "additionalProperties": false,
+    })
+}
+
 struct Parts {
     schemas: Schemas,
     messages: Map<String, Value>,
@@ -95,20 +138,18 @@ struct Parts {
 }
 
 impl Parts {
-    /// The packets by which a client comes in, which are no events but have payloads.
+    /// The packets that open a connection, which are no events but have payloads.
     fn connecting(&mut self) {
-        let asks = "Asks to come in: the payload of Socket.IO's CONNECT packet.";
-        let payload = self.schemas.asked(schemas::of::<says::Connect>);
+        let asks = "Asks to connect: the payload of Socket.IO's CONNECT packet.";
+        let payload = self.schemas.received(connect);
         self.message("asked.CONNECT", ("CONNECT", asks), &payload);
-        let payload = self.schemas.heard(schemas::of::<says::Connected>);
-        self.message("accepted.CONNECT", ("CONNECT", "The client is in."), &payload);
-        let payload = self.schemas.heard(schemas::of::<says::NotConnected>);
-        self.message("refused.CONNECT", ("CONNECT_ERROR", "The client is not let in."), &payload);
+        self.message("accepted.CONNECT", ("CONNECT", "The client is connected."), &connected());
+        self.message("refused.CONNECT", ("CONNECT_ERROR", "The client may not connect."), &not_connected());
         self.operation(("receive", asks), "asked.CONNECT", &["accepted.CONNECT", "refused.CONNECT"]);
     }
 
     fn heard(&mut self, event: &Description) {
-        let (key, payload) = (format!("heard.{}", event.name), self.schemas.heard(event.argument));
+        let (key, payload) = (format!("heard.{}", event.name), self.schemas.sent(event.argument));
         let message = json!({
             "name": event.name,
             "summary": event.summary,
@@ -120,15 +161,15 @@ impl Parts {
         self.operation(("send", event.summary), &key, &[]);
     }
 
-    fn asked(&mut self, event: &Asked) {
+    fn asked(&mut self, event: &ClientEvent) {
         let key = |part: &str| format!("{part}.{}", event.name);
-        let payload = self.schemas.asked(event.payload);
-        self.message(&key("asked"), (event.name, event.does), &payload);
-        let done = self.schemas.heard(event.accepted);
+        let payload = self.schemas.received(event.request);
+        self.message(&key("asked"), (event.name, event.summary), &payload);
+        let done = self.schemas.sent(event.accepted);
         self.message(&key("accepted"), (event.name, "The acknowledgement, when it was done."), &done);
-        let refused = self.schemas.refused(&event.codes());
+        let refused = self.schemas.refused::<Refused>(&event.codes);
         self.message(&key("refused"), (event.name, "The acknowledgement, when it was not."), &refused);
-        self.operation(("receive", event.does), &key("asked"), &[&key("accepted"), &key("refused")]);
+        self.operation(("receive", event.summary), &key("asked"), &[&key("accepted"), &key("refused")]);
     }
 
     fn message(&mut self, key: &str, (name, summary): (&str, &str), payload: &Schema) {

@@ -8,10 +8,10 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::asyncapi;
 use crate::config::Config;
 use crate::server::Server;
 use crate::telemetry;
+use crate::{asyncapi, openapi};
 
 /// A self-hosted chat server; its settings are in the environment and in chatroom.toml.
 #[derive(Parser)]
@@ -31,6 +31,8 @@ enum Command {
     Config,
     /// Ask the server that runs with these settings whether it is ready.
     Health,
+    /// Show the OpenAPI document of the REST interface.
+    Openapi,
     /// Show the AsyncAPI document of the Socket.IO interface.
     Asyncapi,
 }
@@ -51,6 +53,7 @@ pub fn main() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Config => say(&config.shown()),
         Command::Health => health(&config),
+        Command::Openapi => say(&openapi::text()),
         Command::Asyncapi => say(&asyncapi::text()),
     }
 }
@@ -61,11 +64,11 @@ fn serve(config: Config) -> ExitCode {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }
     let served = actix_web::rt::System::new().block_on(async {
-        // Before anybody can know that there is something to stop.
-        let told = told_to_stop().map_err(|error| error.to_string())?;
+        // Before the server can be known to run.
+        let stopped = stop_signals().map_err(|error| error.to_string())?;
         let server = Server::start(config).await.map_err(|error| error.to_string())?;
         tracing::info!("Chatroom is ready at http://{}", server.address());
-        told.await;
+        stopped.await;
         tracing::info!("stopping");
         server.stop().await;
         Ok::<_, String>(())
@@ -76,8 +79,8 @@ fn serve(config: Config) -> ExitCode {
     }
 }
 
-/// Listens from now on for whoever tells the server to stop.
-fn told_to_stop() -> std::io::Result<impl Future<Output = ()>> {
+/// Listens from now on for the signals that stop the server.
+fn stop_signals() -> std::io::Result<impl Future<Output = ()>> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     Ok(async move {
         tokio::select! {
@@ -98,7 +101,7 @@ fn migrate(config: &Config) -> ExitCode {
     }
 }
 
-/// Speaks just enough HTTP to ask, so that a container needs no other program for its health check.
+/// Asks over plain HTTP, so that a container needs no other program for its health check.
 fn health(config: &Config) -> ExitCode {
     let host = if matches!(config.host.as_str(), "0.0.0.0" | "::" | "[::]") {
         "127.0.0.1"
@@ -126,7 +129,7 @@ fn say(text: &str) -> ExitCode {
     }
 }
 
-/// Says in one line what is wrong.
+/// Writes one line to stderr.
 fn complain(error: &impl std::fmt::Display, code: u8) -> ExitCode {
     let line = format!("chatroom: {error}\n");
     match std::io::stderr().write_all(line.as_bytes()) {

@@ -9,6 +9,8 @@ use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+pub use chat::clock::Clock;
+
 mod environment;
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
@@ -47,6 +49,9 @@ pub struct Config {
     pub cluster: Cluster,
     /// What is written to the log.
     pub log: Log,
+    /// Tells the time; no setting, but tests stop it.
+    #[serde(skip)]
+    pub clock: Clock,
 }
 
 /// What is allowed.
@@ -136,6 +141,7 @@ impl Default for Config {
             sockets: Sockets::default(),
             cluster: Cluster::default(),
             log: Log::default(),
+            clock: Clock::default(),
         }
     }
 }

@@ -1,9 +1,5 @@
-//! Requests as handlers receive them: [`Open`] for everybody, [`Signed`] only with a proof of who asks.
-//!
-//! Whoever has not signed in learns that first, whatever else is wrong with the request.
+//! HTTP calls as handlers receive them: who makes one is proven before anything else of it is read.
 
-use std::future::{Ready, ready};
-use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
@@ -12,146 +8,136 @@ use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use bytes::{Bytes, BytesMut};
-use chat::accounts::{self, Me};
+use chat::accounts;
+pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
-use chat::error::{Error, Thing};
-use domain::id::RoomId;
+use chat::error::Error;
 use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::origin::Addresses;
-use crate::problem::{Item, Problem};
-use crate::wire::input::Input;
+use crate::problem::Problem;
+use crate::validation::ValidationError;
+use crate::wire::input::{Input, Request};
 
-/// The cookie that a browser's sign-in lives in.
+/// The cookie that holds a browser's session.
 pub(crate) const COOKIE: &str = "chatroom_session";
 
-/// The longest body that is read into memory.
+/// The longest body that is read into memory, in bytes.
 pub(crate) const BODY_MAX: usize = 256 * 1024;
 
-/// What the doors work with.
-pub(crate) struct Doors {
+/// What handlers work with.
+pub(crate) struct Services {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) stopping: Arc<AtomicBool>,
 }
 
-/// A request by anybody.
-pub(crate) struct Open {
-    pub(crate) doors: Data<Doors>,
+/// An HTTP call by an [`AuthUser`], or by [`Anyone`].
+pub(crate) struct Call<U> {
+    pub(crate) user: U,
+    pub(crate) services: Data<Services>,
     pub(crate) request: HttpRequest,
     payload: Payload,
 }
 
-/// A request by somebody who has signed in.
-pub(crate) struct Signed {
-    pub(crate) me: Me,
-    open: Open,
+/// A caller who need not have signed in.
+pub(crate) struct Anyone;
+
+/// Who may make a call.
+pub(crate) trait Caller: Sized + 'static {
+    /// Whether a sign-in is required.
+    const SIGNED_IN: bool;
+
+    /// Proves who makes a call.
+    async fn prove(call: &Call<Anyone>) -> Result<Self, Problem>;
 }
 
-impl Deref for Signed {
-    type Target = Open;
+impl Caller for Anyone {
+    const SIGNED_IN: bool = false;
 
-    fn deref(&self) -> &Open {
-        &self.open
+    async fn prove(_: &Call<Anyone>) -> Result<Self, Problem> {
+        Ok(Self)
     }
 }
 
-impl FromRequest for Open {
-    type Error = Problem;
-    type Future = Ready<Result<Self, Problem>>;
+impl Caller for AuthUser {
+    const SIGNED_IN: bool = true;
 
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let doors = request.app_data::<Data<Doors>>().cloned();
-        let open = doors.map(|doors| Self { doors, request: request.clone(), payload: payload.take() });
-        ready(open.ok_or_else(|| Problem::Refused(Error::Internal("the doors are not open".into()))))
-    }
-}
-
-impl FromRequest for Signed {
-    type Error = Problem;
-    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
-
-    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let open = Open::from_request(request, payload).into_inner();
-        Box::pin(async move {
-            let open = open?;
-            let me = open.me().await?;
-            Ok(Self { me, open })
-        })
-    }
-}
-
-impl Open {
-    pub(crate) fn chat(&self) -> &Chat {
-        &self.doors.chat
-    }
-
-    /// Finds out who asks, by the bearer token (RFC 6750), else by the cookie if the request may be trusted with it.
-    async fn me(&self) -> Result<Me, Problem> {
-        let header = self.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
+    async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
+        let header = call.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
         if let Some(token) = header.and_then(bearer) {
-            return Ok(accounts::authenticate(self.chat(), token).await?);
+            return Ok(accounts::authenticate(call.chat(), token).await?);
         }
-        let safe = self.request.method().is_safe();
-        match self.request.cookie(COOKIE) {
-            Some(cookie) if safe || self.doors.addresses.is_own(&self.request) => {
-                Ok(accounts::authenticate_cookie(self.chat(), cookie.value()).await?)
+        let safe = call.request.method().is_safe();
+        match call.request.cookie(COOKIE) {
+            Some(cookie) if safe || call.services.addresses.is_own(&call.request) => {
+                Ok(accounts::authenticate_cookie(call.chat(), cookie.value()).await?)
             }
             _ => Err(Problem::NotSignedIn),
         }
     }
+}
 
-    /// Returns the room that the path names; what is no room's id is no room.
-    pub(crate) fn room(&self) -> Result<RoomId, Problem> {
-        let named = self.request.match_info().get("room").and_then(|text| text.parse().ok());
-        named.ok_or(Problem::Refused(Error::NotFound(Thing::Room)))
+impl<U: Caller> FromRequest for Call<U> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let (request, payload) = (request.clone(), payload.take());
+        Box::pin(async move {
+            let services = request.app_data::<Data<Services>>().cloned();
+            let services =
+                services.ok_or_else(|| Problem::Refused(Error::Internal("no services were added".into())))?;
+            let call = Call { user: Anyone, services, request, payload };
+            let user = U::prove(&call).await?;
+            let Call { services, request, payload, .. } = call;
+            Ok(Self { user, services, request, payload })
+        })
+    }
+}
+
+impl<U> Call<U> {
+    pub(crate) fn chat(&self) -> &Chat {
+        &self.services.chat
     }
 
-    /// Reads a number out of the path.
-    pub(crate) fn path_number(&self, name: &str) -> Result<i64, Problem> {
-        let text = self.request.match_info().get(name).unwrap_or_default().to_owned();
-        let mut path = Input::of_pairs("path", vec![(name.to_owned(), text)]);
-        let number = path.need_number(name);
-        path.done(number)
+    /// Parses what the call came with.
+    pub(crate) fn parse<T: Request>(&self, input: Input) -> Result<T, Problem> {
+        T::parse(&input.with_path(self.path()), self.chat().limits())
     }
 
-    /// Returns the fields of the query.
+    fn path(&self) -> Map<String, Value> {
+        self.request.match_info().iter().map(|(name, value)| (name.to_owned(), value.into())).collect()
+    }
+
+    /// The fields of the query.
     pub(crate) fn query(&self) -> Input {
         let pairs = serde_urlencoded::from_str(self.request.query_string()).unwrap_or_default();
-        Input::of_pairs("query", pairs)
+        Input::pairs("query", pairs)
     }
 
-    /// Returns a query that has the field, or else the body, for clients that send it there.
-    pub(crate) async fn query_or_body(&mut self, field: &str) -> Result<Input, Problem> {
-        let query = self.query();
-        if query.has(field) || !self.request.headers().contains_key(CONTENT_TYPE) {
-            return Ok(query);
-        }
-        let body = self.body().await?;
-        Ok(if body.has(field) { body } else { query })
-    }
-
-    /// Reads the body: JSON or a form, as its type says; no body is no fields.
+    /// Reads the body: JSON or a form, as its type says; an empty one has no fields.
     pub(crate) async fn body(&mut self) -> Result<Input, Problem> {
         let kind = self.request.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok()).unwrap_or_default();
         let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match kind.as_str() {
             "application/x-www-form-urlencoded" => {
                 let pairs = serde_urlencoded::from_bytes(&self.bytes().await?);
-                Ok(Input::of_pairs("body", pairs.map_err(|error| not_a_form(&error))?))
+                Ok(Input::pairs("body", pairs.map_err(|error| unreadable(0, &error))?))
             }
-            "multipart/form-data" => Ok(Input::of_pairs("body", self.multipart_fields().await?)),
+            "multipart/form-data" => Ok(Input::pairs("body", self.multipart_fields().await?)),
             "" | "application/json" | "text/plain" => json(&self.bytes().await?),
             other if other.ends_with("+json") => json(&self.bytes().await?),
-            // Some clients (aiohttp) give even no body a type.
-            _ if self.bytes().await?.is_empty() => Ok(Input::of_pairs("body", Vec::new())),
+            // Some clients (aiohttp) give a type to an empty body.
+            _ if self.bytes().await?.is_empty() => Ok(Input::pairs("body", Vec::new())),
             _ => Err(Problem::MediaType),
         }
     }
 
-    /// Takes the body as a stream, for uploads.
+    /// Takes the body as a stream.
     pub(crate) fn take_payload(&mut self) -> Payload {
         Payload::take(&mut self.payload)
     }
@@ -174,8 +160,8 @@ impl Open {
     }
 
     async fn multipart_fields(&mut self) -> Result<Vec<(String, String)>, Problem> {
-        let mut parts =
-            actix_multipart::Multipart::new(self.request.headers(), Payload::take(&mut self.payload));
+        let payload = self.take_payload();
+        let mut parts = actix_multipart::Multipart::new(self.request.headers(), payload);
         let mut fields = Vec::new();
         let mut size = 0;
         while let Some(part) = parts.next().await {
@@ -196,13 +182,6 @@ impl Open {
     }
 }
 
-impl Signed {
-    /// Takes the proof apart from the request, for handlers that read the body.
-    pub(crate) fn into_parts(self) -> (Me, Open) {
-        (self.me, self.open)
-    }
-}
-
 fn bearer(header: &str) -> Option<&str> {
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
@@ -210,18 +189,18 @@ fn bearer(header: &str) -> Option<&str> {
 
 fn json(bytes: &[u8]) -> Result<Input, Problem> {
     if bytes.is_empty() {
-        return Ok(Input::of_pairs("body", Vec::new()));
+        return Ok(Input::pairs("body", Vec::new()));
     }
-    match serde_json::from_slice::<Value>(bytes) {
-        Ok(value) => Input::of("body", value),
-        Err(error) => Err(Problem::Invalid(vec![Item::not_json(error.column(), &error.to_string())])),
-    }
+    let value = serde_json::from_slice(bytes).map_err(|error| unreadable(error.column(), &error))?;
+    Ok(Input::json(value))
 }
 
-fn not_a_form(error: &serde_urlencoded::de::Error) -> Problem {
-    Problem::Invalid(vec![Item::not_json(0, &error.to_string())])
+/// The body is not what its type says, from this offset on.
+pub(crate) fn unreadable(at: usize, error: &impl std::fmt::Display) -> Problem {
+    Problem::Invalid(vec![ValidationError::not_json(at, &error.to_string())])
 }
 
+/// The body ended before its end.
 pub(crate) fn broken_off(error: &impl std::fmt::Display) -> Problem {
-    Problem::Invalid(vec![Item::not_json(0, &format!("The body broke off: {error}"))])
+    unreadable(0, &format!("The body broke off: {error}"))
 }

@@ -1,6 +1,8 @@
-//! The gateway: HTTP and Socket.IO doors to the use cases of `chat`, composed into one program.
+//! The gateway: HTTP and Socket.IO over the use cases of `chat`, composed into one program.
 
 pub mod config;
+
+mod validation;
 
 mod problem;
 
@@ -9,6 +11,7 @@ mod live;
 mod wire;
 
 mod origin;
+mod schemas;
 
 mod extract;
 mod headers;
@@ -19,6 +22,7 @@ mod refill;
 mod socket;
 
 pub mod asyncapi;
+pub mod openapi;
 
 pub mod server;
 

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use domain::event::{Event, LogEntry, Logged};
+use domain::event::{Event, Logged};
+use domain::event_table::LogEntry;
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::log::Cursor;
@@ -110,7 +111,7 @@ impl Sockets {
         self.hubs.close(Topic::Recovery(client));
     }
 
-    /// Sends to their members where the rooms stand that changed since this was last sent.
+    /// Sends the positions of the rooms that changed since this was last sent to their members.
     pub(crate) fn send_positions(&self) {
         // In this order: what is noted after the first line counts for the next round.
         let cursor = Cursor { epoch: self.epoch.clone(), position: self.sequencer.head() };

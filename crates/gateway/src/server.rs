@@ -32,7 +32,7 @@ use tokio::sync::mpsc;
 
 use crate::cluster::{self, Cluster};
 use crate::config::Config;
-use crate::extract::Doors;
+use crate::extract::Services;
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::{Sockets, frames};
@@ -132,7 +132,7 @@ impl Server {
         let register = Register { presence, cluster: cluster.clone(), changes };
         let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = start_http(&config, Doors { chat, addresses, stopping: Arc::default() }, realtime)?;
+        let served = serve(&config, Services { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
@@ -212,6 +212,7 @@ async fn chat(
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(&sockets) as _,
+        clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
             text_max: config.limits.text_max,
@@ -235,16 +236,16 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     Ok((db, head))
 }
 
-fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Result<Server, Error> {
-    let stopping = Arc::clone(&doors.stopping);
-    let doors = Data::new(doors);
+fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Result<Server, Error> {
+    let stopping = Arc::clone(&services.stopping);
+    let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();
     let app = move || {
         let sockets = sockets.clone();
         App::new()
-            .app_data(doors.clone())
+            .app_data(services.clone())
             .app_data(pages.clone())
             .wrap(from_fn(headers::protect))
             .wrap(Compress::default())
@@ -272,7 +273,7 @@ fn start_http(config: &Config, doors: Doors, realtime: Realtime<Events>) -> Resu
     Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
 }
 
-/// Sends now and then where rooms stand, for as long as the server runs.
+/// Sends the positions of rooms at intervals, for as long as the server runs.
 async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
     loop {
         tokio::time::sleep(pause).await;

@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::log::Heard;
+use crate::received::Received;
 
 /// The document, each message of it compiled when it is first needed.
 struct Contract {
@@ -23,8 +23,13 @@ struct Message {
 
 static CONTRACT: LazyLock<Contract> = LazyLock::new(|| Contract::of(&gateway::asyncapi::document()));
 
+/// Panics with what is wrong, if anything is.
+pub(crate) fn assert_valid(checked: Result<(), String>) {
+    checked.unwrap_or_else(|error| panic!("{error}"));
+}
+
 /// Says what is wrong with an event, if anything is; `recovers` is whether its socket asked for offsets.
-pub fn heard(event: &Heard, recovers: bool) -> Result<(), String> {
+pub fn heard(event: &Received, recovers: bool) -> Result<(), String> {
     let key = format!("heard.{}", event.name);
     check(&key, &event.payload)?;
     let expected = recovers && CONTRACT.messages[&key].offset;

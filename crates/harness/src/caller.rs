@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Answer;
 use crate::deadline::within;
+use crate::openapi;
 
 /// Makes requests; a copy uses the same connections.
 #[derive(Debug, Clone)]
@@ -51,17 +52,20 @@ impl Caller {
         }
     }
 
-    /// Sends a request and reads its answer.
+    /// Sends a request, reads its answer, and checks it against the OpenAPI document.
     pub async fn send(&self, request: RequestBuilder) -> Answer {
         let request = request.build().unwrap_or_else(|error| panic!("not a request: {error}"));
         let asked = format!("{} {}", request.method(), request.url());
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
         let exchange = async {
             match self.http.execute(request).await {
                 Ok(response) => Answer::read(asked.clone(), response).await,
                 Err(error) => panic!("{asked}: no answer: {error:?}"),
             }
         };
-        within(&asked, exchange).await
+        let answer = within(&asked, exchange).await;
+        openapi::check(&method, &path, &answer).unwrap_or_else(|wrong| panic!("{wrong}"));
+        answer
     }
 
     /// GET.

@@ -1,54 +1,14 @@
-//! Many clients that come back: where their server is, what they are to do, and what each of them knows.
+//! Many clients that come back, and what each of them knows.
 
 use std::net::SocketAddr;
-use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
 
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::replica::{Counts, Replica};
 use crate::roamer::{Roamer, Say};
-
-/// How clients live.
-#[derive(Debug, Clone)]
-pub struct Habits {
-    /// How long a connection lasts before it is cut, though not before what was sent again is acknowledged.
-    pub online: Range<Duration>,
-    /// How long a client whose connection was cut stays away.
-    pub away: Range<Duration>,
-    /// How long a client waits that could not come in.
-    pub again: Range<Duration>,
-    /// Whether they use Socket.IO's connection state recovery, and not our own cursor.
-    pub recovery: bool,
-    /// The cursor that they begin with.
-    pub cursor: String,
-}
-
-/// What everybody is to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// To talk, with connections that are cut.
-    Roam,
-    /// To talk, with connections that last.
-    Stay,
-    /// To go.
-    Leave,
-}
-
-/// One client's state, which others may look at.
-pub(crate) type Shared = Arc<Mutex<Replica>>;
-
-/// What a client sees of the world.
-#[derive(Debug, Clone)]
-pub(crate) struct World {
-    pub(crate) server: watch::Receiver<Option<SocketAddr>>,
-    pub(crate) phase: watch::Receiver<Phase>,
-    pub(crate) news: Arc<watch::Sender<()>>,
-    pub(crate) habits: Arc<Habits>,
-    pub(crate) http: reqwest::Client,
-}
+use crate::world::{Habits, Phase, Shared, World, seen};
 
 /// Clients that talk in their rooms, lose their connections, and come back.
 #[derive(Debug)]
@@ -135,8 +95,4 @@ impl Crowd {
             }
         }
     }
-}
-
-pub(crate) fn seen(replica: &Shared) -> std::sync::MutexGuard<'_, Replica> {
-    replica.lock().unwrap_or_else(PoisonError::into_inner)
 }

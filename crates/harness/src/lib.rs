@@ -13,20 +13,23 @@
 pub mod answer;
 pub mod asyncapi;
 pub mod caller;
+pub mod client_state;
 pub mod crowd;
 pub mod deadline;
 pub mod home;
 pub mod link;
 pub mod log;
-pub mod mirror;
+pub mod openapi;
 pub mod people;
 pub mod polling;
 pub mod process;
+pub mod received;
 pub mod replica;
 pub mod roamer;
 pub mod socket;
 pub mod stack;
 pub mod witness;
+pub mod world;
 
 pub use answer::Answer;
 pub use caller::Caller;

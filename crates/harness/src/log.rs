@@ -9,18 +9,7 @@ use tokio::task::JoinHandle;
 
 use crate::asyncapi;
 use crate::deadline::{PATIENCE, within};
-use crate::socket::keeps;
-
-/// An event from the server.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
-    /// Its name.
-    pub name: String,
-    /// Its first argument, null if it has none.
-    pub payload: Value,
-    /// Its second, which only clients get that recover their connection.
-    pub offset: Option<String>,
-}
+use crate::received::Received;
 
 /// Everything that came, kept for all who listen.
 #[derive(Debug)]
@@ -39,7 +28,7 @@ pub(crate) struct Closed {
 
 #[derive(Debug, Default)]
 struct Inner {
-    events: Vec<Heard>,
+    events: Vec<Received>,
     waiting: HashMap<u64, Asked>,
     next_id: u64,
     closed: Option<Closed>,
@@ -63,8 +52,8 @@ impl Log {
         work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn event(&self, heard: Heard) {
-        keeps(asyncapi::heard(&heard, self.recovers));
+    pub(crate) fn event(&self, heard: Received) {
+        asyncapi::assert_valid(asyncapi::heard(&heard, self.recovers));
         self.with(|inner| inner.events.push(heard));
         self.changed.send_replace(());
     }
@@ -88,7 +77,7 @@ impl Log {
     pub(crate) fn answer(&self, id: u64, payload: Value) {
         match self.with(|inner| inner.waiting.remove(&id)) {
             Some(asked) => {
-                keeps(asyncapi::answered(&asked.name, &asked.payload, &payload));
+                asyncapi::assert_valid(asyncapi::answered(&asked.name, &asked.payload, &payload));
                 // Whoever asked may have stopped waiting.
                 drop(asked.answer.send(payload));
             }
@@ -104,7 +93,7 @@ impl Log {
         self.changed.send_replace(());
     }
 
-    pub(crate) fn all(&self) -> Vec<Heard> {
+    pub(crate) fn all(&self) -> Vec<Received> {
         self.with(|inner| inner.events.clone())
     }
 

@@ -1,4 +1,4 @@
-//! What a client knows of its room, by what it has heard; and whether that is what was committed.
+//! What a client knows of its room by the events that it got, and whether that is what was committed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::link::Lost;
 
-/// The messages of a room by their place in it: their ids and what they say.
+/// The messages of a room by their `seq`: their ids and texts.
 pub type Messages = BTreeMap<i64, (i64, String)>;
 
 /// The copy of one room that a client keeps.
@@ -15,29 +15,29 @@ pub type Messages = BTreeMap<i64, (i64, String)>;
 pub struct Replica {
     /// The room.
     pub room: String,
-    /// Up to where the client knows the log.
+    /// How far the client knows the log.
     pub cursor: String,
     /// The messages that it holds.
     pub messages: Messages,
-    /// How many messages it has still to send, or to hear of that they are committed.
+    /// How many messages it has still to send, or to have acknowledged.
     pub unsent: usize,
     /// How many of its messages were acknowledged.
     pub acknowledged: usize,
     /// When it knew everything again after it had come back, each time.
     pub whole_at: Vec<Instant>,
-    /// How long it was asked to stay away by a server that stopped, each time.
+    /// How long a server that stopped asked it to stay away, each time.
     pub asked_away: Vec<Duration>,
     /// What happened to it.
     pub counts: Counts,
     newest: i64,
-    /// Up to where it asked page by page while its connection was open already.
+    /// The position up to which it asked page by page while its connection was open already.
     paged_to: i64,
 }
 
 /// What happened to a client.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Events of the log that it heard.
+    /// Events of the log that it got.
     pub heard: u64,
     /// Times that its connection was cut on purpose.
     pub cuts: u64,
@@ -49,13 +49,13 @@ pub struct Counts {
     pub paged: u64,
     /// Messages that it sent once more.
     pub sent_again: u64,
-    /// Own messages that it knew by their acknowledgement and heard of again: once is right, after it came back.
+    /// Own messages that it knew by their acknowledgement and then got as events: once is right, after it came back.
     pub echoes: u64,
     /// Events that came although the cursor said that it knew them.
     pub repeated: u64,
     /// Messages that came after a later one of the room.
     pub disordered: u64,
-    /// Messages that came twice with different words, ids or places.
+    /// Messages that came twice with different texts, ids or numbers.
     pub contradicted: u64,
 }
 
@@ -75,24 +75,24 @@ impl std::ops::AddAssign for Counts {
 }
 
 impl Replica {
-    /// Knows nothing yet but where the log began for it.
+    /// A client that knows nothing but where it begins in the log.
     pub fn new(room: String, cursor: String, unsent: usize) -> Self {
         Self { room, cursor, unsent, ..Self::default() }
     }
 
-    fn pos(&self) -> i64 {
-        place(&self.cursor)
+    fn position(&self) -> i64 {
+        position(&self.cursor)
     }
 
     /// Takes an event of the log; one that the cursor covers is not applied.
-    pub fn apply(&mut self, pos: i64, name: &str, payload: &Value) {
-        if pos <= self.pos() {
-            self.counts.repeated += u64::from(pos > self.paged_to);
+    pub fn apply(&mut self, position: i64, name: &str, payload: &Value) {
+        if position <= self.position() {
+            self.counts.repeated += u64::from(position > self.paged_to);
             return;
         }
         self.counts.heard += 1;
         let epoch = self.cursor.split_once('.').map_or("", |(epoch, _)| epoch);
-        self.cursor = format!("{epoch}.{pos}");
+        self.cursor = format!("{epoch}.{position}");
         if name != "new_message" || payload["message"]["chatroom_id"] != *self.room {
             return;
         }
@@ -126,7 +126,7 @@ impl Replica {
 
     /// Goes on from a cursor that the server gave.
     pub fn go_on(&mut self, cursor: &str) {
-        if place(cursor) > self.pos() {
+        if position(cursor) > self.position() {
             cursor.clone_into(&mut self.cursor);
         }
     }
@@ -139,18 +139,18 @@ impl Replica {
     /// Notes that it has asked page by page; its connection may bring some of that as well.
     pub(crate) fn paged(&mut self) {
         self.counts.paged += 1;
-        self.paged_to = self.pos();
+        self.paged_to = self.position();
     }
 
-    /// Tells whether it holds these messages and no other, and heard each once and in order.
+    /// Returns whether it holds these messages and no other, and got each once and in order.
     pub fn is_whole(&self, committed: &Messages) -> bool {
         let Counts { repeated, disordered, contradicted, .. } = self.counts;
         self.messages == *committed && (repeated, disordered, contradicted) == (0, 0, 0)
     }
 }
 
-fn place(cursor: &str) -> i64 {
-    cursor.split_once('.').and_then(|(_, pos)| pos.parse().ok()).unwrap_or_default()
+fn position(cursor: &str) -> i64 {
+    cursor.split_once('.').and_then(|(_, position)| position.parse().ok()).unwrap_or_default()
 }
 
 fn known(message: &Value) -> (i64, (i64, String)) {
@@ -158,7 +158,7 @@ fn known(message: &Value) -> (i64, (i64, String)) {
     (number("seq"), (number("message_id"), message["content"].as_str().unwrap_or_default().to_owned()))
 }
 
-/// Asks over REST for every message of a room whose words begin with `start`, newest first, until one does not.
+/// Fetches every message of a room whose text begins with `start`, newest first, until one does not.
 pub async fn committed(
     http: &reqwest::Client,
     (origin, token): (&str, &str),
@@ -170,7 +170,7 @@ pub async fn committed(
         let url = format!("{origin}/chatrooms/{room}/messages?limit=200{before}");
         let answer = http.get(url).bearer_auth(token).send().await?.error_for_status()?.bytes().await?;
         let page: Vec<Value> = serde_json::from_slice(&answer)?;
-        let ours = page.iter().map(known).filter(|(_, (_, words))| words.starts_with(start));
+        let ours = page.iter().map(known).filter(|(_, (_, text))| text.starts_with(start));
         let found = all.len();
         all.extend(ours);
         let Some(oldest) = page.first().filter(|_| all.len() - found == page.len()) else { return Ok(all) };
@@ -192,8 +192,8 @@ mod tests {
         Replica::new("r".to_owned(), "e.5".to_owned(), 1)
     }
 
-    fn committed(places: std::ops::RangeInclusive<i64>) -> Messages {
-        places.map(|seq| (seq, (seq * 10, seq.to_string()))).collect()
+    fn committed(seqs: std::ops::RangeInclusive<i64>) -> Messages {
+        seqs.map(|seq| (seq, (seq * 10, seq.to_string()))).collect()
     }
 
     #[test]

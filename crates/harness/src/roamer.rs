@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::crowd::{Phase, Shared, World, seen};
 use crate::link::{Link, Lost, Manner};
 use crate::replica::Replica;
+use crate::world::{Phase, Shared, World, seen};
 
 /// What a client says.
 #[derive(Debug, Clone)]

@@ -13,7 +13,8 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::asyncapi;
 use crate::deadline::within;
-use crate::log::{Heard, Line, Listener, Log, acknowledged};
+use crate::log::{Line, Listener, Log, acknowledged};
+use crate::received::Received;
 
 /// How a client comes in.
 #[derive(Debug, Clone)]
@@ -84,12 +85,12 @@ impl Socket {
         let answer = within("the answer to CONNECT", packet(&mut stream)).await.ok_or(Refused::Closed)?;
         if let Some(error) = answer.strip_prefix("44") {
             let error = parse(error);
-            keeps(asyncapi::check("refused.CONNECT", &error));
+            asyncapi::assert_valid(asyncapi::check("refused.CONNECT", &error));
             return Err(Refused::Connect(error));
         }
         let accepted = answer.strip_prefix("40").map(parse);
         let accepted = accepted.unwrap_or_else(|| panic!("CONNECT was answered with {answer}"));
-        keeps(asyncapi::check("accepted.CONNECT", &accepted));
+        asyncapi::assert_valid(asyncapi::check("accepted.CONNECT", &accepted));
         Ok(Self::run(stream, opening, accepted))
     }
 
@@ -224,7 +225,7 @@ impl Socket {
     }
 
     /// Returns everything that was heard so far.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<Received> {
         self.log.all()
     }
 
@@ -249,11 +250,6 @@ impl Socket {
 pub fn placed(mut event: Value) -> (i64, Value) {
     let pos = event.as_object_mut().and_then(|fields| fields.remove("pos")).and_then(|pos| pos.as_i64());
     (pos.unwrap_or_else(|| panic!("an event of the log has its place: {event}")), event)
-}
-
-/// What the server says is what its document says.
-pub(crate) fn keeps(checked: Result<(), String>) {
-    checked.unwrap_or_else(|fault| panic!("{fault}"));
 }
 
 /// Opens the WebSocket and reads the Engine.IO handshake.
@@ -296,7 +292,7 @@ fn hear(log: &Log, packet: &str) {
         let mut args = items(event).into_iter();
         let name = args.next().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let payload = args.next().unwrap_or_default();
-        log.event(Heard {
+        log.event(Received {
             name,
             payload,
             offset: args.next().and_then(|offset| offset.as_str().map(str::to_owned)),

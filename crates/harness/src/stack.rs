@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gateway::config::{Auth, Config, Sockets};
+use gateway::config::{Auth, Clock, Config, Sockets};
 use gateway::server::Server;
 use tempfile::TempDir;
 use testdb::{Backend, TestDb};
@@ -15,6 +15,7 @@ use crate::{Caller, Person, witness};
 pub struct Stack {
     server: Option<Server>,
     address: SocketAddr,
+    clock: Clock,
     // After the server: it lets go of them first.
     data: TempDir,
     database: TestDb,
@@ -59,11 +60,12 @@ impl Stack {
             ..Config::default()
         };
         configure(&mut config);
+        let clock = config.clock.clone();
         let server = match within("the gateway's start", Server::start(config)).await {
             Ok(server) => server,
             Err(error) => panic!("the gateway did not start: {error}"),
         };
-        Self { address: server.address(), server: Some(server), data, database }
+        Self { address: server.address(), server: Some(server), clock, data, database }
     }
 
     /// Stops the gateway.
@@ -71,6 +73,11 @@ impl Stack {
         if let Some(server) = self.server.take() {
             within("the gateway's stop", server.stop()).await;
         }
+    }
+
+    /// Returns the gateway's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
     }
 
     /// Returns where the gateway listens.

@@ -34,11 +34,11 @@ impl Folder {
         self.root.join(purpose.folder()).join(shard).join(file)
     }
 
-    /// Creates an empty file, which is removed when it is dropped unless it is kept.
+    /// Creates an empty file, which is removed when it is dropped before it is committed.
     pub(crate) fn create(self: Arc<Self>) -> Result<Temporary, Error> {
         let path = self.root.join("tmp").join(MediaId::generate().to_string());
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(&path)?;
-        let temporary = Temporary { file, folder: self, placed: Placed { path, kept: false } };
+        let temporary = Temporary { file, folder: self, guard: Guard { path, keep: false } };
         // A locked file is being written, by this process or another; see `sweep`.
         temporary.file.lock()?;
         Ok(temporary)
@@ -61,7 +61,7 @@ impl Folder {
 pub(crate) struct Temporary {
     pub(crate) file: File,
     folder: Arc<Folder>,
-    placed: Placed,
+    guard: Guard,
 }
 
 impl Temporary {
@@ -73,7 +73,7 @@ impl Temporary {
     }
 
     /// Syncs the file and moves it to its path; it survives a power cut after that.
-    pub(crate) fn place(self, purpose: Purpose, id: MediaId, format: &Format) -> Result<Placed, Error> {
+    pub(crate) fn commit(self, purpose: Purpose, id: MediaId, format: &Format) -> Result<Guard, Error> {
         self.file.sync_all()?;
         let path = self.folder.path_of(purpose, id, format);
         let shard = path.parent().unwrap_or(&self.folder.root);
@@ -82,11 +82,11 @@ impl Temporary {
             sync_folder(shard.parent().unwrap_or(&self.folder.root))?;
             sync_folder(&self.folder.root)?;
         }
-        let mut placed = self.placed;
-        fs::rename(&placed.path, &path)?;
-        placed.path = path;
-        sync_folder(placed.path.parent().unwrap_or(&self.folder.root))?;
-        Ok(placed)
+        let mut guard = self.guard;
+        fs::rename(&guard.path, &path)?;
+        guard.path = path;
+        sync_folder(guard.path.parent().unwrap_or(&self.folder.root))?;
+        Ok(guard)
     }
 }
 
@@ -94,21 +94,21 @@ fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
-/// A file that is removed when this is dropped, unless it is kept.
-pub(crate) struct Placed {
+/// A file that is removed when this is dropped before [`Guard::keep`].
+pub(crate) struct Guard {
     path: PathBuf,
-    kept: bool,
+    keep: bool,
 }
 
-impl Placed {
+impl Guard {
     pub(crate) fn keep(mut self) {
-        self.kept = true;
+        self.keep = true;
     }
 }
 
-impl Drop for Placed {
+impl Drop for Guard {
     fn drop(&mut self) {
-        if !self.kept {
+        if !self.keep {
             // A file that cannot be removed is swept at the next start.
             drop(fs::remove_file(&self.path));
         }

@@ -67,7 +67,7 @@ fn is_active(head: &[u8], text: bool) -> bool {
         b"#!",
         b"L\0\0\0\x01\x14\x02\0",
     ];
-    PROGRAMS.iter().any(|mark| head.starts_with(mark))
+    PROGRAMS.iter().any(|signature| head.starts_with(signature))
         // A text can begin with these two letters, too.
         || (!text && head.starts_with(b"MZ"))
         || is_markup(head)
@@ -128,7 +128,7 @@ enum Found {
 }
 
 fn recognise(head: &[u8]) -> Found {
-    const MARKS: &[(&[u8], &[&str])] = &[
+    const SIGNATURES: &[(&[u8], &[&str])] = &[
         (b"\xff\xd8\xff", &["jpg"]),
         (b"\x89PNG", &["png"]),
         (b"GIF8", &["gif"]),
@@ -139,8 +139,8 @@ fn recognise(head: &[u8]) -> Found {
         (b"PK\x05\x06", &["zip"]),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", &["doc", "xls", "ppt"]),
     ];
-    let at = |from: usize, mark: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(mark));
-    if let Some((_, extensions)) = MARKS.iter().find(|(mark, _)| head.starts_with(mark)) {
+    let at = |from: usize, signature: &[u8]| head.get(from..).is_some_and(|rest| rest.starts_with(signature));
+    if let Some((_, extensions)) = SIGNATURES.iter().find(|(signature, _)| head.starts_with(signature)) {
         return Found::OneOf(extensions);
     }
     if at(0, b"RIFF") && at(8, b"WEBP") {
@@ -159,7 +159,7 @@ fn recognise(head: &[u8]) -> Found {
     match infer::get(head).map(|found| found.extension()) {
         Some("mp3") => Found::OneOf(&["mp3"]),
         Some("mov") => Found::OneOf(&["mov"]),
-        // `infer` looks for a PDF's mark in the whole first kilobyte, where a text can contain it.
+        // `infer` looks for a PDF's signature in the whole first kilobyte, where a text can contain it.
         None | Some("pdf") => Found::Nothing,
         Some(_) => Found::Another,
     }

@@ -32,20 +32,14 @@ pub struct Opened {
 /// The store of uploaded files; cheap to clone.
 #[derive(Clone)]
 pub struct Store {
-    place: Place,
+    folder: Arc<Folder>,
     limits: Limits,
-}
-
-/// Where the bytes are.
-#[derive(Clone)]
-enum Place {
-    Folder(Arc<Folder>),
 }
 
 impl Store {
     /// Opens a folder, which is created if it is missing, and removes the rests of unfinished uploads. Blocks.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, Error> {
-        Ok(Self { place: Place::Folder(Arc::new(Folder::open(folder)?)), limits })
+        Ok(Self { folder: Arc::new(Folder::open(folder)?), limits })
     }
 
     /// Returns the limits of uploads.
@@ -62,8 +56,7 @@ impl Store {
     ) -> Result<Writer, Error> {
         let file_name = name::clean(file_name);
         let claim = Claim::read(declared_type, &file_name)?;
-        let Place::Folder(folder) = &self.place;
-        let folder = Arc::clone(folder);
+        let folder = Arc::clone(&self.folder);
         let temporary = blocking(move || folder.create()).await?;
         Ok(Writer::new(temporary, purpose, claim, file_name, self.limits))
     }
@@ -94,9 +87,8 @@ impl Store {
         let (id, extension) = stored_name.split_once('.').ok_or(Error::NotFound)?;
         let id = id.parse().map_err(|_fault| Error::NotFound)?;
         let format = Format::of_extension(extension).ok_or(Error::NotFound)?;
-        let Place::Folder(folder) = &self.place;
         // Another spelling of the same id is not the stored name.
-        match folder.path_of(purpose, id, format) {
+        match self.folder.path_of(purpose, id, format) {
             path if path.ends_with(stored_name) => Ok((path, format)),
             _ => Err(Error::NotFound),
         }

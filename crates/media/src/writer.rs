@@ -6,7 +6,7 @@ use domain::media::{Media, Purpose};
 use domain::message::Kind;
 
 use crate::error::Error;
-use crate::folder::{Placed, Temporary, blocking};
+use crate::folder::{Guard, Temporary, blocking};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::picture;
@@ -85,12 +85,12 @@ impl Writer {
         let temporary = self.temporary.take().ok_or_else(already_failed)?;
         let (head, limits, purpose) = (std::mem::take(&mut self.head), self.limits, self.purpose);
         let id = MediaId::generate();
-        let (placed, size) = blocking(move || {
+        let (guard, size) = blocking(move || {
             let size = picture::size(format, &head, &temporary.file, &limits)?;
-            Ok((temporary.place(purpose, id, format)?, size))
+            Ok((temporary.commit(purpose, id, format)?, size))
         })
         .await?;
-        Ok(self.stored(placed, id, format, size))
+        Ok(self.stored(guard, id, format, size))
     }
 
     fn settle(&self) -> Result<&'static Format, Error> {
@@ -102,10 +102,10 @@ impl Writer {
         if allowed { Ok(format) } else { Err(Error::Unsupported) }
     }
 
-    fn stored(self, placed: Placed, id: MediaId, format: &Format, size: Option<(i32, i32)>) -> Stored {
+    fn stored(self, guard: Guard, id: MediaId, format: &Format, size: Option<(i32, i32)>) -> Stored {
         let fallback = || format!("{}.{}", format.kind.as_str(), format.extension);
         let file_name = Some(self.file_name).filter(|name| !name.is_empty()).unwrap_or_else(fallback);
-        placed.keep();
+        guard.keep();
         Stored {
             media: Media {
                 media_id: id,

@@ -133,7 +133,16 @@ impl Db {
         &self,
         mut work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        with_retries(|| work(&mut *self.writer()?))
+        let mut tries = 1;
+        loop {
+            match self.writer().map_err(E::from).and_then(|mut conn| work(&mut conn)) {
+                Err(error) if error.is_transient() && tries < TRIES => {
+                    std::thread::sleep(Duration::from_millis(u64::from(tries * tries) * 5));
+                    tries += 1;
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Returns how many threads can write messages at once: one on `SQLite`, three on `MySQL`.
@@ -159,20 +168,6 @@ pub trait Transient {
 impl Transient for Error {
     fn is_transient(&self) -> bool {
         Self::is_transient(self)
-    }
-}
-
-/// Runs `attempt` until it succeeds, fails for another reason than a lost race, or has run [`TRIES`] times.
-fn with_retries<T, E: Transient>(mut attempt: impl FnMut() -> Result<T, E>) -> Result<T, E> {
-    let mut tries = 1;
-    loop {
-        match attempt() {
-            Err(error) if error.is_transient() && tries < TRIES => {
-                std::thread::sleep(Duration::from_millis(u64::from(tries * tries) * 5));
-                tries += 1;
-            }
-            outcome => return outcome,
-        }
     }
 }
 

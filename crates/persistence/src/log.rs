@@ -1,7 +1,7 @@
 //! The event log: appended to as the last thing of a transaction, read by clients that have missed entries.
 
 use diesel::prelude::*;
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::{Columns, Cursor, Scope};
 

@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Message, MessageSeq};
 use domain::page::{Anchor, Page};
-use domain::receipt::{self, Marks};
+use domain::receipt::{self, Receipt};
 
 use crate::conn::Conn;
 use crate::error::Error;
@@ -28,9 +28,9 @@ use row::{Joined, Row, with_quotes};
 
 /// Returns a message with its status as `viewer` may see it.
 #[must_use]
-pub fn seen_by(mut message: Message, viewer: UserId, marks: &[Marks]) -> Message {
+pub fn seen_by(mut message: Message, viewer: UserId, receipts: &[Receipt]) -> Message {
     (message.read_status, message.read_by_count) =
-        receipt::status(marks, viewer, message.sender, message.seq);
+        receipt::status(receipts, viewer, message.sender, message.seq);
     message
 }
 

@@ -49,7 +49,7 @@ impl TryFrom<Row> for (RoomId, Quote) {
             deleted: false,
         };
         let gone = row.deleted_at.is_some() || row.hidden.is_some();
-        Ok((room_id(&row.chatroom_id)?, if gone { quote.without_words() } else { quote }))
+        Ok((room_id(&row.chatroom_id)?, if gone { quote.without_content() } else { quote }))
     }
 }
 

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Kind, MessageSeq};
-use domain::revision::{Standing, Version};
+use domain::revision::{MessageState, Revision};
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -17,11 +17,11 @@ pub struct LockedMessage {
     /// Its room and its seq.
     pub at: MessageSeq,
     /// What decides whether it may be changed.
-    pub standing: Standing,
+    pub state: MessageState,
     /// What it carries.
     pub kind: Kind,
     /// Its newest revision.
-    pub revision: Version,
+    pub revision: Revision,
 }
 
 #[derive(Queryable, Selectable)]
@@ -43,9 +43,9 @@ impl Row {
         let sent = Time::from_naive(self.timestamp);
         Ok(LockedMessage {
             at: MessageSeq { room, seq: self.seq },
-            standing: Standing { sender: UserId(self.sender_id), sent, unsent: self.deleted_at.is_some() },
+            state: MessageState { sender: UserId(self.sender_id), sent, unsent: self.deleted_at.is_some() },
             kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", self.message_type).into()))?,
-            revision: Version {
+            revision: Revision {
                 content: self.content.unwrap_or_default(),
                 caption: self.caption,
                 written_at: self.edited_at.map_or(sent, Time::from_naive),
@@ -72,7 +72,7 @@ pub fn lock_with_room(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Lo
 }
 
 /// Gives a message a new revision, and keeps the one that it had.
-pub fn edit(conn: &mut Conn, message: &LockedMessage, revision: &Version) -> Result<(), Error> {
+pub fn edit(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Result<(), Error> {
     let edits = edit_count(conn, message)?;
     let (room, seq) = (message.at.room.bytes(), message.at.seq);
     diesel::insert_into(message_versions::table)
@@ -123,14 +123,14 @@ pub fn unsend(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), 
 }
 
 /// Returns all revisions of a message, the oldest first; none of one that was unsent.
-pub fn list(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Version>, Error> {
+pub fn list(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Revision>, Error> {
     let row: Row = messages::table
         .filter(messages::message_id.eq(id.0))
         .filter(messages::chatroom_id.eq(room.bytes()))
         .select(Row::as_select())
         .first(conn)?;
     let now = row.message(room)?;
-    if now.standing.unsent {
+    if now.state.unsent {
         return Ok(Vec::new());
     }
     let earlier: Vec<(Option<String>, Option<String>, chrono::NaiveDateTime)> = message_versions::table
@@ -141,7 +141,7 @@ pub fn list(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Version>
         .order(message_versions::version)
         .select((message_versions::content, message_versions::caption, message_versions::written_at))
         .load(conn)?;
-    let revision = |(content, caption, at): (Option<String>, _, _)| Version {
+    let revision = |(content, caption, at): (Option<String>, _, _)| Revision {
         content: content.unwrap_or_default(),
         caption,
         written_at: Time::from_naive(at),

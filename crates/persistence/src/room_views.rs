@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Message;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use domain::room::{Kind, Room};
 use domain::time::Time;
 use domain::user::Profile;
@@ -30,17 +30,17 @@ struct Row {
 
 /// Lists a user's rooms, the last changed first; `online` is for the caller to fill in.
 pub fn list(conn: &mut Conn, viewer: UserId) -> Result<Vec<Room>, Error> {
-    let mut rooms = some(conn, viewer, None)?;
+    let mut rooms = load(conn, viewer, None)?;
     rooms.sort_unstable_by_key(|room| std::cmp::Reverse((room.updated_at, room.id)));
     Ok(rooms)
 }
 
 /// Returns one room as `viewer` sees it; [`Error::NotFound`] unless they are in it.
 pub fn view(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Room, Error> {
-    some(conn, viewer, Some(room))?.pop().ok_or(Error::NotFound)
+    load(conn, viewer, Some(room))?.pop().ok_or(Error::NotFound)
 }
 
-fn some(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Room>, Error> {
+fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Room>, Error> {
     let mut query = participants::table
         .inner_join(chatrooms::table)
         .filter(participants::user_id.eq(viewer.0))
@@ -58,7 +58,7 @@ fn some(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
 
 /// What belongs to rooms beside their rows, by room.
 struct Related {
-    marks: HashMap<RoomId, Vec<Marks>>,
+    receipts: HashMap<RoomId, Vec<Receipt>>,
     peers: HashMap<RoomId, Profile>,
     newest: HashMap<RoomId, Message>,
     read_ids: HashMap<RoomId, MessageId>,
@@ -67,7 +67,7 @@ struct Related {
 impl Related {
     fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
         Ok(Self {
-            marks: receipts::of_rooms(conn, rooms)?,
+            receipts: receipts::of_rooms(conn, rooms)?,
             peers: peers(conn, viewer, rooms)?,
             newest: messages::newest(conn, viewer, rooms)?
                 .into_iter()
@@ -79,10 +79,11 @@ impl Related {
 
     fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
         let id = room_id(&row.chatroom_id)?;
-        let marks = self.marks.remove(&id).unwrap_or_default();
-        let mine = marks.iter().find(|m| m.user == viewer).map_or(0, |m| m.read);
-        let slowest = |reached: fn(&Marks) -> i64| {
-            marks.iter().filter(|m| m.user != viewer).map(reached).min().unwrap_or_default()
+        let receipts = self.receipts.remove(&id).unwrap_or_default();
+        let last_read_seq =
+            receipts.iter().find(|receipt| receipt.user == viewer).map_or(0, |own| own.read_seq);
+        let least_of_others = |seq: fn(&Receipt) -> i64| {
+            receipts.iter().filter(|receipt| receipt.user != viewer).map(seq).min().unwrap_or_default()
         };
         let is_group = Kind::parse(&row.kind) == Some(Kind::Group);
         let peer = self.peers.remove(&id).filter(|_| !is_group);
@@ -104,13 +105,16 @@ impl Related {
             status,
             is_group,
             online: false,
-            unread_count: row.last_seq - mine,
+            unread_count: row.last_seq - last_read_seq,
             last_seq: row.last_seq,
-            last_read_seq: mine,
+            last_read_seq,
             last_read_message_id: self.read_ids.remove(&id),
-            peer_delivered_seq: slowest(|m| m.delivered),
-            peer_read_seq: slowest(|m| m.read),
-            last_message: self.newest.remove(&id).map(|message| messages::seen_by(message, viewer, &marks)),
+            peer_delivered_seq: least_of_others(|receipt| receipt.delivered_seq),
+            peer_read_seq: least_of_others(|receipt| receipt.read_seq),
+            last_message: self
+                .newest
+                .remove(&id)
+                .map(|message| messages::seen_by(message, viewer, &receipts)),
             created_at,
             updated_at: row.last_message_at.map_or(created_at, Time::from_naive),
         })

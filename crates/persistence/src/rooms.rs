@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Timestamp};
 use domain::id::{RoomId, UserId};
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use domain::room::{Kind, Role};
 use domain::text::RoomName;
 use domain::time::Time;
@@ -80,13 +80,13 @@ pub fn by_direct_key(conn: &mut Conn, key: &str) -> Result<Option<RoomId>, Error
 /// Returns a member's receipt; [`Error::NotFound`] if the user is not in the room or there is no such room.
 ///
 /// Every use case of one room begins with this check, or with `authors` for a batch of messages.
-pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Marks, Error> {
-    let (delivered, read) = participants::table
+pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Receipt, Error> {
+    let (delivered_seq, read_seq) = participants::table
         .find((room.bytes(), user.0))
         .filter(participants::left_at.is_null())
         .select((participants::last_delivered_seq, participants::last_read_seq))
         .first(conn)?;
-    Ok(Marks { user, delivered, read })
+    Ok(Receipt { user, delivered_seq, read_seq })
 }
 
 /// Returns the seq of a room's newest message, 0 if it has none.

@@ -16,7 +16,7 @@ use crate::{
     hub::Hubs,
     request_error::RequestError,
     server::{Upgraded, on_upgrade},
-    session::{Session, Sessions, polling, post, upgrade},
+    session::{self, Session, Sessions, polling, post},
     websocket,
 };
 
@@ -111,7 +111,7 @@ impl<D: Dispatch> Realtime<D> {
             (RequestedTransport::Polling, &Method::POST) => {
                 post::post(session, request, payload, self.config().max_payload).await
             }
-            (RequestedTransport::WebSocket, _) => upgrade::open(session, request),
+            (RequestedTransport::WebSocket, _) => session::websocket::open(session, request),
             (RequestedTransport::Polling, _) => Err(RequestError::Request),
         }
     }

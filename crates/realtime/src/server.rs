@@ -12,7 +12,7 @@ use std::{
 
 use actix_codec::{Encoder as _, Framed, FramedParts};
 use actix_http::{
-    HttpMessage as _, HttpService, Request, Response,
+    ConnectionType, HttpMessage as _, HttpService, Request, Response,
     body::{BodySize, BoxBody, MessageBody},
     h1::{Codec, Message},
 };
@@ -225,7 +225,8 @@ where
 
 /// Sends a response that is none to an upgrade, and ends the connection.
 async fn send(mut framed: Framed<TcpStream, Codec>, response: Response<BoxBody>) -> Result<(), Error> {
-    let (head, mut body) = response.into_parts();
+    let (mut head, mut body) = response.into_parts();
+    head.head_mut().set_connection_type(ConnectionType::Close);
     framed.feed(Message::Item((head, body.size()))).await?;
     while let Some(chunk) = poll_fn(|cx| Pin::new(&mut body).poll_next(cx)).await {
         framed.feed(Message::Chunk(Some(chunk?))).await?;

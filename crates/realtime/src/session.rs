@@ -21,7 +21,7 @@ use self::{
     namespaces::Namespaces,
     post::PendingPost,
     state::{CloseReason, SessionState},
-    upgrade::Upgrade,
+    websocket::Upgrade,
 };
 use crate::{dispatch::Dispatch, handshake::ClientRequest, hub::Hub};
 
@@ -30,10 +30,9 @@ pub(crate) mod handle;
 pub(crate) mod polling;
 pub(crate) mod post;
 pub(crate) mod state;
-pub(crate) mod upgrade;
+pub(crate) mod websocket;
 
 mod deadlines;
-mod messages;
 mod namespaces;
 
 /// How long a session stays that its client has closed by POST: a GET of the client may be on its way.

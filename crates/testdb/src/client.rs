@@ -9,9 +9,9 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Opts};
 
 use crate::must::must;
-use crate::place;
+use crate::paths;
 
-/// Keeps, for each key, the statements that make a database like the template.
+/// The table of the statements that make a database like the template, by key.
 const REGISTRY: &str = "CREATE DATABASE IF NOT EXISTS chatroom_test_templates CHARACTER SET utf8mb4;
     CREATE TABLE IF NOT EXISTS chatroom_test_templates.templates (
         id VARCHAR(64) CHARACTER SET ascii PRIMARY KEY, statements LONGTEXT NOT NULL)";
@@ -57,7 +57,7 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // A connection that a test left open in a transaction must not hold the others up.
+        // A connection that a test left in a transaction must not block other tests.
         let script = format!("SET lock_wait_timeout = 5; DROP DATABASE IF EXISTS {}", self.name);
         let dropped = finish(async { connect(self.server).await?.query_drop(script).await });
         if let Err(error) = dropped {
@@ -71,9 +71,9 @@ fn known(server: &str, key: &str) -> Option<String> {
     finish(async { connect(server).await?.exec_first(query, (key,)).await }).ok().flatten()
 }
 
-/// Migrates a template, and keeps the statements that repeat it.
+/// Migrates a template, and stores the statements that repeat it.
 fn learn(server: &'static str, key: &str, migrate: impl FnOnce(&str)) -> String {
-    let _held = place::lock(&place::kept().join("mysql-templates"));
+    let _lock = paths::lock(&paths::target().join("mysql-templates"));
     if let Some(statements) = known(server, key) {
         return statements;
     }
@@ -91,7 +91,7 @@ fn learn(server: &'static str, key: &str, migrate: impl FnOnce(&str)) -> String 
     })
 }
 
-/// Returns the statements that make the connection's database anew: its tables, then their rows.
+/// Returns the statements that make a copy of the connection's database: its tables, then their rows.
 async fn read_statements(conn: &mut Conn) -> Result<String, Error> {
     let others: Option<u64> = conn
         .query_first(
@@ -148,8 +148,8 @@ pub(crate) fn with_name(url: &str, name: &str) -> String {
     let host_at = address.find("://").map_or(0, |at| at + 3);
     let (scheme, host) = address.split_at(host_at);
     let host = host.split('/').next().unwrap_or_default();
-    let mark = if query.is_empty() { "" } else { "?" };
-    format!("{scheme}{host}/{name}{mark}{query}")
+    let separator = if query.is_empty() { "" } else { "?" };
+    format!("{scheme}{host}/{name}{separator}{query}")
 }
 
 fn unique_name(prefix: &str) -> String {

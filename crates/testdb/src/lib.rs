@@ -1,16 +1,16 @@
-//! A real database and a real Redis for each test, gone when the test is over.
+//! A real database and a real Redis server for each test, gone when the test is over.
 //!
-//! `SQLite` files and a private `MariaDB` server live in memory (`/dev/shm`). The server is started by the test that
-//! needs it first, shared by all test processes of this target directory, and stops by itself some seconds after
-//! the last of them has ended. `TEST_DATABASE_URL` names another server to use instead. A Redis server belongs to one
-//! test alone, which may kill it; `TEST_REDIS_URL` names another one for tests that only use it.
+//! `SQLite` files and a private `MariaDB` server are in memory (`/dev/shm`). The server is started by the first test
+//! that needs it, shared by all test processes of this target directory, and stops some seconds after the last of them
+//! has ended. `TEST_DATABASE_URL` names another server to use instead. A Redis server belongs to one test, which can
+//! kill it; `TEST_REDIS_URL` names another one for tests that do not.
 //!
-//! Nothing here returns an error: a test whose database cannot be had fails, and says why.
+//! Nothing here returns an error: a test without its database fails with the reason.
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a test without its database must fail")]
 
 mod must;
 
-mod place;
+mod paths;
 
 mod client;
 mod redis;

@@ -1,4 +1,4 @@
-//! A private Redis server for a test that may do anything to it.
+//! A private Redis server, which its test can kill and freeze.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
@@ -13,13 +13,13 @@ use parking_lot::Mutex;
 use tempfile::TempDir;
 
 use crate::must::must;
-use crate::place;
+use crate::paths;
 
 const SERVE: &str = include_str!("redis.sh");
 /// As for the databases: a loaded machine is slow.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// A Redis 7 or Valkey server of this test's own: nothing in it at first, nothing kept, gone with the test.
+/// A Redis 7 or Valkey server of one test: empty at first, in memory alone, gone with the test.
 ///
 /// It listens on a Unix socket, so that it can be killed and started again under the same address.
 pub struct TestRedis {
@@ -34,9 +34,9 @@ struct Running {
 }
 
 impl TestRedis {
-    /// Starts a server that nobody else uses.
+    /// Starts a server for this test alone.
     pub fn start() -> Self {
-        let folder = place::folder();
+        let folder = paths::folder();
         let program = program(folder.path());
         let redis = Self { folder, program, running: Mutex::new(None) };
         redis.restart();
@@ -48,15 +48,15 @@ impl TestRedis {
         format!("unix://{}", self.socket().display())
     }
 
-    /// Returns the path of the socket, for what stands between a test and the server.
+    /// Returns the path of the socket, for proxies between a test and the server.
     pub fn socket(&self) -> PathBuf {
         self.folder.path().join("r.sock")
     }
 
-    /// Kills the server with all that is in it (`kill -9`); whoever connects is refused from now on.
+    /// Kills the server and its data (`kill -9`); new connections are refused.
     pub fn kill(&self) {
         let Some(mut running) = self.running.lock().take() else { return };
-        // The end of its input is what the shell waits for.
+        // The shell waits for the end of its input.
         drop(running.shell.stdin.take());
         must("wait for", &self.program, running.shell.wait());
     }
@@ -67,7 +67,7 @@ impl TestRedis {
         let socket = self.socket();
         let mut shell = Command::new("sh");
         shell.arg("-c").arg(SERVE).arg("redis.sh").arg(&self.program).args(settings(self.folder.path()));
-        // In a group of its own: the test's end is to end it, and not a key typed at a terminal.
+        // In a process group of its own: the test's end ends it, and no key typed at a terminal.
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
         let mut shell = must("run", Path::new("sh"), shell.spawn());
         let server = read_id(&mut shell);
@@ -83,12 +83,12 @@ impl TestRedis {
         }
     }
 
-    /// Stops the server in its tracks (`SIGSTOP`): connections stay open and are not answered.
+    /// Suspends the server (`SIGSTOP`): connections stay open and are not answered.
     pub fn freeze(&self) {
         self.signal("-STOP");
     }
 
-    /// Lets a frozen server go on as if nothing had been (`SIGCONT`).
+    /// Resumes a frozen server (`SIGCONT`).
     pub fn thaw(&self) {
         self.signal("-CONT");
     }
@@ -111,11 +111,11 @@ impl Drop for TestRedis {
     }
 }
 
-/// The Redis that a test uses and does nothing to.
+/// A Redis server that a test uses without killing or freezing it.
 pub enum AnyRedis {
-    /// The one that `TEST_REDIS_URL` names; what is in it is left alone.
+    /// The one that `TEST_REDIS_URL` names; its data is left alone.
     Named(String),
-    /// One of the test's own.
+    /// A private one.
     Private(TestRedis),
 }
 
@@ -161,7 +161,7 @@ fn read_id(shell: &mut Child) -> u32 {
     must("read the process id of", Path::new("redis.sh"), line.trim().parse())
 }
 
-/// Finds the server's program; Debian's `redis-tools` has it without a service, as the other half of `redis-check-rdb`.
+/// Finds the server's program; Debian's `redis-tools` has it as `redis-check-rdb`, which is the same binary.
 fn program(folder: &Path) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
     let find = |name: &str| {
@@ -176,7 +176,7 @@ fn program(folder: &Path) -> PathBuf {
     let Some(checker) = find("redis-check-rdb") else {
         panic!("redis-server is not installed: `apt-get install redis-tools`")
     };
-    // The program asks for its name to know which half it is.
+    // The program runs as a server or as a checker by its name.
     let server = folder.join("redis-server");
     must("link", &server, symlink(checker, &server));
     server
@@ -244,7 +244,7 @@ mod tests {
         let running = redis.running.lock().take().unwrap();
         let server = Path::new("/proc").join(running.server.to_string());
         let Running { mut shell, .. } = running;
-        // A killed process's ends of pipes are closed, and nothing else of it is done.
+        // All that the end of a killed process does is close its pipes.
         drop(shell.stdin.take());
         shell.wait().unwrap();
         assert!(!server.exists());

@@ -1,7 +1,7 @@
 # Runs a database server for as long as tests use it.
 # Arguments: the folder of the locks, the server's folder, the seconds to linger, and the server's command.
 #   users: held shared by each test process
-#   door:  held by whoever starts or stops the server
+#   start: held while the server is started or stopped
 #   serve: held by this script
 locks=$1 run=$2 linger=$3
 shift 3
@@ -18,8 +18,8 @@ while kill -0 "$server" 2>/dev/null; do
     sleep 1 9>&-
     if unused; then idle=$((idle + 1)); else idle=0; fi
     [ "$idle" -ge "$linger" ] || continue
-    # Nobody can begin to use the server while the door is held, so one more look settles it.
-    exec 8>"$locks/door"
+    # Nothing can begin to use the server while this lock is held.
+    exec 8>"$locks/start"
     if flock -n 8 && unused; then
         kill -9 "$server"
         break
@@ -29,5 +29,5 @@ while kill -0 "$server" 2>/dev/null; do
 done
 wait "$server" 2>/dev/null
 rm -rf "${run:?}"
-# In this order: whoever waits at the door must not find it still served.
+# In this order: the next holder of the start lock must not find the server still served.
 exec 9>&-

@@ -1,4 +1,4 @@
-//! The private `MariaDB` server: started by whoever needs it first, stopped by `serve.sh` when nobody does.
+//! The private `MariaDB` server: started by the first test that needs it, stopped by `serve.sh` after the last one.
 
 use std::fs::{self, File, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
@@ -11,20 +11,20 @@ use std::time::{Duration, Instant};
 use std::{env, thread};
 
 use crate::must::must;
-use crate::{client, place};
+use crate::{client, paths};
 
 const SERVE: &str = include_str!("serve.sh");
-/// A loaded machine has been seen to take 50 s for what takes one.
+/// A loaded machine was measured taking 50 s for what takes one.
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Returns the URL of the server that tests use, without a database's name.
 pub(crate) fn url() -> &'static str {
     static URL: OnceLock<(String, Option<Server>)> = OnceLock::new();
     let (url, _) = URL.get_or_init(|| match env::var("TEST_DATABASE_URL") {
-        // Any database that it names is left alone: it need not even exist.
+        // The database that it names is not used, and need not exist.
         Ok(url) if !url.is_empty() => (client::with_name(&url, ""), None),
         _ => {
-            let server = Server::join(place::kept(), Duration::from_secs(5));
+            let server = Server::join(paths::target(), Duration::from_secs(5));
             (server.url(), Some(server))
         }
     });
@@ -38,13 +38,13 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Uses the server whose locks are in `locks`; starts it if there is none. It lingers when nobody uses it.
+    /// Uses the server whose locks are in `locks`, or starts it; it stops when nothing has used it for `linger`.
     pub(crate) fn join(locks: &Path, linger: Duration) -> Self {
-        let _door = place::lock(&locks.join("door"));
+        let _lock = paths::lock(&locks.join("start"));
         let users = locks.join("users");
-        let user = place::lock_file(&users);
+        let user = paths::lock_file(&users);
         must("lock", &users, user.lock_shared());
-        let run = place::server(locks);
+        let run = paths::server(locks);
         if !served(locks) {
             start(locks, &run, linger);
         }
@@ -60,17 +60,17 @@ fn socket(run: &Path) -> PathBuf {
     run.join("s.sock")
 }
 
-/// Tells whether a `serve.sh` stands behind the server.
+/// Tells whether a `serve.sh` runs the server.
 fn served(locks: &Path) -> bool {
     let path = locks.join("serve");
-    match place::lock_file(&path).try_lock() {
+    match paths::lock_file(&path).try_lock() {
         Ok(()) => false,
         Err(TryLockError::WouldBlock) => true,
         Err(TryLockError::Error(error)) => panic!("cannot try the lock {}: {error}", path.display()),
     }
 }
 
-#[expect(clippy::zombie_processes, reason = "serve.sh outlives this process, which is why it is there")]
+#[expect(clippy::zombie_processes, reason = "serve.sh outlives this process on purpose")]
 fn start(locks: &Path, run: &Path, linger: Duration) {
     let mariadbd = program("mariadbd");
     end_orphan(run);
@@ -83,7 +83,7 @@ fn start(locks: &Path, run: &Path, linger: Duration) {
     serve.arg("-c").arg(SERVE).arg("serve.sh").arg(locks).arg(run).arg(linger.as_secs().to_string());
     serve.arg(&mariadbd).arg("--no-defaults").args(as_root("--user=root")).args(settings(run));
     serve.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
-    // In a group of its own: what ends this test, or its run, must not end the server of others.
+    // In a process group of its own: a signal to this test must not end the server of others.
     let mut serve = must("run", Path::new("sh"), serve.process_group(0).spawn());
     let deadline = Instant::now() + PATIENCE;
     while UnixStream::connect(socket(run)).is_err() {
@@ -116,12 +116,12 @@ fn settings(run: &Path) -> Vec<String> {
     ]
 }
 
-/// Puts a fresh data directory into `run`: a copy of the one kept for this version, or a new one.
+/// Puts a data directory into `run`: a copy of the template for this version, or a new one.
 fn prepare_data(mariadbd: &Path, run: &Path) {
     let version = output(Command::new(mariadbd).arg("--version"));
     let name: String = version.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-    let template = place::kept().join(format!("data-{}", name.trim_matches('-')));
-    let _held = place::lock(&place::kept().join("data-templates"));
+    let template = paths::target().join(format!("data-{}", name.trim_matches('-')));
+    let _lock = paths::lock(&paths::target().join("data-templates"));
     let data = run.join("data");
     if template.is_dir() {
         output(Command::new("cp").arg("-a").arg(&template).arg(&data));
@@ -135,7 +135,7 @@ fn prepare_data(mariadbd: &Path, run: &Path) {
         "--innodb-log-file-size=16M",
     ]);
     output(&mut install);
-    let half = place::kept().join("data-new");
+    let half = paths::target().join("data-new");
     if half.exists() {
         must("remove", &half, fs::remove_dir_all(&half));
     }
@@ -152,13 +152,13 @@ fn end_orphan(run: &Path) {
     }
 }
 
-/// The server refuses to run as root unless it is told to.
+/// The option is for root alone: the server refuses to run as root without it.
 fn as_root(option: &str) -> Option<&str> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     root.then_some(option)
 }
 
-/// Finds a program also where a plain user's PATH does not look.
+/// Finds a program on PATH and in the folders of system programs.
 fn program(name: &str) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
     env::split_paths(&path)
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Whoever brings a server of their own need not have this one installed, and does not use it.
+    /// Tells whether `TEST_DATABASE_URL` names a server; this one need not be installed then.
     fn unused() -> bool {
         env::var_os("TEST_DATABASE_URL").is_some_and(|url| !url.is_empty())
     }
@@ -229,9 +229,9 @@ mod tests {
         }
         let locks = tempfile::tempdir().unwrap();
         let server = Server::join(locks.path(), Duration::ZERO);
-        // It answers before it has written down its number.
+        // It answers before it has written its process id.
         let pid = || fs::read_to_string(server.run.join("pid")).unwrap_or_default().trim().to_owned();
-        eventually("the server's number", || !pid().is_empty());
+        eventually("the server's process id", || !pid().is_empty());
         let status = fs::read_to_string(format!("/proc/{}/status", pid())).unwrap();
         let parent = status.lines().find_map(|line| line.strip_prefix("PPid:")).unwrap().trim().to_owned();
         output(Command::new("kill").args(["-9", &parent]));

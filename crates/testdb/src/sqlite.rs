@@ -6,31 +6,31 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::must::must;
-use crate::place;
+use crate::paths;
 
 const FILE: &str = "chatroom.db";
 
 pub(crate) struct Database {
     url: String,
-    // Removes the file, and whatever SQLite laid beside it, when the test is over.
+    // Removes the file and those that SQLite keeps beside it when it is dropped.
     _folder: TempDir,
 }
 
 impl Database {
     pub(crate) fn empty() -> Self {
-        let folder = place::folder();
+        let folder = paths::folder();
         Self { url: url(&folder.path().join(FILE)), _folder: folder }
     }
 
     pub(crate) fn migrated(key: &str, migrate: impl FnOnce(&str)) -> Self {
-        let template = place::kept().join(format!("sqlite-{key}.db"));
+        let template = paths::target().join(format!("sqlite-{key}.db"));
         if !template.is_file() {
-            let _held = place::lock(&place::kept().join("sqlite-templates"));
+            let _lock = paths::lock(&paths::target().join("sqlite-templates"));
             if !template.is_file() {
                 make(&template, migrate);
             }
         }
-        let folder = place::folder();
+        let folder = paths::folder();
         let path = folder.path().join(FILE);
         must("copy the template to", &path, fs::copy(&template, &path));
         Self { url: url(&path), _folder: folder }
@@ -42,13 +42,13 @@ impl Database {
 }
 
 fn make(template: &Path, migrate: impl FnOnce(&str)) {
-    let folder = place::folder();
+    let folder = paths::folder();
     let path = folder.path().join(FILE);
     migrate(&url(&path));
     let log = PathBuf::from(format!("{}-wal", path.display()));
     let pending = fs::metadata(&log).map_or(0, |log| log.len());
     assert!(pending == 0, "a template's connections must be closed before it is copied");
-    // Copied beside its place and renamed, so that no test ever sees half a template.
+    // Copied under another name and renamed, so that no test sees half a template.
     let half = template.with_extension("new");
     must("copy", &path, fs::copy(&path, &half));
     must("rename", &half, fs::rename(&half, template));

@@ -1,20 +1,12 @@
-import { http } from './http'
-import type { Tokens, User } from './types'
+import { call } from './client'
+import type { Registration } from './types'
 
-export interface Registration {
-  username: string
-  password: string
-  email?: string
-}
-
-/** Makes an account. */
-export const register = (registration: Registration) =>
-  http<User>('POST', '/auth/register', { body: registration, anonymous: true })
+/** Creates an account. */
+export const register = (body: Registration) => call('POST', '/auth/register', { body, anonymous: true })
 
 /** Signs in with a username or an e-mail address. */
 export const signIn = (username: string, password: string) =>
-  http<Tokens>('POST', '/auth/token', { form: { username, password }, anonymous: true })
+  call('POST', '/auth/token', { form: { username, password }, anonymous: true })
 
 /** Ends this session, or every session of the account. */
-export const signOut = (all: boolean) =>
-  http<{ msg: string }>('POST', '/auth/logout', all ? { body: { all: true } } : {})
+export const signOut = (all: boolean) => call('POST', '/auth/logout', all ? { body: { all } } : {})

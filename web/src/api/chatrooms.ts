@@ -1,14 +1,15 @@
-import { http } from './http'
-import type { Message, NewMessage, OwnReadMark, Room, RoomItem, RoomView } from './types'
+import { call } from './client'
+import type { NewMessage } from './types'
 
-export const list = () => http<RoomItem[]>('GET', '/chatrooms/')
+export const list = () => call('GET', '/chatrooms', {})
 
-/** Opens the direct room with one person, or makes a group of several. */
-export const open = (members: number[], name?: string) =>
-  http<Room>('POST', '/chatrooms/', { body: { members_id: members, ...(name && { chatroom_name: name }) } })
+/** Opens the direct room with one person, or creates a group of several. */
+export const open = (members_id: number[], chatroom_name?: string) =>
+  call('POST', '/chatrooms', { body: { members_id, ...(chatroom_name && { chatroom_name }) } })
 
-/** A room with its members, and how far each has got. */
-export const view = (room: string) => http<RoomView>('GET', `/chatrooms/${room}`)
+/** A room with its members and their receipts. */
+export const view = (chatroom_id: string) =>
+  call('GET', '/chatrooms/{chatroom_id}', { path: { chatroom_id } })
 
 export interface Page {
   limit: number
@@ -17,13 +18,13 @@ export interface Page {
 }
 
 /** A page of messages in ascending order: the newest, those before one, or those after one. */
-export const messages = (room: string, page: Page) =>
-  http<Message[]>('GET', `/chatrooms/${room}/messages`, { query: { ...page } })
+export const messages = (chatroom_id: string, query: Page) =>
+  call('GET', '/chatrooms/{chatroom_id}/messages', { path: { chatroom_id }, query })
 
-/** Sends a message; the same `client_msg_id` is stored once and answers with what was stored. */
-export const send = (room: string, message: NewMessage) =>
-  http<Message>('POST', `/chatrooms/${room}/message`, { body: message })
+/** Sends a message; one `client_msg_id` is stored once, and a repeated send answers with the stored message. */
+export const send = (chatroom_id: string, body: NewMessage) =>
+  call('POST', '/chatrooms/{chatroom_id}/message', { path: { chatroom_id }, body })
 
 /** Marks everything up to a message as read. */
-export const markRead = (room: string, message_id: number) =>
-  http<OwnReadMark>('POST', `/chatrooms/${room}/read`, { body: { message_id } })
+export const markRead = (chatroom_id: string, message_id: number) =>
+  call('POST', '/chatrooms/{chatroom_id}/read', { path: { chatroom_id }, body: { message_id } })

@@ -48,7 +48,7 @@ describe('requests', () => {
 })
 
 describe('refusals', () => {
-  it('become problems with the server’s word', async () => {
+  it('become problems with the server’s code', async () => {
     fetched.mockReturnValueOnce(json({ detail: 'Already friends', code: 'already_friends' }, 400))
     expect(await problem(http('POST', '/x'))).toMatchObject({
       status: 400,
@@ -71,19 +71,19 @@ describe('refusals', () => {
     })
   })
 
-  it('keep the pause the server asks for', async () => {
+  it('keep the server’s Retry-After', async () => {
     fetched.mockReturnValueOnce(
       json({ detail: 'slow down', code: 'rate_limited' }, 429, { 'retry-after': '7' }),
     )
     expect((await problem(http('GET', '/x'))).retryAfter).toBe(7)
   })
 
-  it('survive a proxy’s page', async () => {
+  it('may be a proxy’s page', async () => {
     fetched.mockReturnValueOnce(Promise.resolve(new Response('<html>', { status: 502 })))
     expect(await problem(http('GET', '/x'))).toMatchObject({ status: 502, code: 'http_502' })
   })
 
-  it('tell silence from an answer', async () => {
+  it('have status 0 without an answer', async () => {
     fetched.mockRejectedValueOnce(new TypeError('Failed to fetch'))
     expect(await problem(http('GET', '/x'))).toMatchObject({ status: 0, code: 'offline' })
   })
@@ -132,11 +132,11 @@ describe('an expired token', () => {
     serve(() => json({ detail: 'no session', code: 'unauthorized' }, 401))
     expect(await problem(http('GET', '/a'))).toMatchObject({ status: 401 })
     off()
-    expect(ended).toHaveBeenCalledExactlyOnceWith('over')
+    expect(ended).toHaveBeenCalledExactlyOnceWith('revoked')
     expect(accessToken()).toBeNull()
   })
 
-  it('does not end the session when the server is silent', async () => {
+  it('does not end the session without an answer', async () => {
     const ended = vi.fn()
     const off = onSessionEnded(ended)
     serve(() => Promise.reject(new TypeError('Failed to fetch')))
@@ -146,7 +146,7 @@ describe('an expired token', () => {
     expect(accessToken()).toBe('old')
   })
 
-  it('is not exchanged for another person’s', async () => {
+  it('is not exchanged for another user’s', async () => {
     const token = (id: number) => `h.${btoa(JSON.stringify({ user_id: id }))}.s`
     setTokens(tokens(token(1)))
     const ended = vi.fn()
@@ -168,7 +168,7 @@ describe('an expired token', () => {
   })
 })
 
-it('reads whose token it is', () => {
+it('reads the user id of a token', () => {
   expect(userIdOf(`h.${btoa('{"user_id":42,"sub":"x"}')}.s`)).toBe(42)
   expect(userIdOf('opaque')).toBeNull()
 })

@@ -1,3 +1,4 @@
+import type { Method } from './operations'
 import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
 
@@ -12,14 +13,12 @@ export interface Request {
   anonymous?: boolean
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
-
-/** Asks the server; a refusal is thrown as a `Problem`. An expired token is renewed once and the request repeated. */
+/** Sends a request; a refusal is thrown as a `Problem`. After a 401 the token is renewed once and the request repeated. */
 export async function http<T>(method: Method, path: string, request: Request = {}): Promise<T> {
   const used = accessToken()
   let response = await send(method, path, request, used)
   if (response.status === 401 && !request.anonymous) {
-    // Another request may have renewed the token meanwhile; only the first one asks.
+    // Another request may have renewed the token meanwhile.
     if (accessToken() === used) await refresh()
     response = await send(method, path, request, accessToken())
   }

@@ -1,39 +1,41 @@
-/** A refusal by the server, or its silence (`status` 0), in a form the pages can show. */
+import type { Refused } from './types'
+
+/** A request that the server refused, or did not answer (`status` 0). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
-    /** The server's machine word, such as `friend_request_not_found`. */
+    /** The server's stable code, such as `not_found`. */
     readonly code: string,
-    /** What the server says, in English. */
+    /** The server's sentence, in English. */
     readonly detail: string,
-    /** The faults of single fields, by field name. */
-    readonly fields: Readonly<Record<string, FieldFault>> = {},
-    /** Seconds to wait, where the server names them. */
+    /** The errors of single fields, by field name. */
+    readonly fields: Readonly<Record<string, FieldError>> = {},
+    /** The pause that the server asks for, in seconds. */
     readonly retryAfter: number | null = null,
   ) {
     super(detail)
     this.name = 'Problem'
   }
 
-  /** No answer arrived: no network, no server, or the answer was cut off. */
+  /** Without an answer: no network, no server, or the answer was cut off. */
   static offline(): Problem {
     return new Problem(0, 'offline', 'No connection')
   }
 }
 
-/** What is wrong with one field: the kind of fault and the server's sentence. */
-export interface FieldFault {
+/** What is wrong with one field: the server's type of error, and its sentence. */
+export interface FieldError {
   type: string
   msg: string
 }
 
-/** Whatever was thrown, as a problem. */
+/** Turns anything thrown into a problem. */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown
   return new Problem(-1, 'internal', thrown instanceof Error ? thrown.message : String(thrown))
 }
 
-/** Reads the body of a refusal; whatever it holds, a problem comes out. */
+/** Reads the body of a refusing answer, of whatever content. */
 export function parseProblem(status: number, body: string, retryAfter: string | null): Problem {
   const seconds = retryAfter === null ? NaN : Number(retryAfter)
   const wait = Number.isFinite(seconds) ? seconds : null
@@ -41,8 +43,30 @@ export function parseProblem(status: number, body: string, retryAfter: string | 
   try {
     json = JSON.parse(body)
   } catch {
-    // A proxy's page or nothing at all; the status says enough.
+    // A proxy's page, or an empty body.
   }
+  return problemFrom(status, json, wait)
+}
+
+/** The HTTP status that REST gives to each code of an acknowledgement; 400 to any other. */
+const STATUS: Readonly<Record<string, number>> = {
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  validation: 422,
+  internal: 500,
+  busy: 503,
+  unavailable: 503,
+  outcome_unknown: 503,
+  no_space: 507,
+}
+
+/** Reads a refusing acknowledgement. */
+export function problemOfAck(ack: Refused): Problem {
+  return problemFrom(STATUS[ack.code] ?? 400, ack, null)
+}
+
+function problemFrom(status: number, json: unknown, wait: number | null): Problem {
   if (!isRecord(json)) return new Problem(status, `http_${status}`, `HTTP ${status}`, {}, wait)
   const code = typeof json['code'] === 'string' ? json['code'] : `http_${status}`
   const detail = json['detail']
@@ -52,8 +76,8 @@ export function parseProblem(status: number, body: string, retryAfter: string | 
   return new Problem(status, code, first, fields, wait)
 }
 
-function fieldsOf(items: unknown[]): Record<string, FieldFault> {
-  const fields: Record<string, FieldFault> = {}
+function fieldsOf(items: unknown[]): Record<string, FieldError> {
+  const fields: Record<string, FieldError> = {}
   for (const item of items) {
     if (!isRecord(item) || !Array.isArray(item['loc'])) continue
     const field = String(item['loc'].at(-1))

@@ -1,33 +1,33 @@
 import { parseProblem, Problem } from './problem'
 import type { Tokens } from './types'
 
-/** Why a session is over: the server refuses it, or somebody else signed in in another tab. */
-export type Ending = 'over' | 'other'
+/** Why a session ended: the server refuses it, or another user signed in in another tab. */
+type EndReason = 'revoked' | 'other'
 
-// The access token lives here and nowhere else: never in storage, where any script could read it later.
+// The access token is held in memory only: storage is readable by any script, also later.
 let access: string | null = null
 let expiresAt = 0
 let refreshing: Promise<void> | null = null
-const ended = new Set<(why: Ending) => void>()
+const ended = new Set<(why: EndReason) => void>()
 
-/** The access token, if somebody is signed in. */
+/** The access token; null unless signed in. */
 export function accessToken(): string | null {
   return access
 }
 
-/** Takes new tokens, or forgets the old ones. */
-export function setTokens(tokens: Tokens | null): void {
+/** Replaces the tokens; null removes them. */
+export function setTokens(tokens: Pick<Tokens, 'access_token' | 'expires_in'> | null): void {
   access = tokens?.access_token ?? null
   expiresAt = tokens ? Date.now() + tokens.expires_in * 1000 : 0
 }
 
-/** Calls back when the session is no longer the one this page began with. */
-export function onSessionEnded(callback: (why: Ending) => void): () => void {
+/** Calls back when the session of this page ends; returns what removes the callback. */
+export function onSessionEnded(callback: (why: EndReason) => void): () => void {
   ended.add(callback)
   return () => ended.delete(callback)
 }
 
-/** Gets a new access token for the session cookie; callers at the same time share one request. */
+/** Fetches a new access token for the session cookie; concurrent callers share one request. */
 export function refresh(): Promise<void> {
   refreshing ??= locked(renew).finally(() => {
     refreshing = null
@@ -41,7 +41,7 @@ export async function freshToken(): Promise<string | null> {
   return access
 }
 
-/** The account that a token speaks for, or null if it is not one of ours. */
+/** The user id in a token; null if it holds none. */
 export function userIdOf(token: string): number | null {
   try {
     const part = token.split('.')[1] ?? ''
@@ -53,9 +53,9 @@ export function userIdOf(token: string): number | null {
   }
 }
 
-// Two tabs that renew at once would each spend the same cookie; one waits for the other.
+// Only one tab at a time renews, because each renewal replaces the cookie.
 function locked(run: () => Promise<void>): Promise<void> {
-  // Locks exist on secure origins only; a home network on plain http goes without.
+  // Locks exist on secure origins only, not on plain HTTP in a home network.
   const locks = navigator.locks as LockManager | undefined
   return locks ? locks.request('chatroom-refresh', run) : run()
 }
@@ -69,7 +69,7 @@ async function renew(): Promise<void> {
   }
   if (response.ok) {
     const tokens = (await response.json()) as Tokens
-    // The cookie is shared by all tabs; nothing of this page may be done in another person's name.
+    // All tabs share the cookie; this page must not act for another user.
     if (access !== null && userIdOf(access) !== userIdOf(tokens.access_token)) {
       setTokens(null)
       for (const callback of ended) callback('other')
@@ -81,7 +81,7 @@ async function renew(): Promise<void> {
   const problem = parseProblem(response.status, await response.text(), response.headers.get('retry-after'))
   if (response.status === 401 || response.status === 403) {
     setTokens(null)
-    for (const callback of ended) callback('over')
+    for (const callback of ended) callback('revoked')
   }
   throw problem
 }

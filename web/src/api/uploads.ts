@@ -1,60 +1,55 @@
 import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
-import type { Uploaded } from './types'
+import type { Upload } from './types'
 
-/** What an upload reports and listens to. */
-export interface Watch {
-  /** Told the part that has gone out, 0 to 1. */
+interface UploadOptions {
+  /** Called with the part that has been sent, 0 to 1. */
   progress?: (part: number) => void
   signal?: AbortSignal
 }
 
 /** Uploads a file for a message. */
-export const messageFile = (file: File, watch: Watch = {}) =>
-  upload<Uploaded>('/upload/upload-message-file', file, watch)
+export const messageFile = (file: File, options: UploadOptions = {}) =>
+  upload('/upload/upload-message-file', file, options)
 
-/** Uploads a picture and makes it the own avatar. */
+/** Uploads a picture and makes it the user's avatar. */
 export const avatar = (file: Blob) =>
-  upload<{ url: string }>('/upload/upload-avatar', new File([file], 'avatar.jpg', { type: file.type }), {})
+  upload('/upload/upload-avatar', new File([file], 'avatar.jpg', { type: file.type }), {})
 
-async function upload<T>(path: string, file: File, watch: Watch): Promise<T> {
+type UploadPath = '/upload/upload-message-file' | '/upload/upload-avatar'
+
+async function upload(path: UploadPath, file: File, options: UploadOptions): Promise<Upload> {
   const used = accessToken()
   try {
-    return await post<T>(path, file, watch)
+    return await post(path, file, options)
   } catch (thrown) {
     if (!(thrown instanceof Problem) || thrown.status !== 401) throw thrown
     if (accessToken() === used) await refresh()
-    return post<T>(path, file, watch)
+    return post(path, file, options)
   }
 }
 
-// XMLHttpRequest, because fetch tells nothing about the progress of what it sends.
-function post<T>(path: string, file: File, { progress, signal }: Watch): Promise<T> {
+// XMLHttpRequest, because fetch does not report the progress of an upload.
+function post(path: UploadPath, file: File, { progress, signal }: UploadOptions): Promise<Upload> {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest()
     const form = new FormData()
     form.append('file', file, file.name)
-    const gone = () => {
-      reject(Problem.offline())
-    }
+    const offline = () => reject(Problem.offline())
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) progress?.(event.loaded / event.total)
     }
     request.onload = () => {
-      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as T)
+      if (request.status >= 200 && request.status < 300) resolve(JSON.parse(request.responseText) as Upload)
       else {
         const wait = request.getResponseHeader('retry-after')
         reject(parseProblem(request.status, request.responseText, wait))
       }
     }
-    request.onerror = gone
-    request.ontimeout = gone
-    request.onabort = () => {
-      reject(new Problem(0, 'aborted', 'Aborted'))
-    }
-    signal?.addEventListener('abort', () => {
-      request.abort()
-    })
+    request.onerror = offline
+    request.ontimeout = offline
+    request.onabort = () => reject(new Problem(0, 'aborted', 'Aborted'))
+    signal?.addEventListener('abort', () => request.abort())
     request.open('POST', path)
     const token = accessToken()
     if (token) request.setRequestHeader('authorization', `Bearer ${token}`)

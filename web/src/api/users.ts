@@ -1,21 +1,15 @@
-import { http } from './http'
-import type { User } from './types'
+import { call } from './client'
+import type { ProfileChange } from './types'
 
-export interface ProfileChange {
-  nickname?: string
-  status?: string
-  avatar_url?: string
-}
-
-/** The signed-in account. */
-export const me = () => http<User>('GET', '/user/me')
+/** The account of the user. */
+export const me = () => call('GET', '/user/me', {})
 
 /** A friend, or somebody in a common room. */
-export const get = (id: number) => http<User>('GET', `/user/${id}`)
+export const get = (user_id: number) => call('GET', '/user/{user_id}', { path: { user_id } })
 
-/** Changes the own profile; an empty text clears a field. */
-export const change = (id: number, fields: ProfileChange) =>
-  http<User>('PATCH', `/user/${id}`, { body: fields })
+/** Changes the user's profile; an empty text clears a field. */
+export const change = (user_id: number, body: ProfileChange) =>
+  call('PATCH', '/user/{user_id}', { path: { user_id }, body })
 
-/** Deletes the own account. */
-export const remove = (id: number) => http<null>('DELETE', `/user/${id}`)
+/** Deletes the user's account. */
+export const remove = (user_id: number) => call('DELETE', '/user/{user_id}', { path: { user_id } })

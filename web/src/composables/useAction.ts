@@ -3,11 +3,11 @@ import { problemOf } from '@/api/problem'
 import { useNotices } from '@/stores/notices'
 import { useProblemText } from './useProblemText'
 
-/** Runs actions of a page one at a time; what goes wrong is shown as a notice. */
+/** Runs the actions of a page one at a time, and shows a failure as a notice. */
 export function useAction() {
   const notices = useNotices()
   const problemText = useProblemText()
-  /** What is running, by the name it was given. */
+  /** The name of the running action. */
   const busy = ref<string | null>(null)
 
   async function run(name: string, action: () => Promise<unknown>): Promise<boolean> {

@@ -1,19 +1,19 @@
 import { useEventListener, useResizeObserver } from '@vueuse/core'
 import { ref, type Ref } from 'vue'
 
-/** How close to the end counts as being there, and how close to an edge asks for more. */
+/** The distance in pixels that counts as the end, and the one that loads more at an edge. */
 const AT_END = 24
 const NEAR = 700
 
-/** What is told when the reader comes near an edge. */
-export interface Edges {
+/** Called when the reader scrolls near an edge. */
+interface Edges {
   top: () => void
   bottom: () => void
 }
 
 type Box = Readonly<Ref<HTMLElement | null>>
 
-/** The element that scrolls, all that is in it, and the list of rows. */
+/** The scrolling element, its content, and the list of rows in it. */
 export interface Boxes {
   scroller: Box
   content: Box
@@ -21,14 +21,13 @@ export interface Boxes {
 }
 
 /**
- * Keeps the reader's place in a scroller whose content changes: at the end if that is where they were,
- * else at the row they were looking at, whatever grows, arrives or goes above or below it.
- * Rows that may hold the place carry `data-anchor`.
+ * Anchors the scroll position while the content changes: at the end if the reader is there, else at the topmost
+ * visible row. Rows that can be the anchor carry `data-anchor`.
  */
 export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
-  /** Whether the reader is at the end and is to stay there. */
+  /** Whether the position is anchored at the end. */
   const pinned = ref(true)
-  let place: { key: string; top: number } | null = null
+  let anchor: { key: string; top: number } | null = null
   let lastTop = 0
 
   function rows(): HTMLElement[] {
@@ -46,7 +45,7 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
       else high = middle
     }
     const row = all[low]
-    place = row ? { key: row.dataset['anchor'] ?? '', top: row.getBoundingClientRect().top - top } : null
+    anchor = row ? { key: row.dataset['anchor'] ?? '', top: row.getBoundingClientRect().top - top } : null
   }
 
   function gap(): number {
@@ -63,16 +62,16 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
     if (gap() < NEAR) edges.bottom()
   }
 
-  /** Puts the reader back to their place; to be called after the rows changed. */
+  /** Restores the position after the rows changed. */
   function restore(): void {
     const box = scroller.value
     if (!box) return
-    // A scroll whose event is still to come moves the place along; at the very end it is the browser that moved.
+    // A scroll whose event is still pending moves the anchor; at the very end the browser itself scrolled.
     const drift = gap() > 0 ? box.scrollTop - lastTop : 0
     if (drift < 0) pinned.value = false
     if (pinned.value) box.scrollTop = box.scrollHeight
-    else if (place) {
-      const { key, top } = place
+    else if (anchor) {
+      const { key, top } = anchor
       const row = rows().find((each) => each.dataset['anchor'] === key)
       if (row)
         box.scrollTop += row.getBoundingClientRect().top - box.getBoundingClientRect().top - top + drift
@@ -81,13 +80,13 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
     if (box.scrollHeight <= box.clientHeight + NEAR) edges.top()
   }
 
-  /** Goes to the end and stays there. */
+  /** Scrolls to the end and anchors there. */
   function toEnd(): void {
     pinned.value = true
     restore()
   }
 
-  /** Goes to an element, leaving some room above it. */
+  /** Scrolls to an element, with a margin above it. */
   function goTo(element: HTMLElement): void {
     const box = scroller.value
     if (!box) return

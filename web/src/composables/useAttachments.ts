@@ -1,18 +1,18 @@
 import { onScopeDispose, shallowRef } from 'vue'
-import type { MessageType } from '@/api/types'
+import type { MessageKind } from '@/api/types'
 import { newId } from '@/lib/id'
 import type { Attachment } from '@/stores/outbox'
 
-/** A file in the tray, not sent yet. */
+/** A file in the composer's tray. */
 export interface TrayItem extends Attachment {
   id: string
 }
 
-/** The tray of files that are about to be sent. */
+/** The composer's tray of files to send. */
 export function useAttachments() {
   const items = shallowRef<readonly TrayItem[]>([])
 
-  /** Puts files into the tray. */
+  /** Adds files. */
   async function add(files: Iterable<File>): Promise<void> {
     for (const file of files) {
       const preview = URL.createObjectURL(file)
@@ -30,14 +30,14 @@ export function useAttachments() {
     }
   }
 
-  /** Takes a file out again. */
+  /** Removes a file. */
   function remove(id: string): void {
     const item = items.value.find((each) => each.id === id)
     if (item) URL.revokeObjectURL(item.preview)
     items.value = items.value.filter((each) => each.id !== id)
   }
 
-  /** Empties the tray and hands over what was in it. */
+  /** Removes and returns all files. */
   function take(): readonly TrayItem[] {
     const taken = items.value
     items.value = []
@@ -49,8 +49,8 @@ export function useAttachments() {
   return { items, add, remove, take }
 }
 
-/** The kind of message a file becomes; the server has the last word. */
-export function kindOf(type: string): MessageType {
+/** The kind of message a file becomes; the server decides in the end. */
+function kindOf(type: string): MessageKind {
   const [family] = type.split('/')
   if (type === 'image/svg+xml') return 'file'
   return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'
@@ -63,7 +63,7 @@ async function pictureSize(url: string): Promise<{ width: number; height: number
     await image.decode()
     return { width: image.naturalWidth, height: image.naturalHeight }
   } catch {
-    // Not a picture this browser can show; it goes out as it is.
+    // The browser cannot decode it; the file is sent without a size.
     return null
   }
 }

@@ -4,7 +4,7 @@ import { useI18n } from 'vue-i18n'
 import { ago } from '@/lib/time'
 import { usePeople } from '@/stores/people'
 
-/** Says whether somebody is online, or how long ago they were. */
+/** The text for whether somebody is online, or how long ago they were. */
 export function usePresenceText(user: () => number | null): ComputedRef<string> {
   const { t, locale } = useI18n()
   const people = usePeople()

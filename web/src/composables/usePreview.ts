@@ -2,29 +2,29 @@ import { useI18n } from 'vue-i18n'
 import type { Message, Quote } from '@/api/types'
 import { useSession } from '@/stores/session'
 
-/** Returns the one line by which a list, or a reader of screens, names a message. */
+/** Returns the texts of one line for messages, in lists and for screen readers. */
 export function usePreview() {
   const { t } = useI18n()
   const session = useSession()
 
   function content(message: Message): string {
     if (message.deleted) return t('messages.unsent')
-    if (message.message_type === 'text') return message.content ?? ''
+    if (message.message_type === 'text') return message.content
     const kind = t(`kinds.${message.message_type}`)
     return message.caption ? `${kind} ${message.caption}` : kind
   }
 
-  /** Says who took a message back. */
+  /** Who unsent a message. */
   function unsent(message: Message, name: string): string {
     return message.sender_id === session.me ? t('messages.unsentByYou') : t('messages.unsentBy', { name })
   }
 
-  /** What a quote shows of the message that it quotes. */
-  function quoted({ deleted, message_type, content: words }: Quote): string {
+  /** The text of a quote. */
+  function quoted({ deleted, message_type, content: text }: Quote): string {
     if (deleted) return t('messages.quoteGone')
-    if (message_type === 'text') return words ?? ''
+    if (message_type === 'text') return text
     const kind = t(`kinds.${message_type}`)
-    return words ? `${kind} ${words}` : kind
+    return text ? `${kind} ${text}` : kind
   }
 
   function line(message: Message, group: boolean, name: string): string {

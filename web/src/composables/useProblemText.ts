@@ -1,27 +1,27 @@
 import { useI18n } from 'vue-i18n'
-import type { FieldFault, Problem } from '@/api/problem'
+import type { FieldError, Problem } from '@/api/problem'
 
-/** Returns what to tell people about a problem, in their language as far as we know it. */
+/** Returns the text for a problem, in the user's language where it is translated. */
 export function useProblemText(): (problem: Problem) => string {
   const { t, te } = useI18n()
   return (problem) => {
     if (te(`errors.${problem.code}`)) return t(`errors.${problem.code}`)
     if (problem.status === 429) return t('errors.rate_limited')
     if (problem.status >= 500 || problem.status < 0) return t('errors.internal')
-    const [fault] = Object.values(problem.fields)
-    return fault ? faultText(t, te, fault) : problem.detail
+    const [error] = Object.values(problem.fields)
+    return error ? fieldErrorText(t, te, error) : problem.detail
   }
 }
 
-/** Returns what to tell people about one field of a form. */
+/** Returns the text for the error of one form field. */
 export function useFieldText(): (problem: Problem | null, field: string) => string | null {
   const { t, te } = useI18n()
   return (problem, field) => {
-    const fault = problem?.fields[field]
-    return fault ? faultText(t, te, fault) : null
+    const error = problem?.fields[field]
+    return error ? fieldErrorText(t, te, error) : null
   }
 }
 
-function faultText(t: (key: string) => string, te: (key: string) => boolean, fault: FieldFault): string {
-  return te(`faults.${fault.type}`) ? t(`faults.${fault.type}`) : fault.msg
+function fieldErrorText(t: (key: string) => string, te: (key: string) => boolean, error: FieldError): string {
+  return te(`fieldErrors.${error.type}`) ? t(`fieldErrors.${error.type}`) : error.msg
 }

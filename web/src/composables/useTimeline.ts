@@ -2,19 +2,19 @@ import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@/api/types'
 import { layout } from '@/lib/timeline'
 import * as win from '@/lib/window'
-import { useMarks } from '@/stores/marks'
+import { useReceipts } from '@/stores/receipts'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 
-/** The rows of a room: the drawn part of its messages, what waits to be sent, days and the unread line. */
+/** The rows of a room: the rendered part of its messages, the outbox, day separators and the unread divider. */
 export function useTimeline(room: string) {
   const session = useSession()
   const rooms = useRooms()
   const messages = useMessages()
   const outbox = useOutbox()
-  const marks = useMarks()
+  const receipts = useReceipts()
 
   const timeline = computed(() => messages.of(room))
   const all = computed(() => timeline.value.messages)
@@ -35,13 +35,13 @@ export function useTimeline(room: string) {
     })
   })
 
-  /** Loads the room and freezes the unread line where the reader left off. */
+  /** Loads the room, and sets the unread divider where the reader left off. */
   async function open(): Promise<void> {
     const item = rooms.items.get(room)
     const unread = item?.unread_count ?? 0
     const readTo = item?.last_read_seq ?? 0
-    // In a room for two the list itself says how far the other has got.
-    if (item?.is_group) void marks.load(room)
+    // A direct room has the other's receipt in itself.
+    if (item?.is_group) void receipts.load(room)
     await messages.open(room, unread > 0 ? unread + 20 : 0)
     if (unread > 0) unreadFrom.value = firstUnread(all.value, readTo, session.me)
     span.value = unreadFrom.value === null ? win.newest(all.value) : win.around(all.value, unreadFrom.value)
@@ -62,19 +62,19 @@ export function useTimeline(room: string) {
     span.value = win.newest(all.value)
   }
 
-  /** Draws a message that is loaded. */
+  /** Renders a message that is loaded. */
   function show(seq: number): void {
     const [start, end] = bounds.value
-    const drawn = (all.value[start]?.seq ?? 0) <= seq && seq <= (all.value[end - 1]?.seq ?? 0)
-    if (!drawn) span.value = win.around(all.value, seq)
+    const rendered = (all.value[start]?.seq ?? 0) <= seq && seq <= (all.value[end - 1]?.seq ?? 0)
+    if (!rendered) span.value = win.around(all.value, seq)
   }
 
-  /** Drops what a reader at the end has long left behind. */
+  /** Stops rendering old messages while the reader is at the end. */
   function trim(): void {
     if (span.value) span.value = win.trimmed(all.value, span.value)
   }
 
-  // Older messages that arrive are drawn at once, since the reader was near the top when they were asked for.
+  // Older messages are rendered as soon as they are loaded: the reader was near the top when they were requested.
   watch(
     () => all.value[0]?.seq,
     (first, before) => {
@@ -91,11 +91,11 @@ function firstUnread(messages: readonly Message[], readTo: number, me: number): 
   return messages.find((message) => message.seq > readTo && message.sender_id !== me)?.seq ?? null
 }
 
-/** Marks the room as read while it is looked at: at the end, in a visible window that has the focus. */
+/** Marks the room as read while `watching`. */
 export function useReadMarker(
   room: string,
   messages: Readonly<Ref<readonly Message[]>>,
-  looking: Readonly<Ref<boolean>>,
+  watching: Readonly<Ref<boolean>>,
 ) {
   const session = useSession()
   const rooms = useRooms()
@@ -106,10 +106,10 @@ export function useReadMarker(
     return item && newest && (item.last_read_seq < newest.seq || item.unread_count > 0) ? newest : null
   })
   watch(
-    [unread, looking],
+    [unread, watching],
     () => {
       const last = messages.value.at(-1)
-      if (looking.value && unread.value && last) void rooms.markRead(room, last)
+      if (watching.value && unread.value && last) void rooms.markRead(room, last)
     },
     { immediate: true },
   )

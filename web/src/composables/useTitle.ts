@@ -4,7 +4,7 @@ import { useRooms } from '@/stores/rooms'
 
 const NAME = 'Chatroom'
 
-/** Keeps the number of unread messages in the title of the page. */
+/** Shows the number of unread messages in the page title. */
 export function useTitle(): void {
   const rooms = useRooms()
   setTitle(

@@ -1,4 +1,4 @@
-/** Returns a random UUID; also where `crypto.randomUUID` is missing, as on plain http in a home network. */
+/** Returns a random UUID, also on plain HTTP, where `crypto.randomUUID` is missing. */
 export function newId(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
   const bytes = crypto.getRandomValues(new Uint8Array(16))

@@ -10,7 +10,7 @@ function guarded() {
 }
 
 describe('the guard for input methods', () => {
-  it('lets a plain Enter through', () => {
+  it('ignores a plain Enter', () => {
     expect(guarded().guard.owns(enter())).toBe(false)
   })
 
@@ -29,13 +29,13 @@ describe('the guard for input methods', () => {
     guard.start()
     guard.end()
     expect(guard.owns(enter({ keyCode: 229 }))).toBe(true)
-    // Even one that says nothing of the input method belongs to it, as long as its keystroke is not over.
+    // Before the keystroke has ended even an Enter without any sign of the input method belongs to it.
     expect(guard.owns(enter())).toBe(true)
     settle()
     expect(guard.owns(enter())).toBe(false)
   })
 
-  it('keeps on when a new composition begins before the old one has settled', () => {
+  it('continues when a new composition begins before the old one has ended', () => {
     const { guard, settle } = guarded()
     guard.start()
     guard.end()

@@ -1,23 +1,23 @@
-/** What the guard reads of a keyboard event. */
+/** The part of a keyboard event that the guard reads. */
 export interface Key {
   key: string
   keyCode: number
   isComposing: boolean
 }
 
-/** Tells keys that belong to an input method from keys that belong to the page. */
-export interface ImeGuard {
-  /** To be called at `compositionstart`. */
+/** Distinguishes keys of an input method (IME) from keys of the page. */
+interface ImeGuard {
+  /** Handles `compositionstart`. */
   start: () => void
-  /** To be called at `compositionend`. */
+  /** Handles `compositionend`. */
   end: () => void
-  /** Whether the key is still the input method's, so that the page must leave it alone. */
+  /** Whether a key belongs to the input method, so that the page must ignore it. */
   owns: (key: Key) => boolean
 }
 
 /**
- * Makes a guard. Chrome sends the confirming Enter before `compositionend`, Safari after it with keyCode 229;
- * the guard therefore lets go of a composition only when the events of that keystroke have all been handled.
+ * Creates a guard. Chrome sends the confirming Enter before `compositionend`, Safari after it with keyCode 229; a
+ * composition therefore ends only after all events of that keystroke.
  */
 export function imeGuard(later: (run: () => void) => void = (run) => setTimeout(run, 0)): ImeGuard {
   let composing = false

@@ -1,47 +1,47 @@
 import { describe, expect, it } from 'vitest'
-import { joined, requoted, wordsOf } from './message'
+import type { Message } from '@/api/types'
+import { answer, message, unsent } from '@/testing'
+import { keepReadState, updateQuotes, textOf } from './message'
 
-interface Read {
-  read_status: 'unread' | 'delivered' | 'read'
-  read_by_count: number
-  text: string
-}
+type Read = Pick<Message, 'read_status' | 'read_by_count' | 'content'>
 
-describe('what becomes of a message', () => {
-  it('is read no less than it was', () => {
-    const known: Read = { read_status: 'read', read_by_count: 3, text: '一' }
-    const news: Read = { read_status: 'unread', read_by_count: 0, text: '二' }
-    expect(joined(known, news)).toEqual({ ...known, text: '二' })
-    expect(joined(news, known)).toEqual(known)
+describe('an updated message', () => {
+  it('is read no less than before', () => {
+    const known: Read = { read_status: 'read', read_by_count: 3, content: '一' }
+    const updated: Read = { read_status: 'unread', read_by_count: 0, content: '二' }
+    expect(keepReadState(known, updated)).toEqual({ ...known, content: '二' })
+    expect(keepReadState(updated, known)).toEqual(known)
   })
 
-  it('has the words of its text, or those under its file', () => {
-    expect(wordsOf({ message_type: 'text', content: '字', caption: null })).toBe('字')
-    expect(wordsOf({ message_type: 'image', content: 'https://x', caption: '山' })).toBe('山')
-    expect(wordsOf({ message_type: 'image', content: 'https://x', caption: null })).toBe('')
+  it('has its text, or the caption of its file', () => {
+    expect(textOf({ message_type: 'text', content: '字', caption: null })).toBe('字')
+    expect(textOf({ message_type: 'image', content: 'https://x', caption: '山' })).toBe('山')
+    expect(textOf({ message_type: 'image', content: 'https://x', caption: null })).toBe('')
   })
 })
 
-describe('what quotes a message', () => {
-  const quote = { message_id: 1, content: '舊', message_type: 'text', deleted: false }
-  const list = [{ reply_to: quote }, { reply_to: { ...quote, message_id: 2 } }, { reply_to: null }]
-  const now = { content: '😀'.repeat(121), caption: null, message_type: 'text', deleted: false }
+describe('a quote', () => {
+  const quoted = message(1, { content: '舊' })
+  const list = [answer(3, quoted), answer(4, message(2)), message(5)]
 
-  it('shows the beginning of what it says now', () => {
-    const [changed, other] = requoted(list, 1, now)
-    expect(changed?.reply_to).toEqual({ ...quote, content: '😀'.repeat(120) })
+  it('shows the beginning of the updated message', () => {
+    const [changed, other] = updateQuotes(list, 101, message(1, { content: '😀'.repeat(121) }))
+    expect(changed?.reply_to).toEqual({ ...list[0]?.reply_to, content: '😀'.repeat(120) })
     expect(other).toBe(list[1])
-    const picture = { content: 'https://x', caption: '山', message_type: 'image', deleted: false }
-    expect(requoted(list, 1, picture)[0]?.reply_to).toMatchObject({ content: '山', message_type: 'image' })
+    const picture = message(1, { content: 'https://x', caption: '山', message_type: 'image' })
+    expect(updateQuotes(list, 101, picture)[0]?.reply_to).toMatchObject({
+      content: '山',
+      message_type: 'image',
+    })
   })
 
-  it('shows nothing of one that is gone', () => {
-    for (const gone of [null, { ...now, deleted: true }]) {
-      expect(requoted(list, 1, gone)[0]?.reply_to).toMatchObject({ content: '', deleted: true })
+  it('shows nothing of a message that is unsent or hidden', () => {
+    for (const gone of [null, unsent(1)]) {
+      expect(updateQuotes(list, 101, gone)[0]?.reply_to).toMatchObject({ content: '', deleted: true })
     }
   })
 
-  it('is the same list where nothing quotes it', () => {
-    expect(requoted(list, 3, now)).toBe(list)
+  it('leaves a list alone in which nothing quotes the message', () => {
+    expect(updateQuotes(list, 103, quoted)).toBe(list)
   })
 })

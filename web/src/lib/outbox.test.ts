@@ -12,42 +12,42 @@ const entry = (id: string, over: Partial<box.Outgoing> = {}): box.Outgoing => ({
   progress: 0,
   attempts: 0,
   notBefore: 0,
-  fault: null,
+  error: null,
   ...over,
 })
 const ids = (list: readonly box.Outgoing[]) => list.map((each) => each.id)
 
 describe('the order of sending', () => {
-  it('works on the first message of each room', () => {
+  it('attempts the first message of each room', () => {
     const queue = [entry('a1'), entry('a2'), entry('b1', { room: 'b' })]
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a1', 'b1'])
+    expect(ids(box.due(queue, 0))).toEqual(['a1', 'b1'])
   })
 
-  it('starts nothing in a room whose first message is at work', () => {
+  it('attempts nothing in a room whose first message is being sent', () => {
     for (const state of ['sending', 'uploading'] as const) {
-      expect(box.nextUp([entry('a1', { state }), entry('a2')], 0)).toEqual([])
+      expect(box.due([entry('a1', { state }), entry('a2')], 0)).toEqual([])
     }
   })
 
-  it('holds later messages of the room behind one that will be tried again', () => {
+  it('holds later messages of the room behind one that is retried', () => {
     const queue = [entry('a1', { notBefore: 1000 }), entry('a2')]
-    expect(box.nextUp(queue, 999)).toEqual([])
-    expect(ids(box.nextUp(queue, 1000))).toEqual(['a1'])
-    expect(box.wakeIn(queue, 400)).toBe(600)
+    expect(box.due(queue, 999)).toEqual([])
+    expect(ids(box.due(queue, 1000))).toEqual(['a1'])
+    expect(box.nextDueIn(queue, 400)).toBe(600)
   })
 
-  it('lets later messages pass one that failed for good', () => {
+  it('lets later messages pass one that failed permanently', () => {
     const queue = [entry('a1', { state: 'failed' }), entry('a2')]
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a2'])
+    expect(ids(box.due(queue, 0))).toEqual(['a2'])
   })
 
-  it('takes a message once', () => {
+  it('queues a message once', () => {
     const queue = box.enqueue(box.enqueue([], entry('a1')), entry('a1'))
     expect(queue).toHaveLength(1)
   })
 })
 
-describe('what an answer means', () => {
+describe('an answer', () => {
   it.each([
     [0, 'transient'],
     [408, 'transient'],
@@ -64,7 +64,7 @@ describe('what an answer means', () => {
     expect(box.outcomeOf(status, 'x').kind).toBe(kind)
   })
 
-  it('does not take a key that stands for another message as sent', () => {
+  it('is not sent where the client_msg_id belongs to another message', () => {
     expect(box.outcomeOf(409, 'client_msg_id_reused').kind).toBe('permanent')
   })
 })
@@ -72,10 +72,10 @@ describe('what an answer means', () => {
 describe('after an attempt', () => {
   const sending = [entry('a1', { state: 'sending' }), entry('a2')]
 
-  it('a sent message is gone and the next one is up', () => {
+  it('a sent message is gone and the next one is due', () => {
     const queue = box.settle(sending, 'a1', { kind: 'sent' }, 0)
     expect(ids(queue)).toEqual(['a2'])
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a2'])
+    expect(ids(box.due(queue, 0))).toEqual(['a2'])
   })
 
   it('a transient failure waits 1, 2, 4 .. 30 seconds, and stays first', () => {
@@ -88,28 +88,28 @@ describe('after an attempt', () => {
     expect(ids(queue)).toEqual(['a1', 'a2'])
   })
 
-  it('the server’s own Retry-After is kept', () => {
+  it('the server’s Retry-After is kept', () => {
     const queue = box.settle(sending, 'a1', { kind: 'transient', retryAfter: 12 }, 500)
     expect(queue[0]?.notBefore).toBe(12_500)
   })
 
   it('a permanent failure keeps the message and its reason', () => {
     const [failed] = box.settle(sending, 'a1', { kind: 'permanent', code: 'too_large' }, 0)
-    expect(failed).toMatchObject({ state: 'failed', fault: 'too_large', text: 'a1' })
+    expect(failed).toMatchObject({ state: 'failed', error: 'too_large', text: 'a1' })
   })
 
-  it('an answer for a message that was deleted meanwhile changes nothing', () => {
+  it('an answer for a discarded message changes nothing', () => {
     const queue = box.discard(sending, 'a1')
     expect(box.settle(queue, 'a1', { kind: 'transient' }, 0)).toEqual(queue)
   })
 })
 
 describe('by hand', () => {
-  it('a failed message is sent again after those that wait, with the same id and without its past', () => {
-    const queue = [entry('a1', { state: 'failed', attempts: 3, fault: 'x' }), entry('a2')]
+  it('a failed message is queued again at the end, with the same id', () => {
+    const queue = [entry('a1', { state: 'failed', attempts: 3, error: 'x' }), entry('a2')]
     const again = box.retry(queue, 'a1', 77)
     expect(ids(again)).toEqual(['a2', 'a1'])
-    expect(again[1]).toMatchObject({ state: 'queued', attempts: 0, fault: null, createdAt: 77 })
+    expect(again[1]).toMatchObject({ state: 'queued', attempts: 0, error: null, createdAt: 77 })
   })
 
   it('what has not failed is not sent twice', () => {
@@ -118,7 +118,7 @@ describe('by hand', () => {
   })
 
   it('a new connection makes all of them due', () => {
-    const queue = box.hurry([entry('a1', { notBefore: 9e9, attempts: 4 })])
-    expect(ids(box.nextUp(queue, 0))).toEqual(['a1'])
+    const queue = box.makeDue([entry('a1', { notBefore: 9e9, attempts: 4 })])
+    expect(ids(box.due(queue, 0))).toEqual(['a1'])
   })
 })

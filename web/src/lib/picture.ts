@@ -1,6 +1,6 @@
 const SIDE = 400
 
-/** Cuts the middle square out of a picture and shrinks it, so that an avatar is small whatever was chosen. */
+/** Crops a picture to its middle square, of at most 400 pixels, for an avatar. */
 export async function squared(file: Blob): Promise<Blob> {
   const picture = await createImageBitmap(file)
   const side = Math.min(picture.width, picture.height)

@@ -7,7 +7,7 @@ describe('fit', () => {
     expect(fit(1080, 1920)).toEqual({ width: 203, height: 360 })
   })
 
-  it('does not blow up a small picture, but keeps it large enough to hit', () => {
+  it('does not enlarge a small picture, but keeps it large enough to tap', () => {
     expect(fit(200, 100)).toEqual({ width: 200, height: 100 })
     expect(fit(10, 10)).toEqual({ width: 72, height: 72 })
   })
@@ -18,7 +18,7 @@ describe('fit', () => {
   })
 })
 
-it('writes sizes as people do', () => {
+it('writes sizes in readable units', () => {
   expect(bytes(812, 'en')).toBe('812 B')
   expect(bytes(1_500_000, 'en')).toBe('1.4 MB')
   expect(bytes(25 * 1024 * 1024, 'zh-TW')).toBe('25 MB')

@@ -1,16 +1,16 @@
 /** A box in CSS pixels. */
-export interface Box {
+interface Box {
   width: number
   height: number
 }
 
-/** The box a picture of unknown size gets, so that nothing moves when it arrives. */
+/** The box reserved for a picture of unknown size, so that the layout does not shift. */
 export const UNKNOWN_BOX: Box = { width: 240, height: 180 }
 
 const MAX: Box = { width: 320, height: 360 }
 const MIN = 72
 
-/** Shrinks a picture into the largest box that a message may take, keeping its shape and a size one can hit. */
+/** The box of a picture in a message: its aspect ratio within the largest box, and no side too small to tap. */
 export function fit(width: number | null | undefined, height: number | null | undefined): Box {
   if (!width || !height || width < 1 || height < 1) return UNKNOWN_BOX
   const scale = Math.min(1, MAX.width / width, MAX.height / height)
@@ -22,7 +22,7 @@ export function fit(width: number | null | undefined, height: number | null | un
 
 const UNITS = ['B', 'KB', 'MB', 'GB']
 
-/** A number of bytes as people write it: 812 B, 1.4 MB. */
+/** A number of bytes in a readable unit: 812 B, 1.4 MB. */
 export function bytes(count: number, locale: string): string {
   let unit = 0
   let value = count

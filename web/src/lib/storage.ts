@@ -1,6 +1,6 @@
 const PREFIX = 'chatroom.'
 
-/** Reads a value that this application stored; null if there is none, or storage is forbidden. */
+/** Reads a stored value; null if there is none, or storage is forbidden. */
 export function load(key: string): unknown {
   try {
     const raw = localStorage.getItem(PREFIX + key)
@@ -10,17 +10,17 @@ export function load(key: string): unknown {
   }
 }
 
-/** Stores a value; null removes it. A full or forbidden storage is no reason to stop. */
+/** Stores a value; null removes it. A full or forbidden storage is ignored. */
 export function save(key: string, value: unknown): void {
   try {
     if (value === null) localStorage.removeItem(PREFIX + key)
     else localStorage.setItem(PREFIX + key, JSON.stringify(value))
   } catch {
-    // Drafts and choices are then kept in memory alone.
+    // The value is then kept in memory only.
   }
 }
 
-/** The keys below a prefix, without the application's own. */
+/** The keys that begin with a prefix, without the application's own. */
 export function keys(prefix: string): string[] {
   try {
     return Object.keys(localStorage)
@@ -31,7 +31,7 @@ export function keys(prefix: string): string[] {
   }
 }
 
-/** Removes all keys below the given prefixes. */
+/** Removes all keys that begin with one of the prefixes. */
 export function clear(...prefixes: string[]): void {
   for (const prefix of prefixes) for (const key of keys(prefix)) save(key, null)
 }

@@ -53,7 +53,7 @@ describe('long messages', () => {
 })
 
 describe('names', () => {
-  it('are stood for by their first character, whole', () => {
+  it('are abbreviated to their first character, whole', () => {
     expect(initial('王小明')).toBe('王')
     expect(initial(' alice')).toBe('A')
     expect(initial('👩‍🚀 ada')).toBe('👩‍🚀')
@@ -61,7 +61,7 @@ describe('names', () => {
   })
 })
 
-it('tells a message of emoji alone', () => {
+it('recognises a message of emoji only', () => {
   expect(isOnlyEmoji('🎉')).toBe(true)
   expect(isOnlyEmoji('👍🏽 🇹🇼')).toBe(false)
   expect(isOnlyEmoji('👍🏽🇹🇼')).toBe(true)
@@ -71,7 +71,7 @@ it('tells a message of emoji alone', () => {
   expect(isOnlyEmoji('')).toBe(false)
 })
 
-it('writes names in a row', () => {
+it('lists names', () => {
   expect(nameList(['小明'], 'zh-TW')).toBe('小明')
   expect(nameList(['Ann', 'Bob'], 'en')).toContain('Ann')
   expect(nameList(['Ann', 'Bob'], 'en')).not.toContain('、')

@@ -1,5 +1,5 @@
 /** A piece of a message: plain text, or a link that may be followed. */
-export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
+type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
 // The address ends where CJK text or punctuation begins: people write 看https://a.b/c。 without a space.
 const LINK =
@@ -69,21 +69,21 @@ export function folded(text: string): string {
   return [...lines].slice(0, LONG_CHARS).join('')
 }
 
-/** The letter that stands for a person without a picture. */
+/** The first letter of a name, for people without a picture. */
 export function initial(name: string): string {
   const trimmed = name.trim()
   const [first] = new Intl.Segmenter(undefined, { granularity: 'grapheme' }).segment(trimmed)
   return (first?.segment ?? '?').toLocaleUpperCase()
 }
 
-/** A steady small number for a text, to choose a colour by. */
+/** A stable number below `of` for a text, to choose a colour by. */
 export function hue(text: string, of: number): number {
   let sum = 0
   for (const char of text) sum = (sum * 31 + (char.codePointAt(0) ?? 0)) >>> 0
   return sum % of
 }
 
-/** Whether a text is nothing but up to three emoji, which are then shown large. */
+/** Whether a text consists of one to three emoji, which are shown large. */
 export function isOnlyEmoji(text: string): boolean {
   const trimmed = text.trim()
   if (!trimmed || trimmed.length > 30) return false
@@ -94,7 +94,7 @@ export function isOnlyEmoji(text: string): boolean {
   )
 }
 
-/** Names in a row, as the locale writes them: 小明、小美. */
+/** A list of names in the locale's format: 小明、小美. */
 export function nameList(names: readonly string[], locale: string): string {
   return new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' }).format(names)
 }

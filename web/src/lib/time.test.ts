@@ -40,7 +40,7 @@ describe('labels', () => {
     )
   })
 
-  it('tell how long ago', () => {
+  it('say how long ago', () => {
     expect(ago('2026-11-22T11:59:50+08:00', 'en', now)).toBe('1 minute ago')
     expect(ago('2026-11-22T11:20:00+08:00', 'zh-TW', now)).toBe('40 分鐘前')
     expect(ago('2026-11-22T07:00:00+08:00', 'en', now)).toBe('5 hours ago')

@@ -1,11 +1,11 @@
-/** The calendar day of a moment in the reader's own time zone, as a key that compares and groups. */
+/** The calendar day in the reader's time zone, as a key that compares and groups. */
 export function dayKey(time: string | Date): string {
   const date = new Date(time)
   const two = (n: number) => String(n).padStart(2, '0')
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
-/** How many calendar days lie between two moments, in the reader's time zone (0 on the same day). */
+/** The number of calendar days between two times, in the reader's time zone (0 on the same day). */
 export function daysBetween(earlier: string | Date, later: string | Date): number {
   const noon = (time: string | Date) => Date.parse(`${dayKey(time)}T12:00:00Z`)
   return Math.round((noon(later) - noon(earlier)) / 86_400_000)
@@ -23,12 +23,12 @@ function format(locale: string, options: Intl.DateTimeFormatOptions, time: strin
   return made.format(new Date(time))
 }
 
-/** The time of day, as the locale writes it. */
+/** The time of day in the locale's format. */
 export function clock(time: string | Date, locale: string): string {
   return format(locale, { hour: 'numeric', minute: '2-digit' }, time)
 }
 
-/** The date and time in full, for tooltips and readers of screens. */
+/** The full date and time, for tooltips and screen readers. */
 export function fullTime(time: string | Date, locale: string): string {
   return format(locale, { dateStyle: 'long', timeStyle: 'short' }, time)
 }
@@ -54,7 +54,7 @@ export function listTime(time: string | Date, locale: string, now: Date = new Da
   return format(locale, sameYear ? { month: 'numeric', day: 'numeric' } : { dateStyle: 'short' }, time)
 }
 
-/** How long ago somebody was here, in one unit. */
+/** How long ago a time was, in one unit. */
 export function ago(time: string | Date, locale: string, now: Date = new Date()): string {
   const minutes = Math.max(1, Math.round((now.getTime() - new Date(time).getTime()) / 60_000))
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })

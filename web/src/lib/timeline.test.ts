@@ -17,7 +17,7 @@ describe('merge', () => {
     expect(merged[1]).toBe(late)
   })
 
-  it('keeps each message once and lets the newer version stand', () => {
+  it('keeps each message once, in its newer version', () => {
     const read = { ...message(2), read: true }
     const merged = merge([message(1), message(2)], [read, message(1)])
     expect(merged).toHaveLength(2)
@@ -37,7 +37,7 @@ describe('merge', () => {
 })
 
 describe('gaps', () => {
-  it('finds the message before the first hole', () => {
+  it('finds the message before the first gap', () => {
     expect(beforeGap([message(4), message(5), message(8), message(10)])?.seq).toBe(5)
     expect(beforeGap([message(4), message(5)])).toBeNull()
     expect(beforeGap([])).toBeNull()
@@ -72,7 +72,7 @@ describe('layout', () => {
     expect(shape({ messages })).toEqual(['day', '1F', '2L', '3FL', '4FL'])
   })
 
-  it('sets days apart in the time zone of the reader', () => {
+  it('separates days in the time zone of the reader', () => {
     // 15:59 and 16:01 UTC lie on either side of midnight in Taipei.
     const messages = [
       message(1, { timestamp: '2026-11-22T15:59:00.000000Z' }),
@@ -81,16 +81,16 @@ describe('layout', () => {
     expect(shape({ messages })).toEqual(['day', '1FL', 'day', '2FL'])
   })
 
-  it('draws the unread line above the first unread message and starts a group there', () => {
+  it('puts the unread divider above the first unread message and starts a group there', () => {
     const messages = [message(1), message(2), message(3)]
     expect(shape({ messages, unreadFrom: 3 })).toEqual(['day', '1F', '2L', 'unread', '3FL'])
   })
 
-  it('goes on with the group and the day of the message above the window', () => {
+  it('continues the group and the day of the message above the window', () => {
     expect(shape({ above: message(1), messages: [message(2)] })).toEqual(['2L'])
   })
 
-  it('leaves out what waits once the server has it, and keeps its key', () => {
+  it('leaves out an outbox message once it is stored, and keeps its key', () => {
     const entry = { id: 'abc', createdAt: Date.parse(at(3)) }
     const waiting = rows({ waiting: [entry] })
     const sent = rows({
@@ -102,14 +102,14 @@ describe('layout', () => {
     expect(sent[1]?.key).toBe(waiting[1]?.key)
   })
 
-  it('does not take a stranger’s equal client_msg_id for one’s own', () => {
+  it('does not take another sender’s equal client_msg_id for one’s own', () => {
     const entry = { id: 'abc', createdAt: Date.parse(at(3)) }
     const both = rows({ waiting: [entry], messages: [message(3, { client_msg_id: 'abc' })] })
     expect(both.map((row) => row.kind)).toEqual(['day', 'message', 'waiting'])
     expect(new Set(both.map((row) => row.key)).size).toBe(3)
   })
 
-  it('joins what waits to the group of what was sent', () => {
+  it('joins the outbox to the group of sent messages', () => {
     const entry = { id: 'abc', createdAt: Date.parse(at(3)) }
     const messages = [message(2, { sender_id: ME })]
     expect(shape({ messages, waiting: [entry] })).toEqual(['day', '2F', 'wL'])

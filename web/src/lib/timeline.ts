@@ -1,37 +1,31 @@
+import type { Message } from '@/api/types'
 import { dayKey } from './time'
 
-/** What the timeline needs to know of a message that the server has stored. */
-export interface Stored {
-  message_id: number
-  seq: number
-  sender_id: number
-  timestamp: string
-  client_msg_id: string | null
-  /** Whether it was unsent; it then stands by itself. */
-  deleted?: boolean
-}
+/** What the timeline reads of a message that the server has stored. */
+export type Stored = Pick<Message, 'message_id' | 'seq' | 'sender_id' | 'timestamp' | 'client_msg_id'> &
+  Partial<Pick<Message, 'deleted'>>
 
-/** What the timeline needs to know of a message that waits to be sent. */
+/** What the timeline reads of a message in the outbox. */
 export interface Waiting {
   id: string
   createdAt: number
 }
 
-/** One line of the timeline as it is drawn. */
+/** One row of the timeline. */
 export type Row<S extends Stored, W extends Waiting> =
   | { kind: 'day'; key: string; time: string }
   | { kind: 'unread'; key: string }
   | { kind: 'message'; key: string; message: S; first: boolean; last: boolean }
   | { kind: 'waiting'; key: string; entry: W; first: boolean; last: boolean }
 
-/** Messages of one sender that follow each other within this time form one group. */
-export const GROUP_MS = 5 * 60_000
+/** The longest pause between two messages of one sender in one group. */
+const GROUP_MS = 5 * 60_000
 
-/** Merges messages into a list ordered by `seq`, each once; `join` makes one of what was there and what comes in. */
+/** Merges messages into a list ordered by `seq`, each once; `join` combines a known message with its update. */
 export function merge<S extends Stored>(
   have: readonly S[],
   incoming: readonly S[],
-  join: (known: S, news: S) => S = (_, news) => news,
+  join: (known: S, updated: S) => S = (_, updated) => updated,
 ): readonly S[] {
   if (incoming.length === 0) return have
   const last = have.at(-1)
@@ -46,8 +40,8 @@ export function merge<S extends Stored>(
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
-/** The places between messages that follow each other in a list. */
-export function between(seqs: readonly number[]): number[] {
+/** The numbers that an ascending list of `seq` leaves out. */
+export function missingSeqs(seqs: readonly number[]): number[] {
   return seqs.slice(1).flatMap((seq, index) => {
     const from = (seqs[index] ?? seq) + 1
     return Array.from({ length: Math.max(0, seq - from) }, (_, step) => from + step)
@@ -57,36 +51,36 @@ export function between(seqs: readonly number[]): number[] {
 type Seqs = ReadonlySet<number>
 const NONE: Seqs = new Set()
 
-/** The last message before the first gap, or null if there is none; a place that is known to be empty is no gap. */
-export function beforeGap<S extends Stored>(messages: readonly S[], empty: Seqs = NONE): S | null {
+/** The last message before the first gap; null without one. Hidden messages are no gap. */
+export function beforeGap<S extends Stored>(messages: readonly S[], hidden: Seqs = NONE): S | null {
   for (let i = 1; i < messages.length; i += 1) {
     const [a, b] = [messages[i - 1], messages[i]]
-    if (a && b && gapes(a.seq, b.seq, empty)) return a
+    if (a && b && isGap(a.seq, b.seq, hidden)) return a
   }
   return null
 }
 
 /** The longest run of messages without a gap that ends with the newest one. */
-export function newestRun<S extends Stored>(messages: readonly S[], empty: Seqs = NONE): readonly S[] {
+export function newestRun<S extends Stored>(messages: readonly S[], hidden: Seqs = NONE): readonly S[] {
   let start = messages.length - 1
   const seq = (at: number) => messages[at]?.seq ?? 0
-  while (start > 0 && !gapes(seq(start - 1), seq(start), empty)) start -= 1
+  while (start > 0 && !isGap(seq(start - 1), seq(start), hidden)) start -= 1
   return start <= 0 ? messages : messages.slice(start)
 }
 
-function gapes(from: number, to: number, empty: Seqs): boolean {
-  for (let seq = from + 1; seq < to; seq += 1) if (!empty.has(seq)) return true
+function isGap(from: number, to: number, hidden: Seqs): boolean {
+  for (let seq = from + 1; seq < to; seq += 1) if (!hidden.has(seq)) return true
   return false
 }
 
-/** What `layout` is to draw. */
+/** What `layout` turns into rows. */
 export interface View<S extends Stored, W extends Waiting> {
   messages: readonly S[]
-  /** The message just above the first one, if it is loaded, for grouping. */
+  /** The message before the first one, for grouping; null if it is not loaded. */
   above: S | null
   waiting: readonly W[]
   me: number
-  /** The first message that had not been read when the room was opened. */
+  /** The `seq` of the first message that was unread when the room was opened. */
   unreadFrom: number | null
 }
 
@@ -95,17 +89,18 @@ interface Item {
   sender: number
   time: number
   day: string
+  /** Whether it forms a group by itself. */
   alone: boolean
 }
 
-/** Turns messages into rows: days set apart, the unread line, groups of one sender within five minutes. */
+/** Turns messages into rows, with day separators, the unread divider, and groups of one sender. */
 export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): Row<S, W>[] {
   const rows: Row<S, W>[] = []
   const stored = new Set<string>()
   let before: Item | null = view.above ? itemOf(view.above, view.me) : null
   let group: { last: boolean } | null = null
-  // Starts a group unless the item continues the one before; a closed group keeps `last` on its final row.
-  const place = (item: Item, time: string, broken: boolean): boolean => {
+  // Returns whether the item starts a group; `last` then stays on the final row of the group before.
+  const startsGroup = (item: Item, time: string, broken: boolean): boolean => {
     if (before?.day !== item.day) {
       rows.push({ kind: 'day', key: `day:${item.day}`, time })
       broken = true
@@ -121,7 +116,7 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
     if (message.sender_id === view.me && message.client_msg_id) stored.add(message.client_msg_id)
     const unread = message.seq === view.unreadFrom
     const item = itemOf(message, view.me)
-    const first = place(item, message.timestamp, unread)
+    const first = startsGroup(item, message.timestamp, unread)
     if (unread) rows.push({ kind: 'unread', key: 'unread' })
     const row = { kind: 'message' as const, key: item.key, message, first, last: true }
     rows.push(row)
@@ -132,7 +127,7 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
     const time = new Date(entry.createdAt).toISOString()
     const key = `${view.me}:${entry.id}`
     const item = { key, sender: view.me, time: entry.createdAt, day: dayKey(time), alone: false }
-    const first = place(item, time, false)
+    const first = startsGroup(item, time, false)
     const row = { kind: 'waiting' as const, key: item.key, entry, first, last: true }
     rows.push(row)
     group = row
@@ -140,7 +135,7 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
   return rows
 }
 
-/** A message keeps the key it had while it waited, so that sending does not draw it anew. */
+// A message keeps the key that it had in the outbox, so that its row is not rendered anew when it is sent.
 function itemOf(message: Stored, me: number): Item {
   const own = message.sender_id === me && message.client_msg_id
   return {

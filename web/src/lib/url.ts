@@ -1,6 +1,6 @@
 /**
- * The address under which this page may load a file of our own server: files come with absolute addresses made
- * from the server's public URL, which may be spelled otherwise than the page's (localhost, 127.0.0.1).
+ * The path of a file on this server; null for another server's. Files have absolute addresses made from the server's
+ * public URL, whose host may differ from the page's (localhost, 127.0.0.1).
  */
 export function ownPath(url: string | null | undefined): string | null {
   if (!url) return null
@@ -13,7 +13,7 @@ export function ownPath(url: string | null | undefined): string | null {
   }
 }
 
-/** Takes only a path inside this application as the place to return to after signing in. */
+/** The path to return to after signing in: only one inside this application. */
 export function returnPath(raw: unknown): string {
   return typeof raw === 'string' && /^\/(?![/\\])/.test(raw) ? raw : '/chats'
 }

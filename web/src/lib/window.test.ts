@@ -4,7 +4,7 @@ import { around, bounds, down, FIRST, MOST, newest, STEP, trimmed, up } from './
 const list = (count: number, from = 1) => Array.from({ length: count }, (_, index) => ({ seq: from + index }))
 
 describe('the window on the timeline', () => {
-  it('begins with the newest messages and follows what arrives', () => {
+  it('begins with the newest messages and follows new ones', () => {
     const span = newest(list(500))
     expect(bounds(list(500), span)).toEqual([500 - FIRST, 500])
     expect(bounds(list(503), span)).toEqual([500 - FIRST, 503])
@@ -15,7 +15,7 @@ describe('the window on the timeline', () => {
     expect(bounds([], newest([]))).toEqual([0, 0])
   })
 
-  it('never draws more than its limit, however far one goes up', () => {
+  it('never renders more than its limit, however far up', () => {
     const messages = list(1000)
     let span = newest(messages)
     for (let step = 0; step < 30; step += 1) {
@@ -37,20 +37,20 @@ describe('the window on the timeline', () => {
     expect(down(messages, span)).toBe(span)
   })
 
-  it('keeps its place when older messages are put before it', () => {
+  it('keeps its messages when older ones are loaded', () => {
     const span = newest(list(100, 101))
     const before = bounds(list(100, 101), span)
     const after = bounds(list(150, 51), span)
     expect(after).toEqual([before[0] + 50, before[1] + 50])
   })
 
-  it('opens around a message with some of what came before', () => {
+  it('opens around a message with some before it', () => {
     const [start, end] = bounds(list(1000), around(list(1000), 500))
     expect(start).toBe(499 - STEP)
     expect(end).toBe(500 + FIRST)
   })
 
-  it('cuts what has grown too long for a reader at the end', () => {
+  it('is cut when it has grown too long for a reader at the end', () => {
     const span = newest(list(80))
     expect(trimmed(list(120), span)).toBe(span)
     expect(bounds(list(300), trimmed(list(300), span))).toEqual([220, 300])

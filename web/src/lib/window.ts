@@ -1,4 +1,4 @@
-/** The part of the messages that is drawn: from one `seq` to another, or to the newest and what follows. */
+/** The rendered part of the messages: from one `seq` to another; null for the newest and all that follow. */
 export interface Span {
   readonly from: number
   readonly to: number | null
@@ -8,7 +8,7 @@ interface Seq {
   seq: number
 }
 
-/** How many messages are drawn at first, how many are added at an edge, and how many at most. */
+/** The messages rendered at first, added at an edge, and rendered at most. */
 export const FIRST = 80
 export const STEP = 40
 export const MOST = 160
@@ -26,7 +26,7 @@ export function around(messages: readonly Seq[], seq: number): Span {
   return { from: seqAt(messages, at - STEP), to }
 }
 
-/** The window moved towards older messages; the same one if it begins with the oldest that is loaded. */
+/** The window moved towards older messages; the same one if it begins with the oldest loaded. */
 export function up(messages: readonly Seq[], span: Span): Span {
   const [start, end] = bounds(messages, span)
   if (start === 0) return span
@@ -47,7 +47,7 @@ export function down(messages: readonly Seq[], span: Span): Span {
   }
 }
 
-/** A window that follows the newest messages, cut where it has grown too long; for a reader at the bottom. */
+/** A window on the newest messages, cut if it has grown too long; for a reader at the end. */
 export function trimmed(messages: readonly Seq[], span: Span): Span {
   const [start, end] = bounds(messages, span)
   return span.to === null && end - start > MOST ? newest(messages) : span

@@ -1,40 +1,25 @@
-import type { Card, Friend, Hidden, Message, ReadMark, RoomItem } from '@/api/types'
 import * as sync from '@/api/sync'
+import type { Message, ServerEvents } from '@/api/types'
 import { useConnection } from '@/stores/connection'
 import { useFriends } from '@/stores/friends'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
+import { useReceipts } from '@/stores/receipts'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
-import { useMarks } from '@/stores/marks'
-import { connect, disconnect, type Link } from './socket'
-import { Stream } from './stream'
+import { EventLog, type LogControl } from './log'
+import { connect, disconnect, type ConnectionState } from './socket'
 
-/** What the server may say unasked. */
-interface Events {
-  new_message: { message: Message; unread_count: number }
-  message_updated: { message: Message }
-  message_deleted: { message: Message }
-  message_reacted: { message: Message }
-  message_hidden: Hidden
-  message_status: ReadMark
-  typing: { chatroom_id: string; user_id: number; is_typing: boolean }
-  presence: { user_id: number; online: boolean; last_seen: string | null }
-  friend_request: { friend: Friend }
-  friend_accepted: { friend: Friend }
-  friend_removed: { user_id: number }
-  chatroom_created: { chatroom: RoomItem }
-  chatroom_updated: { chatroom: RoomItem }
-  user_updated: { user: Card }
-  session_revoked: unknown
-}
+/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
+type Unused = 'receive_message' | 'session'
+/** The events that update the stores; the rest is handled by the event log and the socket. */
+type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
+type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }
 
-type Table = { [Name in keyof Events]: (payload: Events[Name]) => void }
-
-/** The table: what each event does to the stores. */
-export function table(): Table {
+/** The table of events: how each updates the stores. */
+export function handlers(): Handlers {
   const session = useSession()
   const people = usePeople()
   const rooms = useRooms()
@@ -42,91 +27,86 @@ export function table(): Table {
   const friends = useFriends()
   const outbox = useOutbox()
   const typing = useTyping()
-  const marks = useMarks()
-  const changed = ({ message }: { message: Message }) => {
-    messages.change(message)
-    rooms.changed(message)
+  const receipts = useReceipts()
+  const update = ({ message }: { message: Message }) => {
+    messages.update(message)
+    rooms.update(message)
   }
 
   return {
     new_message: ({ message, unread_count }) => {
-      typing.heard(message.chatroom_id, message.sender_id, false)
-      marks.wrote(message)
-      if (message.sender_id === session.me) outbox.arrived(message)
-      else {
-        messages.receive(message)
-        rooms.received(message, unread_count)
-      }
+      typing.receive(message.chatroom_id, message.sender_id, false)
+      receipts.receiveMessage(message)
+      if (message.sender_id === session.me) return outbox.sent(message)
+      messages.receive(message)
+      rooms.receive(message, unread_count)
     },
-    message_updated: changed,
-    message_deleted: changed,
-    message_reacted: changed,
+    message_updated: update,
+    message_deleted: update,
+    message_reacted: update,
     message_hidden: (hidden) => {
       messages.hide(hidden)
-      void rooms.hidden(hidden)
+      void rooms.hide(hidden)
     },
-    message_status: (mark) => {
-      rooms.marked(mark)
-      marks.moved(mark)
+    message_status: (receipt) => {
+      rooms.receiveReceipt(receipt)
+      receipts.receive(receipt)
     },
     typing: ({ chatroom_id, user_id, is_typing }) => {
-      if (user_id !== session.me) typing.heard(chatroom_id, user_id, is_typing)
+      if (user_id !== session.me) typing.receive(chatroom_id, user_id, is_typing)
     },
-    presence: ({ user_id, online, last_seen }) => people.setPresence(user_id, { online, last_seen }),
+    presence: people.setPresence,
     friend_request: ({ friend }) => friends.move(friend, 'received'),
     friend_accepted: ({ friend }) => friends.move(friend, 'friend'),
-    friend_removed: ({ user_id }) => friends.drop(user_id),
+    friend_removed: ({ user_id }) => friends.remove(user_id),
     chatroom_created: ({ chatroom }) => rooms.upsert(chatroom),
-    chatroom_updated: ({ chatroom }) => rooms.upsert(chatroom),
     user_updated: ({ user }) => {
-      people.learn(user)
-      friends.learn(user)
-      if (user.user_id === session.me) session.learn({ ...user, status: user.status ?? null })
+      people.update(user)
+      friends.updateProfile(user)
+      if (user.user_id === session.me) session.update(user)
     },
     session_revoked: () => session.end('revoked'),
   }
 }
 
-/** Loads what the shell shows and keeps it fresh; returns what ends that. */
-export function goLive(): () => void {
-  const events = table() as Record<string, ((payload: unknown) => void) | undefined>
+/** Loads what the shell shows and keeps it up to date; returns what ends that. */
+export function start(): () => void {
+  const table = handlers() as Record<string, ((payload: unknown) => void) | undefined>
   const connection = useConnection()
-  const stream = new Stream({
-    missed: sync.since,
-    apply: (name, payload) => events[name]?.(payload),
-    renew,
+  const log = new EventLog({
+    fetch: sync.since,
+    apply: (name, payload) => table[name]?.(payload),
+    reload,
   })
-  let over = false
-  const link = (link: Link) => {
-    connection.set(link)
-    if (link === 'lost') stream.lost()
-    if (link !== 'online') return
-    stream.connected()
-    useOutbox().hurry()
-    // Who is here is in no log.
-    void useFriends().lookAround()
+  let stopped = false
+  const onState = (state: ConnectionState) => {
+    connection.set(state)
+    if (state === 'lost') log.disconnected()
+    if (state !== 'online') return
+    log.connected()
+    useOutbox().sendAll()
+    void useFriends().loadPresence()
   }
-  // Where to begin comes first: whatever changes while the lists are fetched is then told again.
-  void stream.begin().then(() => {
-    if (over) return
-    connect({ event: (name, payload) => stream.heard(name, payload), link, since: () => stream.since })
+  // The first cursor precedes the first load, so that whatever changes meanwhile is replayed.
+  void log.start().then(() => {
+    if (stopped) return
+    connect({ onEvent: (name, payload) => log.receive(name, payload), onState, cursor: () => log.since })
   })
   return () => {
-    over = true
-    stream.lost()
+    stopped = true
+    log.disconnected()
     disconnect()
   }
 }
 
-/** Fetches the lists and the room on screen; the other rooms are fetched when they are opened again. */
-async function renew(): Promise<void> {
+/** Loads the lists and the room on screen anew; the other rooms are loaded when they are opened. */
+async function reload(): Promise<void> {
   const rooms = useRooms()
   const { current } = rooms
-  const parts = [
+  await Promise.all([
     rooms.load(true),
     useFriends().load(),
-    useMessages().renew(current),
-    useMarks().renew(current),
-  ]
-  await Promise.all(parts)
+    useMessages().reload(current),
+    useReceipts().reload(current),
+  ])
 }

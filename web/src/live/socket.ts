@@ -1,31 +1,29 @@
 import { io, type Socket } from 'socket.io-client'
-import { parseProblem, Problem } from '@/api/problem'
+import { Problem, problemOfAck } from '@/api/problem'
 import { accessToken, freshToken, refresh } from '@/api/token'
+import type { Refused, Requests, ServerEvents } from '@/api/types'
 
-/** The state of the live connection. */
-export type Link = 'connecting' | 'online' | 'lost'
+/** The state of the Socket.IO connection. */
+export type ConnectionState = 'connecting' | 'online' | 'lost'
 
-/** Who hears what the socket brings, and says from where the server is to go on. */
-export interface Listener {
-  event: (name: string, payload: unknown) => void
-  link: (link: Link) => void
-  /** The cursor of the last change up to which nothing is missing; null before there is one. */
-  since: () => string | null
+/** What a connection needs of its owner. */
+interface ConnectionOptions {
+  onEvent: (name: string, payload: unknown) => void
+  onState: (state: ConnectionState) => void
+  /** The cursor from which the server replays the event log; null before there is one. */
+  cursor: () => string | null
 }
 
-/** An acknowledgement as the server writes it. */
-interface Ack {
-  ok: boolean
-  code?: string
-  detail?: string
-}
+type RequestName = Exclude<keyof Requests, 'CONNECT'>
+type Payload<Name extends RequestName> = Requests[Name]['payload']
+type Accepted<Name extends RequestName> = Extract<Requests[Name]['answer'], { ok: true }>
 
-const ACK_MS = 10_000
+const ACK_TIMEOUT_MS = 10_000
 let socket: Socket | null = null
 let unwatch: () => void = () => undefined
 
-/** Opens the live connection and keeps it open until `disconnect`. */
-export function connect(listener: Listener): void {
+/** Opens the connection and keeps it open until `disconnect`. */
+export function connect({ onEvent, onState, cursor }: ConnectionOptions): void {
   disconnect()
   const opened = io({
     path: '/socket.io/',
@@ -33,96 +31,106 @@ export function connect(listener: Listener): void {
     reconnectionDelay: 500,
     reconnectionDelayMax: 8000,
     timeout: 8000,
-    auth: (give) => {
-      const enter = (token: string | null) => {
-        const since = listener.since()
-        give(since === null ? { token } : { token, since })
+    auth: (send) => {
+      const authenticate = (token: string | null) => {
+        const since = cursor()
+        const payload: Requests['CONNECT']['payload'] = since === null ? { token } : { token, since }
+        send(payload)
       }
-      // A renewal that fails is answered by the server's refusal below.
-      freshToken().then(enter, () => enter(accessToken()))
+      // After a failed renewal the server refuses the old token, which `connect_error` handles.
+      freshToken().then(authenticate, () => authenticate(accessToken()))
     },
   })
   socket = opened
   unwatch = watchNetwork(opened)
   let refusals = 0
-  /** How long the server asked to wait before coming back to it. */
-  let pause: number | null = null
-  listener.link('connecting')
+  /** The pause that the server asked for before it restarted, in milliseconds. */
+  let restartPause: number | null = null
+  onState('connecting')
   opened.on('connect', () => {
     refusals = 0
-    listener.link('online')
+    onState('online')
   })
   opened.on('disconnect', (reason) => {
     if (reason === 'io client disconnect') return
-    listener.link('lost')
-    // socket.io does not come back by itself when the server ends the namespace.
-    if (pause !== null || reason === 'io server disconnect') comeBack(opened, pause ?? 1000)
-    pause = null
+    onState('lost')
+    // socket.io-client does not reconnect by itself after the server disconnected the namespace.
+    if (restartPause !== null || reason === 'io server disconnect') reconnectIn(opened, restartPause ?? 1000)
+    restartPause = null
   })
   opened.on('connect_error', () => {
-    listener.link('lost')
-    // Refused rather than unreachable: the token is stale, or the session is over and `refresh` says so.
-    if (!opened.active) retryWithNewToken(opened, Math.min(30_000, 1000 * 2 ** refusals++))
+    onState('lost')
+    // An inactive socket was refused rather than unreachable: the token is stale, or the session is over.
+    if (!opened.active) reconnectWithNewToken(opened, Math.min(30_000, 1000 * 2 ** refusals++))
   })
   opened.onAny((name: string, payload: unknown) => {
-    if (name !== 'restart') return listener.event(name, payload)
-    pause = (payload as { retry_after_ms: number }).retry_after_ms
+    if (name !== 'restart') return onEvent(name, payload)
+    restartPause = (payload as ServerEvents['restart']).retry_after_ms
     opened.io.reconnection(false)
   })
 }
 
-/** Closes the live connection for good. */
+/** Closes the connection for good. */
 export function disconnect(): void {
   unwatch()
   socket?.disconnect()
   socket = null
 }
 
-/** Whether the live connection stands. */
-export function connected(): boolean {
-  return socket?.connected ?? false
+/**
+ * Sends a request and returns its acknowledgement; a refusal is thrown as a `Problem`. Without a connection, or
+ * without an acknowledgement within ten seconds, the request is made by `rest`.
+ */
+export async function request<Name extends RequestName, T>(
+  name: Name,
+  payload: Payload<Name>,
+  rest: () => Promise<T>,
+): Promise<Accepted<Name> | T> {
+  const ack = await emitWithAck(name, payload)
+  if (ack === null) return rest()
+  if (ack.ok) return ack
+  throw problemOfAck(ack)
 }
 
-/** Sends an event and waits for its acknowledgement; anything but a yes within ten seconds is thrown as a problem. */
-export async function ask<T>(event: string, payload: unknown): Promise<T> {
-  if (!socket?.connected) throw Problem.offline()
-  let ack: Ack
+async function emitWithAck<Name extends RequestName>(
+  name: Name,
+  payload: Payload<Name>,
+): Promise<Accepted<Name> | Refused | null> {
+  if (!socket?.connected) return null
   try {
-    ack = (await socket.timeout(ACK_MS).emitWithAck(event, payload)) as Ack
+    return (await socket.timeout(ACK_TIMEOUT_MS).emitWithAck(name, payload)) as Accepted<Name> | Refused
   } catch {
-    throw Problem.offline()
+    return null
   }
-  if (ack.ok) return ack as T
-  throw parseProblem(0, JSON.stringify(ack), null)
 }
 
-/** Sends an event that may be lost. */
-export function tell(event: string, payload: unknown): void {
-  if (socket?.connected) socket.volatile.emit(event, payload)
+/** Sends an event that may be lost, without an acknowledgement. */
+export function emitVolatile<Name extends RequestName>(name: Name, payload: Payload<Name>): void {
+  if (socket?.connected) socket.volatile.emit(name, payload)
 }
 
-// The browser knows that there is a network again before the next attempt is due; a pause that the server asked for stands.
+// The browser reports a network before the next attempt is due; a pause that the server asked for is kept.
 function watchNetwork(opened: Socket): () => void {
-  const hurry = () => {
+  const reconnect = () => {
     if (opened.connected || !opened.active || !opened.io.reconnection()) return
     opened.disconnect().connect()
   }
-  addEventListener('online', hurry)
-  return () => removeEventListener('online', hurry)
+  addEventListener('online', reconnect)
+  return () => removeEventListener('online', reconnect)
 }
 
-function comeBack(gone: Socket, pause: number): void {
+function reconnectIn(closed: Socket, pause: number): void {
   setTimeout(() => {
-    if (socket !== gone) return
-    gone.io.reconnection(true)
-    gone.connect()
+    if (socket !== closed) return
+    closed.io.reconnection(true)
+    closed.connect()
   }, pause)
 }
 
-function retryWithNewToken(refused: Socket, pause: number): void {
-  const again = () => comeBack(refused, pause)
-  refresh().then(again, (thrown: unknown) => {
-    const over = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
-    if (!over) again()
+function reconnectWithNewToken(refused: Socket, pause: number): void {
+  const reconnect = () => reconnectIn(refused, pause)
+  refresh().then(reconnect, (thrown: unknown) => {
+    const ended = thrown instanceof Problem && (thrown.status === 401 || thrown.status === 403)
+    if (!ended) reconnect()
   })
 }

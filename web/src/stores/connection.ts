@@ -1,23 +1,24 @@
 import { defineStore } from 'pinia'
 import { ref } from 'vue'
-import type { Link } from '@/live/socket'
+import type { ConnectionState } from '@/live/socket'
 
-const PATIENCE_MS = 2000
+/** A loss shorter than this is not shown. */
+const GRACE_MS = 2000
 
-/** The state of the live connection, as far as the reader should hear of it. */
+/** The state of the Socket.IO connection, and whether to show that it is lost. */
 export const useConnection = defineStore('connection', () => {
-  const link = ref<Link>('connecting')
-  /** Whether the connection has been gone long enough to be worth a word. */
-  const troubled = ref(false)
+  const state = ref<ConnectionState>('connecting')
+  /** Whether the connection has been lost for longer than the grace period. */
+  const interrupted = ref(false)
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function set(now: Link): void {
-    if (now === link.value && now !== 'connecting') return
-    link.value = now
+  function set(now: ConnectionState): void {
+    if (now === state.value && now !== 'connecting') return
+    state.value = now
     clearTimeout(timer)
-    if (now === 'online') troubled.value = false
-    else timer = setTimeout(() => (troubled.value = true), PATIENCE_MS)
+    if (now === 'online') interrupted.value = false
+    else timer = setTimeout(() => (interrupted.value = true), GRACE_MS)
   }
 
-  return { link, troubled, set }
+  return { state, interrupted, set }
 })

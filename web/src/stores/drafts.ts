@@ -3,7 +3,7 @@ import { shallowReactive } from 'vue'
 import { load, save } from '@/lib/storage'
 import { useSession } from './session'
 
-/** What was typed and not sent, kept for each room. */
+/** The unsent text of each room, kept in the browser's storage. */
 export const useDrafts = defineStore('drafts', () => {
   const session = useSession()
   const rooms = shallowReactive(new Map<string, string>())

@@ -2,13 +2,13 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import * as api from '@/api/friends'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Card, Friend } from '@/api/types'
+import type { Friend, Profile } from '@/api/types'
 import { displayName, usePeople } from './people'
 
-/** How somebody stands to the signed-in person. */
-export type Relation = 'friend' | 'received' | 'sent' | 'none'
+/** How somebody is related to the signed-in user. */
+type Relation = 'friend' | 'received' | 'sent' | 'none'
 
-/** Friends, and requests both ways. */
+/** Friends, and friend requests received and sent. */
 export const useFriends = defineStore('friends', () => {
   const people = usePeople()
   const friends = shallowRef<readonly Friend[]>([])
@@ -26,7 +26,7 @@ export const useFriends = defineStore('friends', () => {
     try {
       const lists = await Promise.all([api.list(), api.received(), api.sent()])
       ;[friends.value, received.value, sent.value] = lists
-      lists.flat().forEach(people.learnFriend)
+      lists.flat().forEach(people.updateFromFriend)
       loaded.value = true
       problem.value = null
     } catch (thrown) {
@@ -34,11 +34,10 @@ export const useFriends = defineStore('friends', () => {
     }
   }
 
-  /** Looks who is here. */
-  async function lookAround(): Promise<void> {
-    // The next look, or the next event, tells.
+  /** Loads the friends' presence, which is no event of the log; a failure is left to the next connection. */
+  async function loadPresence(): Promise<void> {
     const list = await api.list().catch(() => [])
-    for (const { user_id, online, last_seen } of list) people.setPresence(user_id, { online, last_seen })
+    list.forEach(people.setPresence)
   }
 
   const has = (list: readonly Friend[], id: number) => list.some((friend) => friend.user_id === id)
@@ -49,19 +48,29 @@ export const useFriends = defineStore('friends', () => {
     return has(sent.value, id) ? 'sent' : 'none'
   }
 
-  function move(friend: Friend, to: Relation): void {
-    people.learnFriend(friend)
-    const without = (list: readonly Friend[]) => list.filter((other) => other.user_id !== friend.user_id)
-    friends.value = to === 'friend' ? [...without(friends.value), friend] : without(friends.value)
-    received.value = to === 'received' ? [friend, ...without(received.value)] : without(received.value)
-    sent.value = to === 'sent' ? [friend, ...without(sent.value)] : without(sent.value)
+  /** Moves somebody to the list of a relation. */
+  function move(friend: Friend, to: Exclude<Relation, 'none'>): void {
+    people.updateFromFriend(friend)
+    remove(friend.user_id)
+    if (to === 'friend') friends.value = [...friends.value, friend]
+    else if (to === 'received') received.value = [friend, ...received.value]
+    else sent.value = [friend, ...sent.value]
+  }
+
+  /** Removes somebody from every list. */
+  function remove(id: number): void {
+    change((list) => list.filter((friend) => friend.user_id !== id))
+  }
+
+  function change(of: (list: readonly Friend[]) => readonly Friend[]): void {
+    for (const list of [friends, received, sent]) list.value = of(list.value)
   }
 
   /** Finds somebody by exact e-mail address or username; null if there is nobody. */
   async function search(text: string): Promise<Friend | null> {
     try {
       const found = await api.search(text)
-      people.learnFriend(found)
+      people.updateFromFriend(found)
       return found
     } catch (thrown) {
       if (problemOf(thrown).status === 404) return null
@@ -82,38 +91,24 @@ export const useFriends = defineStore('friends', () => {
 
   async function reject(id: number): Promise<void> {
     await api.reject(id)
-    drop(id)
+    remove(id)
   }
 
   async function cancel(id: number): Promise<void> {
     await api.cancel(id)
-    drop(id)
+    remove(id)
   }
 
-  async function remove(id: number): Promise<void> {
+  async function unfriend(id: number): Promise<void> {
     await api.remove(id)
-    drop(id)
+    remove(id)
   }
 
-  /** Forgets a link that is gone, whichever kind it was. */
-  function drop(id: number): void {
-    const without = (list: readonly Friend[]) => list.filter((other) => other.user_id !== id)
-    friends.value = without(friends.value)
-    received.value = without(received.value)
-    sent.value = without(sent.value)
-  }
-
-  /** Takes over a friend's new name, picture or status. */
-  function learn(card: Card): void {
-    const renew = (list: readonly Friend[]) =>
-      list.map((friend) =>
-        friend.user_id === card.user_id
-          ? { ...friend, ...card, status: card.status ?? friend.status }
-          : friend,
-      )
-    friends.value = renew(friends.value)
-    received.value = renew(received.value)
-    sent.value = renew(sent.value)
+  /** Takes a friend's new profile. */
+  function updateProfile(profile: Profile): void {
+    change((list) =>
+      list.map((friend) => (friend.user_id === profile.user_id ? { ...friend, ...profile } : friend)),
+    )
   }
 
   return {
@@ -123,16 +118,16 @@ export const useFriends = defineStore('friends', () => {
     loaded,
     problem,
     load,
-    lookAround,
+    loadPresence,
     relationTo,
     move,
+    remove,
     search,
     request,
     accept,
     reject,
     cancel,
-    remove,
-    drop,
-    learn,
+    unfriend,
+    updateProfile,
   }
 })

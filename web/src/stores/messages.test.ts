@@ -69,7 +69,7 @@ describe('the messages of a room', () => {
     expect(seqs()).toEqual([])
   })
 
-  it('are not fetched again of a room that is open already', async () => {
+  it('are not fetched again of an open room', async () => {
     count = 10
     const messages = useMessages()
     await messages.open(ROOM)
@@ -78,27 +78,27 @@ describe('the messages of a room', () => {
     expect(asked).toEqual([])
   })
 
-  it('are fetched anew as far back as they were, when nothing can be relied on', async () => {
+  it('are loaded anew as far back as they were', async () => {
     count = 300
     const messages = useMessages()
     await messages.open(ROOM, 90)
     await messages.open('other')
     count = 500
-    await messages.renew(ROOM)
+    await messages.reload(ROOM)
     expect(seqs()).toEqual(range(101, 500))
-    expect([messages.of(ROOM).hasOlder, messages.isLoaded('other')]).toEqual([true, false])
+    expect([messages.of(ROOM).hasOlder, messages.rooms.has('other')]).toEqual([true, false])
   })
 
-  it('begin with what is newest, should that be very far', async () => {
+  it('begin later, where that is more than a thousand back', async () => {
     count = 10
     const messages = useMessages()
     await messages.open(ROOM)
     count = 5000
-    await messages.renew(ROOM)
+    await messages.reload(ROOM)
     expect(seqs()).toEqual(range(4001, 5000))
   })
 
-  it('take the places of what the reader has hidden for no gaps', async () => {
+  it('have no gap where one is hidden', async () => {
     count = 60
     for (const seq of [5, 6, 20, 58]) hidden.add(seq)
     const messages = useMessages()
@@ -111,26 +111,26 @@ describe('the messages of a room', () => {
     expect([seqs().length, seqs().at(-1), asked]).toEqual([56, 61, []])
   })
 
-  it('are not made older by an answer that was on its way when they changed', async () => {
+  it('keep an update received while they were requested', async () => {
     count = 3
     const messages = useMessages()
     const opening = messages.open(ROOM)
-    messages.change(unsent(2))
+    messages.update(unsent(2))
     messages.hide({ chatroom_id: ROOM, message_id: 103, seq: 3 })
     await opening
     expect(messages.of(ROOM).messages).toMatchObject([{ seq: 1 }, { seq: 2, deleted: true }])
   })
 
-  it('do not go back to what was sent when that is told again', async () => {
+  it('keep an edit when the sent message is received again', async () => {
     count = 3
     const messages = useMessages()
     await messages.open(ROOM)
-    messages.change(message(3, { content: '改過' }))
+    messages.update(message(3, { content: '改過' }))
     messages.receive(message(3))
     expect(messages.of(ROOM).messages.at(-1)?.content).toBe('改過')
   })
 
-  it('keep the problem, and load when asked again', async () => {
+  it('keep the problem, and are loaded at the next attempt', async () => {
     count = 3
     const messages = useMessages()
     vi.mocked(fetch).mockRejectedValueOnce(new TypeError('Failed to fetch'))

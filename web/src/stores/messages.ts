@@ -2,26 +2,26 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Hidden, Message } from '@/api/types'
-import { joined, requoted } from '@/lib/message'
-import { beforeGap, between, merge, newestRun } from '@/lib/timeline'
+import type { Message, MessageHidden } from '@/api/types'
+import { keepReadState, updateQuotes } from '@/lib/message'
+import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
-/** What is loaded of a room: an unbroken run of messages that ends with the newest. */
-export interface Timeline {
+/** The loaded messages of a room: a run without gaps that ends with the newest. */
+interface Timeline {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
   readonly loading: 'no' | 'newest' | 'older'
   readonly problem: Problem | null
 }
 
-/** What was told of messages while a page was on its way, which may be older; null where one was hidden. */
-type Told = Map<number, Message | null>
+/** The messages that events updated while a page was requested, by `seq`; null where one was hidden. */
+type Updates = Map<number, Message | null>
 
 const PAGE = 50
-const MOST = 200
-/** How many pages are fetched anew at most to keep the place of a reader. */
-const RENEWED = 5
+const LARGEST_PAGE = 200
+/** The most pages loaded anew to keep the reader's scroll position. */
+const RELOADED_PAGES = 5
 const EMPTY: Timeline = { messages: [], hasOlder: true, loading: 'no', problem: null }
 
 /** The messages of the rooms that were opened. */
@@ -29,54 +29,55 @@ export const useMessages = defineStore('messages', () => {
   const people = usePeople()
   const rooms = shallowReactive(new Map<string, Timeline>())
   const filling = new Map<string, Promise<void>>()
-  const awaited = new Map<string, Set<Told>>()
-  /** The places of rooms where the reader sees nothing, because he has hidden what was there. */
-  const empty = new Map<string, Set<number>>()
+  /** The updates of each request under way, by room. */
+  const pending = new Map<string, Set<Updates>>()
+  /** The `seq` of each hidden message, by room. */
+  const hidden = new Map<string, Set<number>>()
 
   const of = (room: string): Timeline => rooms.get(room) ?? EMPTY
-  const isLoaded = (room: string): boolean => rooms.has(room) && of(room).loading !== 'newest'
-  const emptyIn = (room: string): ReadonlySet<number> => empty.get(room) ?? new Set()
+  const hiddenIn = (room: string): ReadonlySet<number> => hidden.get(room) ?? new Set()
 
   function set(room: string, change: Partial<Timeline>): void {
     rooms.set(room, { ...of(room), ...change })
   }
 
-  function take(room: string, incoming: readonly Message[], change: Partial<Timeline> = {}): void {
-    incoming.forEach((message) => people.learnSender(Object.freeze(message)))
-    set(room, { messages: merge(of(room).messages, incoming, joined), ...change })
+  function add(room: string, incoming: readonly Message[], change: Partial<Timeline> = {}): void {
+    incoming.forEach((message) => people.updateFromMessage(Object.freeze(message)))
+    set(room, { messages: merge(of(room).messages, incoming, keepReadState), ...change })
   }
 
-  function leaveEmpty(room: string, seqs: readonly number[]): void {
-    if (seqs.length > 0) empty.set(room, new Set([...emptyIn(room), ...seqs]))
+  function addHidden(room: string, seqs: readonly number[]): void {
+    if (seqs.length > 0) hidden.set(room, new Set([...hiddenIn(room), ...seqs]))
   }
 
-  /** Fetches a page, up to date with what is told meanwhile, and whether it is full; `edge` is the `seq` it begins or ends beside. */
+  /** Fetches a page, with the updates received meanwhile; `edge` is the `seq` that it begins or ends beside. */
   async function page(room: string, wanted: chatrooms.Page, edge?: number) {
-    const told: Told = new Map()
-    const here = awaited.get(room) ?? new Set()
-    awaited.set(room, here.add(told))
+    const updates: Updates = new Map()
+    const ofRoom = pending.get(room) ?? new Set()
+    pending.set(room, ofRoom.add(updates))
     try {
       const found = await chatrooms.messages(room, wanted)
       const seqs = found.map((message) => message.seq)
-      leaveEmpty(room, between([...seqs, ...(edge === undefined ? [] : [edge])].sort((a, b) => a - b)))
+      addHidden(room, missingSeqs([...seqs, ...(edge === undefined ? [] : [edge])].sort((a, b) => a - b)))
       const messages = found.flatMap((message) => {
-        const news = told.get(message.seq)
-        return news === undefined ? [message] : news === null ? [] : [joined(message, news)]
+        const updated = updates.get(message.seq)
+        if (updated === undefined) return [message]
+        return updated === null ? [] : [keepReadState(message, updated)]
       })
       return { messages, full: found.length === wanted.limit }
     } finally {
-      here.delete(told)
+      ofRoom.delete(updates)
     }
   }
 
   /** Loads the newest messages of a room, at least `atLeast` of them, unless it is loaded; again after it failed. */
   async function open(room: string, atLeast = 0): Promise<void> {
     if (of(room).loading === 'newest' || of(room).messages.length > 0) return
-    const limit = Math.min(MOST, Math.max(PAGE, atLeast))
+    const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, atLeast))
     set(room, { loading: 'newest', problem: null })
     try {
       const { messages, full } = await page(room, { limit })
-      take(room, messages, { hasOlder: full, loading: 'no' })
+      add(room, messages, { hasOlder: full, loading: 'no' })
       await fill(room)
     } catch (thrown) {
       set(room, { loading: 'no', problem: problemOf(thrown) })
@@ -91,48 +92,48 @@ export const useMessages = defineStore('messages', () => {
     set(room, { loading: 'older', problem: null })
     try {
       const before = await page(room, { limit: PAGE, before_id: first.message_id }, first.seq)
-      take(room, before.messages, { hasOlder: before.full, loading: 'no' })
+      add(room, before.messages, { hasOlder: before.full, loading: 'no' })
     } catch (thrown) {
       set(room, { loading: 'no', problem: problemOf(thrown) })
     }
   }
 
-  /** Takes in a message that is new or was just sent; what it shows to be missing is fetched. */
+  /** Takes a new message, received or sent; the messages missing before it are fetched. */
   function receive(message: Message): void {
     const room = message.chatroom_id
-    // What is known of it already may be newer than the news of its sending.
+    // A known message may have been updated since.
     if (!rooms.has(room) || of(room).messages.some((known) => known.seq === message.seq)) return
     const quote = message.reply_to
-    const hidden = quote !== null && emptyIn(room).has(quote.seq)
-    take(room, hidden ? requoted([message], quote.message_id, null) : [message])
+    const quotesHidden = quote !== null && hiddenIn(room).has(quote.seq)
+    add(room, quotesHidden ? updateQuotes([message], quote.message_id, null) : [message])
     void fill(room)
   }
 
-  /** Takes in what became of a message, and of the quotes of it. */
-  function change(message: Message): void {
+  /** Takes an updated message, and updates the quotes of it. */
+  function update(message: Message): void {
     const room = message.chatroom_id
-    for (const told of awaited.get(room) ?? []) told.set(message.seq, message)
+    for (const updates of pending.get(room) ?? []) updates.set(message.seq, message)
     const known = of(room).messages.some((each) => each.seq === message.seq)
-    if (known) take(room, [message])
-    requote(room, message.message_id, message)
+    if (known) add(room, [message])
+    setQuotes(room, message.message_id, message)
   }
 
-  /** Takes out a message that the reader has deleted for himself. */
-  function hide({ chatroom_id: room, message_id, seq }: Hidden): void {
-    leaveEmpty(room, [seq])
-    for (const told of awaited.get(room) ?? []) told.set(seq, null)
+  /** Removes a hidden message. */
+  function hide({ chatroom_id: room, message_id, seq }: MessageHidden): void {
+    addHidden(room, [seq])
+    for (const updates of pending.get(room) ?? []) updates.set(seq, null)
     if (!rooms.has(room)) return
     set(room, { messages: of(room).messages.filter((message) => message.seq !== seq) })
-    requote(room, message_id, null)
+    setQuotes(room, message_id, null)
   }
 
-  function requote(room: string, id: number, news: Message | null): void {
+  function setQuotes(room: string, id: number, quoted: Message | null): void {
     const { messages } = of(room)
-    const changed = requoted(messages, id, news)
-    if (changed !== messages) set(room, { messages: changed })
+    const updated = updateQuotes(messages, id, quoted)
+    if (updated !== messages) set(room, { messages: updated })
   }
 
-  // One filling at a time for each room; the caller after it finds nothing to do.
+  // One at a time for each room; a second caller waits for the first.
   function fill(room: string): Promise<void> {
     const running = filling.get(room) ?? fillGaps(room).finally(() => filling.delete(room))
     filling.set(room, running)
@@ -140,35 +141,35 @@ export const useMessages = defineStore('messages', () => {
   }
 
   async function fillGaps(room: string): Promise<void> {
-    const next = () => beforeGap(of(room).messages, emptyIn(room))
+    const next = () => beforeGap(of(room).messages, hiddenIn(room))
     for (let gap = next(); gap; gap = next()) {
       if (of(room).loading === 'newest') return
       try {
-        const after = await page(room, { limit: MOST, after_id: gap.message_id }, gap.seq)
-        take(room, after.messages)
+        const after = await page(room, { limit: LARGEST_PAGE, after_id: gap.message_id }, gap.seq)
+        add(room, after.messages)
       } catch {
-        // The next message calls again; until then the messages stand in order with one missing.
+        // The next message tries again; until then the messages are shown with a gap.
         return
       }
       if (next()?.seq === gap.seq) {
-        set(room, { messages: newestRun(of(room).messages, emptyIn(room)), hasOlder: true })
+        set(room, { messages: newestRun(of(room).messages, hiddenIn(room)), hasOlder: true })
         return
       }
     }
   }
 
-  /** Fetches anew what is loaded of the room on screen; the others load when they are opened again. */
-  async function renew(current: string | null): Promise<void> {
+  /** Loads the room on screen anew, as far back as it was; the others are loaded when they are opened. */
+  async function reload(current: string | null): Promise<void> {
     const first = current === null ? undefined : rooms.get(current)?.messages[0]
     for (const room of rooms.keys()) if (room !== current) rooms.delete(room)
-    empty.clear()
+    hidden.clear()
     if (current === null || !first) return
     try {
-      let { messages, full } = await page(current, { limit: MOST })
-      for (let n = 1; n < RENEWED && full; n += 1) {
+      let { messages, full } = await page(current, { limit: LARGEST_PAGE })
+      for (let n = 1; n < RELOADED_PAGES && full; n += 1) {
         const top = messages[0]
         if (!top || top.seq <= first.seq) break
-        const before = await page(current, { limit: MOST, before_id: top.message_id }, top.seq)
+        const before = await page(current, { limit: LARGEST_PAGE, before_id: top.message_id }, top.seq)
         messages = [...before.messages, ...messages]
         full = before.full
       }
@@ -178,5 +179,5 @@ export const useMessages = defineStore('messages', () => {
     }
   }
 
-  return { rooms, of, isLoaded, open, older, receive, change, hide, renew }
+  return { rooms, of, open, older, receive, update, hide, reload }
 })

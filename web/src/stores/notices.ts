@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 
 /** A short notice at the edge of the page. */
-export interface Notice {
+interface Notice {
   id: number
   text: string
   tone: 'info' | 'error'
@@ -10,7 +10,7 @@ export interface Notice {
 
 const SHOWN_MS = 5000
 
-/** Short notices that go away by themselves. */
+/** Short notices, each dismissed after five seconds. */
 export const useNotices = defineStore('notices', () => {
   const list = shallowRef<readonly Notice[]>([])
   let next = 1

@@ -1,12 +1,15 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
-import type { Message, NewMessage, User } from '@/api/types'
+import type { Message, User } from '@/api/types'
 import { message as stored } from '@/testing'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
 import { useSession } from './session'
 
-// The server of these tests: it stores one message a client_msg_id, and says no as often as it is told to.
+/** What the client sends. */
+type Sent = Pick<Message, 'content' | 'client_msg_id'>
+
+// The server of these tests stores one message for each `client_msg_id`, and gives the answers in `refuse` first.
 class Server {
   stored: Message[] = []
   asked: string[] = []
@@ -15,7 +18,7 @@ class Server {
   answer = async (url: string, init: RequestInit): Promise<Response> => {
     await Promise.resolve()
     if (!url.endsWith('/message')) return Response.json([])
-    const draft = JSON.parse(init.body as string) as NewMessage
+    const draft = JSON.parse(init.body as string) as Sent
     this.asked.push(draft.content)
     const no = this.refuse.shift()
     if (no instanceof Error) throw no
@@ -23,7 +26,7 @@ class Server {
     return Response.json(this.store(url.split('/')[2] ?? '', draft))
   }
 
-  private store(room: string, draft: NewMessage): Message {
+  private store(room: string, draft: Sent): Message {
     const known = this.stored.find((each) => each.client_msg_id === draft.client_msg_id)
     if (known) return known
     const seq = this.stored.length + 1
@@ -66,7 +69,7 @@ describe('the outbox', () => {
     expect(outbox.queue).toEqual([])
   })
 
-  it('tries again after a silence, keeps the order, and stores nothing twice', async () => {
+  it('retries without an answer, keeps the order, and stores nothing twice', async () => {
     const outbox = useOutbox()
     server.refuse = [new TypeError('Failed to fetch'), no(503, 'busy')]
     outbox.sendText('r', '一')
@@ -80,21 +83,21 @@ describe('the outbox', () => {
     expect(contents()).toEqual(['一', '二'])
   })
 
-  it('keeps a refused message for the sender to decide, and lets the next one pass', async () => {
+  it('keeps a refused message, and sends the next one', async () => {
     const outbox = useOutbox()
     server.refuse = [no(422, 'validation')]
     outbox.sendText('r', '壞')
     outbox.sendText('r', '好')
     await settle()
     expect(contents()).toEqual(['好'])
-    expect(outbox.inRoom('r')).toMatchObject([{ text: '壞', state: 'failed', fault: 'validation' }])
+    expect(outbox.inRoom('r')).toMatchObject([{ text: '壞', state: 'failed', error: 'validation' }])
     outbox.retry(outbox.inRoom('r')[0]?.id ?? '')
     await settle()
     expect(contents()).toEqual(['好', '壞'])
     expect(outbox.queue).toEqual([])
   })
 
-  it('gives up a message that the sender deletes', async () => {
+  it('discards a message', async () => {
     const outbox = useOutbox()
     server.refuse = [no(403, 'forbidden')]
     outbox.sendText('r', '壞')
@@ -106,19 +109,19 @@ describe('the outbox', () => {
     expect(localStorage).toHaveLength(0)
   })
 
-  it('takes the news of its own message, however it comes, as sent', async () => {
+  it('takes an event of its message as sent', async () => {
     const outbox = useOutbox()
     server.refuse = [new TypeError('Failed to fetch')]
     outbox.sendText('r', '一')
     const id = outbox.inRoom('r')[0]?.id ?? ''
     await settle()
-    outbox.arrived(stored(9, { chatroom_id: 'r', sender_id: 1, client_msg_id: id }))
+    outbox.sent(stored(9, { chatroom_id: 'r', sender_id: 1, client_msg_id: id }))
     expect(outbox.queue).toEqual([])
     await vi.advanceTimersByTimeAsync(60_000)
     expect(server.asked).toHaveLength(1)
   })
 
-  it('takes up unsent texts after a reload, under the same id', async () => {
+  it('restores unsent texts after a reload, under the same id', async () => {
     server.refuse = [new TypeError('Failed to fetch')]
     useOutbox().sendText('r', '一')
     const id = useOutbox().inRoom('r')[0]?.id

@@ -1,37 +1,37 @@
 import { defineStore } from 'pinia'
 import { shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
-import { problemOf } from '@/api/problem'
-import type { Message, MessageType, NewMessage, Uploaded } from '@/api/types'
+import { problemOf, type Problem } from '@/api/problem'
+import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import * as box from '@/lib/outbox'
 import { keys, load, save } from '@/lib/storage'
-import { ask, connected } from '@/live/socket'
+import { request } from '@/live/socket'
 import { useMessages } from './messages'
 import { useRooms } from './rooms'
 import { useSession } from './session'
 
-/** A file on its way, with what is known of it before the server has seen it. */
+/** A file to send, with what the browser knows of it. */
 export interface Attachment {
   file: File
-  kind: MessageType
+  kind: MessageKind
   width: number | null
   height: number | null
   /** The object URL under which this page shows it. */
   preview: string
 }
 
-/** A message on its way. */
-export type Entry = box.Outgoing<Attachment, Uploaded>
+/** A message in the outbox. */
+export type OutboxEntry = box.Outgoing<Attachment, Upload>
 
-/** The messages on their way out, sent in order within each room. */
+/** The messages that the server has not acknowledged, sent in order within each room. */
 export const useOutbox = defineStore('outbox', () => {
   const session = useSession()
   const rooms = useRooms()
   const messages = useMessages()
-  const queue = shallowRef<readonly Entry[]>([])
-  /** What this page showed of a picture while it was sent; shown on, so that nothing flickers. */
+  const queue = shallowRef<readonly OutboxEntry[]>([])
+  /** The object URLs of sent pictures by `client_msg_id`, still shown so that they do not flicker. */
   const previews = new Map<string, string>()
   const aborts = new Map<string, AbortController>()
   let timer: ReturnType<typeof setTimeout> | undefined
@@ -49,10 +49,10 @@ export const useOutbox = defineStore('outbox', () => {
     previews.set(id, file.preview)
   }
 
-  function add(what: { room: string; text: string; file: Attachment | null }): string {
+  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file'>): string {
     const id = newId()
-    const entry: Entry = {
-      ...what,
+    const entry: OutboxEntry = {
+      ...content,
       id,
       uploaded: null,
       createdAt: Date.now(),
@@ -60,120 +60,113 @@ export const useOutbox = defineStore('outbox', () => {
       progress: 0,
       attempts: 0,
       notBefore: 0,
-      fault: null,
+      error: null,
     }
     queue.value = box.enqueue(queue.value, entry)
-    if (!entry.file) save(keyOf(id), entry)
-    pump()
+    store(entry)
+    sendDue()
     return id
   }
 
   const keyOf = (id: string) => `outbox.${session.me}.${id}`
 
-  /** Takes up the texts that the last visit could not send. */
+  // Files are too large for the browser's storage; a text stays there as long as it is queued here.
+  function store(entry: OutboxEntry): void {
+    if (entry.file) return
+    save(keyOf(entry.id), queue.value.find((other) => other.id === entry.id) ?? null)
+  }
+
+  /** Queues the texts that the last visit could not send. */
   function restore(): void {
     const found = keys(`outbox.${session.me}.`).map(load).filter(isEntry)
     for (const entry of found.sort((a, b) => a.createdAt - b.createdAt)) {
       const state = entry.state === 'failed' ? 'failed' : 'queued'
       queue.value = box.enqueue(queue.value, { ...entry, state, notBefore: 0 })
     }
-    pump()
+    sendDue()
   }
 
-  /** Tries everything that waits, now. */
-  function hurry(): void {
-    queue.value = box.hurry(queue.value)
-    pump()
+  /** Attempts every queued message now. */
+  function sendAll(): void {
+    queue.value = box.makeDue(queue.value)
+    sendDue()
   }
 
-  function pump(): void {
+  function sendDue(): void {
     clearTimeout(timer)
-    for (const entry of box.nextUp(queue.value, Date.now())) void work(entry)
-    const wait = box.wakeIn(queue.value, Date.now())
-    if (wait !== null) timer = setTimeout(pump, Math.max(wait, 50))
+    for (const entry of box.due(queue.value, Date.now())) void attempt(entry)
+    const wait = box.nextDueIn(queue.value, Date.now())
+    if (wait !== null) timer = setTimeout(sendDue, Math.max(wait, 50))
   }
 
-  async function work(entry: Entry): Promise<void> {
-    const change = (part: Partial<Entry>) => (queue.value = box.update(queue.value, entry.id, part))
-    let outcome: box.Outcome
+  async function attempt(entry: OutboxEntry): Promise<void> {
+    const change = (part: Partial<OutboxEntry>) => (queue.value = box.update(queue.value, entry.id, part))
     try {
       const uploaded = entry.file ? await upload(entry, entry.file, change) : null
       change({ state: 'sending', uploaded })
-      const sent = await deliver(entry.room, messageOf(entry, uploaded))
-      if (sent) arrived(sent)
-      outcome = { kind: 'sent' }
+      sent(await send(entry.room, messageOf(entry, uploaded)))
     } catch (thrown) {
-      const { status, code, retryAfter } = problemOf(thrown)
-      outcome = box.outcomeOf(status, code, retryAfter)
+      settle(entry, problemOf(thrown))
+    } finally {
+      aborts.delete(entry.id)
     }
-    aborts.delete(entry.id)
-    queue.value = box.settle(queue.value, entry.id, outcome, Date.now())
-    remember(entry)
-    pump()
   }
 
-  async function upload(entry: Entry, file: Attachment, change: (part: Partial<Entry>) => void) {
+  async function upload(
+    entry: OutboxEntry,
+    { file }: Attachment,
+    change: (part: Partial<OutboxEntry>) => void,
+  ): Promise<Upload> {
     if (entry.uploaded) return entry.uploaded
     const abort = new AbortController()
     aborts.set(entry.id, abort)
     change({ state: 'uploading', progress: 0 })
-    const progress = (part: number) => change({ progress: part })
-    return uploads.messageFile(file.file, { progress, signal: abort.signal })
+    return uploads.messageFile(file, { progress: (part) => change({ progress: part }), signal: abort.signal })
   }
 
-  // What waited in the browser's storage is kept there as long as it waits here.
-  function remember(entry: Entry): void {
-    if (entry.file) return
-    save(keyOf(entry.id), queue.value.find((other) => other.id === entry.id) ?? null)
+  function settle(entry: OutboxEntry, { status, code, retryAfter }: Problem): void {
+    queue.value = box.settle(queue.value, entry.id, box.outcomeOf(status, code, retryAfter), Date.now())
+    store(entry)
+    sendDue()
   }
 
-  /** Takes in a message of one's own, whoever brought the news of it. */
-  function arrived(message: Message): void {
+  /** Takes a message of the user, from an acknowledgement or an event; it leaves the outbox. */
+  function sent(message: Message): void {
     messages.receive(message)
-    rooms.received(message)
-    if (message.sender_id === session.me && message.client_msg_id) discard(message.client_msg_id)
+    rooms.receive(message)
+    if (message.client_msg_id) discard(message.client_msg_id)
   }
 
-  /** Sends a failed message again, after those that wait. */
+  /** Queues a failed message again, after the others. */
   function retry(id: string): void {
     queue.value = box.retry(queue.value, id, Date.now())
-    pump()
+    sendDue()
   }
 
-  /** Gives a message up. */
+  /** Removes a message. */
   function discard(id: string): void {
     aborts.get(id)?.abort()
     queue.value = box.discard(queue.value, id)
     save(keyOf(id), null)
-    pump()
+    sendDue()
   }
 
-  return { queue, previews, inRoom, sendText, sendFile, restore, hurry, arrived, retry, discard }
+  return { queue, previews, inRoom, sendText, sendFile, restore, sendAll, sent, retry, discard }
 })
 
-function messageOf(entry: Entry, uploaded: Uploaded | null): NewMessage {
+function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
   if (!uploaded) return { content: entry.text, message_type: 'text', client_msg_id: entry.id }
   const { url, message_type } = uploaded
   const caption = entry.text ? { caption: entry.text } : {}
   return { content: url, media_url: url, message_type, ...caption, client_msg_id: entry.id }
 }
 
-// Over the socket first; whatever is not a plain yes is asked again over REST, whose status tells what kind of no it is.
-async function deliver(room: string, message: NewMessage): Promise<Message | null> {
-  if (connected()) {
-    try {
-      const { message: sent } = await ask<{ message: Message }>('send_message', {
-        chatroom_id: room,
-        ...message,
-      })
-      return sent
-    } catch {
-      // The same client_msg_id makes the second attempt harmless.
-    }
-  }
-  return chatrooms.send(room, message)
+async function send(room: string, message: NewMessage): Promise<Message> {
+  const rest = async () => ({ message: await chatrooms.send(room, message) })
+  const answer = await request('send_message', { chatroom_id: room, ...message }, rest)
+  return answer.message
 }
 
-function isEntry(value: unknown): value is Entry {
+function isEntry(value: unknown): value is OutboxEntry {
   return typeof value === 'object' && value !== null && 'id' in value && 'room' in value && 'text' in value
 }

@@ -1,58 +1,67 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import type { Card, Friend, Message, RoomItem } from '@/api/types'
+import type { Friend, Message, Presence, Profile, Room } from '@/api/types'
 
-/** Whether somebody is here, or when they were last. */
-export interface Presence {
-  online: boolean
-  last_seen: string | null
-}
+/** Whether somebody is online, or when they were last. */
+type Seen = Omit<Presence, 'user_id'>
 
-/** The cards and the presence of everybody this page has met. */
+/** The profiles and the presence of everybody this page knows of. */
 export const usePeople = defineStore('people', () => {
-  const cards = shallowReactive(new Map<number, Card>())
-  const presence = shallowReactive(new Map<number, Presence>())
+  const profiles = shallowReactive(new Map<number, Profile>())
+  const presence = shallowReactive(new Map<number, Seen>())
 
-  /** Takes over a card; what it leaves out stays as it was. */
-  function learn(card: Card): void {
-    cards.set(card.user_id, { ...cards.get(card.user_id), ...card })
+  /** Takes a profile. */
+  function update({ user_id, username, nickname, avatar_url, status }: Profile): void {
+    profiles.set(user_id, { user_id, username, nickname, avatar_url, status })
   }
 
-  function learnFriend(friend: Friend): void {
-    const { user_id, username, nickname, avatar_url, status } = friend
-    learn({ user_id, username, nickname, avatar_url, status })
-    presence.set(user_id, { online: friend.online, last_seen: friend.last_seen })
+  function updateFromFriend(friend: Friend): void {
+    update(friend)
+    setPresence(friend)
   }
 
-  function learnRoom(room: RoomItem): void {
-    if (room.is_group || room.user_id === null) return
-    const { user_id, username, nickname, avatar_url, status } = room
-    learn({ user_id, username, nickname, avatar_url, status })
-    presence.set(user_id, { last_seen: presence.get(user_id)?.last_seen ?? null, online: room.online })
+  function updateFromRoom({ user_id, online, ...room }: Room): void {
+    if (room.is_group || user_id === null) return
+    update({ ...room, user_id })
+    setPresence({ user_id, online, last_seen: presence.get(user_id)?.last_seen ?? null })
   }
 
-  /** A sender's card comes with the message; it is older than what events have told since. */
-  function learnSender(message: Message): void {
-    const user = message.user
-    if (!user || cards.has(user.id)) return
+  /** Takes the sender of a message, unless known: the profile in a message may be older than what is known. */
+  function updateFromMessage({ user }: Message): void {
+    if (profiles.has(user.id)) return
     const { id, username, nickname, profilePictureUrl } = user
-    learn({ user_id: id, username, nickname, avatar_url: profilePictureUrl })
+    update({ user_id: id, username, nickname, avatar_url: profilePictureUrl, status: null })
   }
 
-  function setPresence(user_id: number, now: Presence): void {
-    presence.set(user_id, now)
+  function setPresence({ user_id, online, last_seen }: Presence): void {
+    presence.set(user_id, { online, last_seen })
   }
 
-  /** The name others see. */
-  function nameOf(user_id: number | null, fallback = ''): string {
-    const card = user_id === null ? undefined : cards.get(user_id)
-    return card ? displayName(card) : fallback
+  /** The name of a user; empty if unknown. */
+  function nameOf(user_id: number): string {
+    const profile = profiles.get(user_id)
+    return profile ? displayName(profile) : ''
   }
 
-  return { cards, presence, learn, learnFriend, learnRoom, learnSender, setPresence, nameOf }
+  /** The name of the sender of a message or a quoted one. */
+  function senderName({ sender_id, user }: Pick<Message, 'sender_id' | 'user'>): string {
+    return nameOf(sender_id) || displayName(user)
+  }
+
+  return {
+    profiles,
+    presence,
+    update,
+    updateFromFriend,
+    updateFromRoom,
+    updateFromMessage,
+    setPresence,
+    nameOf,
+    senderName,
+  }
 })
 
-/** The nickname, or the username where there is none. */
-export function displayName(card: { username: string; nickname?: string | null }): string {
-  return card.nickname?.trim() ? card.nickname : card.username
+/** The nickname, or the username where there is none; of a group its name. */
+export function displayName(profile: { username: string; nickname?: string | null }): string {
+  return profile.nickname?.trim() ? profile.nickname : profile.username
 }

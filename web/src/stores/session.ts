@@ -3,15 +3,15 @@ import { computed, ref, shallowRef } from 'vue'
 import * as auth from '@/api/auth'
 import { problemOf, type Problem } from '@/api/problem'
 import { onSessionEnded, refresh, setTokens } from '@/api/token'
-import type { User } from '@/api/types'
+import type { ProfileChange, Registration, User } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import * as users from '@/api/users'
 import { clear, load, save } from '@/lib/storage'
 
-/** Who is signed in. */
+/** The signed-in user, and the session. */
 export const useSession = defineStore('session', () => {
   const user = shallowRef<User | null>(null)
-  /** Set once the session is over; the application then starts anew at the sign-in page. */
+  /** Why the session ended; App.vue then goes to the sign-in page. */
   const ended = ref<'no' | 'signed-out' | 'revoked'>('no')
   const problem = shallowRef<Problem | null>(null)
   const me = computed(() => user.value?.user_id ?? 0)
@@ -19,11 +19,11 @@ export const useSession = defineStore('session', () => {
   let leaving = false
 
   onSessionEnded((why) => {
-    if (why === 'over') end('revoked')
+    if (why === 'revoked') end('revoked')
     else location.reload()
   })
 
-  /** Takes up the session of the last visit, if there was one. */
+  /** Resumes the session of the last visit, if there was one. */
   function start(): Promise<void> {
     starting ??= resume().finally(() => {
       starting = null
@@ -33,7 +33,7 @@ export const useSession = defineStore('session', () => {
 
   async function resume(): Promise<void> {
     problem.value = null
-    // Without this mark every first visit would ask for a session that cannot be there.
+    // Without this flag every first visit would try to refresh a session that does not exist.
     if (user.value || load('session') === null) return
     try {
       await refresh()
@@ -58,13 +58,13 @@ export const useSession = defineStore('session', () => {
     await enter()
   }
 
-  /** Makes an account and signs in to it. */
-  async function register(registration: auth.Registration): Promise<void> {
+  /** Creates an account and signs in to it. */
+  async function register(registration: Registration): Promise<void> {
     await auth.register(registration)
     await signIn(registration.username, registration.password)
   }
 
-  /** Signs out here or everywhere; what this browser kept of the account goes with it. */
+  /** Signs out here or everywhere, and clears what this browser stored of the account. */
   function signOut(all: boolean): Promise<void> {
     return leave(() => auth.signOut(all))
   }
@@ -74,12 +74,12 @@ export const useSession = defineStore('session', () => {
     return leave(() => users.remove(me.value))
   }
 
-  async function leave(ask: () => Promise<unknown>): Promise<void> {
+  async function leave(request: () => Promise<unknown>): Promise<void> {
     leaving = true
     try {
-      await ask()
+      await request()
     } catch (thrown) {
-      // A session that is over already is what was wanted.
+      // A session that has ended already is no failure.
       if (problemOf(thrown).status !== 401) throw thrown
     } finally {
       leaving = false
@@ -87,9 +87,9 @@ export const useSession = defineStore('session', () => {
     end('signed-out')
   }
 
-  /** Ends the session on this side. */
+  /** Ends the session in this page. */
   function end(why: 'signed-out' | 'revoked'): void {
-    // The news that the session is revoked may come before the answer to the wish to leave.
+    // `session_revoked` may be received before the answer to signing out.
     const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
@@ -99,18 +99,18 @@ export const useSession = defineStore('session', () => {
   }
 
   /** Changes the own profile. */
-  async function change(fields: users.ProfileChange): Promise<void> {
+  async function change(fields: ProfileChange): Promise<void> {
     user.value = await users.change(me.value, fields)
   }
 
   /** Gives the own account a new picture. */
   async function changeAvatar(picture: Blob): Promise<void> {
     const { url } = await uploads.avatar(picture)
-    learn({ avatar_url: url })
+    update({ avatar_url: url })
   }
 
-  /** Takes over what is new about the own profile, as when another device changed it. */
-  function learn(fields: Partial<User>): void {
+  /** Takes changes of the own profile, such as another device's. */
+  function update(fields: Partial<User>): void {
     if (user.value) user.value = { ...user.value, ...fields }
   }
 
@@ -127,6 +127,6 @@ export const useSession = defineStore('session', () => {
     end,
     change,
     changeAvatar,
-    learn,
+    update,
   }
 })

@@ -4,9 +4,9 @@ import { usePreferredDark } from '@vueuse/core'
 import { load, save } from '@/lib/storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const
-export type Theme = (typeof THEMES)[number]
+type Theme = (typeof THEMES)[number]
 
-/** The choices of this browser. */
+/** The settings of this browser. */
 export const useSettings = defineStore('settings', () => {
   const stored = load('theme')
   const theme = ref<Theme>(THEMES.find((known) => known === stored) ?? 'system')

@@ -40,14 +40,14 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
     }
 }
 
-fn receipts(read: i64) -> Vec<Marks> {
-    [ALICE, BOB].map(|user| Marks { user, delivered: read, read }).to_vec()
+fn receipts(read: i64) -> Vec<Receipt> {
+    [ALICE, BOB].map(|user| Receipt { user, delivered_seq: read, read_seq: read }).to_vec()
 }
 
 /// The unread counts that a message has for Alice and for Bob.
 fn unread_of(members: &Members, message: &Message, read: i64) -> [i64; 2] {
-    let Ok(audience) = members.audience::<Infallible>(message, || Ok(receipts(read)));
-    [ALICE, BOB].map(|user| audience.iter().find(|member| member.user == user).unwrap().unread)
+    let Ok(readers) = members.readers::<Infallible>(message, || Ok(receipts(read)));
+    [ALICE, BOB].map(|user| readers.iter().find(|member| member.user == user).unwrap().unread)
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn a_message_published_late_takes_back_no_receipt() {
 fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
     let (members, room) = (Members::default(), RoomId::generate());
     let loads = std::cell::Cell::new(0);
-    let audience = members.audience::<Infallible>(&message(room, BOB, 9), || {
+    let readers = members.readers::<Infallible>(&message(room, BOB, 9), || {
         loads.set(loads.get() + 1);
         if loads.get() == 1 {
             members.read(room, ALICE, 8);
@@ -82,8 +82,8 @@ fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
         }
         Ok(receipts(8))
     });
-    let Ok(audience) = audience;
-    assert_eq!((loads.get(), audience[0].unread), (2, 1));
+    let Ok(readers) = readers;
+    assert_eq!((loads.get(), readers[0].unread), (2, 1));
     members.forget(room);
     assert_eq!(unread_of(&members, &message(room, BOB, 10), 9), [1, 0]);
 }

@@ -1,12 +1,14 @@
 //! The message writer: when it answers, what it publishes, and whom it refuses.
 
+use domain::id::MediaId;
+use domain::media::Media;
 use persistence::error::Error;
+use persistence::messages::NewMessage;
 use persistence::users;
-use serde_json::Value;
 use testdb::base::{Base, keyed, moment, seqs, stored, text};
 use testdb::on_each_database;
 
-use crate::recorder::{Recorder, published, write_all};
+use crate::recorder::{Recorder, texts, values, write_all};
 
 on_each_database! {
     async fn a_message_is_published_as_it_was_answered(base: &Base) {
@@ -14,7 +16,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let (writer, recorder) = Recorder::writer(&base.db);
         let sent = stored(write_all(&writer, [keyed(room, alice, "你好，世界", "第一則")]).await);
-        assert_eq!(recorder.wait_for(1), published(&sent));
+        assert_eq!(recorder.wait_for(1), values(&sent));
         assert_eq!(base.history(room).await, sent);
     }
 
@@ -39,8 +41,38 @@ on_each_database! {
         for outcome in waiting {
             outcome.await.unwrap();
         }
-        assert_eq!(words(&recorder.wait_for(4)), ["一", "二", "三", "四"]);
+        assert_eq!(texts(&recorder.wait_for(4)), ["一", "二", "三", "四"]);
         assert_eq!(recorder.firsts(), [1, 2]);
+    }
+
+    async fn a_message_that_the_database_refuses_fails_alone(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (writer, recorder) = Recorder::writer(&base.db);
+        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let file = Media {
+            media_id: MediaId::generate(),
+            file_name: "沒有這個檔案.png".to_owned(),
+            size: 1,
+            content_type: "image/png".to_owned(),
+            width: None,
+            height: None,
+        };
+        let messages = [
+            text(room, bob, "一"),
+            NewMessage { media: Some(file), ..text(room, bob, "壞的") },
+            text(room, alice, "二"),
+        ];
+        let waiting = messages.map(|message| writer.write(message, None));
+        recorder.release();
+        first.await.unwrap();
+        let [one, refused, two] = waiting;
+        assert!(one.await.unwrap().is_new && two.await.unwrap().is_new);
+        let refused = refused.await;
+        assert!(matches!(refused, Err(Error::Other(_))), "{refused:?}");
+        assert_eq!(texts(&recorder.wait_for(3)), ["開始", "一", "二"]);
+        assert_eq!(recorder.firsts(), [1, 2, 3], "each of the others was committed alone");
+        assert_eq!(seqs(&base.history(room).await), [1, 2, 3]);
     }
 
     async fn only_new_messages_are_published(base: &Base) {
@@ -64,7 +96,7 @@ on_each_database! {
         }
         drop(write_all(&writer, [keyed(room, bob, "一", "a")]).await);
         drop(write_all(&writer, [text(room, bob, "三")]).await);
-        assert_eq!(words(&recorder.wait_for(4)), ["開始", "一", "二", "三"]);
+        assert_eq!(texts(&recorder.wait_for(4)), ["開始", "一", "二", "三"]);
         assert_eq!(seqs(&base.history(room).await), [1, 2, 3, 4]);
     }
 
@@ -101,8 +133,4 @@ on_each_database! {
         }
         assert_eq!(stored(write_all(&writer, [text(room, bob, "輪到我了")]).await)[0].seq, 2);
     }
-}
-
-fn words(published: &[Value]) -> Vec<&str> {
-    published.iter().map(|message| message["content"].as_str().unwrap()).collect()
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use chat::message_writer::MessageWriter;
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
-use serde_json::Value;
+use serde_json::{Value, json};
 use testdb::base::{Base, block_on, contents, seqs, stored, text};
 use testdb::on_each_database;
 
-use crate::recorder::{Recorder, published, write_all};
+use crate::recorder::{Recorder, values, write_all};
 
 const THREADS: i64 = 8;
 const ROOMS: usize = 12;
@@ -25,7 +25,7 @@ on_each_database! {
         assert_eq!(contents(&sent), calls);
         assert_eq!(seqs(&sent), (1..=400).collect::<Vec<_>>());
         assert_eq!(base.history(room).await, sent);
-        assert_eq!(recorder.wait_for(sent.len()), published(&sent));
+        assert_eq!(recorder.wait_for(sent.len()), values(&sent));
     }
 
     async fn many_writers_leave_every_room_dense(base: &Base) {
@@ -43,19 +43,20 @@ on_each_database! {
             let threads: Vec<_> = threads.collect();
             threads.into_iter().flat_map(|thread| thread.join().unwrap()).collect()
         });
-        let came = recorder.wait_for(sent.len());
+        let published = recorder.wait_for(sent.len());
         for room in rooms {
             let dense: Vec<i64> = (1..=THREADS * i64::try_from(EACH).unwrap()).collect();
             assert_eq!(seqs(&base.history(room).await), dense);
-            let in_room: Vec<Value> =
-                came.iter().filter(|message| message["chatroom_id"] == room.to_string()).cloned().collect();
-            let order: Vec<i64> = in_room.iter().map(|message| message["seq"].as_i64().unwrap()).collect();
-            assert_eq!(order, dense, "what one thread writes is published in its order");
+            let in_room: Vec<&Value> =
+                published.iter().filter(|m| m["chatroom_id"] == json!(room)).collect();
+            let published_seqs: Vec<i64> = in_room.iter().map(|m| m["seq"].as_i64().unwrap()).collect();
+            assert_eq!(published_seqs, dense, "what one thread writes is published in its order");
             let by_seq: BTreeMap<i64, Message> =
                 sent.iter().filter(|m| m.room == room).map(|m| (m.seq, m.clone())).collect();
-            assert_eq!(published(&by_seq.into_values().collect::<Vec<_>>()), in_room);
+            let by_seq: Vec<Message> = by_seq.into_values().collect();
+            assert_eq!(values(&by_seq).iter().collect::<Vec<_>>(), in_room);
         }
-        assert_eq!(came.len(), sent.len());
+        assert_eq!(published.len(), sent.len());
     }
 
     async fn two_servers_share_a_room(base: &Base) {

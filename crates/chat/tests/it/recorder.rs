@@ -4,7 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use chat::message_writer::MessageWriter;
-use domain::event::{Event, LogEntry, Logged};
+use domain::event::{Event, Logged};
 use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::message::Message;
@@ -31,13 +31,10 @@ struct State {
 
 impl Live for Recorder {
     fn publish(&self, logged: Vec<Logged>) {
-        let messages = logged.iter().map(|logged| {
-            assert!(matches!(logged.entry, LogEntry::MessageSent { .. }), "{logged:?} is no new message");
-            serde_json::from_str(logged.events[0].body.get()).unwrap()
-        });
         let mut state = self.state.lock().unwrap();
-        state.firsts.extend(logged.first().map(|logged| logged.position));
-        state.published.extend(messages);
+        state.firsts.push(logged[0].position);
+        let bodies = logged.iter().map(|logged| serde_json::from_str(logged.events[0].body.get()).unwrap());
+        state.published.extend(bodies);
         self.changed.notify_all();
         let held = self.changed.wait_timeout_while(state, PATIENCE, |state| state.holding).unwrap();
         assert!(!held.1.timed_out(), "the thread was not released");
@@ -60,7 +57,7 @@ impl Recorder {
         (MessageWriter::start(db, &live).unwrap(), recorder)
     }
 
-    /// Returns what is published once it is `count` messages.
+    /// Returns the published messages once there are `count`.
     pub(crate) fn wait_for(&self, count: usize) -> Vec<Value> {
         let state = self.state.lock().unwrap();
         let came =
@@ -101,8 +98,13 @@ impl Recorder {
 }
 
 /// Returns messages as they are published.
-pub(crate) fn published(messages: &[Message]) -> Vec<Value> {
+pub(crate) fn values(messages: &[Message]) -> Vec<Value> {
     messages.iter().map(|message| serde_json::to_value(message).unwrap()).collect()
+}
+
+/// Returns the contents of published messages.
+pub(crate) fn texts(published: &[Value]) -> Vec<&str> {
+    published.iter().map(|message| message["content"].as_str().unwrap()).collect()
 }
 
 /// Queues messages in their order and waits for all.

@@ -65,7 +65,9 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
                 sockets.cluster().zip(room).is_some_and(|(cluster, room)| cluster.has_members(room))
             };
             let (awaited, complete): (Vec<_>, Vec<_>) = logged.into_iter().partition(awaits);
-            awaited.iter().for_each(|logged| sockets.sequencer().expect(logged.position));
+            for logged in &awaited {
+                sockets.sequencer().expect(logged.position);
+            }
             admit(chat, sockets, complete);
         }
         Some(NodeMessage::Volatile(event)) => sockets.send_here(&event),
@@ -75,7 +77,9 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
 }
 
 fn admit(chat: &Chat, sockets: &Sockets, logged: Vec<Logged>) {
-    logged.iter().for_each(|logged| log::changed_elsewhere(chat, logged.entry.scope()));
+    for logged in &logged {
+        log::changed_elsewhere(chat, logged.entry.scope());
+    }
     sockets.admit(logged);
 }
 

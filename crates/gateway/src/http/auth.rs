@@ -1,79 +1,134 @@
-//! `/auth`: registering, signing in and out.
+//! `/auth`: accounts and sessions.
 
-use actix_web::HttpResponse;
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::{HttpResponse, ResponseError as _};
 use chat::accounts::{self, SignedIn};
 use chat::error::Error;
-use serde_json::json;
+use domain::user::User;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::answer::Answer;
-use crate::extract::{COOKIE, Open, Signed};
+use super::endpoint::{Answer, Body, Content, Created, Reply};
+use crate::extract::{Anyone, AuthUser, COOKIE, Call};
 use crate::problem::Problem;
-use crate::wire;
+use crate::schemas::of;
+use crate::wire::accounts::{Login, Logout, Refresh, Register};
 
-/// `POST /auth/register`
-pub(super) async fn register(mut open: Open) -> Answer {
-    let input = open.body().await?;
-    let registration = wire::accounts::registration(input, open.chat().limits().password_min)?;
-    let user = accounts::register(open.chat(), registration).await?;
-    Ok(HttpResponse::Created().json(user))
+/// What a client goes on with.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Tokens {
+    /// A bearer token (RFC 6750).
+    access_token: String,
+    /// Always `bearer`.
+    #[schemars(extend("const" = "bearer"))]
+    token_type: &'static str,
+    /// The seconds until the access token expires.
+    expires_in: u64,
+    /// Good for one exchange at `/auth/refresh`.
+    refresh_token: String,
 }
 
-/// `POST /auth/token`
-pub(super) async fn token(mut open: Open) -> Answer {
-    let (login, password) = wire::accounts::login(open.body().await?)?;
-    let signed_in = accounts::sign_in(open.chat(), login, password, open.user_agent()).await?;
-    Ok(tokens(&open, &signed_in))
+/// The end of a session.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct LoggedOut {
+    /// Always the same.
+    #[schemars(extend("const" = "Successfully logged out"))]
+    msg: &'static str,
 }
 
-/// `POST /auth/refresh`; with the cookie from a page of this server, or with `refresh_token` in the body.
-pub(super) async fn refresh(mut open: Open) -> Answer {
-    let mut input = open.body().await?;
-    let given = input.text("refresh_token", |text| Ok(text.to_owned()));
-    let given = input.done(Some(given))?;
-    let kept = open.request.cookie(COOKIE).filter(|_| open.doors.addresses.is_own(&open.request));
-    let secret =
-        given.or_else(|| kept.map(|cookie| cookie.value().to_owned())).ok_or(Problem::NotSignedIn)?;
-    match accounts::refresh(open.chat(), &secret).await {
-        Ok(signed_in) => Ok(tokens(&open, &signed_in)),
-        Err(Error::Unauthenticated) => {
-            let mut response =
-                actix_web::ResponseError::error_response(&Problem::from(Error::Unauthenticated));
-            if let Err(error) = response.add_cookie(&cookie(&open, "", Duration::ZERO)) {
-                tracing::error!(%error, "a cookie cannot be written");
-            }
-            Ok(response)
+/// 200 with JSON, and the session's cookie.
+pub(super) struct WithCookie<T> {
+    value: T,
+    cookie: Cookie<'static>,
+}
+
+impl<T: Serialize + JsonSchema + 'static> Reply for WithCookie<T> {
+    fn describe() -> Vec<Answer> {
+        vec![Answer { status: 200, content: Content::Json(of::<T>) }]
+    }
+
+    fn into_response(self) -> HttpResponse {
+        HttpResponse::Ok().cookie(self.cookie).json(self.value)
+    }
+}
+
+/// New tokens; or the end of a session, whose cookie goes with it.
+pub(super) enum Refreshed {
+    Tokens(WithCookie<Tokens>),
+    Ended(Cookie<'static>),
+}
+
+impl Reply for Refreshed {
+    fn describe() -> Vec<Answer> {
+        WithCookie::<Tokens>::describe()
+    }
+
+    fn into_response(self) -> HttpResponse {
+        let cookie = match self {
+            Self::Tokens(tokens) => return tokens.into_response(),
+            Self::Ended(cookie) => cookie,
+        };
+        let mut response = Problem::Refused(Error::Unauthenticated).error_response();
+        if let Err(error) = response.add_cookie(&cookie) {
+            tracing::error!(%error, "a cookie cannot be written");
         }
+        response
+    }
+}
+
+pub(super) async fn register(
+    call: Call<Anyone>,
+    Body(register): Body<Register>,
+) -> Result<Created<User>, Problem> {
+    Ok(Created(accounts::register(call.chat(), register.into()).await?))
+}
+
+pub(super) async fn token(
+    call: Call<Anyone>,
+    Body(Login { username, password, .. }): Body<Login>,
+) -> Result<WithCookie<Tokens>, Problem> {
+    let signed_in = accounts::sign_in(call.chat(), username, password, call.user_agent()).await?;
+    Ok(tokens(&call, signed_in))
+}
+
+pub(super) async fn refresh(
+    call: Call<Anyone>,
+    Body(Refresh { refresh_token }): Body<Refresh>,
+) -> Result<Refreshed, Problem> {
+    let cookie = call.request.cookie(COOKIE).filter(|_| call.services.addresses.is_own(&call.request));
+    let secret = refresh_token
+        .or_else(|| cookie.map(|cookie| cookie.value().to_owned()))
+        .ok_or(Problem::NotSignedIn)?;
+    match accounts::refresh(call.chat(), &secret).await {
+        Ok(signed_in) => Ok(Refreshed::Tokens(tokens(&call, signed_in))),
+        Err(Error::Unauthenticated) => Ok(Refreshed::Ended(cookie_for(&call, String::new(), Duration::ZERO))),
         Err(other) => Err(other.into()),
     }
 }
 
-/// `POST /auth/logout {all?}`
-pub(super) async fn logout(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let mut input = open.body().await?;
-    let everywhere = input.truth("all").unwrap_or(false);
-    let everywhere = input.done(Some(everywhere))?;
-    accounts::sign_out(open.chat(), &me, everywhere).await?;
-    let gone = cookie(&open, "", Duration::ZERO);
-    Ok(HttpResponse::Ok().cookie(gone).json(json!({ "msg": "Successfully logged out" })))
+pub(super) async fn logout(
+    call: Call<AuthUser>,
+    Body(Logout { all }): Body<Logout>,
+) -> Result<WithCookie<LoggedOut>, Problem> {
+    accounts::sign_out(call.chat(), &call.user, all.is_some_and(|all| all.0)).await?;
+    let cookie = cookie_for(&call, String::new(), Duration::ZERO);
+    Ok(WithCookie { value: LoggedOut { msg: "Successfully logged out" }, cookie })
 }
 
-fn tokens(open: &Open, signed_in: &SignedIn) -> HttpResponse {
-    let seconds = i64::try_from(signed_in.session_seconds).unwrap_or(i64::MAX);
-    let cookie = cookie(open, &signed_in.secret, Duration::seconds(seconds));
-    HttpResponse::Ok().cookie(cookie).json(json!({
-        "access_token": signed_in.access_token,
-        "token_type": "bearer",
-        "expires_in": signed_in.expires_in,
-        "refresh_token": signed_in.secret,
-    }))
+fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookie<Tokens> {
+    let SignedIn { access_token, expires_in, secret, session_seconds } = signed_in;
+    let life = Duration::seconds(i64::try_from(session_seconds).unwrap_or(i64::MAX));
+    let cookie = cookie_for(call, secret.clone(), life);
+    WithCookie {
+        value: Tokens { access_token, token_type: "bearer", expires_in, refresh_token: secret },
+        cookie,
+    }
 }
 
-/// Scripts cannot read it, other sites cannot send it along with what changes anything.
-fn cookie<'a>(open: &Open, value: &'a str, life: Duration) -> Cookie<'a> {
-    let secure = open.doors.addresses.base(&open.request).starts_with("https://");
+/// The cookie that scripts cannot read, and that other sites cannot send with unsafe methods.
+fn cookie_for<U>(call: &Call<U>, value: String, life: Duration) -> Cookie<'static> {
+    let secure = call.services.addresses.base(&call.request).starts_with("https://");
     Cookie::build(COOKIE, value)
         .path("/")
         .http_only(true)

@@ -1,80 +1,101 @@
-//! `/chatrooms`: rooms, their messages and their marks.
+//! `/chatrooms`: rooms, their messages, receipts and typing.
 
-use chat::receipts::{self, Mark};
+use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{messages, presence, rooms};
+use domain::message::Message;
+use domain::receipt::RoomReceipt;
+use domain::room::{Room, RoomWithMembers};
 
-use super::answer::{Answer, nothing, ok};
-use crate::extract::Signed;
+use super::endpoint::{Body, FromCall, Json, NoContent, Parameters, Path, Query, RequestType};
+use crate::extract::{AuthUser, Call};
 use crate::problem::Problem;
-use crate::wire;
+use crate::wire::messages::SendMessage;
+use crate::wire::rooms::{CreateRoom, ListMessages, MarkRoom, NamedRoom, SetTyping};
 
-/// `GET /chatrooms/`
-pub(super) async fn list(signed: Signed) -> Answer {
-    ok(&rooms::list(signed.chat(), &signed.me).await?)
+pub(super) async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Room>>, Problem> {
+    Ok(Json(rooms::list(call.chat(), &call.user).await?))
 }
 
-/// `POST /chatrooms/ {members_id, chatroom_name?}`
-pub(super) async fn open(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let wanted = wire::rooms::open(open.body().await?)?;
-    ok(&rooms::open(open.chat(), &me, &wanted.members, wanted.name).await?)
+pub(super) async fn open(
+    call: Call<AuthUser>,
+    Body(CreateRoom { members_id, chatroom_name }): Body<CreateRoom>,
+) -> Result<Json<Room>, Problem> {
+    Ok(Json(rooms::open(call.chat(), &call.user, &members_id, chatroom_name).await?))
 }
 
-/// `GET /chatrooms/{room}`
-pub(super) async fn view(signed: Signed) -> Answer {
-    ok(&rooms::view(signed.chat(), &signed.me, signed.room()?).await?)
+pub(super) async fn view(
+    call: Call<AuthUser>,
+    Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
+) -> Result<Json<RoomWithMembers>, Problem> {
+    Ok(Json(rooms::view(call.chat(), &call.user, chatroom_id).await?))
 }
 
-/// `GET /chatrooms/{room}/messages?limit=&before=&before_id=&after_id=`
-pub(super) async fn history(signed: Signed) -> Answer {
-    let room = signed.room()?;
-    let page = wire::rooms::page(signed.query())?;
-    ok(&messages::history(signed.chat(), &signed.me, room, page).await?)
+pub(super) async fn history(
+    call: Call<AuthUser>,
+    Query(list): Query<ListMessages>,
+) -> Result<Json<Vec<Message>>, Problem> {
+    Ok(Json(messages::history(call.chat(), &call.user, list.chatroom_id, list.page()).await?))
 }
 
-/// `POST /chatrooms/{room}/message`, `POST /chatrooms/{room}/messages`
-pub(super) async fn send(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let room = open.room()?;
-    let key =
-        open.request.headers().get("idempotency-key").and_then(|v| v.to_str().ok()).map(ToOwned::to_owned);
-    let mut input = open.body().await?;
-    if input.text("chatroom_id", |text| Ok(text.parse() != Ok(room))) == Some(true) {
-        return Err(Problem::RoomMismatch);
+/// A message for the room of the path, whose key may be in the header `Idempotency-Key`.
+pub(super) struct NewMessage(SendMessage);
+
+impl FromCall for NewMessage {
+    fn describe() -> Parameters {
+        Parameters::KeyedBody(RequestType::of::<SendMessage>())
     }
-    if let Some(key) = key {
-        input.set_default("client_msg_id", key);
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let Path(NamedRoom { chatroom_id }) = Path::from_call(call).await?;
+        let mut body = call.body().await?;
+        let key = call.request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
+        if let Some(key) = key {
+            body.set_default("client_msg_id", key.to_owned());
+        }
+        if body.text("chatroom_id").is_some_and(|room| room.parse() != Ok(chatroom_id)) {
+            return Err(Problem::RoomMismatch);
+        }
+        call.parse(body).map(Self)
     }
-    let draft = wire::messages::draft(input, room, open.chat().limits().text_max)?;
-    ok(&messages::send(open.chat(), &me, room, draft, None).await?)
 }
 
-/// `POST /chatrooms/{room}/read {message_id?}`
-pub(super) async fn read(signed: Signed) -> Answer {
-    mark(signed, Mark::Read).await
+pub(super) async fn send(
+    call: Call<AuthUser>,
+    NewMessage(message): NewMessage,
+) -> Result<Json<Message>, Problem> {
+    let (room, draft) = message.into_draft();
+    Ok(Json(messages::send(call.chat(), &call.user, room, draft, None).await?))
 }
 
-/// `POST /chatrooms/{room}/delivered {message_id?}`
-pub(super) async fn delivered(signed: Signed) -> Answer {
-    mark(signed, Mark::Delivered).await
+pub(super) async fn read(
+    call: Call<AuthUser>,
+    Body(mark): Body<MarkRoom>,
+) -> Result<Json<RoomReceipt>, Problem> {
+    advance(call, mark, ReceiptKind::Read).await
 }
 
-async fn mark(signed: Signed, mark: Mark) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let room = open.room()?;
-    let mut input = open.body().await?;
-    let upto = wire::rooms::upto(&mut input);
-    let upto = input.done(Some(upto))?;
-    ok(&receipts::mark(open.chat(), &me, (mark, room), upto, None).await?)
+pub(super) async fn delivered(
+    call: Call<AuthUser>,
+    Body(mark): Body<MarkRoom>,
+) -> Result<Json<RoomReceipt>, Problem> {
+    advance(call, mark, ReceiptKind::Delivered).await
 }
 
-/// `POST /chatrooms/{room}/typing {is_typing = true}`
-pub(super) async fn typing(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let room = open.room()?;
-    let mut input = open.body().await?;
-    let is_typing = input.truth("is_typing").unwrap_or(true);
-    let is_typing = input.done(Some(is_typing))?;
-    presence::typing(open.chat(), &me, room, is_typing).await?;
-    nothing()
+async fn advance(
+    call: Call<AuthUser>,
+    request: MarkRoom,
+    kind: ReceiptKind,
+) -> Result<Json<RoomReceipt>, Problem> {
+    let MarkRoom { chatroom_id, message_id } = request;
+    let update = ReceiptUpdate { room: chatroom_id, kind, upto: message_id };
+    Ok(Json(receipts::advance(call.chat(), &call.user, update, None).await?))
+}
+
+pub(super) async fn typing(
+    call: Call<AuthUser>,
+    Body(SetTyping { chatroom_id, is_typing }): Body<SetTyping>,
+) -> Result<NoContent, Problem> {
+    let is_typing = is_typing.is_none_or(|flag| flag.0);
+    presence::typing(call.chat(), &call.user, chatroom_id, is_typing).await?;
+    Ok(NoContent)
 }

@@ -11,30 +11,50 @@ use chat::uploads;
 use domain::media::Media;
 use media::store::Opened;
 
-use super::answer::Answer;
-use crate::extract::{Open, Signed};
+use super::endpoint::{Answer, Content, Path, Reply};
+use crate::extract::{Anyone, AuthUser, Call};
+use crate::problem::Problem;
+use crate::wire::files::FileName;
 
-/// `GET /static/avatars/{name}`, for whoever has the address.
-pub(super) async fn avatar(open: Open) -> Answer {
-    let name = open.request.match_info().get("name").unwrap_or_default();
-    let (media, file) = uploads::open_avatar(open.chat(), name).await?;
-    serve(&open, &media, file, "public, max-age=31536000, immutable")
+/// A stored file.
+pub(super) struct File(HttpResponse);
+
+impl Reply for File {
+    fn describe() -> Vec<Answer> {
+        let whole_or_part = [200, 206].map(|status| Answer { status, content: Content::File });
+        // Not modified, and a range that the file does not have.
+        let neither = [304, 416].map(|status| Answer { status, content: Content::Nothing });
+        whole_or_part.into_iter().chain(neither).collect()
+    }
+
+    fn into_response(self) -> HttpResponse {
+        self.0
+    }
 }
 
-/// `GET /static/message/{name}`, for the members of the room.
-pub(super) async fn message_file(signed: Signed) -> Answer {
-    let name = signed.request.match_info().get("name").unwrap_or_default();
-    let (media, file) = uploads::open_message_file(signed.chat(), &signed.me, name).await?;
-    serve(&signed, &media, file, "private, max-age=900")
+pub(super) async fn avatar(
+    call: Call<Anyone>,
+    Path(FileName { name }): Path<FileName>,
+) -> Result<File, Problem> {
+    let (media, file) = uploads::open_avatar(call.chat(), &name).await?;
+    serve(&call, &media, file, "public, max-age=31536000, immutable")
 }
 
-fn serve(open: &Open, media: &Media, opened: Opened, cache: &'static str) -> Answer {
+pub(super) async fn message_file(
+    call: Call<AuthUser>,
+    Path(FileName { name }): Path<FileName>,
+) -> Result<File, Problem> {
+    let (media, file) = uploads::open_message_file(call.chat(), &call.user, &name).await?;
+    serve(&call, &media, file, "private, max-age=900")
+}
+
+fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, cache: &'static str) -> Result<File, Problem> {
     let internal = |error: std::io::Error| Error::Internal(error.into());
     let kind = opened.content_type.parse::<mime::Mime>().unwrap_or(mime::APPLICATION_OCTET_STREAM);
     let file = NamedFile::from_file(opened.file, &opened.path).map_err(internal)?;
     let file =
         file.set_content_type(kind).set_content_disposition(disposition(&media.file_name, opened.inline));
-    let mut response: HttpResponse = file.into_response(&open.request);
+    let mut response: HttpResponse = file.into_response(&call.request);
     let headers = response.headers_mut();
     for (name, value) in [
         (CACHE_CONTROL, cache),
@@ -43,10 +63,10 @@ fn serve(open: &Open, media: &Media, opened: Opened, cache: &'static str) -> Ans
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }
-    Ok(response)
+    Ok(File(response))
 }
 
-/// Shows pictures, sounds and films in place; anything else is saved under its own name (RFC 6266).
+/// Pictures, sounds and films are shown in place; anything else is saved under its own name (RFC 6266).
 fn disposition(name: &str, inline: bool) -> ContentDisposition {
     let kind = if inline { DispositionType::Inline } else { DispositionType::Attachment };
     let extended = ExtendedValue {

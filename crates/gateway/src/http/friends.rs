@@ -1,75 +1,112 @@
-//! `/friends`: asking, answering, parting and finding.
+//! `/friends`: requests, friends and search.
 
-use chat::accounts::Me;
+use actix_web::http::header::CONTENT_TYPE;
 use chat::friends;
 use domain::friendship::Which;
-use domain::id::UserId;
-use serde_json::json;
+use domain::id::RoomId;
+use domain::user::Friend;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::answer::{Answer, nothing, ok};
-use crate::extract::{Open, Signed};
+use super::endpoint::{FromCall, Json, NoContent, Parameters, Query, RequestType};
+use crate::extract::{AuthUser, Call};
 use crate::problem::Problem;
-use crate::wire;
+use crate::wire::friends::{NamedFriend, SearchFriends};
 
-/// `GET /friends/`
-pub(super) async fn list(signed: Signed) -> Answer {
-    ok(&friends::list(signed.chat(), &signed.me, Which::Friends).await?)
+pub(super) async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+    Ok(Json(friends::list(call.chat(), &call.user, Which::Friends).await?))
 }
 
-/// `GET /friends/requests/pending`
-pub(super) async fn received(signed: Signed) -> Answer {
-    ok(&friends::list(signed.chat(), &signed.me, Which::Received).await?)
+pub(super) async fn received(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+    Ok(Json(friends::list(call.chat(), &call.user, Which::Received).await?))
 }
 
-/// `GET /friends/requests/sent`
-pub(super) async fn sent(signed: Signed) -> Answer {
-    ok(&friends::list(signed.chat(), &signed.me, Which::Sent).await?)
+pub(super) async fn sent(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+    Ok(Json(friends::list(call.chat(), &call.user, Which::Sent).await?))
 }
 
-/// `GET /friends/search?email=`, `GET /friends/search?username=`
-pub(super) async fn search(signed: Signed) -> Answer {
-    let query = wire::friends::query(signed.query())?;
-    ok(&friends::search(signed.chat(), &signed.me, query).await?)
+pub(super) async fn search(
+    call: Call<AuthUser>,
+    Query(search): Query<SearchFriends>,
+) -> Result<Json<Friend>, Problem> {
+    Ok(Json(friends::search(call.chat(), &call.user, search.into()).await?))
 }
 
-/// `POST /friends/request?friend_id=`
-pub(super) async fn ask(signed: Signed) -> Answer {
-    let (me, open, other) = named(signed).await?;
-    let asked = friends::ask(open.chat(), &me, other).await?;
-    let status = if asked.accepted { "accepted" } else { "pending" };
-    ok(&json!({ "status": status, "chatroom_id": asked.friend.chatroom_id, "friend": asked.friend }))
+/// The other user: in the query, or else in the body.
+pub(super) struct Named(NamedFriend);
+
+impl FromCall for Named {
+    fn describe() -> Parameters {
+        Parameters::QueryOrBody(RequestType::of::<NamedFriend>())
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let query = call.query();
+        if query.has("friend_id") || !call.request.headers().contains_key(CONTENT_TYPE) {
+            return call.parse(query).map(Self);
+        }
+        let body = call.body().await?;
+        call.parse(if body.has("friend_id") { body } else { query }).map(Self)
+    }
 }
 
-/// `POST /friends/requests/accepted?friend_id=`
-pub(super) async fn accept(signed: Signed) -> Answer {
-    let (me, open, asker) = named(signed).await?;
-    ok(&friends::accept(open.chat(), &me, asker).await?)
+/// A friend request.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct Requested {
+    /// `accepted` if the other had asked too.
+    status: RequestStatus,
+    /// The room of the two, if they are friends now.
+    chatroom_id: Option<RoomId>,
+    /// The other.
+    friend: Friend,
 }
 
-/// `DELETE /friends/requests/reject?friend_id=`
-pub(super) async fn reject(signed: Signed) -> Answer {
-    let (me, open, asker) = named(signed).await?;
-    friends::reject(open.chat(), &me, asker).await?;
-    nothing()
+/// What became of a friend request.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum RequestStatus {
+    /// It waits for an answer.
+    Pending,
+    /// The two are friends.
+    Accepted,
 }
 
-/// `DELETE /friends/request?friend_id=`
-pub(super) async fn cancel(signed: Signed) -> Answer {
-    let (me, open, asked) = named(signed).await?;
-    friends::cancel(open.chat(), &me, asked).await?;
-    nothing()
+pub(super) async fn ask(
+    call: Call<AuthUser>,
+    Named(NamedFriend { friend_id }): Named,
+) -> Result<Json<Requested>, Problem> {
+    let asked = friends::ask(call.chat(), &call.user, friend_id).await?;
+    let status = if asked.accepted { RequestStatus::Accepted } else { RequestStatus::Pending };
+    Ok(Json(Requested { status, chatroom_id: asked.friend.chatroom_id, friend: asked.friend }))
 }
 
-/// `DELETE /friends/?friend_id=`
-pub(super) async fn remove(signed: Signed) -> Answer {
-    let (me, open, friend) = named(signed).await?;
-    friends::remove(open.chat(), &me, friend).await?;
-    nothing()
+pub(super) async fn accept(
+    call: Call<AuthUser>,
+    Named(NamedFriend { friend_id }): Named,
+) -> Result<Json<Friend>, Problem> {
+    Ok(Json(friends::accept(call.chat(), &call.user, friend_id).await?))
 }
 
-/// Reads whom a request is about.
-async fn named(signed: Signed) -> Result<(Me, Open, UserId), Problem> {
-    let (me, mut open) = signed.into_parts();
-    let id = wire::friends::friend_id(open.query_or_body("friend_id").await?)?;
-    Ok((me, open, id))
+pub(super) async fn reject(
+    call: Call<AuthUser>,
+    Named(NamedFriend { friend_id }): Named,
+) -> Result<NoContent, Problem> {
+    friends::reject(call.chat(), &call.user, friend_id).await?;
+    Ok(NoContent)
+}
+
+pub(super) async fn cancel(
+    call: Call<AuthUser>,
+    Named(NamedFriend { friend_id }): Named,
+) -> Result<NoContent, Problem> {
+    friends::cancel(call.chat(), &call.user, friend_id).await?;
+    Ok(NoContent)
+}
+
+pub(super) async fn remove(
+    call: Call<AuthUser>,
+    Named(NamedFriend { friend_id }): Named,
+) -> Result<NoContent, Problem> {
+    friends::remove(call.chat(), &call.user, friend_id).await?;
+    Ok(NoContent)
 }

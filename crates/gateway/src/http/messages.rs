@@ -1,62 +1,81 @@
-//! `/chatrooms/{room}/messages/{message_id}`: what is done to a message after it was sent.
+//! `/chatrooms/{chatroom_id}/messages/{message_id}`: messages that were sent.
 
+use actix_web::HttpResponse;
+use chat::reactions::ReactionUpdate;
 use chat::{hiding, reactions, revisions};
-use domain::id::MessageId;
-use domain::message::MessageRef;
+use domain::message::{Message, MessageRef};
+use domain::revision::Revision;
 
-use super::answer::{Answer, nothing, ok};
-use crate::extract::{Open, Signed};
+use super::endpoint::{Answer, Body, Json, NoContent, Path, Query, Reply};
+use crate::extract::{AuthUser, Call};
 use crate::problem::Problem;
-use crate::wire;
-use crate::wire::input::Input;
+use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React};
 
-/// `PATCH /chatrooms/{room}/messages/{message_id} {content}`
-pub(super) async fn edit(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let message = named(&open)?;
-    let mut input = open.body().await?;
-    let words = wire::messages::words(&mut input, open.chat().limits().text_max);
-    let words = input.done(words)?;
-    ok(&revisions::edit(open.chat(), &me, message, words, None).await?)
+pub(super) async fn edit(
+    call: Call<AuthUser>,
+    Body(edit): Body<EditMessage>,
+) -> Result<Json<Message>, Problem> {
+    let message = MessageRef { room: edit.chatroom_id, message: edit.message_id };
+    Ok(Json(revisions::edit(call.chat(), &call.user, message, edit.text(), None).await?))
 }
 
-/// `DELETE /chatrooms/{room}/messages/{message_id}?for=`
-pub(super) async fn remove(signed: Signed) -> Answer {
-    let message = named(&signed)?;
-    let mut query = signed.query();
-    let for_me = wire::messages::for_me(&mut query);
-    if query.done(for_me)? {
-        hiding::hide(signed.chat(), &signed.me, message, None).await?;
-        return nothing();
+/// What is left of an unsent message, or nothing of a hidden one.
+pub(super) enum Deleted {
+    Unsent(Box<Message>),
+    Hidden,
+}
+
+impl Reply for Deleted {
+    fn describe() -> Vec<Answer> {
+        [Json::<Message>::describe(), NoContent::describe()].into_iter().flatten().collect()
     }
-    ok(&revisions::unsend(signed.chat(), &signed.me, message, None).await?)
+
+    fn into_response(self) -> HttpResponse {
+        match self {
+            Self::Unsent(message) => Json(message).into_response(),
+            Self::Hidden => NoContent.into_response(),
+        }
+    }
 }
 
-/// `GET /chatrooms/{room}/messages/{message_id}/history`
-pub(super) async fn versions(signed: Signed) -> Answer {
-    ok(&revisions::versions(signed.chat(), &signed.me, named(&signed)?).await?)
+pub(super) async fn remove(
+    call: Call<AuthUser>,
+    Query(DeleteMessage { chatroom_id, message_id, whom }): Query<DeleteMessage>,
+) -> Result<Deleted, Problem> {
+    let message = MessageRef { room: chatroom_id, message: message_id };
+    if whom == Some(DeleteFor::Me) {
+        hiding::hide(call.chat(), &call.user, message, None).await?;
+        return Ok(Deleted::Hidden);
+    }
+    Ok(Deleted::Unsent(Box::new(revisions::unsend(call.chat(), &call.user, message, None).await?)))
 }
 
-/// `PUT /chatrooms/{room}/messages/{message_id}/reactions/{emoji}`
-pub(super) async fn react(signed: Signed) -> Answer {
-    put(signed, true).await
+pub(super) async fn versions(
+    call: Call<AuthUser>,
+    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
+) -> Result<Json<Vec<Revision>>, Problem> {
+    Ok(Json(
+        revisions::list(call.chat(), &call.user, MessageRef { room: chatroom_id, message: message_id })
+            .await?,
+    ))
 }
 
-/// `DELETE /chatrooms/{room}/messages/{message_id}/reactions/{emoji}`
-pub(super) async fn unreact(signed: Signed) -> Answer {
-    put(signed, false).await
+pub(super) async fn react(
+    call: Call<AuthUser>,
+    Path(reaction): Path<React>,
+) -> Result<Json<Message>, Problem> {
+    set_reaction(call, reaction, true).await
 }
 
-async fn put(signed: Signed, on: bool) -> Answer {
-    let message = named(&signed)?;
-    let emoji = signed.request.match_info().get("emoji").unwrap_or_default().to_owned();
-    let mut path = Input::of_pairs("path", vec![("emoji".to_owned(), emoji)]);
-    let emoji = wire::messages::emoji(&mut path);
-    let emoji = path.done(emoji)?;
-    ok(&reactions::react(signed.chat(), &signed.me, message, (emoji, on), None).await?)
+pub(super) async fn unreact(
+    call: Call<AuthUser>,
+    Path(reaction): Path<React>,
+) -> Result<Json<Message>, Problem> {
+    set_reaction(call, reaction, false).await
 }
 
-/// Returns the message that the path names.
-fn named(open: &Open) -> Result<MessageRef, Problem> {
-    Ok(MessageRef { room: open.room()?, message: MessageId(open.path_number("message_id")?) })
+async fn set_reaction(call: Call<AuthUser>, reaction: React, on: bool) -> Result<Json<Message>, Problem> {
+    let message = MessageRef { room: reaction.chatroom_id, message: reaction.message_id };
+    let update = ReactionUpdate { emoji: reaction.emoji, on };
+    Ok(Json(reactions::react(call.chat(), &call.user, message, update, None).await?))
 }

@@ -1,9 +1,10 @@
 //! REST: each endpoint is one small function over one use case; `routes` is the table of them all.
 
-mod answer;
+pub(crate) mod endpoint;
 
 mod auth;
 mod chatrooms;
+mod docs;
 mod document;
 mod files;
 mod friends;

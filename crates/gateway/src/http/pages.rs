@@ -7,9 +7,11 @@ use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use super::answer::{Answer, ok};
+use super::endpoint::{Answer, Json, Reply};
+use crate::extract::{Anyone, Call};
 use crate::headers::PAGE_POLICY;
 use crate::problem::Problem;
 
@@ -26,16 +28,46 @@ const CLIENT: [&str; 6] = ["login", "register", "chats", "people", "settings", "
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom</title>\
      <p>The server runs, but its web client is not built. Run <code>./justw web</code> and load this page again.";
 
-/// `GET /`: the client for a browser, the server's name and version for anything else.
-pub(super) async fn root(request: HttpRequest, pages: Data<Pages>) -> Answer {
-    if wants_page(&request) {
-        return Ok(page(&request, &pages));
-    }
-    ok(&json!({ "name": "chatroom", "version": env!("CARGO_PKG_VERSION") }))
+/// The server's name and version; for a browser, the web client.
+pub(super) enum Root {
+    Page(HttpResponse),
+    About(Json<About>),
 }
 
-/// Everything that no endpoint answers: the client's files and addresses, or nothing.
-pub(super) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Answer {
+/// What serves here.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct About {
+    /// Always `chatroom`.
+    #[schemars(extend("const" = "chatroom"))]
+    name: &'static str,
+    /// The version of the server.
+    version: &'static str,
+}
+
+impl Reply for Root {
+    fn describe() -> Vec<Answer> {
+        Json::<About>::describe()
+    }
+
+    fn into_response(self) -> HttpResponse {
+        match self {
+            Self::Page(page) => page,
+            Self::About(about) => about.into_response(),
+        }
+    }
+}
+
+pub(super) async fn root(call: Call<Anyone>, (): ()) -> Result<Root, Problem> {
+    if let Some(pages) = call.request.app_data::<Data<Pages>>()
+        && wants_page(&call.request)
+    {
+        return Ok(Root::Page(page(&call.request, pages)));
+    }
+    Ok(Root::About(Json(About { name: "chatroom", version: env!("CARGO_PKG_VERSION") })))
+}
+
+/// What no endpoint answers: the client's files and pages, or 404.
+pub(super) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Result<HttpResponse, Problem> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Problem::NoRoute);
     }

@@ -1,14 +1,13 @@
-//! `/sync`: everything that a client has missed.
+//! `/sync`: what happened since a cursor.
 
 use chat::log;
 
-use super::answer::{Answer, ok};
-use crate::extract::Signed;
-use crate::wire;
+use super::endpoint::{Json, Query};
+use crate::extract::{AuthUser, Call};
+use crate::problem::Problem;
+use crate::wire::sync::{Answer, Sync};
 
-/// `GET /sync?since=&limit=`
-pub(super) async fn since(signed: Signed) -> Answer {
-    let (cursor, limit) = wire::sync::since(signed.query())?;
-    let missed = log::since(signed.chat(), signed.me.id, cursor, limit).await?;
-    ok(&wire::sync::Answer::from(missed))
+pub(super) async fn since(call: Call<AuthUser>, Query(sync): Query<Sync>) -> Result<Json<Answer>, Problem> {
+    let limit = sync.limit();
+    Ok(Json(log::since(call.chat(), call.user.id, sync.since, limit).await?.into()))
 }

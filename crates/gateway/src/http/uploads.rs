@@ -1,71 +1,74 @@
 //! `/upload`: files on their way in.
 
 use actix_multipart::{Field, Multipart};
-use chat::accounts::Me;
-use chat::error::Error;
 use chat::profiles;
 use chat::uploads::{self, Uploaded};
-use domain::fault::Fault;
 use domain::media::{Media, Purpose};
 use domain::message::Kind;
 use domain::user::Changes;
 use futures_util::StreamExt;
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::answer::{Answer, ok};
-use crate::extract::{Open, Signed, broken_off};
+use super::endpoint::{FromCall, Json, Parameters};
+use crate::extract::{AuthUser, Call, broken_off};
 use crate::problem::Problem;
-use crate::wire::input::Input;
 
-/// How much of a refused upload is still read, so that the refusal reaches a client that sends before it listens.
+/// How many bytes of a refused upload are still read, so that the refusal reaches a client that sends before it listens.
 const DRAINED: usize = 64 * 1024 * 1024;
 
-/// `POST /upload/upload-avatar`; also makes the picture the user's own.
-pub(super) async fn avatar(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let uploaded = take(&me, &mut open, Purpose::Avatar).await?;
-    let url = url(&open, &uploaded);
-    let changes = Changes { avatar_url: Some(url.clone()), ..Changes::default() };
-    profiles::change(open.chat(), &me, me.id, changes).await?;
-    ok(&described(&uploaded, &url))
+/// A multipart body whose part `file` is a file.
+pub(super) struct Upload(Multipart);
+
+impl FromCall for Upload {
+    fn describe() -> Parameters {
+        Parameters::File
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let payload = call.take_payload();
+        Ok(Self(Multipart::new(call.request.headers(), payload)))
+    }
 }
 
-/// `POST /upload/upload-message-file`
-pub(super) async fn message_file(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let uploaded = take(&me, &mut open, Purpose::Message).await?;
-    let url = url(&open, &uploaded);
-    ok(&described(&uploaded, &url))
-}
-
-fn url(open: &Open, uploaded: &Uploaded) -> String {
-    format!("{}{}", open.doors.addresses.base(&open.request), uploaded.path)
-}
-
-/// What the uploader learns.
-#[derive(Serialize)]
-struct Described<'a> {
-    url: &'a str,
+/// A file that was stored.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct StoredFile {
+    /// Where it is served.
+    url: String,
+    /// What kind of message carries it.
     message_type: Kind,
     #[serde(flatten)]
-    media: &'a Media,
+    media: Media,
 }
 
-fn described<'a>(uploaded: &'a Uploaded, url: &'a str) -> Described<'a> {
-    Described { url, message_type: uploaded.kind, media: &uploaded.media }
+/// Stores a picture, and makes it the user's own.
+pub(super) async fn avatar(call: Call<AuthUser>, Upload(parts): Upload) -> Result<Json<StoredFile>, Problem> {
+    let file = store(&call, parts, Purpose::Avatar).await?;
+    let changes = Changes { avatar_url: Some(file.url.clone()), ..Changes::default() };
+    profiles::change(call.chat(), &call.user, call.user.id, changes).await?;
+    Ok(Json(file))
+}
+
+pub(super) async fn message_file(
+    call: Call<AuthUser>,
+    Upload(parts): Upload,
+) -> Result<Json<StoredFile>, Problem> {
+    Ok(Json(store(&call, parts, Purpose::Message).await?))
+}
+
+async fn store(call: &Call<AuthUser>, parts: Multipart, purpose: Purpose) -> Result<StoredFile, Problem> {
+    let Uploaded { media, kind, path } = take(call, parts, purpose).await?;
+    let url = format!("{}{path}", call.services.addresses.base(&call.request));
+    Ok(StoredFile { url, message_type: kind, media })
 }
 
 /// Takes the part `file` of a multipart body.
-///
-/// A refused upload is still read to its end, within bounds, so that the refusal reaches a client that sends before
-/// it listens.
-async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Problem> {
-    let payload = open.take_payload();
-    let mut parts = Multipart::new(open.request.headers(), payload);
+async fn take(call: &Call<AuthUser>, mut parts: Multipart, purpose: Purpose) -> Result<Uploaded, Problem> {
     while let Some(part) = parts.next().await {
         let mut part = part.map_err(|error| unreadable(&error))?;
         let is_file = part.name() == Some("file");
-        let outcome = if is_file { keep(me, open, &mut part, purpose).await.map(Some) } else { Ok(None) };
+        let outcome = if is_file { keep(call, &mut part, purpose).await.map(Some) } else { Ok(None) };
         match outcome {
             Ok(Some(uploaded)) => return Ok(uploaded),
             Ok(None) => {}
@@ -76,17 +79,17 @@ async fn take(me: &Me, open: &mut Open, purpose: Purpose) -> Result<Uploaded, Pr
             }
         }
     }
-    Err(missing())
+    Err(Problem::missing_part("file"))
 }
 
-async fn keep(me: &Me, open: &Open, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
+async fn keep(call: &Call<AuthUser>, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
     let declared = part.content_type().map(|kind| kind.essence_str().to_owned());
     let name = part.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
-    let mut upload = uploads::begin(open.chat(), me, purpose, declared.as_deref(), &name).await?;
+    let mut upload = uploads::begin(call.chat(), &call.user, purpose, declared.as_deref(), &name).await?;
     while let Some(chunk) = part.next().await {
         upload.write(chunk.map_err(|error| broken_off(&error))?).await?;
     }
-    Ok(uploads::finish(open.chat(), upload).await?)
+    Ok(uploads::finish(call.chat(), upload).await?)
 }
 
 async fn drain(parts: &mut Multipart) {
@@ -101,18 +104,12 @@ async fn drain(parts: &mut Multipart) {
     }
 }
 
-fn missing() -> Problem {
-    let mut input = Input::of_pairs("body", Vec::new());
-    input.fault("file", &Fault::Missing);
-    input.done(None::<()>).err().unwrap_or(Problem::Refused(Error::Unsupported))
-}
-
 /// A body that is no multipart form has no file in it.
 fn unreadable(error: &actix_multipart::MultipartError) -> Problem {
     use actix_multipart::MultipartError as E;
     match error {
         E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible | E::BoundaryMissing => {
-            missing()
+            Problem::missing_part("file")
         }
         other => broken_off(other),
     }

@@ -1,34 +1,35 @@
 //! `/user`: accounts and profiles.
 
 use chat::{accounts, profiles};
-use domain::id::UserId;
+use domain::user::User;
 
-use super::answer::{Answer, nothing, ok};
-use crate::extract::Signed;
-use crate::wire;
+use super::endpoint::{Body, Json, NoContent, Path};
+use crate::extract::{AuthUser, Call};
+use crate::problem::Problem;
+use crate::wire::accounts::{NamedUser, UpdateProfile};
 
-/// `GET /user/me`, `GET /auth/users/me/`
-pub(super) async fn me(signed: Signed) -> Answer {
-    ok(&accounts::own(signed.chat(), &signed.me).await?)
+pub(super) async fn me(call: Call<AuthUser>, (): ()) -> Result<Json<User>, Problem> {
+    Ok(Json(accounts::own(call.chat(), &call.user).await?))
 }
 
-/// `GET /user/{user_id}`
-pub(super) async fn see(signed: Signed) -> Answer {
-    let target = UserId(signed.path_number("user_id")?);
-    ok(&profiles::see(signed.chat(), &signed.me, target).await?)
+pub(super) async fn see(
+    call: Call<AuthUser>,
+    Path(NamedUser { user_id }): Path<NamedUser>,
+) -> Result<Json<User>, Problem> {
+    Ok(Json(profiles::see(call.chat(), &call.user, user_id).await?))
 }
 
-/// `PATCH /user/{user_id}`
-pub(super) async fn change(signed: Signed) -> Answer {
-    let (me, mut open) = signed.into_parts();
-    let target = UserId(open.path_number("user_id")?);
-    let changes = wire::accounts::changes(open.body().await?)?;
-    ok(&profiles::change(open.chat(), &me, target, changes).await?)
+pub(super) async fn change(
+    call: Call<AuthUser>,
+    Body(update): Body<UpdateProfile>,
+) -> Result<Json<User>, Problem> {
+    Ok(Json(profiles::change(call.chat(), &call.user, update.user_id, update.into()).await?))
 }
 
-/// `DELETE /user/{user_id}`
-pub(super) async fn remove(signed: Signed) -> Answer {
-    let target = UserId(signed.path_number("user_id")?);
-    accounts::delete(signed.chat(), &signed.me, target).await?;
-    nothing()
+pub(super) async fn remove(
+    call: Call<AuthUser>,
+    Path(NamedUser { user_id }): Path<NamedUser>,
+) -> Result<NoContent, Problem> {
+    accounts::delete(call.chat(), &call.user, user_id).await?;
+    Ok(NoContent)
 }

@@ -1,6 +1,7 @@
 //! Events as frames, each encoded once for all sockets that get the same.
 
-use domain::event::{Audience, Event, Logged, Payload, Reader};
+use domain::event::{Audience, Event, Logged, Reader};
+use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{NewMessage, ReceivedMessage};

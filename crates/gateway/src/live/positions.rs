@@ -1,4 +1,4 @@
-//! Where each room stands: sent now and then, so that a client that has missed something learns of it.
+//! The position of each room's newest entry: sent at intervals, so that a client that has missed something learns of it.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -41,7 +41,8 @@ impl Positions {
 
 #[cfg(test)]
 mod tests {
-    use domain::event::{Audience, Event, LogEntry};
+    use domain::event::{Audience, Event};
+    use domain::event_table::LogEntry;
     use domain::id::RoomId;
     use domain::payload::FriendRemoved;
 

@@ -4,9 +4,8 @@ use domain::id::{MessageId, RoomId};
 use domain::message::Message;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
-use serde_json::Value;
 
-use crate::problem::Detail;
+use crate::validation::Detail;
 
 /// A truth value that is always the same.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +31,7 @@ impl<const TRUTH: bool> JsonSchema for Always<TRUTH> {
     }
 }
 
-/// It was done.
+/// An event was done.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Accepted{T}")]
 pub(crate) struct Accepted<T> {
@@ -47,30 +46,40 @@ impl<T> Accepted<T> {
     }
 }
 
-/// It was not done.
+/// An event was refused.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Refused {
     pub(crate) ok: Always<false>,
-    /// Why, for programs.
+    /// Why, for programs: a stable word.
     pub(crate) code: &'static str,
     /// Why, for people.
-    #[schemars(with = "Detail")]
-    pub(crate) detail: Value,
+    pub(crate) detail: Detail,
 }
 
-/// No more is to be said.
+/// Nothing beside `ok`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Nothing {}
 
-/// The message, as it is now.
+/// A message, as it is now.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Message")]
-pub(crate) struct TheMessage<'a> {
+pub(crate) struct OneMessage {
     /// The message.
-    pub(crate) message: &'a Message,
+    pub(crate) message: Message,
 }
 
-/// A message that was deleted for oneself.
+/// What became of a message that was deleted: what is left of it, or that it is hidden from the user.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+#[schemars(inline)]
+pub(crate) enum Deleted {
+    /// It was unsent.
+    Unsent(Box<Accepted<OneMessage>>),
+    /// It was hidden.
+    Hidden(Accepted<Hidden>),
+}
+
+/// A message that the user has hidden from themselves.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Hidden {
     /// The room.
@@ -81,7 +90,7 @@ pub(crate) struct Hidden {
     pub(crate) seq: i64,
 }
 
-/// A room that the connection has joined.
+/// A room that the socket has joined.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Joined {
     /// The room.
@@ -92,7 +101,7 @@ pub(crate) struct Joined {
     pub(crate) unread_count: i64,
 }
 
-/// A room that the connection has left.
+/// A room that the socket has left.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Left {
     /// The room.

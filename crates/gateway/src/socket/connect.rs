@@ -1,8 +1,8 @@
-//! Who may connect: a token in the CONNECT payload, the header or the query, or the cookie of a page of ours.
+//! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap, ORIGIN};
-use chat::accounts::{self, Me};
+use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
 use realtime::dispatch::{ConnectError, Handshake};
@@ -14,19 +14,19 @@ use crate::extract::COOKIE;
 use crate::origin::Addresses;
 use crate::problem::Problem;
 
-/// Who connects.
+/// The token in the payload of CONNECT.
 #[derive(Deserialize, JsonSchema)]
 pub(crate) struct Auth {
     /// An access token; without it the header, the query or the cookie counts.
     token: Option<String>,
 }
 
-/// Finds out who connects.
+/// Proves who connects.
 pub(super) async fn authenticate(
     chat: &Chat,
     addresses: &Addresses,
     handshake: &Handshake,
-) -> Result<Me, ConnectError> {
+) -> Result<AuthUser, ConnectError> {
     let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
     let proven = match token(handshake) {
@@ -58,7 +58,7 @@ fn cookie(headers: &HeaderMap) -> Option<String> {
     each.find(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
 }
 
-/// Tells why a client may not connect.
+/// The refusal of a client that may not connect.
 pub(super) fn refusal(error: Error) -> ConnectError {
     match error {
         Error::Unauthenticated => ConnectError {
@@ -68,7 +68,7 @@ pub(super) fn refusal(error: Error) -> ConnectError {
         other => {
             let code = other.code();
             let problem = Problem::from(other);
-            problem.note();
+            problem.log();
             ConnectError { message: problem.to_string(), data: Some(json!({ "code": code })) }
         }
     }

@@ -1,23 +1,22 @@
-//! The table of events.
+//! What clients do on the socket: they connect, send events and go.
 
 use std::rc::Rc;
 use std::sync::Arc;
 
-use chat::accounts::{self, Me};
+use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use realtime::topic::Topic;
-use serde_json::value::RawValue;
 
+use super::connect;
 use super::resume::{self, Asked, Recoverable};
-use super::{connect, handlers};
+use super::table::{self, Context};
 use crate::cluster::Listening;
 use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::presence::{Here, Register};
-use crate::problem::Problem;
 
 /// Answers the clients of the socket.
 pub(crate) struct Events {
@@ -30,14 +29,11 @@ pub(crate) struct Events {
 /// A connected client; it counts as here until the last copy is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
-    pub(crate) me: Me,
+    pub(crate) me: AuthUser,
     pub(crate) recovers: Option<Rc<Recoverable>>,
     _here: Rc<Here>,
     _listening: Option<Rc<Listening>>,
 }
-
-/// What handlers return: the JSON of the acknowledgement's one argument.
-pub(super) type Acknowledged = Result<String, Problem>;
 
 impl Dispatch for Events {
     type Client = Client;
@@ -99,7 +95,7 @@ impl Dispatch for Events {
         Box::pin(async move {
             let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
-            match handle(&self.chat, &socket, &name, first).await {
+            match table::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => Reply::new(problem.acknowledgement()),
             }
@@ -108,28 +104,5 @@ impl Dispatch for Events {
 
     fn disconnected(self: Arc<Self>, client: Client) {
         drop(client);
-    }
-}
-
-async fn handle(
-    chat: &Chat,
-    socket: &Socket<Client>,
-    name: &str,
-    argument: Option<&RawValue>,
-) -> Acknowledged {
-    accounts::still(chat, &socket.client().me)?;
-    match name {
-        "send_message" => handlers::send_message(chat, socket, argument).await,
-        "edit_message" => handlers::edit_message(chat, socket, argument).await,
-        "delete_message" => handlers::delete_message(chat, socket, argument).await,
-        "react" => handlers::react(chat, socket, argument).await,
-        "mark_read" => handlers::mark_read(chat, socket, argument).await,
-        "mark_delivered" => handlers::mark_delivered(chat, socket, argument).await,
-        "typing" => handlers::typing(chat, socket, argument).await,
-        "join_room" => handlers::join_room(chat, socket, argument).await,
-        "leave_room" => handlers::leave_room(chat, socket, argument).await,
-        "sync" => handlers::sync(chat, socket, argument).await,
-        "set_user_id" => handlers::set_user_id(socket, argument),
-        _ => Err(Problem::UnknownEvent),
     }
 }

@@ -1,8 +1,8 @@
-//! Socket.IO: the table of events, and who may connect.
+//! Socket.IO: who may connect, and what clients send.
 
 pub(crate) mod answer;
 pub(crate) mod connect;
+pub(crate) mod events;
 mod handlers;
 pub(crate) mod resume;
-
-pub(crate) mod events;
+pub(crate) mod table;

@@ -3,12 +3,13 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use chat::accounts::Me;
+use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::log;
 use chat::recovery::{self, Pid};
-use domain::event::{Audience, Event, Payload};
+use domain::event::{Audience, Event};
+use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
@@ -28,13 +29,13 @@ const MOST_BYTES: usize = 512 * 1024;
 /// What a client says about how far it knows the log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct Asked {
-    /// The cursor up to which the client knows everything; it hears what came after, and then `synced`.
+    /// The cursor up to which the client knows everything; it gets what came after, and then `synced`.
     since: Option<String>,
     /// Whether it wants Socket.IO's connection state recovery.
     recover: Option<bool>,
     /// The secret of the connection to recover; the library sends it by itself.
     pid: Option<String>,
-    /// The last offset heard on it; the library sends it by itself.
+    /// The last offset that it got; the library sends it by itself.
     offset: Option<String>,
 }
 
@@ -72,7 +73,7 @@ pub(crate) struct Recoverable {
 
 impl Recoverable {
     /// Finds the connection that a client had, or begins a new one: also when it has missed too much for this way.
-    pub(super) async fn find(chat: &Chat, me: &Me, asked: &Asked) -> Result<Self, Error> {
+    pub(super) async fn find(chat: &Chat, me: &AuthUser, asked: &Asked) -> Result<Self, Error> {
         if let Some((pid, since)) = asked.before()
             && log::within(chat, me.id, &since, MOST).await?
             && let Some(found) = recovery::find(chat, me, &pid).await?
@@ -91,7 +92,7 @@ impl Recoverable {
     /// Returns what it gets first.
     pub(super) async fn missed(
         chat: Arc<Chat>,
-        me: Me,
+        me: AuthUser,
         rooms: Vec<RoomId>,
         since: Option<Cursor>,
     ) -> Result<Replay, Error> {
@@ -124,7 +125,7 @@ impl Recoverable {
 }
 
 /// Returns what a client with a cursor has missed, ended by `synced {cursor}`; or `sync_required`, if it is too much.
-pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Replay, Error> {
+pub(super) async fn missed(chat: Arc<Chat>, me: AuthUser, since: Cursor) -> Result<Replay, Error> {
     let missed = log::since(&chat, me.id, Some(since), MOST).await?;
     let (mut frames, bytes) = replayed(&missed, &me, None);
     if missed.more || missed.reset || bytes > MOST_BYTES {
@@ -137,7 +138,7 @@ pub(super) async fn missed(chat: Arc<Chat>, me: Me, since: Cursor) -> Result<Rep
 
 /// Returns what was missed as frames, and the bytes of their payloads; with the offsets of connection state recovery and
 /// for a socket that has joined these rooms, if they are given.
-fn replayed(missed: &log::Missed, me: &Me, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
+fn replayed(missed: &log::Missed, me: &AuthUser, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
     let mut bytes = 0;
     let mut frames = Vec::with_capacity(missed.logged.len());
     for logged in &missed.logged {

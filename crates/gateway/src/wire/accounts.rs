@@ -1,53 +1,178 @@
-//! What clients send about accounts and profiles.
+//! Requests about accounts and profiles.
+
+use std::borrow::Cow;
 
 use chat::accounts::Registration;
-use domain::fault::Fault;
+use chat::context::Limits;
+use deserr::{Deserr, Value};
+use domain::id::UserId;
+use domain::invalid::Invalid;
 use domain::text::{Email, Nickname, Password, Status, Username};
 use domain::user::Changes;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
-use super::input::Input;
+use super::fields::{Flag, fields, text};
+use super::input::{Input, Request, requests};
+use super::messages::is_web_address;
 use crate::problem::Problem;
 
-/// Reads `{username, password, email?}`.
-pub(crate) fn registration(mut input: Input, password_min: usize) -> Result<Registration, Problem> {
-    let username = input.need_text("username", Username::parse);
-    let password = input.need_text("password", |text| Password::parse(text, password_min));
-    let email = input.text("email", Email::parse);
-    let read = username.zip(password).map(|(username, password)| Registration { username, password, email });
-    input.done(read)
+/// A new account.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct Register {
+    /// 1 to 32 characters, without `@`.
+    username: Username,
+    /// At least as long as the operator asks for (8), at most 128 characters.
+    password: Password,
+    /// By which others find the account.
+    #[deserr(default)]
+    email: Option<Email>,
 }
 
-/// Reads `{username, password, grant_type?}` of the OAuth 2 password form (RFC 6749, section 4.3.2).
-pub(crate) fn login(mut input: Input) -> Result<(String, Password), Problem> {
-    let username = input.need_text("username", |text| Ok(text.to_owned()));
-    let password = input.need_text("password", |text| Ok(Password::attempt(text)));
-    input.text("grant_type", |text| match text {
-        "" | "password" => Ok(()),
-        _ => Err(Fault::NotOneOf("'password'")),
-    });
-    input.done(username.zip(password))
-}
-
-/// The longest address of a picture, in code points.
-const AVATAR_URL_MAX: usize = 512;
-
-/// Reads `{nickname?, avatar_url?, status?, discoverable?}`; what is missing or null stays as it is.
-pub(crate) fn changes(mut input: Input) -> Result<Changes, Problem> {
-    let changes = Changes {
-        nickname: input.text("nickname", Nickname::parse),
-        avatar_url: input.text("avatar_url", avatar_url),
-        status: input.text("status", Status::parse),
-        discoverable: input.truth("discoverable"),
-    };
-    input.done(Some(changes))
-}
-
-fn avatar_url(text: &str) -> Result<String, Fault> {
-    if text.chars().count() > AVATAR_URL_MAX {
-        return Err(Fault::TooLong(AVATAR_URL_MAX));
+impl Request for Register {
+    fn parse(input: &Input, limits: &Limits) -> Result<Self, Problem> {
+        input.parse(input.at_least("password", limits.password_min))
     }
-    if text.is_empty() || text.starts_with("/static/") || super::messages::is_web_address(text) {
-        return Ok(text.to_owned());
-    }
-    Err(Fault::Rule("avatar_url must be an address that begins with http:// or https://"))
 }
+
+impl From<Register> for Registration {
+    fn from(Register { username, password, email }: Register) -> Self {
+        Self { username, password, email }
+    }
+}
+
+/// The OAuth 2 password form (RFC 6749, section 4.3.2).
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct Login {
+    /// The username, or the e-mail address.
+    pub(crate) username: String,
+    /// The password.
+    #[deserr(from(String) = attempt)]
+    pub(crate) password: Password,
+    /// `password`, if anything.
+    #[deserr(default)]
+    #[schemars(with = "Option<String>", extend("enum" = ["password", "", null]))]
+    #[expect(dead_code, reason = "it is only checked")]
+    grant_type: Option<GrantType>,
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "deserr calls it with the value")]
+fn attempt(password: String) -> Password {
+    Password::attempt(&password)
+}
+
+struct GrantType;
+
+fields! {
+    GrantType: |value, place| text(value, place, |word| match word {
+            "" | "password" => Ok(GrantType),
+            _ => Err(Invalid::NotOneOf("'password'")),
+        })
+}
+
+/// A session to go on with; a page of this server may send its cookie instead.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct Refresh {
+    /// From the last answer that had tokens.
+    #[deserr(default)]
+    pub(crate) refresh_token: Option<String>,
+}
+
+/// A session to end.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct Logout {
+    /// Whether to end all others of the user as well.
+    #[deserr(default)]
+    pub(crate) all: Option<Flag>,
+}
+
+/// The account that the path names.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedUser {
+    /// The user.
+    pub(crate) user_id: UserId,
+}
+
+/// What to change of a profile; what is absent or null stays.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct UpdateProfile {
+    /// The user: oneself.
+    pub(crate) user_id: UserId,
+    /// At most 32 characters; empty for none.
+    #[deserr(default)]
+    nickname: Option<Nickname>,
+    /// An address of the web or of this server, at most 512 characters; empty for none.
+    #[deserr(default)]
+    #[schemars(with = "Option<String>")]
+    avatar_url: Option<AvatarUrl>,
+    /// At most 256 characters; empty for none.
+    #[deserr(default)]
+    status: Option<Status>,
+    /// Whether strangers find the account.
+    #[deserr(default)]
+    discoverable: Option<Flag>,
+}
+
+impl From<UpdateProfile> for Changes {
+    fn from(update: UpdateProfile) -> Self {
+        Self {
+            nickname: update.nickname,
+            avatar_url: update.avatar_url.map(|url| url.0),
+            status: update.status,
+            discoverable: update.discoverable.map(|flag| flag.0),
+        }
+    }
+}
+
+struct AvatarUrl(String);
+
+impl AvatarUrl {
+    /// The longest, in code points.
+    const MAX: usize = 512;
+
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        if text.chars().count() > Self::MAX {
+            return Err(Invalid::TooLong(Self::MAX));
+        }
+        if text.is_empty() || text.starts_with("/static/") || is_web_address(text) {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Invalid::Rule("avatar_url must be an address that begins with http:// or https://"))
+    }
+}
+
+fields! { AvatarUrl: |value, place| text(value, place, AvatarUrl::parse) }
+
+/// Who a client says it is: a user's id, or anything else, which is nobody's.
+#[derive(Debug)]
+pub(crate) struct ClaimedId(pub(crate) Option<UserId>);
+
+fields! {
+    ClaimedId: |value, _| Ok(ClaimedId(match value {
+        Value::String(text) => text.parse().ok(),
+        Value::Integer(number) => i64::try_from(number).ok(),
+        Value::NegativeInteger(number) => Some(number),
+        _ => None,
+    }.map(UserId)))
+}
+
+impl JsonSchema for ClaimedId {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "ClaimedId".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        UserId::json_schema(schemas)
+    }
+}
+
+requests!(ClaimedId, Login, Refresh, Logout, NamedUser, UpdateProfile);

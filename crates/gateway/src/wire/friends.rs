@@ -1,26 +1,66 @@
-//! What clients send about friends.
+//! Requests about friends.
 
+use chat::context::Limits;
 use chat::friends::Query;
-use domain::fault::Fault;
+use deserr::Deserr;
 use domain::id::UserId;
+use domain::invalid::Invalid;
+use schemars::JsonSchema;
 
-use super::input::Input;
+use super::fields::{fields, text};
+use super::input::{Input, Request, requests};
 use crate::problem::Problem;
+use crate::validation::ValidationError;
 
-/// Reads `friend_id`.
-pub(crate) fn friend_id(mut input: Input) -> Result<UserId, Problem> {
-    let id = input.need_number("friend_id");
-    input.done(id.map(UserId))
+/// The other user.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedFriend {
+    /// The other user.
+    pub(crate) friend_id: UserId,
 }
 
-/// Reads `email` or `username`.
-pub(crate) fn query(mut input: Input) -> Result<Query, Problem> {
-    let text =
-        |text: &str| if text.trim().is_empty() { Err(Fault::TooShort(1)) } else { Ok(text.to_owned()) };
-    let read = if input.has("username") && !input.has("email") {
-        input.need_text("username", text).map(Query::Username)
-    } else {
-        input.need_text("email", text).map(Query::Email)
-    };
-    input.done(read)
+requests!(NamedFriend);
+
+/// Whom to find, by the exact address or name; the address counts if both are given.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct SearchFriends {
+    /// The e-mail address.
+    #[deserr(default)]
+    #[schemars(with = "Option<String>")]
+    email: Option<NotBlank>,
+    /// The username.
+    #[deserr(default)]
+    username: Option<String>,
+}
+
+impl Request for SearchFriends {
+    fn parse(input: &Input, _: &Limits) -> Result<Self, Problem> {
+        let error = match input.text("username") {
+            _ if input.has("email") => None,
+            None => Some(("email", Invalid::Missing)),
+            Some(name) if name.trim().is_empty() => Some(("username", Invalid::TooShort(1))),
+            Some(_) => None,
+        };
+        input.parse(error.map(|(field, rule)| ValidationError::new(vec![field.into()], &rule)))
+    }
+}
+
+impl From<SearchFriends> for Query {
+    fn from(search: SearchFriends) -> Self {
+        match search.email {
+            Some(NotBlank(email)) => Self::Email(email),
+            None => Self::Username(search.username.unwrap_or_default()),
+        }
+    }
+}
+
+struct NotBlank(String);
+
+fields! {
+    NotBlank: |value, place| text(value, place, |text| match text.trim() {
+            "" => Err(Invalid::TooShort(1)),
+            _ => Ok(NotBlank(text.to_owned())),
+        })
 }

@@ -1,8 +1,11 @@
-//! What clients send, turned into values of the domain.
+//! Requests: what clients send, over REST and Socket.IO alike, parsed into values of the domain.
 
 pub(crate) mod input;
 
+mod fields;
+
 pub(crate) mod accounts;
+pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod messages;
 pub(crate) mod rooms;

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 
 use chat::log::Missed;
-use domain::event::{Delivery, EVENTS, Event, Payload};
-use domain::fault::Fault;
+use deserr::Deserr;
+use domain::event::Event;
+use domain::event_table::{Delivery, EVENTS, Payload};
 use domain::log::Cursor;
 use domain::payload::ReceivedMessage;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -12,27 +13,34 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::input::Input;
+use super::input::requests;
+use super::rooms::Count;
 use crate::problem::Problem;
 
 /// How many log entries are answered at once unless the client wants fewer.
 pub(crate) const PAGE: i64 = 500;
 
-/// Reads `since?` and `limit?`; without `since` a client asks where to begin.
-pub(crate) fn since(mut input: Input) -> Result<(Option<Cursor>, i64), Problem> {
-    let since = input.text("since", |text| {
-        text.parse().map_err(|_none| Fault::Rule("since must be a cursor that an earlier answer gave"))
-    });
-    let limit = match input.number("limit") {
-        Some(limit) if limit < 1 => {
-            input.fault("limit", &Fault::TooSmall(1));
-            1
-        }
-        Some(limit) => limit.min(PAGE),
-        None => PAGE,
-    };
-    input.done(Some((since, limit)))
+/// What happened since a cursor; without one the answer tells where to begin.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+#[schemars(rename = "SyncRequest")]
+pub(crate) struct Sync {
+    /// The cursor up to which the client knows everything.
+    #[deserr(default)]
+    #[schemars(with = "Option<String>")]
+    pub(crate) since: Option<Cursor>,
+    /// The most events: 500 if absent; more counts as 500.
+    #[deserr(default)]
+    limit: Option<Count<1>>,
 }
+
+impl Sync {
+    pub(crate) fn limit(&self) -> i64 {
+        self.limit.map_or(PAGE, |limit| limit.0.min(PAGE))
+    }
+}
+
+requests!(Sync);
 
 /// One event that was missed.
 #[derive(Debug, Serialize)]

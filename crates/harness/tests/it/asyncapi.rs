@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
 use harness::asyncapi::{answered, check, heard, messages};
-use harness::log::Heard;
 use harness::people::{list, text};
+use harness::received::Received;
 use harness::socket::Door;
 use harness::stack::root;
 use harness::{Backend, Person, Socket, Stack, witness};
@@ -84,7 +84,7 @@ fn the_document_is_whole() {
 fn what_the_document_does_not_say_is_caught() {
     let typing =
         json!({ "chatroom_id": "01a203a3-d4e1-742a-b5d0-5b87b7200c6b", "user_id": 1, "is_typing": true });
-    let event = |name: &str, payload: &Value, offset: Option<&str>| Heard {
+    let event = |name: &str, payload: &Value, offset: Option<&str>| Received {
         name: name.to_owned(),
         payload: payload.clone(),
         offset: offset.map(str::to_owned),
@@ -166,7 +166,7 @@ fn the_examples_of_the_manual_are_what_the_document_says() {
             (false, "42") => {
                 let offset = value[2].as_str().map(str::to_owned);
                 let recovers = offset.is_some();
-                let event = Heard { name: text(&value[0]), payload: value[1].clone(), offset };
+                let event = Received { name: text(&value[0]), payload: value[1].clone(), offset };
                 heard(&event, recovers).unwrap();
                 seen.insert(format!("heard.{}", event.name));
             }

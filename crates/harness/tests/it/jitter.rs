@@ -4,11 +4,12 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use harness::crowd::{Crowd, Habits, Phase};
+use harness::crowd::Crowd;
 use harness::deadline::within;
 use harness::people::text;
 use harness::replica::{Messages, committed};
 use harness::roamer::Say;
+use harness::world::{Habits, Phase};
 use harness::{Home, Person, in_each_home};
 
 use crate::process::PROGRAM;

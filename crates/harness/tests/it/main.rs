@@ -14,7 +14,7 @@ mod auth;
 mod chatrooms;
 mod friends;
 mod messages;
-mod mirror;
+mod openapi;
 mod order;
 mod receipts;
 mod sessions;
@@ -34,6 +34,7 @@ mod sync;
 mod hostile;
 mod problems;
 
+mod client_state;
 mod clients;
 mod cluster;
 mod disks;

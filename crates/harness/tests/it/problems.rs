@@ -195,6 +195,10 @@ async fn a_body_that_cannot_be_read_is_refused_on_every_door(stack: &Stack) {
         let huge = format!("{{\"content\":\"{}\"}}", "長".repeat(1_000_000));
         assert_eq!(alice.post_raw(path, "application/json", huge).await.is(413).json()["code"], "too_large");
     }
+    for path in ["message", "messages", "read", "delivered", "typing"] {
+        let nowhere = alice.post_raw(&format!("/chatrooms/nowhere/{path}"), "application/json", "{").await;
+        nowhere.refused(404, "not_found", "Chatroom not found");
+    }
     alice.say(&room, "還活著").await;
 }
 

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use futures_util::future::join_all;
-use harness::crowd::{Crowd, Habits, Phase};
+use harness::crowd::Crowd;
 use harness::deadline::within;
 use harness::polling::{HANDSHAKE, Polling};
 use harness::process::{Ended, Process};
 use harness::socket::{Door, Refused, upgrade};
+use harness::world::{Habits, Phase};
 use harness::{Home, Person, Socket, in_each_home};
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;

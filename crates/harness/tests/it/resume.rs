@@ -113,7 +113,8 @@ async fn nobody_else_is_told_of_cursors(stack: &Stack) {
     there.next().await;
     assert!(plain.heard().iter().all(|heard| heard.offset.is_none()));
     assert!(recovers.heard_of("session").len() == 1, "it has an offset before anything else happens");
-    let logged = |heard: &&harness::log::Heard| ["session", "new_message"].contains(&heard.name.as_str());
+    let logged =
+        |heard: &&harness::received::Received| ["session", "new_message"].contains(&heard.name.as_str());
     assert!(recovers.heard().iter().filter(logged).all(|heard| heard.offset.is_some()));
 }
 

@@ -6,17 +6,10 @@ use harness::{Stack, on_each_database};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::migrations::execute;
-
-/// Makes a message this many seconds older than now.
-async fn age(stack: &Stack, message: &Value, seconds: i64) {
-    let now = Time::parse(&text(&message["timestamp"])).unwrap();
-    let sent = Time::parse(&(now.unix_seconds() - seconds).to_string()).unwrap().to_string();
-    let sent = sent.trim_end_matches('Z').replace('T', " ");
-    let statement =
-        format!("UPDATE messages SET timestamp = '{sent}' WHERE message_id = {}", message["message_id"]);
-    let url = stack.database_url().to_owned();
-    tokio::task::spawn_blocking(move || execute(&url, statement)).await.unwrap();
+/// Stops the clock this many seconds after a message was sent.
+fn age(stack: &Stack, message: &Value, seconds: i64) {
+    let sent = Time::parse(&text(&message["timestamp"])).unwrap();
+    stack.clock().set(Time::parse(&(sent.unix_seconds() + seconds).to_string()).unwrap());
 }
 
 /// The beginning of a PNG, which is all that tells its size.
@@ -198,7 +191,7 @@ async fn to_unsend_again_is_done_already(stack: &Stack) {
     let request = json!({ "chatroom_id": room, "message_id": sent["message_id"] });
     let left = socket.ask_ok("delete_message", request.clone()).await["message"].clone();
     assert_eq!((&left["deleted"], &left["content"]), (&json!(true), &json!("")));
-    age(stack, &sent, 2 * DAY).await;
+    age(stack, &sent, 2 * DAY);
     socket.ask_ok("delete_message", request).await;
     alice.unsend(&sent).await.is(200);
     ming.unsend(&sent).await.refused(403, "forbidden", "Forbidden");
@@ -209,9 +202,9 @@ async fn to_unsend_again_is_done_already(stack: &Stack) {
 async fn both_have_their_hours(stack: &Stack) {
     let (alice, _, room) = stack.pair().await;
     let (sent, socket) = (alice.say(&room, "昨天").await, alice.socket().await);
-    age(stack, &sent, DAY - 60).await;
+    age(stack, &sent, DAY - 60);
     alice.edit(&sent, "還來得及").await.is(200);
-    age(stack, &sent, DAY + 1).await;
+    age(stack, &sent, DAY + 1);
     let late = "A message can be edited within 24 hours";
     alice.edit(&sent, "太晚了").await.refused(400, "too_late", late);
     let mut request = json!({ "chatroom_id": room, "message_id": sent["message_id"], "content": "太晚了" });
@@ -222,7 +215,7 @@ async fn both_have_their_hours(stack: &Stack) {
     assert_eq!(alice.words(&room).await, ["還來得及"]);
     alice.hide(&sent).await.is(204);
     let other = alice.say(&room, "前天").await;
-    age(stack, &other, DAY - 60).await;
+    age(stack, &other, DAY - 60);
     alice.unsend(&other).await.is(200);
 }
 
@@ -237,9 +230,9 @@ async fn an_operator_can_allow_neither(stack: &Stack) {
 async fn an_operator_sets_the_hours(stack: &Stack) {
     let (alice, _, room) = stack.pair().await;
     let sent = alice.say(&room, "昨天").await;
-    age(stack, &sent, 60 * 60 + 1).await;
+    age(stack, &sent, 60 * 60 + 1);
     alice.edit(&sent, "改").await.refused(400, "too_late", "A message can be edited within 1 hour");
-    age(stack, &sent, 2 * DAY - 60).await;
+    age(stack, &sent, 2 * DAY - 60);
     alice.unsend(&sent).await.is(200);
 }
 

@@ -209,8 +209,8 @@ async fn leftovers_are_swept_at_the_start_and_a_running_upload_is_not() {
 #[tokio::test]
 async fn a_write_that_finds_no_space_says_so_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let place = Arc::new(Folder::open(folder.path()).unwrap());
-    let mut temporary = Arc::clone(&place).create().unwrap();
+    let store = Arc::new(Folder::open(folder.path()).unwrap());
+    let mut temporary = Arc::clone(&store).create().unwrap();
     temporary.file = File::options().write(true).open("/dev/full").unwrap();
     let claim = Claim::read(Some("text/plain"), "a.txt").unwrap();
     let mut writer = Writer::new(temporary, Purpose::Message, claim, "a.txt".to_owned(), Limits::default());

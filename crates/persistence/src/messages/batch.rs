@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Message, MessageSeq, Quote};
 use domain::user::Author;

@@ -60,7 +60,7 @@ impl Row {
     }
 }
 
-/// Returns the messages of rows with what they reply to; receipts are added by [`crate::messages::seen_by`].
+/// Returns the messages of rows with the quotes of what they reply to, as `viewer` may see these.
 pub(crate) fn with_quotes(
     conn: &mut Conn,
     viewer: Option<UserId>,

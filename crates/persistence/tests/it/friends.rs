@@ -94,7 +94,7 @@ on_each_database! {
         assert_eq!(names(base, dan, Which::Friends).await, ["Carol"]);
     }
 
-    async fn last_seen_is_told_to_friends_only(base: &Base) {
+    async fn last_seen_is_shown_to_friends_only(base: &Base) {
         let (alice, bob) = base.two().await;
         let carol = base.user("Carol").await;
         for user in [bob, carol] {
@@ -107,7 +107,7 @@ on_each_database! {
         assert_eq!(list(Which::Received).await[0].last_seen, None);
     }
 
-    async fn whoever_is_deleted_leaves_every_list(base: &Base) {
+    async fn a_deleted_user_leaves_every_list(base: &Base) {
         let (alice, bob) = base.two().await;
         let carol = base.user("Carol").await;
         put(base, asked(bob, alice, Stage::Accepted)).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use domain::event::LogEntry;
+use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
 use persistence::db::Db;
@@ -44,7 +44,7 @@ on_each_database! {
         assert_eq!(base.write(move |conn| log::append(conn, &entry)).await.unwrap(), 1);
     }
 
-    async fn a_batch_of_messages_stands_in_the_log_in_its_order(base: &Base) {
+    async fn a_batch_of_messages_is_in_the_log_in_its_order(base: &Base) {
         let (alice, bob) = base.two().await;
         let (one, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         let batches = [
@@ -64,7 +64,7 @@ on_each_database! {
         assert_eq!(firsts, [1, 2, 4], "a batch knows the position of its first message");
     }
 
-    async fn whoever_reads_while_others_write_sees_no_gap(base: &Base) {
+    async fn a_reader_sees_no_gap_while_others_write(base: &Base) {
         let (alice, bob) = base.two().await;
         let rooms = [base.room(&[alice, bob]).await, base.room(&[alice, bob]).await];
         let second = base.second_server();

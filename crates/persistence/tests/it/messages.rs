@@ -3,7 +3,7 @@
 use domain::id::{MessageId, RoomId};
 use domain::message::Message;
 use domain::page::{Anchor, Page};
-use domain::receipt::{Marks, ReadStatus};
+use domain::receipt::{ReadStatus, Receipt};
 use persistence::error::Error;
 use persistence::messages::{self, seen_by};
 use testdb::base::{Base, NOBODY, seqs, text};
@@ -83,8 +83,8 @@ on_each_database! {
     async fn a_sender_sees_who_has_read(base: &Base) {
         let (_, _, sent) = full_room(base).await;
         let sender = sent[4].sender;
-        let marks = |delivered, read| [Marks { user: domain::id::UserId(0), delivered, read }];
-        let status = |marks: &[Marks]| seen_by(sent[4].clone(), sender, marks).read_status;
+        let marks = |delivered, read| [Receipt { user: domain::id::UserId(0), delivered_seq: delivered, read_seq: read }];
+        let status = |marks: &[Receipt]| seen_by(sent[4].clone(), sender, marks).read_status;
         assert_eq!(status(&marks(4, 4)), ReadStatus::Unread);
         assert_eq!(status(&marks(5, 4)), ReadStatus::Delivered);
         assert_eq!(status(&marks(5, 5)), ReadStatus::Read);

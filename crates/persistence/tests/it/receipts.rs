@@ -1,7 +1,7 @@
 //! The marks of a room's members.
 
 use domain::id::UserId;
-use domain::receipt::Marks;
+use domain::receipt::Receipt;
 use persistence::{receipts, rooms};
 use testdb::base::{Base, text};
 use testdb::on_each_database;
@@ -11,12 +11,12 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         for (delivered, read) in [(5, 3), (4, 2), (0, 4), (6, 0)] {
-            base.write(move |conn| receipts::put(conn, room, Marks { user: bob, delivered, read })).await.unwrap();
+            base.write(move |conn| receipts::put(conn, room, Receipt { user: bob, delivered_seq: delivered, read_seq: read })).await.unwrap();
         }
         let marks = base.read(move |conn| rooms::member(conn, room, bob)).await;
-        assert_eq!(marks, Marks { user: bob, delivered: 6, read: 4 });
+        assert_eq!(marks, Receipt { user: bob, delivered_seq: 6, read_seq: 4 });
         let hers = base.read(move |conn| rooms::member(conn, room, alice)).await;
-        assert_eq!((hers.delivered, hers.read), (0, 0));
+        assert_eq!((hers.delivered_seq, hers.read_seq), (0, 0));
     }
 
     async fn marks_never_move_back_when_devices_read_at_once(base: &Base) {
@@ -28,19 +28,19 @@ on_each_database! {
             let read = (step * 37) % 60;
             let db = if step % 2 == 0 { base.db.clone() } else { base.second_server().clone() };
             devices.push(tokio::spawn(async move {
-                let marks = Marks { user: bob, delivered: read + 1, read };
+                let marks = Receipt { user: bob, delivered_seq: read + 1, read_seq: read };
                 db.transaction(move |conn| receipts::put(conn, room, marks)).await
             }));
         }
         let mut seen = 0;
         for device in devices {
             device.await.unwrap().unwrap();
-            let now = base.read(move |conn| rooms::member(conn, room, bob)).await.read;
+            let now = base.read(move |conn| rooms::member(conn, room, bob)).await.read_seq;
             assert!(now >= seen, "the mark went back from {seen} to {now}");
             seen = now;
         }
         let marks = base.read(move |conn| rooms::member(conn, room, bob)).await;
-        assert_eq!((marks.delivered, marks.read), (60, 59));
+        assert_eq!((marks.delivered_seq, marks.read_seq), (60, 59));
     }
 
     async fn a_receipt_names_the_messages_at_its_places(base: &Base) {
@@ -48,7 +48,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let sent = base.sent(["一", "二", "三"].map(|words| text(room, alice, words))).await;
         let receipt = move |delivered, read| async move {
-            let marks = Marks { user: bob, delivered, read };
+            let marks = Receipt { user: bob, delivered_seq: delivered, read_seq: read };
             base.read(move |conn| receipts::receipt(conn, room, marks)).await
         };
         let some = receipt(3, 1).await;

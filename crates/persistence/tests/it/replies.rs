@@ -104,7 +104,7 @@ on_each_database! {
         assert_eq!(quoted(base, bob, room).await.content, "原來");
         base.write(move |conn| {
             let locked = revisions::lock_with_room(conn, room, first)?;
-            let says = domain::revision::Version { content: "改了".into(), caption: None, written_at: moment(2) };
+            let says = domain::revision::Revision { content: "改了".into(), caption: None, written_at: moment(2) };
             revisions::edit(conn, &locked, &says)
         })
         .await
@@ -123,7 +123,7 @@ on_each_database! {
         assert_eq!(quote(&late[0]), gone);
     }
 
-    async fn a_quote_shows_nothing_to_whoever_hid_the_message(base: &Base) {
+    async fn a_quote_is_empty_for_a_user_who_hid_the_message(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let first = base.sent([text(room, alice, "不想看")]).await[0].id;

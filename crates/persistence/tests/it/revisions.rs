@@ -6,7 +6,7 @@ use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::{Media, Purpose};
 use domain::message::{Content, Kind};
 use domain::reaction::Emoji;
-use domain::revision::Version;
+use domain::revision::Revision;
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
@@ -17,18 +17,18 @@ use persistence::{reactions, revisions};
 use testdb::base::{Base, at, keyed, moment, text};
 use testdb::on_each_database;
 
-fn version(content: &str, at: i64) -> Version {
-    Version { content: content.to_owned(), caption: None, written_at: moment(at) }
+fn version(content: &str, at: i64) -> Revision {
+    Revision { content: content.to_owned(), caption: None, written_at: moment(at) }
 }
 
 /// Edits a message unless it was unsent; tells whether it did.
-async fn edit(db: &Db, room: RoomId, id: MessageId, says: Version) -> bool {
+async fn edit(db: &Db, room: RoomId, id: MessageId, says: Revision) -> bool {
     db.transaction(move |conn| {
         let locked = revisions::lock_with_room(conn, room, id)?;
-        if !locked.standing.unsent {
+        if !locked.state.unsent {
             revisions::edit(conn, &locked, &says)?;
         }
-        Ok::<_, Error>(!locked.standing.unsent)
+        Ok::<_, Error>(!locked.state.unsent)
     })
     .await
     .unwrap()
@@ -110,7 +110,7 @@ on_each_database! {
         }
     }
 
-    async fn nothing_is_left_of_an_unsent_message_but_its_place(base: &Base) {
+    async fn nothing_is_left_of_an_unsent_message_but_its_seq(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let media = upload(base, alice).await;
@@ -130,7 +130,7 @@ on_each_database! {
         let sent = base.sent([secret.clone()]).await[0].clone();
         let (id, file) = (sent.id, media.media_id);
         base.read(move |conn| uploads::readable_by(conn, file, bob)).await;
-        let caption = Version { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
+        let caption = Revision { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
         assert!(edit(&base.db, room, id, caption).await);
         base.write(move |conn| {
             hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 2) })?;

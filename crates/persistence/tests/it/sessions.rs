@@ -1,4 +1,4 @@
-//! Sign-ins and the exchange of their secrets.
+//! Sessions and the exchange of their secrets.
 
 use domain::id::{SessionId, UserId};
 use persistence::error::Error;
@@ -7,7 +7,7 @@ use persistence::users;
 use testdb::base::{Base, moment};
 use testdb::on_each_database;
 
-fn sign_in(user: UserId, secret: u8) -> NewSession {
+fn new_session(user: UserId, secret: u8) -> NewSession {
     NewSession {
         id: SessionId::generate(),
         user,
@@ -19,7 +19,7 @@ fn sign_in(user: UserId, secret: u8) -> NewSession {
 }
 
 async fn insert(base: &Base, user: UserId, secret: u8) -> SessionId {
-    let new = sign_in(user, secret);
+    let new = new_session(user, secret);
     let id = new.id;
     base.write(move |conn| sessions::insert(conn, &new)).await.unwrap();
     id
@@ -42,7 +42,7 @@ async fn rotate(base: &Base, id: SessionId, old: u8, new: u8) -> bool {
 }
 
 on_each_database! {
-    async fn a_sign_in_is_found_by_its_id_and_its_secret(base: &Base) {
+    async fn a_session_is_found_by_its_id_and_its_secret(base: &Base) {
         let (alice, _) = base.two().await;
         let id = insert(base, alice, 1).await;
         let session = base.read(move |conn| sessions::find(conn, id)).await;
@@ -81,7 +81,7 @@ on_each_database! {
         assert_eq!(shown(base, if one { 2 } else { 3 }).await, Some((id, Shown::Current)));
     }
 
-    async fn an_ended_sign_in_stands_no_more(base: &Base) {
+    async fn a_revoked_session_is_not_active(base: &Base) {
         let (alice, bob) = base.two().await;
         let mut hers = Vec::new();
         for secret in 1..=3 {
@@ -94,13 +94,13 @@ on_each_database! {
         ended.sort_unstable();
         hers.sort_unstable();
         assert_eq!(ended, hers, "the first had ended before");
-        for (id, stands) in [(first, false), (hers[0], false), (hers[1], false), (his, true)] {
+        for (id, active) in [(first, false), (hers[0], false), (hers[1], false), (his, true)] {
             let session = base.read(move |conn| sessions::find(conn, id)).await;
-            assert_eq!(session.is_active(moment(3)), stands);
+            assert_eq!(session.is_active(moment(3)), active);
         }
     }
 
-    async fn sign_ins_go_with_their_account(base: &Base) {
+    async fn sessions_go_with_their_account(base: &Base) {
         let (alice, _) = base.two().await;
         let id = insert(base, alice, 1).await;
         base.write(move |conn| users::anonymise(conn, alice, moment(2))).await.unwrap();

@@ -91,7 +91,7 @@ on_each_database! {
         assert_eq!((other.nickname, other.status), (None, None));
     }
 
-    async fn whoever_hides_is_not_found_by_strangers(base: &Base) {
+    async fn an_undiscoverable_user_is_not_found(base: &Base) {
         let alice = register(base, with_email("愛麗絲", "alice@example.com")).await.unwrap();
         let hide = Changes { discoverable: Some(false), ..Changes::default() };
         assert_eq!(base.read(|conn| users::by_username(conn, "愛麗絲")).await.id, alice);

@@ -102,7 +102,7 @@ on_each_database! {
         assert_eq!(base.read(log::head).await.position, 0, "nothing is in the event log");
     }
 
-    async fn whoever_was_deleted_writes_no_more(base: &Base) {
+    async fn a_deleted_user_sends_no_more(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "再見")]).await;
@@ -114,12 +114,12 @@ on_each_database! {
         assert_eq!(history[0].user.username, format!("deleted_{alice}"));
     }
 
-    async fn whoever_writes_has_read(base: &Base) {
+    async fn a_sender_has_read_what_they_sent(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "一"), text(room, alice, "二"), text(room, bob, "三")]).await;
-        let marks = base.read(move |conn| receipts::of_room(conn, room)).await;
-        let of = |user| marks.iter().find(|marks| marks.user == user).map(|m| (m.delivered, m.read));
+        let receipts = base.read(move |conn| receipts::of_room(conn, room)).await;
+        let of = |user| receipts.iter().find(|receipt| receipt.user == user).map(|m| (m.delivered_seq, m.read_seq));
         assert_eq!((of(alice), of(bob)), (Some((2, 2)), Some((3, 3))));
         assert_eq!(base.read(move |conn| rooms::last_seq(conn, room)).await, 3);
     }

@@ -73,23 +73,21 @@ impl Reader {
     }
 
     /// Reads more; false at the end of the connection, however it comes.
+    ///
+    /// Readiness counts against the budget of the task, so that a client that floods does not keep its worker busy.
     fn poll_read(&mut self, stream: &TcpStream, cx: &mut Context<'_>) -> Poll<bool> {
         let mut chunk = [0; CHUNK];
-        loop {
+        while ready!(stream.poll_read_ready(cx)).is_ok() {
             match stream.try_read(&mut chunk) {
-                Ok(0) => return Poll::Ready(false),
                 Ok(read) => {
                     self.buffer.extend_from_slice(chunk.get(..read).unwrap_or_default());
-                    return Poll::Ready(true);
+                    return Poll::Ready(read > 0);
                 }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    if ready!(stream.poll_read_ready(cx)).is_err() {
-                        return Poll::Ready(false);
-                    }
-                }
-                Err(_) => return Poll::Ready(false),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(_) => break,
             }
         }
+        Poll::Ready(false)
     }
 
     /// The next message in the buffer, if it is complete.

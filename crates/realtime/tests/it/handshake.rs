@@ -52,6 +52,7 @@ async fn refuses_in_the_words_of_the_protocol() {
         let response = refused(&server, &format!("/socket.io/{query}"), None).await;
         assert_eq!(response.status(), 400, "{query}");
         assert_eq!(response.headers()["content-type"], "application/json");
+        assert_eq!(response.headers()["connection"], "close");
         assert_eq!(response.body().as_deref().map(String::from_utf8_lossy).unwrap(), body, "{query}");
     }
 }
@@ -124,7 +125,7 @@ async fn upgraded(server: &Server, upgrade: &str, more: &[u8], end: &str) -> Str
 async fn reads_what_comes_with_the_request() {
     let server = Server::start().await;
     // A text frame masked with zeros: `2`, which no client may send.
-    let answer = upgraded(&server, "websocket", b"\x81\x81\0\0\0\02", "\u{3}").await;
+    let answer = upgraded(&server, "websocket", b"\x81\x81\0\0\0\0\x32", "\u{3}").await;
     assert!(answer.starts_with("HTTP/1.1 101") && answer.contains(r#"0{"sid":"#), "{answer}");
     server.connections(0).await;
 }

@@ -231,3 +231,34 @@ async fn drops_a_client_that_stopped_polling() {
     sleeper.gone().await;
     assert_eq!(idle.post(r#"421["nothing waited for it"]"#).await.ok(), "ok");
 }
+
+/// Sends `first`, and then `more` over and over as fast as it is taken, until the server closes the connection.
+fn flood_with(server: &Server, first: &'static [u8], more: &'static [u8]) -> std::thread::JoinHandle<usize> {
+    use std::io::Write as _;
+    let mut stream = std::net::TcpStream::connect(server.address).unwrap();
+    let head = "connection: upgrade\r\nupgrade: websocket\r\nsec-websocket-version: 13\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==";
+    stream.write_all(format!("GET {PATH} HTTP/1.1\r\nhost: x\r\n{head}\r\n\r\n").as_bytes()).unwrap();
+    stream.write_all(first).unwrap();
+    let more = more.repeat(64 * 1024 / more.len());
+    std::thread::spawn(move || std::iter::from_fn(|| stream.write_all(&more).ok()).count())
+}
+
+#[tokio::test]
+async fn a_flood_does_not_hold_up_the_others_of_its_worker() {
+    let config = Config { connect_timeout: Duration::from_secs(2), ..Config::default() };
+    let server = Server::on(1, config).await;
+    let mut other = Client::join(&server, 1).await;
+    // After a frame with a reserved bit nothing is read any more.
+    let junk = flood_with(&server, b"\xf1\x80\0\0\0\0", b"junk");
+    // A text in fragments that never ends and never grows.
+    let fragments = flood_with(&server, b"\x01\x80\0\0\0\0", b"\0\x80\0\0\0\0");
+    let pings = flood_with(&server, b"", b"\x89\x80\0\0\0\0");
+    while server.hubs.connections() > 1
+        || !junk.is_finished()
+        || !fragments.is_finished()
+        || !pings.is_finished()
+    {
+        other.ask(r#"["still here"]"#).await;
+    }
+    assert!(junk.join().unwrap() + fragments.join().unwrap() + pings.join().unwrap() > 0);
+}

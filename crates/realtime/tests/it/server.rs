@@ -37,7 +37,7 @@ pub(crate) enum Seen {
     Gone(i64),
 }
 
-/// Lets in whoever says who it is; knows a handful of events.
+/// Accepts every client that names a user; has a handful of events.
 pub(crate) struct Application {
     hubs: Hubs,
     seen: mpsc::UnboundedSender<Seen>,
@@ -157,7 +157,7 @@ impl Application {
     }
 }
 
-/// This user hears something as soon as it has joined.
+/// This user is sent an event as soon as it has joined.
 pub(crate) const GREETED: i64 = 777;
 
 /// Asks the client back, and acknowledges with its answer.
@@ -173,7 +173,7 @@ async fn ask(socket: &Socket<i64>, args: &[Box<RawValue>], patience: Option<u64>
     }
 }
 
-/// Says back what it hears.
+/// Echoes messages.
 struct Echo;
 
 impl EngineHandler for Echo {

@@ -7,7 +7,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Opts};
 
 use super::*;
-use crate::place;
+use crate::paths;
 
 fn file(db: &TestDb) -> PathBuf {
     PathBuf::from(db.url().strip_prefix("sqlite://").unwrap())
@@ -49,15 +49,15 @@ fn a_sqlite_template_is_migrated_once_and_copied() {
     fs::write(file(&one), "改過").unwrap();
     assert_eq!(fs::read_to_string(file(&two)).unwrap(), "綱要");
     assert_eq!(calls.get(), 1);
-    fs::remove_file(place::kept().join(format!("sqlite-{key}.db"))).unwrap();
+    fs::remove_file(paths::target().join(format!("sqlite-{key}.db"))).unwrap();
 }
 
 #[test]
 fn what_a_killed_test_left_in_memory_is_swept() {
-    let left = place::memory().join("chatroom-test-4294967295-abc");
+    let left = paths::memory().join("chatroom-test-4294967295-abc");
     fs::create_dir_all(left.join("inside")).unwrap();
     let mine = TestDb::sqlite();
-    place::sweep();
+    paths::sweep();
     assert!(!left.exists());
     assert!(file(&mine).parent().unwrap().exists());
 }

@@ -28,7 +28,7 @@ pub(crate) struct Stamp {
 
 /// What was heard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Heard {
+pub(crate) enum Received {
     /// Somebody's message, and its place in the room.
     Message(Stamp, i64),
     /// The acknowledgement of one's own message with this number, and its place.
@@ -74,13 +74,13 @@ impl Client {
     }
 
     /// Returns the next thing that is heard; keep-alives are answered on the way.
-    pub(crate) async fn hear(&mut self) -> Heard {
+    pub(crate) async fn hear(&mut self) -> Received {
         loop {
-            let Some(text) = self.text().await else { return Heard::Closed };
+            let Some(text) = self.text().await else { return Received::Closed };
             match text.as_str() {
                 "2" => match self.send("3".to_owned()).await {
                     Ok(()) => {}
-                    Err(_closed) => return Heard::Closed,
+                    Err(_closed) => return Received::Closed,
                 },
                 packet => return read(packet.as_bytes()),
             }
@@ -114,18 +114,18 @@ pub(crate) fn packet(room: &str, stamp: Stamp, (named, padding): (bool, &str)) -
 }
 
 /// Reads a packet as far as is needed, without parsing it all: the generator shares the machine with the server.
-fn read(packet: &[u8]) -> Heard {
+fn read(packet: &[u8]) -> Received {
     let seq = || number_after(packet, br#""seq":"#).and_then(|seq| i64::try_from(seq).ok());
     if let Some(rest) = packet.strip_prefix(b"43") {
         let accepted = memmem::find(rest, br#"[{"ok":true"#).is_some();
         return match (digits(rest), seq()) {
-            (Some((id, _)), Some(seq)) if accepted => Heard::Acknowledged(id, seq),
-            _ => Heard::Refused,
+            (Some((id, _)), Some(seq)) if accepted => Received::Acknowledged(id, seq),
+            _ => Received::Refused,
         };
     }
     match (packet.starts_with(b"42"), stamp(packet), seq()) {
-        (true, Some(stamp), Some(seq)) => Heard::Message(stamp, seq),
-        _ => Heard::Other,
+        (true, Some(stamp), Some(seq)) => Received::Message(stamp, seq),
+        _ => Received::Other,
     }
 }
 
@@ -162,13 +162,13 @@ mod tests {
             "{sent}"
         );
         let heard = br#"42["new_message",{"message":{"message_id":9,"seq":41,"content":"~7.12.345~x"},"unread_count":1}]"#;
-        assert_eq!(read(heard), Heard::Message(stamp, 41));
-        assert_eq!(read(br#"42["presence",{"user_id":1}]"#), Heard::Other);
+        assert_eq!(read(heard), Received::Message(stamp, 41));
+        assert_eq!(read(br#"42["presence",{"user_id":1}]"#), Received::Other);
     }
 
     #[test]
     fn an_acknowledgement_tells_the_place_or_a_refusal() {
-        assert_eq!(read(br#"4312[{"ok":true,"message":{"seq":41}}]"#), Heard::Acknowledged(12, 41));
-        assert_eq!(read(br#"4312[{"ok":false,"code":"busy","detail":"x"}]"#), Heard::Refused);
+        assert_eq!(read(br#"4312[{"ok":true,"message":{"seq":41}}]"#), Received::Acknowledged(12, 41));
+        assert_eq!(read(br#"4312[{"ok":false,"code":"busy","detail":"x"}]"#), Received::Refused);
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::task::{JoinSet, LocalSet};
 
 use crate::Failure;
-use crate::client::{Client, Heard};
+use crate::client::{Client, Received};
 use crate::ledger::Faults;
 use crate::report::Quiet;
 use crate::run::Stage;
@@ -44,5 +44,5 @@ pub(crate) async fn sit(stage: &Stage<'_>, connections: usize) -> Result<Quiet, 
 
 /// Answers keep-alives until the connection closes.
 async fn listen(mut client: Client) {
-    while client.hear().await != Heard::Closed {}
+    while client.hear().await != Received::Closed {}
 }

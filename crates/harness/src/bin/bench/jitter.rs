@@ -3,9 +3,10 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
-use harness::crowd::{Crowd, Habits, Phase};
+use harness::crowd::Crowd;
 use harness::replica::{Counts, Messages, Replica, committed};
 use harness::roamer::Say;
+use harness::world::{Habits, Phase};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 

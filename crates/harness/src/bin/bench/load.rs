@@ -10,7 +10,7 @@ use tokio::task::{JoinSet, LocalSet};
 use tokio::time::{Interval, MissedTickBehavior, interval_at, sleep};
 
 use crate::Failure;
-use crate::client::{Client, Heard, Stamp, packet};
+use crate::client::{Client, Received, Stamp, packet};
 use crate::ledger::{self, Faults, Ledger};
 use crate::meter::Meter;
 use crate::report::Talk;
@@ -207,13 +207,13 @@ impl Talker {
         self.client.send(packet(&self.part.room, stamp, (self.named, &self.padding))).await
     }
 
-    async fn note(&mut self, heard: Heard, talking: bool) -> Result<(), Failure> {
+    async fn note(&mut self, heard: Received, talking: bool) -> Result<(), Failure> {
         match heard {
-            Heard::Message(stamp, seq) => {
+            Received::Message(stamp, seq) => {
                 self.meter.delivered(stamp.left);
                 self.ledger.borrow_mut().hear(stamp, seq);
             }
-            Heard::Acknowledged(number, seq) => {
+            Received::Acknowledged(number, seq) => {
                 let at = self.waiting.iter().position(|(waiting, _)| *waiting == number);
                 let left = at.and_then(|at| self.waiting.remove(at)).map(|(_, left)| left);
                 if let Some(left) = left {
@@ -224,9 +224,9 @@ impl Talker {
                     self.say().await?;
                 }
             }
-            Heard::Refused => self.ledger.borrow_mut().refuse(),
-            Heard::Other => {}
-            Heard::Closed => return Err("the connection closed".into()),
+            Received::Refused => self.ledger.borrow_mut().refuse(),
+            Received::Other => {}
+            Received::Closed => return Err("the connection closed".into()),
         }
         Ok(())
     }

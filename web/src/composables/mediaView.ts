@@ -1,12 +1,12 @@
-import type { Message, MessageType } from '@/api/types'
+import type { Message, MessageKind } from '@/api/types'
 import { ownPath } from '@/lib/url'
 import type { Attachment } from '@/stores/outbox'
 
-/** A file as it is drawn, whether it has been sent or is on its way. */
-export interface Shown {
-  kind: MessageType
+/** The file of a message as it is shown, sent or not. */
+export interface MediaView {
+  kind: MessageKind
   src: string | null
-  /** The full address, where it is not our own server's and is therefore only linked. */
+  /** The address of a file on another server, which is only linked. */
   foreign: string | null
   name: string | null
   size: number | null
@@ -14,8 +14,8 @@ export interface Shown {
   height: number | null
 }
 
-/** The file of a message; `preview` is what this page already has of it. */
-export function shownOf(message: Message, preview: string | undefined): Shown | null {
+/** The file of a message; `preview` is the object URL of a file that this page sent. */
+export function mediaOf(message: Message, preview: string | undefined): MediaView | null {
   const { message_type: kind, media_url, content, media } = message
   if (kind === 'text') return null
   const url = media_url ?? content
@@ -31,8 +31,8 @@ export function shownOf(message: Message, preview: string | undefined): Shown | 
   }
 }
 
-/** The file of a message on its way. */
-export function shownOnTheWay(attachment: Attachment): Shown {
+/** The file of a message in the outbox. */
+export function mediaOfAttachment(attachment: Attachment): MediaView {
   const { kind, preview, file, width, height } = attachment
   return { kind, src: preview, foreign: null, name: file.name, size: file.size, width, height }
 }

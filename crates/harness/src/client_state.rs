@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::id::UserId;
 use domain::message::Quote;
-use domain::receipt::{self, Marks, ReadStatus};
+use domain::receipt::{self, ReadStatus, Receipt};
 use serde_json::{Map, Value, json};
 
 use crate::Person;
 use crate::people::{list, text};
 
-/// One person's rooms, messages, marks and friends, as their client has them.
+/// One person's rooms, messages, receipts and friends, as their client has them.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Mirror {
+pub struct ClientState {
     me: i64,
     rooms: BTreeMap<String, Room>,
     friends: BTreeMap<i64, Value>,
@@ -23,10 +23,10 @@ pub struct Mirror {
 struct Room {
     item: Map<String, Value>,
     messages: BTreeMap<i64, Value>,
-    marks: BTreeMap<i64, (i64, i64)>,
+    receipts: BTreeMap<i64, (i64, i64)>,
 }
 
-/// What events cannot tell, or tell otherwise: presence, and what follows from messages and marks.
+/// Fields that are not in events: presence, and what follows from messages and receipts.
 const DERIVED: [&str; 8] = [
     "online",
     "last_seen",
@@ -38,7 +38,7 @@ const DERIVED: [&str; 8] = [
     "peer_read_seq",
 ];
 
-impl Mirror {
+impl ClientState {
     /// Fetches everything.
     pub async fn fetch(person: &Person) -> Self {
         let mut rooms = BTreeMap::new();
@@ -58,12 +58,12 @@ impl Mirror {
     /// Applies one event of the log. A room that came to be is opened, as a client opens it.
     pub async fn apply(&mut self, person: &Person, name: &str, data: &Value) {
         match name {
-            "new_message" => self.hear(&data["message"]),
+            "new_message" => self.add(&data["message"]),
             "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
             "message_hidden" => self.hide(data),
             "message_status" => {
-                let marks = (number(&data["last_delivered_seq"]), number(&data["last_read_seq"]));
-                self.room(&data["chatroom_id"]).marks.insert(number(&data["user_id"]), marks);
+                let receipt = (number(&data["last_delivered_seq"]), number(&data["last_read_seq"]));
+                self.room(&data["chatroom_id"]).receipts.insert(number(&data["user_id"]), receipt);
             }
             "chatroom_created" => {
                 let room = Room::opened(person, &data["chatroom"]).await;
@@ -91,7 +91,7 @@ impl Mirror {
         json!({ "rooms": rooms, "friends": self.friends, "received": self.received })
     }
 
-    /// Whoever shares a one-to-one room can be reached by it, friend or not.
+    /// Notes the one-to-one room of a person, friend or not.
     fn know_room(&mut self, room: &Value) {
         let peer = room["user_id"].as_i64().unwrap_or_default();
         for person in self.friends.get_mut(&peer).into_iter().chain(self.received.get_mut(&peer)) {
@@ -103,11 +103,11 @@ impl Mirror {
         self.rooms.get_mut(&text(id)).unwrap_or_else(|| panic!("an event of a room before the room: {id}"))
     }
 
-    fn hear(&mut self, message: &Value) {
+    fn add(&mut self, message: &Value) {
         let room = self.room(&message["chatroom_id"]);
         let seq = number(&message["seq"]);
         room.messages.insert(seq, message.clone());
-        room.marks.insert(number(&message["sender_id"]), (seq, seq));
+        room.receipts.insert(number(&message["sender_id"]), (seq, seq));
         room.item.insert("last_seq".to_owned(), json!(seq));
         room.item.insert("updated_at".to_owned(), message["timestamp"].clone());
     }
@@ -117,9 +117,9 @@ impl Mirror {
         if let Some(known) = room.messages.get_mut(&number(&message["seq"])) {
             *known = message.clone();
         }
-        let words = if message["message_type"] == "text" { &message["content"] } else { &message["caption"] };
+        let text = if message["message_type"] == "text" { &message["content"] } else { &message["caption"] };
         for quote in room.quotes_of(&message["message_id"]).filter(|quote| quote["deleted"] == false) {
-            quote["content"] = json!(Quote::excerpt(words.as_str().unwrap_or_default()));
+            quote["content"] = json!(Quote::excerpt(text.as_str().unwrap_or_default()));
             quote["message_type"].clone_from(&message["message_type"]);
             quote["deleted"].clone_from(&message["deleted"]);
         }
@@ -159,13 +159,13 @@ impl Room {
 
     async fn opened(person: &Person, item: &Value) -> Self {
         let view = person.get(&format!("/chatrooms/{}", text(&item["chatroom_id"]))).await.ok();
-        let marks = list(&view["marks"]).into_iter().map(|marks| {
-            let moved = (number(&marks["last_delivered_seq"]), number(&marks["last_read_seq"]));
-            (number(&marks["user_id"]), moved)
+        let receipts = list(&view["marks"]).into_iter().map(|receipt| {
+            let seqs = (number(&receipt["last_delivered_seq"]), number(&receipt["last_read_seq"]));
+            (number(&receipt["user_id"]), seqs)
         });
         let mut item = item.as_object().cloned().unwrap_or_default();
         item.retain(|key, _| !DERIVED.contains(&key.as_str()));
-        Self { item, messages: BTreeMap::new(), marks: marks.collect() }
+        Self { item, messages: BTreeMap::new(), receipts: receipts.collect() }
     }
 
     fn quotes_of(&mut self, message: &Value) -> impl Iterator<Item = &mut Value> {
@@ -187,18 +187,18 @@ impl Room {
     }
 
     fn shown(&self, me: i64) -> Value {
-        let marks: Vec<Marks> = self
-            .marks
+        let receipts: Vec<Receipt> = self
+            .receipts
             .iter()
-            .map(|(user, (delivered, read))| Marks {
+            .map(|(user, (delivered, read))| Receipt {
                 user: UserId(*user),
-                delivered: *delivered,
-                read: *read,
+                delivered_seq: *delivered,
+                read_seq: *read,
             })
             .collect();
         let messages: Vec<Value> =
-            self.messages.values().map(|message| seen_by(message, me, &marks)).collect();
-        json!({ "item": self.item, "messages": messages, "marks": self.marks })
+            self.messages.values().map(|message| seen_by(message, me, &receipts)).collect();
+        json!({ "item": self.item, "messages": messages, "receipts": self.receipts })
     }
 }
 
@@ -228,18 +228,18 @@ fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
     }
 }
 
-/// Fills in what a viewer may know of a message's fate, as a client does that has the marks.
-fn seen_by(message: &Value, me: i64, marks: &[Marks]) -> Value {
+/// Fills in the read status of a message, as a client does that has the receipts.
+fn seen_by(message: &Value, me: i64, receipts: &[Receipt]) -> Value {
     let (sender, seq) = (UserId(number(&message["sender_id"])), number(&message["seq"]));
-    let (status, readers): (ReadStatus, usize) = receipt::status(marks, UserId(me), sender, seq);
+    let (status, readers): (ReadStatus, usize) = receipt::status(receipts, UserId(me), sender, seq);
     let mut message = message.clone();
     (message["read_status"], message["read_by_count"]) = (json!(status), json!(readers));
     message
 }
 
-fn rename_author(said: &mut Value, user: &Value) {
-    if said["sender_id"] == user["user_id"] {
-        let author = &mut said["user"];
+fn rename_author(message: &mut Value, user: &Value) {
+    if message["sender_id"] == user["user_id"] {
+        let author = &mut message["user"];
         author["nickname"].clone_from(&user["nickname"]);
         author["profilePictureUrl"].clone_from(&user["avatar_url"]);
         author["username"].clone_from(&user["username"]);

@@ -1,6 +1,6 @@
 //! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
 
-use harness::mirror::{Mirror, differences};
+use harness::client_state::{ClientState, differences};
 use harness::people::{list, text};
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
@@ -87,9 +87,9 @@ async fn befriend_or_part(person: &Person, other: &Person, step: usize) {
     }
 }
 
-/// Brings a mirror up to date out of `/sync`, `limit` changes at a time; returns where it is then, and the last change.
+/// Brings a state up to date from `/sync`, `limit` entries at a time; returns the cursor then, and the last position.
 async fn catch_up(
-    mirror: &mut Mirror,
+    state: &mut ClientState,
     person: &Person,
     (mut since, mut last): (String, i64),
     limit: usize,
@@ -97,7 +97,7 @@ async fn catch_up(
     loop {
         let page = person.get(&format!("/sync?since={since}&limit={limit}")).await.ok();
         for event in list(&page["events"]) {
-            mirror.apply(person, &text(&event["event"]), &event["data"]).await;
+            state.apply(person, &text(&event["event"]), &event["data"]).await;
             last = event["pos"].as_i64().unwrap();
         }
         since = text(&page["cursor"]);
@@ -118,29 +118,29 @@ async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
     for step in 0..start {
         story.go_on(step).await;
     }
-    let (mut mirrors, mut cursors, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut states, mut cursors, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
     for viewer in &viewers {
-        // In this order: what happens in between is both fetched and told, and that must do no harm.
+        // In this order: what happens in between is both fetched and an event, and that must do no harm.
         sockets.push(viewer.socket().await);
         cursors.push((cursor(viewer).await, 0));
-        mirrors.push(Mirror::fetch(viewer).await);
+        states.push(ClientState::fetch(viewer).await);
     }
-    let mut live = mirrors.clone();
+    let mut live = states.clone();
     for step in start..start + 120 {
         story.go_on(step).await;
         if step % 17 == 0 {
             let at = story.choices.below(2);
             let limit = 1 + story.choices.below(9);
-            cursors[at] = catch_up(&mut mirrors[at], &viewers[at], cursors[at].clone(), limit).await;
+            cursors[at] = catch_up(&mut states[at], &viewers[at], cursors[at].clone(), limit).await;
         }
     }
     story.people[2].delete(&format!("/user/{}", story.people[2].id)).await.is(204);
     for (at, viewer) in viewers.iter().enumerate() {
-        // To read is to receive, and moves a mark: that happens before the last look.
-        Mirror::fetch(viewer).await;
-        let (_, last) = catch_up(&mut mirrors[at], viewer, cursors[at].clone(), 50).await;
-        let fresh = Mirror::fetch(viewer).await.shown();
-        assert_eq!(differences(&mirrors[at].shown(), &fresh), [""; 0], "seed {seed}, out of /sync");
+        // Fetching messages moves a receipt: that happens before the last look.
+        ClientState::fetch(viewer).await;
+        let (_, last) = catch_up(&mut states[at], viewer, cursors[at].clone(), 50).await;
+        let fresh = ClientState::fetch(viewer).await.shown();
+        assert_eq!(differences(&states[at].shown(), &fresh), [""; 0], "seed {seed}, out of /sync");
         for (name, data) in heard_until(&sockets[at], last).await {
             live[at].apply(viewer, &name, &data).await;
         }
@@ -148,7 +148,7 @@ async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
     }
 }
 
-/// Everything of the log that a socket has heard up to a place, in its order.
+/// Returns the logged events that a socket has got up to a position, in their order.
 async fn heard_until(socket: &harness::Socket, last: i64) -> Vec<(String, Value)> {
     socket.heard_until(|event| event["pos"].as_i64() == Some(last)).await;
     let logged = socket.heard().into_iter().filter(|heard| heard.payload["pos"].is_i64());

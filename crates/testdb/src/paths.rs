@@ -1,4 +1,4 @@
-//! Where test databases and their locks live.
+//! The paths of test databases and of their locks.
 
 use std::fs::{self, File, OpenOptions};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,26 +10,26 @@ use tempfile::TempDir;
 
 use crate::must::must;
 
-/// Returns a folder in the target directory for what outlives a run: locks and templates.
-pub(crate) fn kept() -> &'static Path {
-    static KEPT: OnceLock<PathBuf> = OnceLock::new();
-    KEPT.get_or_init(|| {
+/// Returns the folder in the target directory for locks and templates, which outlive a run.
+pub(crate) fn target() -> &'static Path {
+    static TARGET: OnceLock<PathBuf> = OnceLock::new();
+    TARGET.get_or_init(|| {
         let exe = must("find", Path::new("this test's binary"), env::current_exe());
-        // Cargo marks its target directory, wherever that is, with this file.
-        let target = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
-        let kept = target.map_or_else(env::temp_dir, Path::to_path_buf).join("testdb");
-        must("make", &kept, fs::create_dir_all(&kept));
-        kept
+        // Cargo marks its target directory with this file.
+        let root = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
+        let target = root.map_or_else(env::temp_dir, Path::to_path_buf).join("testdb");
+        must("make", &target, fs::create_dir_all(&target));
+        target
     })
 }
 
-/// Returns the folder for what lives in memory, or the temporary one on a system without it.
+/// Returns the folder in memory, or the temporary one on a system without it.
 pub(crate) fn memory() -> PathBuf {
     let shm = Path::new("/dev/shm");
     if shm.is_dir() { shm.to_path_buf() } else { env::temp_dir() }
 }
 
-/// Makes a folder in memory that goes with its value, or else with the next process that comes here.
+/// Makes a folder in memory, which is removed when it is dropped, or by the next process after a kill.
 pub(crate) fn folder() -> TempDir {
     static SWEPT: Once = Once::new();
     SWEPT.call_once(sweep);
@@ -44,7 +44,7 @@ pub(crate) fn server(locks: &Path) -> PathBuf {
     memory().join(format!("chatroom-testdb-{:016x}", hasher.finish()))
 }
 
-/// Opens a file that is only ever locked, never read.
+/// Opens a file that serves as a lock.
 pub(crate) fn lock_file(path: &Path) -> File {
     let open = OpenOptions::new().write(true).create(true).truncate(false).open(path);
     must("open the lock", path, open)
@@ -57,12 +57,12 @@ pub(crate) fn lock(path: &Path) -> File {
     file
 }
 
-/// The beginning of the names of this process's own files in memory.
+/// The prefix of the names of this process's files in memory.
 pub(crate) fn prefix() -> String {
     format!("chatroom-test-{}-", process::id())
 }
 
-/// Removes what processes that were killed have left in memory.
+/// Removes what killed processes have left in memory.
 pub(crate) fn sweep() {
     for entry in fs::read_dir(memory()).into_iter().flatten().flatten() {
         let name = entry.file_name();
@@ -70,7 +70,7 @@ pub(crate) fn sweep() {
         if let Some(pid) = pid
             && !Path::new("/proc").join(pid).exists()
         {
-            // Another process may be sweeping too: whoever comes second finds nothing.
+            // Another process may have removed it meanwhile.
             drop(fs::remove_dir_all(entry.path()));
         }
     }

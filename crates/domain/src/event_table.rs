@@ -1,0 +1,293 @@
+//! The table of events: everything that a client may get without having asked for it, and who gets it.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use crate::id::{RoomId, UserId};
+use crate::log::{Columns, Scope, Subject as _};
+use crate::message::MessageSeq;
+use crate::payload;
+
+/// What an event carries.
+pub trait Payload: Serialize + JsonSchema {
+    /// The name of the event.
+    const NAME: &'static str;
+}
+
+/// How an event reaches clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It is in the log: a client that has missed it gets it later.
+    Logged,
+    /// A client that misses it never gets it.
+    Volatile,
+    /// It is about the connection that gets it.
+    Connection,
+}
+
+impl Delivery {
+    /// Returns the word for it in the AsyncAPI document.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Logged => "logged",
+            Self::Volatile => "volatile",
+            Self::Connection => "connection",
+        }
+    }
+}
+
+/// An event as documents describe it.
+#[derive(Debug, Clone, Copy)]
+pub struct Description {
+    /// Its name.
+    pub name: &'static str,
+    /// What happened.
+    pub summary: &'static str,
+    /// Who gets it.
+    pub audience: &'static str,
+    /// How it reaches them.
+    pub delivery: Delivery,
+    /// The schema of its payload.
+    pub payload: fn(&mut SchemaGenerator) -> Schema,
+    /// The schema of its payload as a socket gets it: with its position, if it is in the log.
+    pub argument: fn(&mut SchemaGenerator) -> Schema,
+}
+
+macro_rules! events {
+    (
+        logged {$(
+            $entry:ident { $scope:ident: $scope_type:ty, $subject:ident: $subject_type:ty } $kind:literal
+            $name:literal $payload:ty, $summary:literal, $audience:expr;
+        )*}
+        $($delivery:ident {$(
+            $other:literal $other_payload:ty, $other_summary:literal, $other_audience:expr;
+        )*})*
+    ) => {
+        /// A row of the event log: what happened to what. It does not say how things were: an event that is made of it
+        /// later shows them as they are by then.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        pub enum LogEntry {$(
+            #[doc = $summary]
+            $entry {
+                /// Whom it concerns.
+                $scope: $scope_type,
+                /// What it is about.
+                $subject: $subject_type,
+            },
+        )*}
+
+        impl LogEntry {
+            /// Returns whom it concerns.
+            pub fn scope(self) -> Scope {
+                match self {
+                    $(Self::$entry { $scope, .. } => $scope.into(),)*
+                }
+            }
+
+            /// Returns the message that it is about, if it is about one.
+            pub fn message(self) -> Option<MessageSeq> {
+                match self {
+                    $(Self::$entry { $scope, $subject } => $subject.message($scope.into()),)*
+                }
+            }
+
+            /// Returns its columns.
+            pub fn columns(self) -> Columns<'static> {
+                let scope = self.scope();
+                let (kind, (room, subject)) = match self {
+                    $(Self::$entry { $subject, .. } => ($kind, $subject.columns()),)*
+                };
+                Columns { scope, kind, room, subject }
+            }
+
+            /// Reads its columns.
+            pub fn parse(columns: Columns<'_>) -> Option<Self> {
+                Some(match columns.kind {
+                    $($kind => Self::$entry {
+                        $scope: columns.scope.try_into().ok()?,
+                        $subject: <$subject_type>::parse(columns)?,
+                    },)*
+                    _ => return None,
+                })
+            }
+        }
+
+        $(impl Payload for $payload {
+            const NAME: &'static str = $name;
+        })*
+        $($(impl Payload for $other_payload {
+            const NAME: &'static str = $other;
+        })*)*
+
+        /// Every event.
+        pub const EVENTS: &[Description] = &[
+            $(Description {
+                name: $name,
+                summary: $summary,
+                audience: $audience,
+                delivery: Delivery::Logged,
+                payload: SchemaGenerator::subschema_for::<$payload>,
+                argument: SchemaGenerator::subschema_for::<payload::AtPosition<$payload>>,
+            },)*
+            $($(Description {
+                name: $other,
+                summary: $other_summary,
+                audience: $other_audience,
+                delivery: Delivery::$delivery,
+                payload: SchemaGenerator::subschema_for::<$other_payload>,
+                argument: events!(@argument $delivery $other_payload),
+            },)*)*
+        ];
+    };
+    (@argument Logged $payload:ty) => { SchemaGenerator::subschema_for::<payload::AtPosition<$payload>> };
+    (@argument $delivery:ident $payload:ty) => { SchemaGenerator::subschema_for::<$payload> };
+}
+
+const MEMBERS: &str = "all sockets of all members";
+const OTHERS: &str = "all sockets of all members who have the message, but the one that did it";
+const SELF: &str = "this socket alone";
+
+// An entry of the log with its scope and its subject, its word in the database, the name and payload of the event that
+// follows from it, what happened, and who gets it. The rest are events that are not entries of their own.
+events! {
+    logged {
+        MessageSent { room: RoomId, seq: i64 } "sent"
+            "new_message" payload::NewMessage<'_>,
+            "Somebody sent a message.",
+            "all sockets of all members, but the one that sent it and those that joined the room";
+        MessageEdited { room: RoomId, seq: i64 } "edited"
+            "message_updated" payload::MessageEdited<'_>,
+            "A message was edited.",
+            OTHERS;
+        MessageUnsent { room: RoomId, seq: i64 } "unsent"
+            "message_deleted" payload::MessageUnsent<'_>,
+            "A message was unsent.",
+            OTHERS;
+        MessageReacted { room: RoomId, seq: i64 } "reacted"
+            "message_reacted" payload::MessageReacted<'_>,
+            "The reactions to a message changed.",
+            OTHERS;
+        MessageHidden { to: UserId, message: MessageSeq } "hidden"
+            "message_hidden" payload::MessageHidden,
+            "The user deleted a message for themselves.",
+            "their other sockets";
+        ReceiptMoved { room: RoomId, user: UserId } "marks"
+            "message_status" payload::RoomReceipt,
+            "A member received or read more of a room.",
+            "all sockets of all members, but the one that moved the receipt";
+        FriendRequested { to: UserId, user: UserId } "requested"
+            "friend_request" payload::FriendRequested<'_>,
+            "Somebody asks to be a friend.",
+            "who is asked";
+        FriendAccepted { to: UserId, user: UserId } "accepted"
+            "friend_accepted" payload::FriendAccepted<'_>,
+            "Two users became friends.",
+            "both";
+        FriendRemoved { to: UserId, user: UserId } "removed"
+            "friend_removed" payload::FriendRemoved,
+            "A friendship ended, or a request was taken back or turned down.",
+            "both when a friendship ends or a request is taken back; who turned a request down; all who knew an \
+             account that was deleted";
+        RoomCreated { to: UserId, room: RoomId } "room"
+            "chatroom_created" payload::RoomCreated<'_>,
+            "A room came to be.",
+            MEMBERS;
+        ProfileChanged { to: UserId, user: UserId } "profile"
+            "user_updated" payload::ProfileChanged<'_>,
+            "A user changed their profile.",
+            "oneself, friends, members of common rooms";
+    }
+    Logged {
+        // The other form of `new_message`.
+        "receive_message" payload::ReceivedMessage<'_>,
+            "Somebody sent a message to a room that this socket has joined.",
+            "the sockets that joined the room, the sender's too";
+    }
+    Volatile {
+        "typing" payload::Typing,
+            "A member began or stopped typing.",
+            "all sockets of the other members";
+        "presence" payload::Presence,
+            "A user's first socket came, or the last one went.",
+            "friends";
+    }
+    Connection {
+        "heads" payload::RoomPositions,
+            "Rooms have changed since this was last sent.",
+            "the members of these rooms";
+        "session" payload::Session,
+            "A connection that can be recovered begins; the first event that it gets.",
+            SELF;
+        "synced" payload::Synced,
+            "What was missed since the cursor of CONNECT has been sent.",
+            SELF;
+        "sync_required" payload::SyncRequired,
+            "More was missed since the cursor of CONNECT than is sent at once: ask `sync`.",
+            SELF;
+        "session_revoked" payload::SessionRevoked,
+            "The session ended; the socket closes after this.",
+            "the sockets of the session";
+        "restart" payload::Restart,
+            "The server stops; the socket closes after this.",
+            "all sockets";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_entry_is_read_back_from_its_columns() {
+        let (room, to, user) = (RoomId::generate(), UserId(6), UserId(7));
+        for entry in [
+            LogEntry::MessageSent { room, seq: 1 },
+            LogEntry::MessageEdited { room, seq: 2 },
+            LogEntry::MessageUnsent { room, seq: 3 },
+            LogEntry::MessageReacted { room, seq: 4 },
+            LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
+            LogEntry::ReceiptMoved { room, user },
+            LogEntry::RoomCreated { to, room },
+            LogEntry::ProfileChanged { to, user },
+            LogEntry::FriendRequested { to, user },
+            LogEntry::FriendAccepted { to, user },
+            LogEntry::FriendRemoved { to, user },
+        ] {
+            let columns = entry.columns();
+            assert_eq!(LogEntry::parse(columns), Some(entry));
+            assert!(columns.kind.len() <= 16, "the column holds it");
+        }
+    }
+
+    #[test]
+    fn columns_that_do_not_fit_each_other_are_refused() {
+        let (room, to) = (RoomId::generate(), UserId(6));
+        let sent = LogEntry::MessageSent { room, seq: 1 }.columns();
+        let hidden = LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 1 } }.columns();
+        for columns in [
+            Columns { room: None, ..hidden },
+            Columns { room: Some(room), ..sent },
+            Columns { scope: Scope::User(to), ..sent },
+            Columns { kind: "unheard", ..sent },
+        ] {
+            assert_eq!(LogEntry::parse(columns), None, "{columns:?}");
+        }
+    }
+
+    #[test]
+    fn an_entry_names_the_message_that_it_is_about() {
+        let (room, to) = (RoomId::generate(), UserId(6));
+        let message = MessageSeq { room, seq: 3 };
+        assert_eq!(LogEntry::MessageUnsent { room, seq: 3 }.message(), Some(message));
+        assert_eq!(LogEntry::MessageHidden { to, message }.message(), Some(message));
+        assert_eq!(LogEntry::RoomCreated { to, room }.message(), None);
+    }
+
+    #[test]
+    fn events_have_names_of_their_own() {
+        let mut names: Vec<&str> = EVENTS.iter().map(|event| event.name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), EVENTS.len());
+    }
+}

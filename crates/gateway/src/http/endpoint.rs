@@ -1,0 +1,253 @@
+//! An endpoint: what serves it, and what the OpenAPI document says of it, both from the types of its handler.
+
+use std::borrow::Cow;
+use std::future::ready;
+
+use actix_web::http::Method;
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpResponse, Route};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+
+use crate::extract::{Call, Caller};
+use crate::problem::Problem;
+use crate::schemas::{Make, of};
+use crate::wire::input::{Input, Request};
+
+/// One method of one path.
+pub(crate) struct Endpoint {
+    pub(crate) method: Method,
+    pub(crate) path: &'static str,
+    /// The section of the document.
+    pub(crate) tag: &'static str,
+    /// What it does.
+    pub(crate) summary: &'static str,
+    /// Whether only users may call it.
+    pub(crate) signed_in: bool,
+    pub(crate) parameters: Parameters,
+    pub(crate) answers: Vec<Answer>,
+    /// The codes that it alone may be refused with.
+    pub(crate) codes: &'static [&'static str],
+    routes: Vec<Route>,
+}
+
+/// What an endpoint reads, the parameters of its path included.
+#[derive(Clone, Copy)]
+pub(crate) enum Parameters {
+    None,
+    Path(RequestType),
+    Query(RequestType),
+    Body(RequestType),
+    /// The body of a message, whose key may be in the header `Idempotency-Key`.
+    KeyedBody(RequestType),
+    /// The query, or else the body.
+    QueryOrBody(RequestType),
+    /// The part `file` of a multipart form.
+    File,
+}
+
+/// The type of a request, for its schema.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestType {
+    pub(crate) name: fn() -> Cow<'static, str>,
+    pub(crate) schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+impl RequestType {
+    pub(crate) fn of<T: JsonSchema>() -> Self {
+        Self { name: T::schema_name, schema: T::json_schema }
+    }
+}
+
+/// What an endpoint may answer when it does not refuse.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) content: Content,
+}
+
+/// The body of an answer.
+pub(crate) enum Content {
+    Nothing,
+    Json(Make),
+    /// Any object.
+    JsonDocument,
+    /// Bytes of any type.
+    File,
+}
+
+/// What a handler reads from a call.
+pub(crate) trait FromCall: Sized + 'static {
+    fn describe() -> Parameters;
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem>;
+}
+
+/// What a handler answers.
+pub(crate) trait Reply: 'static {
+    fn describe() -> Vec<Answer>;
+
+    fn into_response(self) -> HttpResponse;
+}
+
+/// Nothing but the parameters of the path.
+pub(super) struct Path<T>(pub(super) T);
+
+/// The query.
+pub(super) struct Query<T>(pub(super) T);
+
+/// The body.
+pub(super) struct Body<T>(pub(super) T);
+
+impl FromCall for () {
+    fn describe() -> Parameters {
+        Parameters::None
+    }
+
+    async fn from_call<U>(_: &mut Call<U>) -> Result<Self, Problem> {
+        Ok(())
+    }
+}
+
+impl<T: Request + 'static> FromCall for Path<T> {
+    fn describe() -> Parameters {
+        Parameters::Path(RequestType::of::<T>())
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        call.parse(Input::pairs("path", Vec::new())).map(Self)
+    }
+}
+
+impl<T: Request + 'static> FromCall for Query<T> {
+    fn describe() -> Parameters {
+        Parameters::Query(RequestType::of::<T>())
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        call.parse(call.query()).map(Self)
+    }
+}
+
+impl<T: Request + 'static> FromCall for Body<T> {
+    fn describe() -> Parameters {
+        Parameters::Body(RequestType::of::<T>())
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let unreadable = match call.body().await {
+            Ok(body) => return call.parse(body).map(Self),
+            Err(problem) => problem,
+        };
+        // A room that does not exist comes before a body that cannot be read.
+        match call.parse::<T>(Input::pairs("body", Vec::new())) {
+            Err(refused @ Problem::Refused(_)) => Err(refused),
+            _ => Err(unreadable),
+        }
+    }
+}
+
+/// 200 with JSON.
+pub(super) struct Json<T>(pub(super) T);
+
+/// 201 with JSON.
+pub(super) struct Created<T>(pub(super) T);
+
+/// 204.
+pub(super) struct NoContent;
+
+impl<T: Serialize + JsonSchema + 'static> Reply for Json<T> {
+    fn describe() -> Vec<Answer> {
+        vec![Answer { status: 200, content: Content::Json(of::<T>) }]
+    }
+
+    fn into_response(self) -> HttpResponse {
+        HttpResponse::Ok().json(self.0)
+    }
+}
+
+impl<T: Serialize + JsonSchema + 'static> Reply for Created<T> {
+    fn describe() -> Vec<Answer> {
+        vec![Answer { status: 201, content: Content::Json(of::<T>) }]
+    }
+
+    fn into_response(self) -> HttpResponse {
+        HttpResponse::Created().json(self.0)
+    }
+}
+
+impl Reply for NoContent {
+    fn describe() -> Vec<Answer> {
+        vec![Answer { status: 204, content: Content::Nothing }]
+    }
+
+    fn into_response(self) -> HttpResponse {
+        HttpResponse::NoContent().finish()
+    }
+}
+
+/// Makes an endpoint of a handler.
+pub(super) fn endpoint<U, I, R, F, Fut>(method: Method, path: &'static str, handler: F) -> Endpoint
+where
+    U: Caller,
+    I: FromCall,
+    R: Reply,
+    F: Fn(Call<U>, I) -> Fut + Clone + 'static,
+    Fut: Future<Output = Result<R, Problem>> + 'static,
+{
+    let serve = move |mut call: Call<U>| {
+        let handler = handler.clone();
+        async move {
+            let input = I::from_call(&mut call).await?;
+            Ok::<_, Problem>(handler(call, input).await?.into_response())
+        }
+    };
+    let route = web::method(method.clone()).to(serve.clone());
+    // HEAD is answered like GET where there is nothing to be signed in for, and for files.
+    let has_head = method == Method::GET && (!U::SIGNED_IN || path.starts_with("/static/"));
+    let head = has_head.then(|| web::method(Method::HEAD).to(serve));
+    Endpoint {
+        method,
+        path,
+        tag: "",
+        summary: "",
+        signed_in: U::SIGNED_IN,
+        parameters: I::describe(),
+        answers: R::describe(),
+        codes: &[],
+        routes: [route].into_iter().chain(head).collect(),
+    }
+}
+
+impl Endpoint {
+    /// Says what it does.
+    pub(super) fn does(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// Puts it into a section of the document.
+    pub(super) fn tagged(self, tag: &'static str) -> Self {
+        Self { tag, ..self }
+    }
+
+    /// Names the codes that it alone may be refused with.
+    pub(super) fn refuses(self, codes: &'static [&'static str]) -> Self {
+        Self { codes, ..self }
+    }
+}
+
+/// Adds endpoints, each with and without a slash at its end; other methods of their paths are answered 405.
+pub(super) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
+    let mut endpoints = endpoints.into_iter().peekable();
+    while let Some(first) = endpoints.next() {
+        let (path, mut routes) = (first.path, first.routes);
+        let mut allowed = first.method.to_string();
+        while let Some(next) = endpoints.next_if(|next| next.path == path) {
+            routes.extend(next.routes);
+            allowed = format!("{allowed}, {}", next.method);
+        }
+        let refuse = move || ready(Err::<HttpResponse, _>(Problem::Method(allowed.clone())));
+        let slashed = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
+        let resource = web::resource([path.to_owned(), slashed]).default_service(web::to(refuse));
+        app.service(routes.into_iter().fold(resource, actix_web::Resource::route));
+    }
+}

@@ -1,0 +1,195 @@
+//! How values of fields are parsed: the same in JSON, forms, queries and paths.
+//!
+//! Whole numbers and truth values may be written as text; null counts as absent.
+
+use std::borrow::Cow;
+use std::ops::ControlFlow;
+
+use chat::error::{Error, Resource};
+use deserr::{
+    DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
+};
+use domain::id::{MessageId, RoomId, UserId};
+use domain::invalid::Invalid;
+use domain::log::Cursor;
+use domain::message::Kind;
+use domain::reaction::Emoji;
+use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username};
+use domain::time::Time;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+
+use crate::problem::Problem;
+use crate::validation::ValidationError;
+
+impl MergeWithError<Self> for Problem {
+    fn merge(earlier: Option<Self>, problem: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
+        ControlFlow::Continue(match earlier {
+            Some(earlier) => earlier.and(problem),
+            None => problem,
+        })
+    }
+}
+
+impl DeserializeError for Problem {
+    fn error<V: IntoValue>(
+        earlier: Option<Self>,
+        error: ErrorKind<'_, V>,
+        place: ValuePointerRef<'_>,
+    ) -> ControlFlow<Self, Self> {
+        let problem = match error {
+            ErrorKind::MissingField { field } => invalid(place.push_key(field), &Invalid::Missing),
+            ErrorKind::IncorrectValueKind { actual, accepted } => {
+                invalid(place, &expected(accepted, actual.kind()))
+            }
+            // None of our types asks for any of these.
+            ErrorKind::UnknownKey { .. }
+            | ErrorKind::UnknownValue { .. }
+            | ErrorKind::BadSequenceLen { .. }
+            | ErrorKind::Unexpected { .. } => invalid(place, &Invalid::NotAnObject),
+        };
+        Self::merge(earlier, problem, place)
+    }
+}
+
+fn expected(accepted: &[ValueKind], actual: ValueKind) -> Invalid {
+    match accepted.first() {
+        Some(ValueKind::Map) | None => Invalid::NotAnObject,
+        _ if actual == ValueKind::Null => Invalid::Missing,
+        Some(ValueKind::String | ValueKind::Null) => Invalid::NotAString,
+        Some(ValueKind::Sequence) => Invalid::NotAList,
+        Some(ValueKind::Boolean) => Invalid::NotABoolean,
+        Some(ValueKind::Integer | ValueKind::NegativeInteger | ValueKind::Float) => Invalid::NotAnInteger,
+    }
+}
+
+pub(super) fn invalid(place: ValuePointerRef<'_>, rule: &Invalid) -> Problem {
+    Problem::Invalid(vec![ValidationError::at(place, rule)])
+}
+
+/// Makes a type a field: how it is parsed out of a value.
+macro_rules! fields {
+    ($($type:ty: $parse:expr),* $(,)?) => {$(
+        impl deserr::Deserr<$crate::problem::Problem> for $type {
+            fn deserialize_from_value<V: deserr::IntoValue>(
+                value: deserr::Value<V>,
+                place: deserr::ValuePointerRef<'_>,
+            ) -> Result<Self, $crate::problem::Problem> {
+                $parse(value, place)
+            }
+        }
+    )*};
+}
+pub(super) use fields;
+
+fields! {
+    Username: |value, place| text(value, place, Username::parse),
+    // The shortest is the operator's to set.
+    Password: |value, place| text(value, place, |text| Password::parse(text, 0)),
+    Email: |value, place| text(value, place, Email::parse),
+    Nickname: |value, place| text(value, place, Nickname::parse),
+    Status: |value, place| text(value, place, Status::parse),
+    RoomName: |value, place| text(value, place, RoomName::parse),
+    // The longest is the operator's to set.
+    Body: |value, place| text(value, place, |text| Body::parse(text, usize::MAX)),
+    Emoji: |value, place| text(value, place, Emoji::parse),
+    Kind: |value, place| text(value, place, |word| Kind::parse(word).ok_or(Invalid::NotOneOf(Kind::WORDS))),
+    Cursor: |value, place| text(value, place, |text| {
+        text.parse().map_err(|_none| Invalid::Rule("since must be a cursor that an earlier answer gave"))
+    }),
+    UserId: |value, place| integer(value, place).map(UserId),
+    MessageId: |value, place| integer(value, place).map(MessageId),
+    RoomId: room_id,
+    Flag: flag,
+    Moment: moment,
+}
+
+/// Parses a value that is text.
+pub(super) fn text<T, V: IntoValue>(
+    value: Value<V>,
+    place: ValuePointerRef<'_>,
+    parse: impl FnOnce(&str) -> Result<T, Invalid>,
+) -> Result<T, Problem> {
+    let text: String = Deserr::<Problem>::deserialize_from_value(value, place)?;
+    parse(&text).map_err(|rule| invalid(place, &rule))
+}
+
+/// Parses a whole number, or text that is one.
+pub(super) fn integer<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<i64, Problem> {
+    let parsed = match value {
+        Value::Integer(number) => i64::try_from(number).map_err(|_large| Invalid::NotAnInteger),
+        Value::NegativeInteger(number) => Ok(number),
+        Value::String(text) => text.trim().parse().map_err(|_unreadable| Invalid::UnparsableInteger),
+        Value::Null => Err(Invalid::Missing),
+        _ => Err(Invalid::NotAnInteger),
+    };
+    parsed.map_err(|rule| invalid(place, &rule))
+}
+
+/// Parses the id of a room; text that is none is a room that does not exist.
+fn room_id<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<RoomId, Problem> {
+    let text: String = Deserr::<Problem>::deserialize_from_value(value, place)?;
+    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(Resource::Room)))
+}
+
+/// A truth value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Flag(pub(crate) bool);
+
+fn flag<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<Flag, Problem> {
+    let parsed = match value {
+        Value::Boolean(truth) => Ok(truth),
+        Value::String(text) if text == "true" || text == "1" => Ok(true),
+        Value::String(text) if text == "false" || text == "0" => Ok(false),
+        Value::Null => Err(Invalid::Missing),
+        _ => Err(Invalid::NotABoolean),
+    };
+    parsed.map(Flag).map_err(|rule| invalid(place, &rule))
+}
+
+impl JsonSchema for Flag {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Flag".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [true, false, "true", "false", "1", "0"] })
+    }
+}
+
+/// A moment, as text or as seconds since 1970, and how the client wrote it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) time: Time,
+    pub(crate) written: String,
+}
+
+fn moment<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<Moment, Problem> {
+    let written = match value {
+        Value::String(text) => Some(text),
+        Value::Integer(number) => Some(number.to_string()),
+        Value::NegativeInteger(number) => Some(number.to_string()),
+        Value::Float(number) => serde_json::Number::from_f64(number).map(|number| number.to_string()),
+        Value::Null => return Err(invalid(place, &Invalid::Missing)),
+        Value::Boolean(_) | Value::Sequence(_) | Value::Map(_) => None,
+    };
+    let parsed = written.and_then(|written| Time::parse(&written).map(|time| Moment { time, written }));
+    parsed.ok_or_else(|| invalid(place, &Invalid::NotATime))
+}
+
+impl JsonSchema for Moment {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": ["string", "number"] })
+    }
+}

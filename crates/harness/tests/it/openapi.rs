@@ -1,0 +1,237 @@
+//! The OpenAPI document: that it is whole, and that every endpoint of it answers as it says.
+//!
+//! Every answer of every test is checked against the document where it arrives (`harness::openapi`).
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use harness::openapi::unseen;
+use harness::people::path_of;
+use harness::stack::root;
+use harness::{Backend, Person, Stack, on_each_database, witness};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn document() -> Value {
+    gateway::openapi::document()
+}
+
+fn kept(path: &str) -> String {
+    std::fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// All references in a value.
+fn refs(value: &Value) -> Vec<&str> {
+    match value {
+        Value::Object(fields) => {
+            let own = fields.get("$ref").and_then(Value::as_str);
+            own.into_iter().chain(fields.values().flat_map(refs)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(refs).collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    value.as_object().into_iter().flatten()
+}
+
+#[test]
+fn the_document_is_kept_in_docs_and_shown_by_the_program() {
+    assert!(
+        kept("docs/openapi.json") == gateway::openapi::text(),
+        "docs/openapi.json is not the document: chatroom openapi > docs/openapi.json"
+    );
+    let elsewhere = tempfile::tempdir().unwrap();
+    let program = env!("CARGO_BIN_EXE_chatroom_under_test");
+    let shown = Command::new(program).arg("openapi").current_dir(elsewhere.path()).env_clear().output();
+    assert_eq!(String::from_utf8(shown.unwrap().stdout).unwrap(), gateway::openapi::text());
+}
+
+#[test]
+fn the_document_is_whole() {
+    let document = document();
+    assert_eq!(document["openapi"], "3.1.0");
+    let all = refs(&document);
+    for reference in &all {
+        let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
+        assert!(target.is_some(), "{reference} leads nowhere");
+    }
+    for part in ["schemas", "responses"] {
+        for (name, _) in fields(&document["components"][part]) {
+            assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
+            assert!(all.contains(&format!("#/components/{part}/{name}").as_str()), "{name} is for nothing");
+        }
+    }
+    for (name, schema) in fields(&document["components"]["schemas"]) {
+        jsonschema::draft202012::meta::validate(schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
+
+#[test]
+fn every_operation_is_described() {
+    let document = document();
+    for (path, operations) in fields(&document["paths"]) {
+        for (method, operation) in fields(operations) {
+            let at = format!("{method} {path}");
+            assert!(operation["summary"].as_str().is_some_and(|text| text.ends_with('.')), "{at}");
+            let responses: Vec<&String> = fields(&operation["responses"]).map(|(status, _)| status).collect();
+            assert!(responses.iter().any(|status| status.starts_with('2')), "{at}");
+            assert_eq!(
+                operation["security"].is_array(),
+                responses.iter().any(|status| *status == "401")
+                    && !path.starts_with("/auth/token")
+                    && path != "/auth/refresh",
+                "{at}"
+            );
+            let named: BTreeSet<&str> = path.split(['{', '}']).skip(1).step_by(2).collect();
+            let given = operation["parameters"].as_array().into_iter().flatten();
+            let given = given.filter(|parameter| parameter["in"] == "path");
+            let given: BTreeSet<&str> = given.filter_map(|parameter| parameter["name"].as_str()).collect();
+            assert_eq!(named, given, "{at}");
+        }
+    }
+}
+
+#[test]
+fn every_endpoint_answers_as_the_document_says() {
+    witness::install();
+    actix_rt::System::new().block_on(async {
+        let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
+        let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+        account(&stack, &alice).await;
+        people(&alice, &ming).await;
+        let room = alice.open_room(&ming).await;
+        talk((&alice, &ming), &room).await;
+        files(&alice).await;
+        for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
+            stack.anon().get(path).await.is(200);
+        }
+        stack.stop().await;
+    });
+    assert_eq!(unseen(), Vec::new());
+    witness::verdict();
+}
+
+async fn account(stack: &Stack, alice: &Person) {
+    let path = format!("/user/{}", alice.id);
+    for own in ["/user/me", "/auth/users/me", &path] {
+        alice.get(own).await.ok();
+    }
+    alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
+    let gone = stack.person("過客").await;
+    let tokens = gone.sign_in("過客", harness::people::PASSWORD).await.ok();
+    gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
+    gone.post("/auth/logout").await.ok();
+    let gone = gone.elsewhere().await;
+    gone.delete(&format!("/user/{}", gone.id)).await.is(204);
+}
+
+async fn people(alice: &Person, ming: &Person) {
+    let asks = format!("/friends/request?friend_id={}", ming.id);
+    alice.post(&asks).await.ok();
+    ming.get("/friends/requests/pending").await.ok();
+    alice.get("/friends/requests/sent").await.ok();
+    alice.delete(&asks).await.is(204);
+    alice.post(&asks).await.ok();
+    ming.delete(&format!("/friends/requests/reject?friend_id={}", alice.id)).await.is(204);
+    alice.post(&asks).await.ok();
+    ming.post(&format!("/friends/requests/accepted?friend_id={}", alice.id)).await.ok();
+    alice.get("/friends/search?username=小明").await.ok();
+    alice.get("/friends").await.ok();
+    alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+}
+
+async fn talk((alice, ming): (&Person, &Person), room: &str) {
+    let path = format!("/chatrooms/{room}");
+    let message = json!({ "content": "哈囉" });
+    let sent = alice.post_json(&format!("{path}/messages"), &message).await.ok();
+    let other = alice.post_json(&format!("{path}/message"), &message).await.ok();
+    for page in ["/chatrooms", &path, &format!("{path}/messages"), "/sync"] {
+        ming.get(page).await.ok();
+    }
+    for mark in ["delivered", "read"] {
+        ming.post(&format!("{path}/{mark}")).await.ok();
+    }
+    ming.post(&format!("{path}/typing")).await.is(204);
+    ming.react(&sent, "👍").await.ok();
+    ming.unreact(&sent, "👍").await.ok();
+    alice.edit(&sent, "哈囉！").await.ok();
+    alice.versions(&sent).await.ok();
+    alice.unsend(&sent).await.ok();
+    alice.delete(&format!("{}?for=me", path_of(&other))).await.is(204);
+    let since = ming.get("/sync").await.ok()["cursor"].clone();
+    alice.say(room, "再見").await;
+    ming.get(&format!("/sync?since={}", since.as_str().unwrap())).await.ok();
+}
+
+async fn files(alice: &Person) {
+    let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\0\0\0\0";
+    for path in ["/upload/upload-avatar", "/upload/upload-message-file"] {
+        let stored = alice.upload(path, ("圖.png", "image/png"), picture).await.ok();
+        let url = stored["url"].as_str().unwrap();
+        alice.get(url).await.is(200);
+        alice.send(alice.request(Method::GET, url).header("range", "bytes=0-3")).await.is(206);
+    }
+}
+
+on_each_database! {
+    answers_repeat_little_of_the_input_and_no_secret,
+    the_documents_are_shown_without_asking_anybody_else,
+}
+
+async fn answers_repeat_little_of_the_input_and_no_secret(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let socket = alice.socket().await;
+    let path = format!("/user/{}", alice.id);
+    for (given, shown) in [
+        ("長".repeat(200), "長".repeat(200)),
+        ("長".repeat(201), "長".repeat(199) + "…"),
+        ("長".repeat(60_000), "長".repeat(199) + "…"),
+    ] {
+        let answer = alice.patch(&path, &json!({ "nickname": given })).await;
+        assert_eq!(answer.faults(&[("body.nickname", "string_too_long")])[0]["input"], shown);
+        let event = json!({ "chatroom_id": room, "content": "好", "client_msg_id": given });
+        let refused = socket.ask_refused_any("send_message", event).await;
+        assert_eq!(refused["detail"][0]["input"], shown);
+    }
+    let all = json!({ "password": "這是密碼喔別說出去", "refresh_token": "t".repeat(300), "more": "長".repeat(9_000) });
+    let answer = stack.anon().register(&all).await;
+    let input = &answer.faults(&[("body.username", "missing")])[0]["input"];
+    assert_eq!(input.as_str().unwrap().chars().count(), 200, "{input}");
+    let short = json!({ "password": "這是密碼喔別說出去", "email": "a@b" });
+    let answer = stack.anon().register(&short).await;
+    let stars = json!({ "password": "**********", "email": "a@b" });
+    assert_eq!(answer.faults(&[("body.username", "missing")])[0]["input"], stars);
+    for secret in [json!("短"), json!("秘".repeat(129)), json!(["秘密"]), json!({ "秘": "密" })] {
+        let answer = stack.anon().register(&json!({ "username": "某人", "password": secret })).await;
+        assert!(!answer.is(422).text().contains(['短', '秘']), "{answer}");
+    }
+    let answer = stack.anon().post_json("/auth/refresh", &json!({ "refresh_token": ["秘密"] })).await;
+    assert!(!answer.is(422).text().contains('秘'), "{answer}");
+    let answer = stack.anon().post_form("/auth/token", &[("password", "秘密"), ("token", "秘密")]).await;
+    assert!(!answer.is(422).text().contains('秘'), "{answer}");
+}
+
+async fn the_documents_are_shown_without_asking_anybody_else(stack: &Stack) {
+    let anon = stack.anon();
+    for path in ["/docs", "/docs/"] {
+        let page = anon.get(path).await;
+        assert!(page.is(200).header("content-type").starts_with("text/html"), "{page}");
+        assert!(page.header("content-security-policy").contains("script-src 'self'"), "{page}");
+        let text = page.text();
+        assert!(!text.contains("//") && !text.contains("<style") && !text.contains("<script>"), "{text}");
+    }
+    for (path, kind) in [
+        ("start.js", "text/javascript"),
+        ("swagger-ui-bundle.js", "text/javascript"),
+        ("swagger-ui.css", "text/css"),
+    ] {
+        let file = anon.get(&format!("/docs/{path}")).await;
+        assert!(file.is(200).header("content-type").starts_with(kind), "{path}");
+        assert!(!file.body.is_empty());
+    }
+    anon.get("/docs/nothing").await.is(404);
+    let request = anon.request(Method::GET, "/openapi.json").header("accept", "application/json");
+    assert_eq!(anon.send(request).await.ok(), document());
+}
