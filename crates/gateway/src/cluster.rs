@@ -5,28 +5,21 @@ use std::sync::Arc;
 use ::cluster::{Node, Shard};
 use bytes::Bytes;
 use domain::event::{Event, Logged};
-use domain::id::{RoomId, SessionId, UserId};
+use domain::id::SessionId;
 use serde::Serialize;
 
-mod interest;
-mod receive;
 mod wire;
 
-pub(crate) use interest::Listening;
-pub(crate) use receive::receive;
+pub(crate) use wire::NodeMessage;
 
-use interest::Interest;
-use wire::NodeMessage;
-
-/// This node among the others.
+/// Sends to the other nodes.
 pub(crate) struct Cluster {
-    node: Node,
-    interest: Arc<Interest>,
+    node: Arc<Node>,
 }
 
 impl Cluster {
-    pub(crate) fn new(node: Node) -> Self {
-        Self { node, interest: Arc::default() }
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self { node }
     }
 
     /// Publishes entries: their positions to all nodes, events of a room to those that have members of it.
@@ -55,7 +48,7 @@ impl Cluster {
         }
     }
 
-    /// Has the other nodes end the connections of a sign-in.
+    /// Has the other nodes close the connections of a session.
     pub(crate) fn revoke(&self, session: SessionId) {
         if let Some(payload) = encoded(&session) {
             self.node.publisher.revoke(payload);
@@ -67,33 +60,7 @@ impl Cluster {
         self.broadcast(&NodeMessage::Recovered(client));
     }
 
-    /// Listens to the rooms of a user for as long as what is returned is kept.
-    pub(crate) fn listen(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Listening {
-        self.interest.enter(user, rooms, |room| self.node.subscriber.subscribe(room));
-        Listening::new(Arc::clone(self), user)
-    }
-
-    /// Listens to one more room for a user, if they are here.
-    pub(crate) fn opened(&self, user: UserId, room: RoomId) {
-        self.interest.open(user, room, |room| self.node.subscriber.subscribe(room));
-    }
-
-    /// Notes a user's first connection on this node; true when no other node has them.
-    pub(crate) fn enter(&self, user: UserId) -> bool {
-        self.node.presence.connect(user)
-    }
-
-    /// Notes the end of a user's last connection on this node; true when no other node has them.
-    pub(crate) fn leave(&self, user: UserId) -> bool {
-        self.node.presence.disconnect(user)
-    }
-
-    /// Whether a user is on any node, as far as is known.
-    pub(crate) fn online(&self, user: UserId) -> bool {
-        self.node.presence.online(user)
-    }
-
-    /// Whether the other nodes can be heard.
+    /// Returns whether events of the other nodes arrive.
     pub(crate) fn connected(&self) -> bool {
         self.node.status().connected
     }
@@ -101,14 +68,6 @@ impl Cluster {
     /// Announces to the other nodes that this one stops.
     pub(crate) fn stop(&self) {
         self.node.stop(std::time::Duration::from_secs(1));
-    }
-
-    fn unlisten(&self, user: UserId) {
-        self.interest.leave(user, |room| self.node.subscriber.unsubscribe(room));
-    }
-
-    fn has_members(&self, room: RoomId) -> bool {
-        self.interest.has(room)
     }
 
     fn send(&self, shards: &[Shard], message: &NodeMessage) {
@@ -124,10 +83,10 @@ impl Cluster {
     }
 }
 
-/// Serialising our own values cannot fail; were one to, the other nodes find it in the log.
-fn encoded(word: &impl Serialize) -> Option<Bytes> {
-    serde_json::to_vec(word)
-        .inspect_err(|error| tracing::error!(%error, "a word to the other nodes cannot be written"))
+/// Serialising our own values does not fail; if it did, the other nodes would read the log.
+fn encoded(message: &impl Serialize) -> Option<Bytes> {
+    serde_json::to_vec(message)
+        .inspect_err(|error| tracing::error!(%error, "a message to the other nodes cannot be serialised"))
         .ok()
         .map(Bytes::from)
 }

@@ -25,19 +25,19 @@ use persistence::log;
 use realtime::drain::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
-use realtime::presence::Presence;
 use realtime::server::{self, Settings};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::extract::Services;
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
-use crate::presence::{self, Register};
+use crate::presence::{self, Presence};
+use crate::receive;
 use crate::refill;
 use crate::socket::events::Events;
 
@@ -112,25 +112,26 @@ impl Server {
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
             ..realtime::config::Config::default()
         });
-        let presence = Arc::new(Presence::default());
-        let (cluster, cluster_events) = cluster(&config)?.unzip();
-        let (chat, sockets) = chat(&config, &hubs, (&presence, cluster.clone())).await?;
-        let chat = Arc::new(chat);
+        create_data_dir(&config)?;
+        let (node, cluster_events) = cluster(&config)?.unzip();
+        let (presence, presence_changes) = Presence::new(node.clone());
+        let cluster = node.map(|node| Arc::new(Cluster::new(node)));
+        let (db, head) = open_database(&config).await?;
+        let sockets = Arc::new(Sockets::new(hubs.clone(), presence, cluster.clone(), head));
+        let chat = Arc::new(chat(&config, db, &sockets)?);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
         actix_web::rt::spawn(send_positions(
             Arc::clone(&sockets),
             Duration::from_millis(config.sockets.heads_ms),
         ));
         if let Some(events) = cluster_events {
-            actix_web::rt::spawn(cluster::receive(events, Arc::clone(&chat), Arc::clone(&sockets)));
+            actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&sockets)));
         }
-        let (changes, changed) = mpsc::unbounded_channel();
-        actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
+        actix_web::rt::spawn(presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
-        let register = Register { presence, cluster: cluster.clone(), changes };
-        let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
+        let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let served = serve(&config, Services { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
@@ -168,10 +169,10 @@ fn drain(over: Duration) -> Drain {
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }
 
-/// The other nodes, and the events of the cluster.
-type ClusterParts = (Arc<Cluster>, mpsc::UnboundedReceiver<ClusterEvent>);
+/// This node of the cluster, and its events.
+type ClusterParts = (Arc<Node>, mpsc::UnboundedReceiver<ClusterEvent>);
 
-/// Joins the other nodes, if there may be any.
+/// Joins the cluster, if Redis is configured.
 fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let (sender, events) = mpsc::unbounded_channel();
@@ -185,22 +186,19 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     };
     // The receiver is gone when the server has stopped.
     let node = Node::start(settings, Arc::new(move |event| drop(sender.send(event))))?;
-    Ok(Some((Arc::new(Cluster::new(node)), events)))
+    Ok(Some((Arc::new(node), events)))
 }
 
-async fn chat(
-    config: &Config,
-    hubs: &Hubs,
-    (presence, cluster): (&Arc<Presence>, Option<Arc<Cluster>>),
-) -> Result<(Chat, Arc<Sockets>), Error> {
+/// Creates the data directory, readable by this user alone.
+fn create_data_dir(config: &Config) -> Result<(), Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    // Messages and files are nobody else's business on this machine.
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)
+}
+
+fn chat(config: &Config, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
     let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
-    let (db, head) = open_database(config).await?;
-    let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), cluster, head));
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -211,7 +209,7 @@ async fn chat(
             ..password::Config::default()
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::clone(&sockets) as _,
+        live: Arc::clone(sockets) as _,
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
@@ -221,7 +219,7 @@ async fn chat(
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
-    Ok((Chat::start(parts)?, sockets))
+    Ok(Chat::start(parts)?)
 }
 
 /// Opens the database; returns it with the position of the log's newest entry.

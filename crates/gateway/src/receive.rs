@@ -11,7 +11,7 @@ use domain::id::{SessionId, UserId};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::wire::NodeMessage;
+use crate::cluster::NodeMessage;
 use crate::live::Sockets;
 
 /// Acts on the events of the cluster in order, until the node ends.
@@ -49,7 +49,7 @@ fn end(chat: &Chat, sockets: &Sockets, session: Option<SessionId>) {
 
 /// Sends to the friends on this node that a user of another node is offline; that node may have died.
 async fn send_offline(chat: &Chat, sockets: &Sockets, user: UserId) {
-    match presence::lost(chat, user).await {
+    match presence::record_offline(chat, user).await {
         Ok(event) => event.iter().for_each(|event| sockets.send_here(event)),
         Err(error) => tracing::warn!(%error, "presence could not be sent to friends"),
     }
@@ -62,7 +62,7 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
             // The events of rooms with members here come on their shard, or are read from the log.
             let awaits = |logged: &Logged| {
                 let room = logged.entry.scope().room();
-                sockets.cluster().zip(room).is_some_and(|(cluster, room)| cluster.has_members(room))
+                room.is_some_and(|room| sockets.presence().has_members(room))
             };
             let (awaited, complete): (Vec<_>, Vec<_>) = logged.into_iter().partition(awaits);
             for logged in &awaited {
