@@ -112,13 +112,14 @@ impl Server {
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
             ..realtime::config::Config::default()
         });
-        create_data_dir(&config)?;
+        // Before the database, which must not be dropped on this thread.
+        let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
         let (presence, presence_changes) = Presence::new(node.clone());
         let cluster = node.map(|node| Arc::new(Cluster::new(node)));
         let (db, head) = open_database(&config).await?;
         let sockets = Arc::new(Sockets::new(hubs.clone(), presence, cluster.clone(), head));
-        let chat = Arc::new(chat(&config, db, &sockets)?);
+        let chat = Arc::new(chat(&config, key, db, &sockets)?);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
         actix_web::rt::spawn(send_positions(
             Arc::clone(&sockets),
@@ -189,14 +190,14 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     Ok(Some((Arc::new(node), events)))
 }
 
-/// Creates the data directory, readable by this user alone.
-fn create_data_dir(config: &Config) -> Result<(), Error> {
+/// Creates the data directory, for this user alone, and loads the key from it or from the settings.
+fn load_key(config: &Config) -> Result<Key, Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
+    Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
 }
 
-fn chat(config: &Config, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
-    let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
+fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
     let parts = Parts {
