@@ -205,7 +205,7 @@ fn receive(state: &State, push: PushInfo, open: &AtomicBool) {
             else {
                 return;
             };
-            if let Some(message) = Message::decode(Bytes::from(message)) {
+            if let Some(message) = Message::decode(&Bytes::from(message)) {
                 state.subscriber.receive(state.channels.shard_of(&channel), message);
             }
         }

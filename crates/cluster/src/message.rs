@@ -34,7 +34,7 @@ impl Message {
     }
 
     /// Returns nothing for a message of another version or of another program.
-    pub(crate) fn decode(wire: Bytes) -> Option<Self> {
+    pub(crate) fn decode(wire: &Bytes) -> Option<Self> {
         let (&[version, kind], rest) = wire.split_first_chunk()?;
         let (node, rest) = rest.split_first_chunk()?;
         let (number, payload) = rest.split_first_chunk()?;
@@ -141,7 +141,7 @@ mod tests {
         let node = NodeId::random();
         for kind in [Kind::Room, Kind::Broadcast, Kind::Revocation, Kind::Presence] {
             let wire = Bytes::from(message(kind, node, "你好").encode());
-            let decoded = Message::decode(wire.clone()).unwrap();
+            let decoded = Message::decode(&wire).unwrap();
             assert_eq!(decoded.payload.as_ptr(), wire[26..].as_ptr());
             assert_eq!(decoded, message(kind, node, "你好"));
         }
@@ -150,16 +150,16 @@ mod tests {
     #[test]
     fn other_versions_and_other_programs_are_ignored() {
         let good = message(Kind::Room, NodeId::random(), "").encode();
-        assert!(Message::decode(good.clone().into()).is_some());
+        assert!(Message::decode(&good.clone().into()).is_some());
         for (at, value) in [(0, 0), (0, 2), (1, 0), (1, 5)] {
             let mut wire = good.clone();
             wire[at] = value;
-            assert_eq!(Message::decode(wire.into()), None);
+            assert_eq!(Message::decode(&wire.into()), None);
         }
         for length in 0..good.len() {
-            assert_eq!(Message::decode(good[..length].to_vec().into()), None);
+            assert_eq!(Message::decode(&good[..length].to_vec().into()), None);
         }
-        assert_eq!(Message::decode(Bytes::from_static("隨便什麼，總之不是我們的訊息".as_bytes())), None);
+        assert_eq!(Message::decode(&Bytes::from_static("隨便什麼，總之不是我們的訊息".as_bytes())), None);
     }
 
     #[test]

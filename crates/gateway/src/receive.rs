@@ -23,13 +23,13 @@ pub(crate) async fn receive(
     while let Some(event) = events.recv().await {
         match event {
             ClusterEvent::Message { payload, .. } | ClusterEvent::Broadcast(payload) => {
-                act(&chat, &sockets, read(&payload))
+                act(&chat, &sockets, read(&payload));
             }
             ClusterEvent::Revocation(payload) => end(&chat, &sockets, read(&payload)),
             ClusterEvent::UserOffline(user) => send_offline(&chat, &sockets, user).await,
             ClusterEvent::Connected => log_state("connected to the other nodes"),
             ClusterEvent::Disconnected => {
-                log_state("Redis is away; the events of other nodes are read from the database")
+                log_state("Redis is away; the events of other nodes are read from the database");
             }
             ClusterEvent::UserOnline(_) | ClusterEvent::Subscribed(_) => {}
         }
