@@ -1,4 +1,4 @@
-//! Who is here: told to friends when the first connection of a user comes and when the last one goes.
+//! Whether users are online, which their friends see, and who is typing.
 
 use domain::event::{Audience, Event};
 use domain::id::{RoomId, UserId};
@@ -13,8 +13,8 @@ use crate::context::Chat;
 use crate::error::{Error, Resource};
 use crate::events::event;
 
-/// Tells friends that a user has come.
-pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
+/// Sends to friends that a user came online.
+pub async fn online(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
     if let Some(event) = changed(user, None, to) {
         chat.live.send(event);
@@ -22,17 +22,16 @@ pub async fn arrive(chat: &Chat, user: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Notes when a user went and tells friends.
-pub async fn leave(chat: &Chat, user: UserId) -> Result<(), Error> {
-    // Whoever came back while this was written is here.
-    if let Some(gone) = lost(chat, user).await? {
-        chat.live.send(gone);
+/// Records that a user went offline and sends it to friends.
+pub async fn offline(chat: &Chat, user: UserId) -> Result<(), Error> {
+    if let Some(event) = record_offline(chat, user).await? {
+        chat.live.send(event);
     }
     Ok(())
 }
 
-/// Notes when a user went; returns what their friends are to be told, unless they are back by now.
-pub async fn lost(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
+/// Records that a user went offline; returns the event for friends, unless the user is online again by now.
+pub async fn record_offline(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
     let now = chat.now();
     let to = chat
         .db
@@ -48,7 +47,7 @@ fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Op
     event(&Presence { user_id, online: last_seen.is_none(), last_seen }, Audience::Users(friends))
 }
 
-/// Tells the other members of a room that a user began or stopped typing; nothing is stored.
+/// Sends to the other members of a room that a user began or stopped typing; nothing is stored.
 pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
     let user = me.id;
     let to = chat
@@ -66,12 +65,12 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
     Ok(())
 }
 
-/// Fills in whether a friend is here.
+/// Sets whether a friend is online.
 pub(crate) fn show_friend(chat: &Chat, friend: Friend) -> Friend {
     Friend { online: chat.live.online(friend.profile.id), ..friend }
 }
 
-/// Fills in whether the other member of a one-to-one room is here, if they are a friend.
+/// Sets whether the other member of a one-to-one room is online, if they are a friend.
 pub(crate) fn show_room(chat: &Chat, mut room: Room, friends: &[UserId]) -> Room {
     room.online = room.user_id.is_some_and(|peer| friends.contains(&peer) && chat.live.online(peer));
     room

@@ -1,32 +1,25 @@
-//! The other nodes of the installation, over the bus. What they miss here they find in the log.
+//! The other nodes of the installation, through Redis. What a node misses it reads from the log.
 
 use std::sync::Arc;
 
-use bus::{Bus, Shard};
+use ::cluster::{Node, Shard};
 use bytes::Bytes;
 use domain::event::{Event, Logged};
-use domain::id::{RoomId, SessionId, UserId};
+use domain::id::SessionId;
 use serde::Serialize;
 
-mod ear;
-mod interest;
 mod wire;
 
-pub(crate) use ear::hear;
-pub(crate) use interest::Listening;
+pub(crate) use wire::NodeMessage;
 
-use interest::Interest;
-use wire::NodeMessage;
-
-/// This node among the others.
+/// Sends to the other nodes.
 pub(crate) struct Cluster {
-    bus: Bus,
-    interest: Arc<Interest>,
+    node: Arc<Node>,
 }
 
 impl Cluster {
-    pub(crate) fn new(bus: Bus) -> Self {
-        Self { bus, interest: Arc::default() }
+    pub(crate) fn new(node: Arc<Node>) -> Self {
+        Self { node }
     }
 
     /// Publishes entries: their positions to all nodes, events of a room to those that have members of it.
@@ -42,7 +35,7 @@ impl Cluster {
             }
         }
         // After the events, so that nodes that get both need not wait for them.
-        self.notice(&NodeMessage::all(logged));
+        self.broadcast(&NodeMessage::all(logged));
     }
 
     /// Sends an event that is not in the log to the other nodes.
@@ -51,83 +44,49 @@ impl Cluster {
         let message = NodeMessage::Volatile(event);
         match room {
             Some(room) => self.send(&[Shard::of(room)], &message),
-            None => self.notice(&message),
+            None => self.broadcast(&message),
         }
     }
 
-    /// Has the other nodes end the connections of a sign-in.
+    /// Has the other nodes close the connections of a session.
     pub(crate) fn revoke(&self, session: SessionId) {
         if let Some(payload) = encoded(&session) {
-            self.bus.revoke(payload);
+            self.node.publisher.revoke(payload);
         }
     }
 
     /// Has the other nodes close what they have of a client that came back here.
     pub(crate) fn recovered(&self, client: u64) {
-        self.notice(&NodeMessage::Recovered(client));
+        self.broadcast(&NodeMessage::Recovered(client));
     }
 
-    /// Listens to the rooms of a user for as long as what is returned is kept.
-    pub(crate) fn listen(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Listening {
-        self.interest.enter(user, rooms, |room| self.bus.subscribe(room));
-        Listening::new(Arc::clone(self), user)
-    }
-
-    /// Listens to one more room for a user, if they are here.
-    pub(crate) fn opened(&self, user: UserId, room: RoomId) {
-        self.interest.open(user, room, |room| self.bus.subscribe(room));
-    }
-
-    /// Notes a user's first connection on this node; true when no other node has them.
-    pub(crate) fn enter(&self, user: UserId) -> bool {
-        self.bus.enter(user)
-    }
-
-    /// Notes the end of a user's last connection on this node; true when no other node has them.
-    pub(crate) fn leave(&self, user: UserId) -> bool {
-        self.bus.leave(user)
-    }
-
-    /// Whether a user is on any node, as far as is known.
-    pub(crate) fn online(&self, user: UserId) -> bool {
-        self.bus.online(user)
-    }
-
-    /// Whether the other nodes can be heard.
+    /// Returns whether events of the other nodes arrive.
     pub(crate) fn connected(&self) -> bool {
-        self.bus.status().connected
+        self.node.status().connected
     }
 
-    /// Says goodbye to the other nodes.
+    /// Announces to the other nodes that this one stops.
     pub(crate) fn stop(&self) {
-        self.bus.stop(std::time::Duration::from_secs(1));
-    }
-
-    fn unlisten(&self, user: UserId) {
-        self.interest.leave(user, |room| self.bus.unsubscribe(room));
-    }
-
-    fn has_members(&self, room: RoomId) -> bool {
-        self.interest.has(room)
+        self.node.stop(std::time::Duration::from_secs(1));
     }
 
     fn send(&self, shards: &[Shard], message: &NodeMessage) {
         if let Some(payload) = encoded(message) {
-            self.bus.publish(shards, payload);
+            self.node.publisher.publish(shards, payload);
         }
     }
 
-    fn notice(&self, message: &NodeMessage) {
+    fn broadcast(&self, message: &NodeMessage) {
         if let Some(payload) = encoded(message) {
-            self.bus.notice(payload);
+            self.node.publisher.broadcast(payload);
         }
     }
 }
 
-/// Serialising our own values cannot fail; were one to, the other nodes find it in the log.
-fn encoded(word: &impl Serialize) -> Option<Bytes> {
-    serde_json::to_vec(word)
-        .inspect_err(|error| tracing::error!(%error, "a word to the other nodes cannot be written"))
+/// Serialising our own values does not fail; if it did, the other nodes would read the log.
+fn encoded(message: &impl Serialize) -> Option<Bytes> {
+    serde_json::to_vec(message)
+        .inspect_err(|error| tracing::error!(%error, "a message to the other nodes cannot be serialised"))
         .ok()
         .map(Bytes::from)
 }

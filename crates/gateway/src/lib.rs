@@ -6,6 +6,8 @@ mod validation;
 
 mod problem;
 
+mod presence;
+
 mod cluster;
 mod live;
 mod wire;
@@ -17,7 +19,7 @@ mod extract;
 mod headers;
 
 mod http;
-mod presence;
+mod receive;
 mod refill;
 mod socket;
 

@@ -10,7 +10,6 @@ use domain::log::Cursor;
 use domain::payload::SessionRevoked;
 use realtime::broadcast::Broadcast;
 use realtime::hub::Hubs;
-use realtime::presence::Presence;
 use realtime::topic::Topic;
 
 pub(crate) mod frames;
@@ -21,6 +20,7 @@ use positions::Positions;
 pub(crate) use sequencer::Sequencer;
 
 use crate::cluster::Cluster;
+use crate::presence::Presence;
 
 /// The sockets of this node, and the position in the log up to which they were sent everything.
 pub(crate) struct Sockets {
@@ -61,7 +61,7 @@ impl Live for Sockets {
     }
 
     fn online(&self, user: UserId) -> bool {
-        self.presence.online(user) || self.cluster.as_ref().is_some_and(|cluster| cluster.online(user))
+        self.presence.online(user)
     }
 }
 
@@ -80,6 +80,11 @@ impl Sockets {
     /// Orders what is sent.
     pub(crate) fn sequencer(&self) -> &Sequencer<Encoded> {
         &self.sequencer
+    }
+
+    /// Which users are online.
+    pub(crate) fn presence(&self) -> &Arc<Presence> {
+        &self.presence
     }
 
     /// The other nodes, if there may be any.
@@ -124,8 +129,8 @@ impl Sockets {
     }
 
     fn encode(&self, logged: Logged) -> Encoded {
-        if let (LogEntry::RoomCreated { to, room }, Some(cluster)) = (logged.entry, &self.cluster) {
-            cluster.opened(to, room);
+        if let LogEntry::RoomCreated { to, room } = logged.entry {
+            self.presence.add_room(to, room);
         }
         Encoded { broadcasts: frames::logged(&self.hubs, &self.epoch, &logged), logged }
     }

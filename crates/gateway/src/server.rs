@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use ::cluster::{ClusterEvent, Node};
 use actix_cors::Cors;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
@@ -14,7 +15,6 @@ use actix_web::web::{self, Data};
 use auth::keys::Key;
 use auth::password::{self, Passwords};
 use auth::token::{self, Tokens};
-use bus::{Bus, Heard};
 use chat::context::{Chat, Limits, Parts};
 use domain::log::Cursor;
 use domain::payload::Restart;
@@ -25,19 +25,19 @@ use persistence::log;
 use realtime::drain::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
-use realtime::presence::Presence;
 use realtime::server::{self, Settings};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
-use crate::cluster::{self, Cluster};
+use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::extract::Services;
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
-use crate::presence::{self, Register};
+use crate::presence::{self, Presence};
+use crate::receive;
 use crate::refill;
 use crate::socket::events::Events;
 
@@ -70,7 +70,7 @@ pub enum Error {
     Media(#[from] media::error::Error),
     /// The other nodes cannot be joined.
     #[error("REDIS_URL: {0}")]
-    Cluster(#[from] bus::StartError),
+    Cluster(#[from] ::cluster::StartError),
     /// The address cannot be listened on.
     #[error("cannot listen on {address}: {source}; is another server running there? Set HOST or PORT")]
     Listen {
@@ -112,25 +112,27 @@ impl Server {
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
             ..realtime::config::Config::default()
         });
-        let presence = Arc::new(Presence::default());
-        let (cluster, words) = cluster(&config)?.unzip();
-        let (chat, sockets) = chat(&config, &hubs, (&presence, cluster.clone())).await?;
-        let chat = Arc::new(chat);
+        // Before the database, which must not be dropped on this thread.
+        let key = load_key(&config)?;
+        let (node, cluster_events) = cluster(&config)?.unzip();
+        let (presence, presence_changes) = Presence::new(node.clone());
+        let cluster = node.map(|node| Arc::new(Cluster::new(node)));
+        let (db, head) = open_database(&config).await?;
+        let sockets = Arc::new(Sockets::new(hubs.clone(), presence, cluster.clone(), head));
+        let chat = Arc::new(chat(&config, key, db, &sockets)?);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
         actix_web::rt::spawn(send_positions(
             Arc::clone(&sockets),
             Duration::from_millis(config.sockets.heads_ms),
         ));
-        if let Some(words) = words {
-            actix_web::rt::spawn(cluster::hear(words, Arc::clone(&chat), Arc::clone(&sockets)));
+        if let Some(events) = cluster_events {
+            actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&sockets)));
         }
-        let (changes, changed) = mpsc::unbounded_channel();
-        actix_web::rt::spawn(presence::tell(Arc::clone(&chat), changed));
+        actix_web::rt::spawn(presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
-        let register = Register { presence, cluster: cluster.clone(), changes };
-        let events = Events { chat: Arc::clone(&chat), register, addresses: addresses.clone(), sockets };
+        let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let served = serve(&config, Services { chat, addresses, stopping: Arc::default() }, realtime)?;
         Ok(Self { cluster, ..served })
@@ -168,39 +170,36 @@ fn drain(over: Duration) -> Drain {
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }
 
-/// The other nodes, and what they say.
-type Others = (Arc<Cluster>, mpsc::UnboundedReceiver<Heard>);
+/// This node of the cluster, and its events.
+type ClusterParts = (Arc<Node>, mpsc::UnboundedReceiver<ClusterEvent>);
 
-/// Joins the other nodes, if there may be any.
-fn cluster(config: &Config) -> Result<Option<Others>, Error> {
+/// Joins the cluster, if Redis is configured.
+fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     let Some(url) = &config.redis_url else { return Ok(None) };
-    let (say, words) = mpsc::unbounded_channel();
-    let beat = Duration::from_millis(config.cluster.beat_ms);
-    let settings = bus::Config {
-        beat,
-        ttl: beat * 3,
-        linger: beat / 2,
+    let (sender, events) = mpsc::unbounded_channel();
+    let heartbeat = Duration::from_millis(config.cluster.beat_ms);
+    let settings = ::cluster::Config {
+        heartbeat,
+        ttl: heartbeat * 3,
+        linger: heartbeat / 2,
         prefix: config.cluster.prefix.clone(),
-        ..bus::Config::new(url.clone())
+        ..::cluster::Config::new(url.clone())
     };
-    // Nobody hears any more when the server has stopped.
-    let bus = Bus::start(settings, Arc::new(move |heard| drop(say.send(heard))))?;
-    Ok(Some((Arc::new(Cluster::new(bus)), words)))
+    // The receiver is gone when the server has stopped.
+    let node = Node::start(settings, Arc::new(move |event| drop(sender.send(event))))?;
+    Ok(Some((Arc::new(node), events)))
 }
 
-async fn chat(
-    config: &Config,
-    hubs: &Hubs,
-    (presence, cluster): (&Arc<Presence>, Option<Arc<Cluster>>),
-) -> Result<(Chat, Arc<Sockets>), Error> {
+/// Creates the data directory, for this user alone, and loads the key from it or from the settings.
+fn load_key(config: &Config) -> Result<Key, Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    // Messages and files are nobody else's business on this machine.
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
-    let key = Key::load(config.secret_key.as_deref(), &config.data_dir)?;
+    Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
+}
+
+fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
-    let (db, head) = open_database(config).await?;
-    let sockets = Arc::new(Sockets::new(hubs.clone(), Arc::clone(presence), cluster, head));
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -211,7 +210,7 @@ async fn chat(
             ..password::Config::default()
         })?,
         store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::clone(&sockets) as _,
+        live: Arc::clone(sockets) as _,
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
@@ -221,7 +220,7 @@ async fn chat(
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
-    Ok((Chat::start(parts)?, sockets))
+    Ok(Chat::start(parts)?)
 }
 
 /// Opens the database; returns it with the position of the log's newest entry.

@@ -11,7 +11,6 @@ pub mod endpoint;
 pub mod frame;
 pub mod handshake;
 pub mod hub;
-pub mod presence;
 pub mod server;
 pub mod topic;
 

@@ -13,26 +13,23 @@ use realtime::topic::Topic;
 use super::connect;
 use super::resume::{self, Asked, Recoverable};
 use super::table::{self, Context};
-use crate::cluster::Listening;
 use crate::live::Sockets;
 use crate::origin::Addresses;
-use crate::presence::{Here, Register};
+use crate::presence::UserConnection;
 
 /// Answers the clients of the socket.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
-    pub(crate) register: Register,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
 }
 
-/// A connected client; it counts as here until the last copy is dropped.
+/// A connected client; counts as a connection of its user until the last copy is dropped.
 #[derive(Debug, Clone)]
 pub(crate) struct Client {
     pub(crate) me: AuthUser,
     pub(crate) recovers: Option<Rc<Recoverable>>,
-    _here: Rc<Here>,
-    _listening: Option<Rc<Listening>>,
+    _connection: Rc<UserConnection>,
 }
 
 impl Dispatch for Events {
@@ -46,14 +43,11 @@ impl Dispatch for Events {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
             let asked = Asked::of(&handshake);
             let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
-            let listening = match self.sockets.cluster() {
-                Some(cluster) => {
-                    let rooms = rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?;
-                    Some(Rc::new(cluster.listen(me.id, rooms)))
-                }
-                None => None,
+            let rooms = match self.sockets.cluster() {
+                Some(_) => rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?,
+                None => Vec::new(),
             };
-            let here = Rc::new(self.register.enter(me.id));
+            let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
             if asked.recovers() {
                 let recovered = Recoverable::find(&self.chat, &me, &asked).await;
                 let recovers = Rc::new(recovered.map_err(connect::refusal)?);
@@ -67,7 +61,7 @@ impl Dispatch for Events {
                     recovers: true,
                     replay: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
                     ..Connection::new(
-                        Client { me, recovers: Some(recovers), _here: here, _listening: listening },
+                        Client { me, recovers: Some(recovers), _connection: connection },
                         topics,
                     )
                 });
@@ -76,7 +70,7 @@ impl Dispatch for Events {
             let replay = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
             Ok(Connection {
                 replay,
-                ..Connection::new(Client { me, recovers: None, _here: here, _listening: listening }, topics)
+                ..Connection::new(Client { me, recovers: None, _connection: connection }, topics)
             })
         })
     }

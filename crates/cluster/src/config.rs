@@ -1,16 +1,16 @@
-//! How a node takes part.
+//! The identity and the settings of a node.
 
 use std::fmt;
 use std::time::Duration;
 
 use uuid::Uuid;
 
-/// Names one node from its start to its end; a node that starts again is another one.
+/// Identifies one run of a node; a node that restarts has another id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct NodeId(Uuid);
 
 impl NodeId {
-    /// Makes the name of a node that starts now.
+    /// Returns a new id.
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
@@ -34,39 +34,39 @@ impl fmt::Display for NodeId {
     }
 }
 
-/// How a node takes part; [`Config::new`] has what serves an installation, tests are quicker.
+/// The settings of a node; the defaults of [`Config::new`] suit an installation.
 #[derive(Clone)]
 pub struct Config {
     /// The server: `redis://user:password@host:port/db` or `unix:///path`.
     pub url: String,
     /// This node.
     pub node: NodeId,
-    /// What the names of channels and keys carry, so that several installations can share a server.
+    /// Part of all names of channels and keys, so that several installations can share a server.
     pub prefix: String,
-    /// How often a node says that it lives.
-    pub beat: Duration,
-    /// How long a node that is not heard is believed; some beats.
+    /// The time between two heartbeats.
+    pub heartbeat: Duration,
+    /// How long a node counts as alive after its last announcement; several heartbeats.
     pub ttl: Duration,
-    /// How long a user may be gone from all other nodes before [`Heard::Went`](crate::Heard::Went) says so.
+    /// How long a user must be gone from all other nodes before [`ClusterEvent::UserOffline`](crate::ClusterEvent).
     pub linger: Duration,
-    /// How long the connection may be idle before the server is asked whether it is there.
+    /// How long the connection may be idle before a PING is sent.
     pub ping: Duration,
-    /// How long the server may take for an answer, connecting included; with `ping` the time until a hang is noticed.
+    /// The limit for one answer of the server and for connecting; a hang is noticed after `ping` and `timeout`.
     pub timeout: Duration,
-    /// How many messages wait at most.
+    /// The most messages that wait to be sent.
     pub queue: usize,
-    /// How many bytes wait at most.
+    /// The most bytes that wait to be sent.
     pub queue_bytes: usize,
 }
 
 impl Config {
-    /// Takes part with a new name: beats every 10 s, is believed for 30 s, notices a hang within 2 s.
+    /// Returns settings with a new id: a heartbeat every 10 s, a life of 30 s, a hang noticed within 2 s.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             node: NodeId::random(),
             prefix: "main".to_owned(),
-            beat: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(10),
             ttl: Duration::from_secs(30),
             linger: Duration::from_secs(5),
             ping: Duration::from_secs(1),
@@ -78,7 +78,7 @@ impl Config {
 }
 
 impl fmt::Debug for Config {
-    /// Leaves the URL out: it may hold a password.
+    /// Omits the URL, which may hold a password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("node", &self.node)
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nodes_name_is_read_as_it_is_written() {
+    fn an_id_is_read_as_it_is_written() {
         let node = NodeId::random();
         assert_eq!(NodeId::parse(&node.to_string()), Some(node));
         assert_eq!(NodeId::from_bytes(*node.as_bytes()), node);

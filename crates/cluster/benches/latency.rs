@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
-use bus::{Bus, Config, Heard, NodeId, Shard};
 use bytes::Bytes;
+use cluster::{ClusterEvent, Config, Node, NodeId, Shard};
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use domain::id::RoomId;
 use testdb::AnyRedis;
@@ -14,13 +14,13 @@ use testdb::AnyRedis;
 const PATIENCE: Duration = Duration::from_mins(1);
 const BURST: u64 = 5000;
 
-fn start(config: &Config) -> (Bus, Receiver<Heard>) {
+fn start(config: &Config) -> (Node, Receiver<ClusterEvent>) {
     let (tell, heard) = channel();
     let config = Config { node: NodeId::random(), ..config.clone() };
-    (Bus::start(config, Arc::new(move |event| drop(tell.send(event)))).unwrap(), heard)
+    (Node::start(config, Arc::new(move |event| drop(tell.send(event)))).unwrap(), heard)
 }
 
-fn wait(heard: &Receiver<Heard>, wanted: impl Fn(&Heard) -> bool) {
+fn wait(heard: &Receiver<ClusterEvent>, wanted: impl Fn(&ClusterEvent) -> bool) {
     while !wanted(&heard.recv_timeout(PATIENCE).unwrap()) {}
 }
 
@@ -29,18 +29,20 @@ fn measure(criterion: &mut Criterion) {
     let config = Config { prefix: NodeId::random().to_string(), ..Config::new(redis.url()) };
     let ((from, _), (to, heard)) = (start(&config), start(&config));
     let room = RoomId::generate();
-    to.subscribe(room);
-    wait(&heard, |event| *event == Heard::Listening(Shard::of(room)) || *event == Heard::Connected);
+    to.subscriber.subscribe(room);
+    wait(&heard, |event| {
+        *event == ClusterEvent::Subscribed(Shard::of(room)) || *event == ClusterEvent::Connected
+    });
     while !from.status().connected {
         std::thread::yield_now();
     }
     let payload = Bytes::from(vec![b'x'; 300]);
-    let is_event = |event: &Heard| matches!(event, Heard::Event { .. });
+    let is_event = |event: &ClusterEvent| matches!(event, ClusterEvent::Message { .. });
 
     let mut group = criterion.benchmark_group("publish to heard");
     group.bench_function("one at a time", |bencher| {
         bencher.iter(|| {
-            from.publish(&[Shard::of(room)], payload.clone());
+            from.publisher.publish(&[Shard::of(room)], payload.clone());
             wait(&heard, is_event);
         });
     });
@@ -50,7 +52,7 @@ fn measure(criterion: &mut Criterion) {
             let begun = Instant::now();
             for _ in 0..times {
                 for _ in 0..BURST {
-                    from.publish(&[Shard::of(room)], payload.clone());
+                    from.publisher.publish(&[Shard::of(room)], payload.clone());
                 }
                 for _ in 0..BURST {
                     wait(&heard, is_event);

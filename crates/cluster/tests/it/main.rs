@@ -1,4 +1,4 @@
-//! The bus against a real Redis, and what may happen to one.
+//! Nodes on a real Redis, and on one that fails.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod faults;

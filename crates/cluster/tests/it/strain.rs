@@ -1,31 +1,31 @@
-//! More than the bus can carry, or than a hearer can hear.
+//! More messages than Redis, or a handler, takes.
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
 
-use bus::{Bus, Config, Heard, Shard};
 use bytes::Bytes;
+use cluster::{ClusterEvent, Config, Node, Shard};
 use testdb::TestRedis;
 
-use crate::node::{Node, PATIENCE, another, config, eventually, rooms};
+use crate::node::{PATIENCE, TestNode, another, config, eventually, rooms};
 
 #[test]
 fn what_a_hung_redis_does_not_take_is_dropped_and_counted_within_a_bound() {
     let redis = TestRedis::start();
     let config = Config { queue: 100, queue_bytes: 1 << 20, ..config(&redis.url()) };
-    let node = Node::connected(another(&config));
+    let node = TestNode::connected(another(&config));
     redis.freeze();
     let payload = Bytes::from(vec![0; 50 << 10]);
     for _ in 0..10_000 {
-        node.bus.notice(payload.clone());
+        node.node.publisher.broadcast(payload.clone());
     }
-    node.expect(&Heard::Lost);
-    let status = node.bus.status();
+    node.expect(&ClusterEvent::Disconnected);
+    let status = node.node.status();
     assert_eq!((status.sent, status.dropped), (0, 10_000), "each is accounted for");
     redis.thaw();
-    node.expect(&Heard::Connected);
-    node.bus.notice(payload);
-    eventually("the next one is sent", || node.bus.status().sent == 1);
+    node.expect(&ClusterEvent::Connected);
+    node.node.publisher.broadcast(payload);
+    eventually("the next one is sent", || node.node.status().sent == 1);
 }
 
 #[test]
@@ -37,35 +37,35 @@ fn a_hearer_too_slow_for_redis_is_cut_off_and_told_so() {
     let (tell, heard) = channel();
     let (open, gate) = channel::<()>();
     let gate = parking_lot::Mutex::new(gate);
-    let hearer = move |event: Heard| {
-        let is_first = matches!(&event, Heard::Event { payload, .. } if payload.len() == 1);
+    let hearer = move |event: ClusterEvent| {
+        let is_first = matches!(&event, ClusterEvent::Message { payload, .. } if payload.len() == 1);
         tell.send(event).unwrap();
         if is_first {
             gate.lock().recv_timeout(PATIENCE).unwrap();
         }
     };
-    let slow = Bus::start(another(&config), Arc::new(hearer)).unwrap();
-    slow.subscribe(room);
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok(Heard::Connected));
-    let talker = Node::connected(another(&config));
-    talker.bus.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
+    let slow = Node::start(another(&config), Arc::new(hearer)).unwrap();
+    slow.subscriber.subscribe(room);
+    assert_eq!(heard.recv_timeout(PATIENCE), Ok(ClusterEvent::Connected));
+    let talker = TestNode::connected(another(&config));
+    talker.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
     loop {
-        if let Heard::Event { .. } = heard.recv_timeout(PATIENCE).unwrap() {
+        if let ClusterEvent::Message { .. } = heard.recv_timeout(PATIENCE).unwrap() {
             break;
         }
     }
     let payload = Bytes::from(vec![0; 100 << 10]);
     for sent in 2..100 {
-        talker.bus.publish(&[Shard::of(room)], payload.clone());
-        eventually("the talker is not held up", || talker.bus.status().sent >= sent);
+        talker.node.publisher.publish(&[Shard::of(room)], payload.clone());
+        eventually("the talker is not held up", || talker.node.status().sent >= sent);
     }
     open.send(()).unwrap();
     let mut others = std::iter::repeat_with(|| heard.recv_timeout(PATIENCE).unwrap())
-        .filter(|event| !matches!(event, Heard::Event { .. } | Heard::Listening(_)));
-    assert_eq!(others.next(), Some(Heard::Lost));
-    assert_eq!(others.next(), Some(Heard::Connected));
-    talker.bus.notice(Bytes::from_static(b"again"));
-    assert_eq!(others.next(), Some(Heard::Notice(Bytes::from_static(b"again"))));
+        .filter(|event| !matches!(event, ClusterEvent::Message { .. } | ClusterEvent::Subscribed(_)));
+    assert_eq!(others.next(), Some(ClusterEvent::Disconnected));
+    assert_eq!(others.next(), Some(ClusterEvent::Connected));
+    talker.node.publisher.broadcast(Bytes::from_static(b"again"));
+    assert_eq!(others.next(), Some(ClusterEvent::Broadcast(Bytes::from_static(b"again"))));
 }
 
 /// Lets the server cut off whoever has more than 64 KiB of messages to read.

@@ -5,17 +5,17 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use bus::{Bus, Config, Heard, NodeId, Shard};
 use bytes::Bytes;
+use cluster::{ClusterEvent, Config, Node, NodeId, Shard};
 use domain::id::{RoomId, UserId};
 use parking_lot::Mutex;
 
 /// A loaded machine is slow.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
-pub(crate) struct Node {
-    pub bus: Bus,
-    heard: Mutex<Receiver<Heard>>,
+pub(crate) struct TestNode {
+    pub node: Node,
+    heard: Mutex<Receiver<ClusterEvent>>,
 }
 
 /// A configuration of this test's own, so that tests can share a server.
@@ -28,23 +28,23 @@ pub(crate) fn another(config: &Config) -> Config {
     Config { node: NodeId::random(), ..config.clone() }
 }
 
-impl Node {
+impl TestNode {
     pub(crate) fn start(config: Config) -> Self {
         let (tell, heard) = channel();
         let hearer = move |heard| drop(tell.send(heard));
-        let bus = Bus::start(config, Arc::new(hearer)).expect("a bus starts whatever Redis does");
-        Self { bus, heard: Mutex::new(heard) }
+        let node = Node::start(config, Arc::new(hearer)).expect("a node starts whatever Redis does");
+        Self { node, heard: Mutex::new(heard) }
     }
 
     /// Starts and waits until Redis is there.
     pub(crate) fn connected(config: Config) -> Self {
         let node = Self::start(config);
-        node.expect(&Heard::Connected);
+        node.expect(&ClusterEvent::Connected);
         node
     }
 
     /// Waits for an event of this kind and returns what it found in it; other events pass.
-    pub(crate) fn wait<T>(&self, what: &str, mut find: impl FnMut(Heard) -> Option<T>) -> T {
+    pub(crate) fn wait<T>(&self, what: &str, mut find: impl FnMut(ClusterEvent) -> Option<T>) -> T {
         let (heard, deadline) = (self.heard.lock(), Instant::now() + PATIENCE);
         loop {
             match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
@@ -54,43 +54,43 @@ impl Node {
                     }
                 }
                 Err(RecvTimeoutError::Timeout) => panic!("{what}: not within {PATIENCE:?}"),
-                Err(RecvTimeoutError::Disconnected) => panic!("{what}: the bus has ended"),
+                Err(RecvTimeoutError::Disconnected) => panic!("{what}: the node has ended"),
             }
         }
     }
 
-    pub(crate) fn expect(&self, wanted: &Heard) {
+    pub(crate) fn expect(&self, wanted: &ClusterEvent) {
         self.wait(&format!("{wanted:?}"), |heard| (heard == *wanted).then_some(()));
     }
 
     /// Returns what is heard before a notice that `other` sends now, fences and what this node asked for left out.
-    pub(crate) fn until_fence(&self, other: &Self) -> Vec<Heard> {
+    pub(crate) fn until_fence(&self, other: &Self) -> Vec<ClusterEvent> {
         let fence = Bytes::from(format!("fence {}", NodeId::random()));
-        other.bus.notice(fence.clone());
+        other.node.publisher.broadcast(fence.clone());
         let mut before = Vec::new();
         self.wait("the fence", |heard| {
-            if heard == Heard::Notice(fence.clone()) {
+            if heard == ClusterEvent::Broadcast(fence.clone()) {
                 return Some(());
             }
             before.push(heard);
             None
         });
         before.retain(|heard| match heard {
-            Heard::Notice(payload) => !payload.starts_with(b"fence "),
-            heard => !matches!(heard, Heard::Listening(_)),
+            ClusterEvent::Broadcast(payload) => !payload.starts_with(b"fence "),
+            heard => !matches!(heard, ClusterEvent::Subscribed(_)),
         });
         before
     }
 
     /// Subscribes and waits until it is in force.
     pub(crate) fn listen(&self, room: RoomId) {
-        self.bus.subscribe(room);
-        self.expect(&Heard::Listening(Shard::of(room)));
+        self.node.subscriber.subscribe(room);
+        self.expect(&ClusterEvent::Subscribed(Shard::of(room)));
     }
 }
 
-pub(crate) fn event(room: RoomId, text: &'static str) -> Heard {
-    Heard::Event { shard: Shard::of(room), payload: Bytes::from_static(text.as_bytes()) }
+pub(crate) fn event(room: RoomId, text: &'static str) -> ClusterEvent {
+    ClusterEvent::Message { shard: Shard::of(room), payload: Bytes::from_static(text.as_bytes()) }
 }
 
 /// Makes rooms of different shards.
