@@ -7,11 +7,14 @@ use domain::text::PASSWORD_MAX;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
-use thiserror::Error;
 
 pub use chat::clock::Clock;
 
 mod environment;
+mod error;
+
+pub use error::Error;
+use error::explain;
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -192,34 +195,6 @@ impl Default for Log {
 /// The most code points of a message that fit the database's column in every script, 65,535 bytes of UTF-8.
 const TEXT_MAX: u64 = 16_000;
 
-/// Why the settings cannot be used.
-#[derive(Debug, Error)]
-pub enum Error {
-    /// A key is not one of ours.
-    #[error("{place}: there is no setting `{key}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
-    Unknown {
-        /// Where it stands.
-        place: String,
-        /// The key.
-        key: String,
-        /// The setting that is spelled most like it.
-        nearest: Option<String>,
-    },
-    /// A value does not fit its key.
-    #[error("{0}")]
-    Value(String),
-    /// A file that a `.._FILE` names cannot be read.
-    #[error("{key}_FILE names {path}, which cannot be read: {source}")]
-    SecretFile {
-        /// The setting.
-        key: String,
-        /// The file.
-        path: String,
-        /// What the system said.
-        source: std::io::Error,
-    },
-}
-
 impl Config {
     /// Reads `chatroom.toml` in the working directory, where there is one, and the environment.
     pub fn load() -> Result<Self, Error> {
@@ -297,29 +272,6 @@ pub(crate) fn without_password(address: &str) -> String {
         },
         _ => address.to_owned(),
     }
-}
-
-fn explain(error: &figment::Error) -> Error {
-    let file = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()?.file_path());
-    let place = file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string());
-    match &error.kind {
-        figment::error::Kind::UnknownField(key, known) => {
-            Error::Unknown { place, nearest: nearest(key, known.iter().copied()), key: error.path.join(".") }
-        }
-        kind => Error::Value(format!(
-            "{place}: `{}`: {kind}",
-            error.path.join(".").trim_start_matches("default.")
-        )),
-    }
-}
-
-/// Returns the word that is spelled most like `key`, if any is close.
-fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    known
-        .map(|word| (strsim::jaro_winkler(key, word), word))
-        .filter(|(likeness, _)| *likeness > 0.7)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, word)| word.to_owned())
 }
 
 #[cfg(test)]

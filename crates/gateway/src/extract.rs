@@ -1,7 +1,7 @@
 //! HTTP calls as handlers receive them: who makes one is proven before anything else of it is read.
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, LazyLock};
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
@@ -32,6 +32,13 @@ pub(crate) struct Services {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) stopping: Arc<AtomicBool>,
+    pub(crate) documents: Documents,
+}
+
+/// The interfaces as JSON; each is written when it is first asked for.
+pub(crate) struct Documents {
+    pub(crate) openapi: &'static LazyLock<String>,
+    pub(crate) asyncapi: &'static LazyLock<String>,
 }
 
 /// An HTTP call by an [`AuthUser`], or by [`Anyone`].

@@ -2,8 +2,8 @@
 
 use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ::cluster::{ClusterEvent, Node};
@@ -31,7 +31,7 @@ use tokio::sync::mpsc;
 
 use crate::cluster::Cluster;
 use crate::config::Config;
-use crate::extract::Services;
+use crate::extract::{Documents, Services};
 use crate::headers;
 use crate::http::{Pages, routes};
 use crate::live::{Sockets, frames};
@@ -40,6 +40,7 @@ use crate::presence::{self, Presence};
 use crate::receive;
 use crate::refill;
 use crate::socket::events::Events;
+use crate::{asyncapi, openapi};
 
 /// Why the server could not start.
 #[derive(Debug, Error)]
@@ -90,6 +91,10 @@ const DRAINING: Duration = Duration::from_secs(8);
 /// Time for requests in flight after that.
 const STOPPING: Duration = Duration::from_secs(6);
 
+static OPENAPI: LazyLock<String> = LazyLock::new(openapi::text);
+static ASYNCAPI: LazyLock<String> = LazyLock::new(asyncapi::text);
+const DOCUMENTS: Documents = Documents { openapi: &OPENAPI, asyncapi: &ASYNCAPI };
+
 /// A running server.
 pub struct Server {
     address: SocketAddr,
@@ -134,7 +139,11 @@ impl Server {
         };
         let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = serve(&config, Services { chat, addresses, stopping: Arc::default() }, realtime)?;
+        let served = serve(
+            &config,
+            Services { chat, addresses, stopping: Arc::default(), documents: DOCUMENTS },
+            realtime,
+        )?;
         Ok(Self { cluster, ..served })
     }
 

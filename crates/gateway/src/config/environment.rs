@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use figment::providers::Serialized;
 use figment::value::Value;
 
-use super::{Error, nearest};
+use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with the setting that it stands for; a later one wins.
 const NAMES: [(&str, &str); 13] = [

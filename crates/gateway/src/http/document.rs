@@ -1,17 +1,11 @@
 //! `/openapi.json` and `/asyncapi.json`: the interfaces, for programs.
 
-use std::sync::LazyLock;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::ContentType;
 
 use super::endpoint::{Answer, Content, Reply};
 use crate::extract::{Anyone, Call};
 use crate::problem::Problem;
-use crate::{asyncapi, openapi};
-
-static OPENAPI: LazyLock<String> = LazyLock::new(openapi::text);
-static ASYNCAPI: LazyLock<String> = LazyLock::new(asyncapi::text);
 
 /// A JSON document.
 pub(super) struct Document(&'static str);
@@ -26,10 +20,10 @@ impl Reply for Document {
     }
 }
 
-pub(super) async fn openapi(_: Call<Anyone>, (): ()) -> Result<Document, Problem> {
-    Ok(Document(&OPENAPI))
+pub(super) async fn openapi(call: Call<Anyone>, (): ()) -> Result<Document, Problem> {
+    Ok(Document(call.services.documents.openapi))
 }
 
-pub(super) async fn asyncapi(_: Call<Anyone>, (): ()) -> Result<Document, Problem> {
-    Ok(Document(&ASYNCAPI))
+pub(super) async fn asyncapi(call: Call<Anyone>, (): ()) -> Result<Document, Problem> {
+    Ok(Document(call.services.documents.asyncapi))
 }

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
@@ -11,25 +10,17 @@ use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming
 use realtime::topic::Topic;
 
 use super::connect;
+use super::context::{Client, Context};
 use super::resume::{self, Asked, Recoverable};
-use super::table::{self, Context};
+use super::table;
 use crate::live::Sockets;
 use crate::origin::Addresses;
-use crate::presence::UserConnection;
 
 /// Answers the clients of the socket.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
-}
-
-/// A connected client; counts as a connection of its user until the last copy is dropped.
-#[derive(Debug, Clone)]
-pub(crate) struct Client {
-    pub(crate) me: AuthUser,
-    pub(crate) recovers: Option<Rc<Recoverable>>,
-    _connection: Rc<UserConnection>,
 }
 
 impl Dispatch for Events {
@@ -60,18 +51,12 @@ impl Dispatch for Events {
                     pid: Some(recovers.pid.reveal()),
                     recovers: true,
                     replay: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
-                    ..Connection::new(
-                        Client { me, recovers: Some(recovers), _connection: connection },
-                        topics,
-                    )
+                    ..Connection::new(Client::new(me, Some(recovers), connection), topics)
                 });
             }
             let missed = asked.since().map(|since| resume::missed(Arc::clone(&self.chat), me.clone(), since));
             let replay = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
-            Ok(Connection {
-                replay,
-                ..Connection::new(Client { me, recovers: None, _connection: connection }, topics)
-            })
+            Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
         })
     }
 

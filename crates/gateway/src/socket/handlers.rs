@@ -9,7 +9,7 @@ use domain::receipt::RoomReceipt;
 use realtime::topic::Topic;
 
 use super::answer::{Accepted, Deleted, Hidden, Joined, Left, Nothing, OneMessage};
-use super::table::Context;
+use super::context::Context;
 use crate::problem::Problem;
 use crate::wire::accounts::ClaimedId;
 use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, React, SendMessage};

@@ -2,6 +2,7 @@
 
 pub(crate) mod answer;
 pub(crate) mod connect;
+mod context;
 pub(crate) mod events;
 mod handlers;
 pub(crate) mod resume;

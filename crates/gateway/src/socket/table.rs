@@ -2,21 +2,18 @@
 //!
 //! Types of requests and acknowledgements follow from the handlers.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
 use chat::accounts;
-use chat::context::Chat;
 use chat::error::Error;
-use domain::event::Origin;
 use futures_util::future::LocalBoxFuture;
-use realtime::dispatch::Socket;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::events::Client;
+use super::context::Context;
 use super::handlers;
-use crate::extract::{AuthUser, unreadable};
+use crate::extract::unreadable;
 use crate::problem::Problem;
 use crate::schemas::{Make, of};
 use crate::wire::input::{Input, Request};
@@ -35,23 +32,6 @@ pub(crate) struct ClientEvent {
 
 /// The JSON of an acknowledgement's one argument.
 type Acknowledged = LocalBoxFuture<'static, Result<String, Problem>>;
-
-/// What handlers work with.
-pub(super) struct Context {
-    pub(super) chat: Arc<Chat>,
-    pub(super) socket: Socket<Client>,
-}
-
-impl Context {
-    pub(super) fn user(&self) -> &AuthUser {
-        &self.socket.client().me
-    }
-
-    /// The socket, which learns the outcome from its acknowledgement and not from an event.
-    pub(super) fn origin(&self) -> Origin {
-        Origin(self.socket.id().0)
-    }
-}
 
 static EVENTS: LazyLock<Vec<ClientEvent>> = LazyLock::new(events);
 

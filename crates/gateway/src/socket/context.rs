@@ -1,0 +1,47 @@
+//! A connected client, and what the handlers of its events work with.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use chat::accounts::AuthUser;
+use chat::context::Chat;
+use domain::event::Origin;
+use realtime::dispatch::Socket;
+
+use super::resume::Recoverable;
+use crate::presence::UserConnection;
+
+/// A connected client; counts as a connection of its user until the last copy is dropped.
+#[derive(Debug, Clone)]
+pub(crate) struct Client {
+    pub(crate) me: AuthUser,
+    pub(crate) recovers: Option<Rc<Recoverable>>,
+    _connection: Rc<UserConnection>,
+}
+
+impl Client {
+    pub(super) fn new(
+        me: AuthUser,
+        recovers: Option<Rc<Recoverable>>,
+        connection: Rc<UserConnection>,
+    ) -> Self {
+        Self { me, recovers, _connection: connection }
+    }
+}
+
+/// What handlers work with.
+pub(super) struct Context {
+    pub(super) chat: Arc<Chat>,
+    pub(super) socket: Socket<Client>,
+}
+
+impl Context {
+    pub(super) fn user(&self) -> &AuthUser {
+        &self.socket.client().me
+    }
+
+    /// The socket, which learns the outcome from its acknowledgement and not from an event.
+    pub(super) fn origin(&self) -> Origin {
+        Origin(self.socket.id().0)
+    }
+}
