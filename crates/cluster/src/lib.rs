@@ -15,6 +15,7 @@
 //! of a node are the set `chatroom:<prefix>:node:<id>`, which expires without heartbeats; `chatroom:<prefix>:nodes` lists
 //! the nodes. The server is a single one, or a primary behind one address; a Redis Cluster must have one shard only.
 
+mod backoff;
 mod config;
 
 mod channels;

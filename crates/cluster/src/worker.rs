@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use redis::{Client, RedisError, RedisResult};
 use tokio::time::{sleep, sleep_until, timeout};
-use uuid::Uuid;
 
+use crate::backoff::backoff;
 use crate::channels::Shard;
 use crate::connection::{self, Connection};
 use crate::message::{Announcement, Content, Kind};
@@ -45,15 +45,6 @@ pub(crate) async fn run(state: Arc<State>, client: Client) {
 
 fn warn(error: &RedisError) {
     tracing::warn!(%error, "Redis is away; messages between nodes wait for the database");
-}
-
-/// Returns the pause before an attempt to connect: none, then 100 ms doubling up to 1 s, each shortened at random by up
-/// to a half so that nodes do not come at once.
-fn backoff(attempts: u32) -> Duration {
-    let Some(doublings) = attempts.checked_sub(1) else { return Duration::ZERO };
-    let longest = Duration::from_millis(100 << doublings.min(4)).min(Duration::from_secs(1));
-    let [random, ..] = Uuid::new_v4().into_bytes();
-    longest / 2 + longest.mul_f64(f64::from(random) / 512.0)
 }
 
 /// Waits, until the node is stopped at most.
@@ -300,27 +291,5 @@ impl<'a> Worker<'a> {
             tracing::error!(error = text, "Redis does not keep presence");
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_backoff_begins_at_once_grows_and_never_exceeds_a_second() {
-        assert_eq!(backoff(0), Duration::ZERO);
-        for (attempts, longest) in (1..).zip([100, 200, 400, 800, 1000, 1000, 1000, 1000, 1000, 1000]) {
-            let pause = backoff(attempts).as_millis();
-            assert!((longest / 2..=longest).contains(&pause), "{pause} of {longest}");
-        }
-        assert!(backoff(u32::MAX) <= Duration::from_secs(1));
-    }
-
-    #[test]
-    fn the_backoff_differs_between_nodes() {
-        let mut pauses: Vec<_> = std::iter::repeat_with(|| backoff(10)).take(64).collect();
-        pauses.dedup();
-        assert!(pauses.len() > 16);
     }
 }
