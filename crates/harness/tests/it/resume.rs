@@ -59,12 +59,17 @@ async fn a_socket_that_comes_with_a_cursor_hears_what_it_missed(stack: &Stack) {
 
 async fn whoever_missed_too_much_is_sent_to_sync(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
-    let (talker, since) = (alice.socket().await, cursor(&ming).await);
+    let (talker, present, since) = (alice.socket().await, ming.socket().await, cursor(&ming).await);
     let fill = async |count: usize| {
+        // A sender is answered before others get the message: nothing may still be on its way.
+        let mut published = present.listen("new_message");
         let sends = (0..count)
             .map(|n| talker.start("send_message", json!({ "chatroom_id": room, "content": n.to_string() })));
         for answer in futures_util::future::join_all(sends.collect::<Vec<_>>()).await {
             assert_eq!(answer["ok"], true, "{answer}");
+        }
+        for _ in 0..count {
+            published.next().await;
         }
     };
     fill(500).await;
@@ -79,8 +84,10 @@ async fn whoever_missed_too_much_is_sent_to_sync(stack: &Stack) {
     live.next().await;
     let long = "字".repeat(10_000);
     let since = cursor(&ming).await;
+    let mut published = present.listen("new_message");
     for _ in 0..20 {
         alice.say(&room, &long).await;
+        published.next().await;
     }
     let socket = enter(stack, &ming, json!({ "since": since })).await;
     assert_eq!(names_until(&socket, "sync_required").await, ["sync_required"], "few, but long");
