@@ -81,7 +81,7 @@ pub(crate) enum Jitter {
     Cursor,
     /// The same, by connection state recovery.
     Recovery,
-    /// The server is told to stop, and its clients when to come back.
+    /// The server stops in order, and sends its clients the time to reconnect after.
     Restart,
 }
 

@@ -114,7 +114,7 @@ fn install(data: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The server refuses to run as root unless it is told to.
+/// The server refuses to run as root without `--user=root`.
 fn as_root() -> Option<&'static str> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     root.then_some("--user=root")

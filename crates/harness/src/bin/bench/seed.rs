@@ -113,7 +113,7 @@ fn sign_in(
     let id = if let Some(known) = users::credentials(conn, &name)? {
         known.id
     } else {
-        let username = Username::parse(&name).map_err(|fault| Error::Other(format!("{fault:?}").into()))?;
+        let username = Username::parse(&name).map_err(|error| Error::Other(format!("{error:?}").into()))?;
         // Nobody signs in with a password here.
         users::insert(conn, &NewUser { username, email: None, hashed_password: "*".to_owned(), at })?.id
     };
@@ -159,7 +159,7 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
         for (number, person) in pair.iter().cycle().take(each).enumerate() {
             let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-            let body = Body::parse(&text, Body::MAX).map_err(|fault| format!("{fault:?}"))?;
+            let body = Body::parse(&text, Body::MAX).map_err(|error| format!("{error:?}"))?;
             let (room, sender, content) = (pair_room(k), person.id, Content::Text(body));
             new.push(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at });
         }
