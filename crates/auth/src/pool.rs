@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(pool.run(|| 7).await.unwrap(), 7);
     }
 
-    /// Polls once and tells whether there is no answer yet.
+    /// Polls once and returns whether it is pending.
     async fn pending<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
         std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
     }

@@ -103,7 +103,7 @@ pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) ->
 
 /// Returns whether anything changed.
 fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Time) -> Result<bool, Error> {
-    // Each revision is later than the one before it, whatever the clock revision.
+    // Each revision is later than the one before it, whatever the clock says.
     let written_at = now.max(locked.revision.written_at.next());
     let revision = match (locked.kind, text) {
         (Kind::Text, None) => {
@@ -125,10 +125,10 @@ fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Ti
     Ok(true)
 }
 
-fn refused(why: revision::Refusal, too_late: Refusal) -> Error {
+fn refused(why: revision::RevisionRefusal, too_late: Refusal) -> Error {
     match why {
-        revision::Refusal::NotYours => Error::Forbidden,
-        revision::Refusal::Unsent => Error::Refused(Refusal::Unsent),
-        revision::Refusal::TooLate => Error::Refused(too_late),
+        revision::RevisionRefusal::NotYours => Error::Forbidden,
+        revision::RevisionRefusal::Unsent => Error::Refused(Refusal::Unsent),
+        revision::RevisionRefusal::TooLate => Error::Refused(too_late),
     }
 }

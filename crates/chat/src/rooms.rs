@@ -96,7 +96,7 @@ pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<R
 
 /// Returns the room that two users have, or makes this one; and the entries for its members.
 ///
-/// The transaction runs again if they made one in this moment.
+/// The transaction runs again if one was made concurrently.
 pub(crate) fn find_or_insert(conn: &mut Conn, new: &NewRoom) -> Result<(RoomId, Vec<LogEntry>), Error> {
     if let Some(key) = &new.direct_key
         && let Some(room) = rooms::by_direct_key(conn, key)?

@@ -60,7 +60,7 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
         uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })
     });
     if let Err(error) = noted.await {
-        // A file that no row knows is nobody's.
+        // A file without a row belongs to no user.
         if let Err(left) = chat.store.remove(purpose, &stored.stored_name).await {
             tracing::warn!(error = %left, "an upload that could not be noted was left behind");
         }

@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rooms_and_users_are_told_apart_by_their_bytes() {
+    fn rooms_and_users_have_different_bytes() {
         for scope in
             [Scope::Room(RoomId::generate()), Scope::User(UserId(1)), Scope::User(UserId((1 << 53) - 1))]
         {

@@ -47,10 +47,10 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The words of the wire, as the seed's errors list them.
-    pub const WORDS: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
+    /// The values on the wire, as the seed's errors list them.
+    pub const VALUES: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
 
-    /// Returns the word of the wire and of the database.
+    /// Returns the value on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -61,11 +61,11 @@ impl Kind {
         }
     }
 
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
+    /// Parses the value.
+    pub fn parse(value: &str) -> Option<Self> {
         [Self::Text, Self::Image, Self::Audio, Self::File, Self::Video]
             .into_iter()
-            .find(|k| k.as_str() == word)
+            .find(|k| k.as_str() == value)
     }
 }
 

@@ -157,7 +157,7 @@ pub struct Presence {
     pub last_seen: Option<Time>,
 }
 
-/// Where the rooms stand that changed since this was last sent.
+/// The positions of the rooms that changed since this was last sent.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Heads")]
 pub struct RoomPositions {

@@ -20,13 +20,13 @@ impl Addresses {
         format!("{}://{}", connection.scheme(), connection.host())
     }
 
-    /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.
+    /// Returns whether a page of this very server made the request; a cookie is accepted for an unsafe request only then.
     pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
         handshake::origin(request)
             .is_some_and(|origin| handshake::is_same_origin(request, origin) || self.is_public(origin))
     }
 
-    /// Tells whether an origin is the address that users see.
+    /// Returns whether an origin is the address that users see.
     pub(crate) fn is_public(&self, origin: &str) -> bool {
         self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
     }

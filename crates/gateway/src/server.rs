@@ -154,7 +154,7 @@ impl Server {
 
     /// Lets all clients go, finishes what is in flight, and returns, after 15 seconds at the latest.
     ///
-    /// Whoever asks whether the server is ready hears no from now on; each socket is told when to come back.
+    /// From now on `/readyz` answers 503, and each socket is sent `restart` with the time to reconnect after.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
         let gone = tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await;
@@ -170,7 +170,7 @@ fn complain(of: &str) {
     tracing::warn!("{of}");
 }
 
-/// Lets connections go over this long, each told when to come back.
+/// Closes the connections over this time, each after a `restart` with the time to reconnect after.
 fn drain(over: Duration) -> Drain {
     let over = over.min(DRAINING / 2);
     let notice = |pause: Duration| {

@@ -36,12 +36,12 @@ impl Format {
             .find(|format| format.content_type == essence || format.aliases.contains(&essence.as_str()))
     }
 
-    /// Tells whether a browser may show the file inline; other files are downloaded.
+    /// Returns whether a browser may show the file inline; other files are downloaded.
     pub fn inline(&self) -> bool {
         self.kind != Kind::File
     }
 
-    /// Tells whether the format is plain text, which has no signature.
+    /// Returns whether the format is plain text, which has no signature.
     pub(crate) fn is_text(&self) -> bool {
         self.content_type.starts_with("text/")
     }

@@ -34,7 +34,7 @@ pub(crate) fn size(
     }
 }
 
-/// Tells whether the header is of the format; a file of another cannot be decoded as a picture.
+/// Returns whether the header is of the format; a file of another cannot be decoded as a picture.
 fn has_header(format: &Format, head: &[u8]) -> bool {
     match imagesize::image_type(head) {
         Ok(ImageType::Png) => format.extension == "png" && head.get(12..16) == Some(b"IHDR"),

@@ -126,7 +126,7 @@ pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
     Ok(row.into())
 }
 
-/// Tells whether a username is taken, in any spelling.
+/// Returns whether a username is taken, in any spelling.
 pub fn username_taken(conn: &mut Conn, username: &Username) -> Result<bool, Error> {
     let key = fold(username.as_str());
     Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::username_key.eq(key))))

@@ -31,11 +31,11 @@ pub struct Assembled {
     pub namespace: String,
     /// What the packet says.
     pub message: Message,
-    /// What the placeholders `{"_placeholder":true,"num":n}` within the arguments stand for, by `n`; at least one.
+    /// The attachments of the placeholders `{"_placeholder":true,"num":n}` within the arguments, by `n`; at least one.
     pub attachments: Vec<Bytes>,
 }
 
-/// What a packet with attachments says; placeholders stand in its arguments as they came, and are in range.
+/// A packet with attachments; its arguments have the placeholders as received, all in range.
 #[derive(Debug, Clone)]
 pub enum Message {
     /// Something happened.
@@ -79,7 +79,7 @@ impl Assembler {
         Self { limits, waiting: None }
     }
 
-    /// Whether attachments are missing; so that whoever keeps time can end a connection that does not send them.
+    /// Returns whether attachments are missing, so that a deadline for them can be enforced.
     pub const fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }

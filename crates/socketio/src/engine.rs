@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The protocol version that clients name as `EIO` in their query.
 pub const VERSION: &str = "4";
 
-/// The digit that marks a text as a message packet.
+/// The digit of a message packet.
 pub const MESSAGE: char = '4';
 
 /// One Engine.IO packet in text form; its content is borrowed.
@@ -66,11 +66,11 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// What the server tells a client when a session opens.
+/// The payload of the open packet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Open<'a> {
-    /// The secret name of the session; whoever knows it may speak in it.
+    /// The secret id of the session; it authorises requests.
     pub sid: &'a str,
     /// The transports that the session may still move to.
     pub upgrades: &'a [&'a str],

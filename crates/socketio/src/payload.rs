@@ -7,10 +7,10 @@ use bytes::Bytes;
 
 use crate::{engine::Packet, error::Error};
 
-/// What stands between two packets of a body.
+/// The separator of packets in a body.
 pub const SEPARATOR: char = '\u{1e}';
 
-/// What marks a text as a binary message.
+/// The prefix of a binary message.
 pub const BINARY: char = 'b';
 
 /// The most packets of one body that every client reads; some drop the connection over a seventeenth.

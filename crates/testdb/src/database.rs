@@ -26,7 +26,7 @@ impl Backend {
         }
     }
 
-    /// Tells whether this database is to be tested: both are, unless `TEST_BACKEND` names one.
+    /// Returns whether this database is to be tested: both are, unless `TEST_BACKEND` names one.
     pub fn is_wanted(self) -> bool {
         env::var_os("TEST_BACKEND").is_none_or(|name| name.is_empty()) || Self::from_env() == self
     }

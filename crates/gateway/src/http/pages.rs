@@ -34,7 +34,7 @@ pub(super) enum Root {
     About(Json<About>),
 }
 
-/// What serves here.
+/// The pages and their folder.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct About {
     /// Always `chatroom`.

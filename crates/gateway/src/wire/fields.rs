@@ -92,7 +92,7 @@ fields! {
     // The longest is the operator's to set.
     Body: |value, place| text(value, place, |text| Body::parse(text, usize::MAX)),
     Emoji: |value, place| text(value, place, Emoji::parse),
-    Kind: |value, place| text(value, place, |word| Kind::parse(word).ok_or(Invalid::NotOneOf(Kind::WORDS))),
+    Kind: |value, place| text(value, place, |value| Kind::parse(value).ok_or(Invalid::NotOneOf(Kind::VALUES))),
     Cursor: |value, place| text(value, place, |text| {
         text.parse().map_err(|_none| Invalid::Rule("since must be a cursor that an earlier answer gave"))
     }),

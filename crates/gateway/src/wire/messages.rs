@@ -82,7 +82,7 @@ struct SentFile {
     #[deserr(skip)]
     #[expect(dead_code, reason = "`InContent` is parsed where it counts")]
     content: Option<String>,
-    /// The words under it.
+    /// The text under the file.
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
     caption: Option<MaybeBlank>,
@@ -147,7 +147,7 @@ pub(crate) struct EditMessage {
     pub(crate) chatroom_id: RoomId,
     /// The message.
     pub(crate) message_id: MessageId,
-    /// The text, or the words under a file, which may be blank.
+    /// The text, or the caption of a file, which may be blank.
     #[schemars(with = "String")]
     content: MaybeBlank,
 }
@@ -266,8 +266,8 @@ impl FileUrl {
 }
 
 impl DeleteFor {
-    fn parse(word: &str) -> Result<Self, Invalid> {
-        match word {
+    fn parse(value: &str) -> Result<Self, Invalid> {
+        match value {
             "me" => Ok(Self::Me),
             "all" => Ok(Self::All),
             _ => Err(Invalid::NotOneOf("'me' or 'all'")),

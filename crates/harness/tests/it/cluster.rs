@@ -50,7 +50,7 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// Tells a scenario about three gateways; there is no such scenario on `SQLite`, which belongs to one process.
+/// Runs a scenario with three gateways; there is no such scenario on `SQLite`, which belongs to one process.
 fn among_nodes(scenario: impl AsyncFnOnce(Nodes<'_>)) {
     installation::run(Backend::MariaDb, PROGRAM, async |installation| {
         scenario(Nodes::start(installation).await).await;

@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Values that fit no field; each stands in for every field in turn.
+/// Values that fit no field; each replaces every field in turn.
 fn nonsense() -> Vec<Value> {
     let mut deep = json!(1);
     for _ in 0..100 {

@@ -36,7 +36,7 @@ async fn a_friend_is_here_from_the_first_connection_to_the_last(stack: &Stack) {
     assert!(gone["last_seen"].as_str().unwrap().ends_with('Z'), "{gone}");
     let friend = alice.get("/friends/").await.ok()[0].clone();
     assert_eq!((&friend["online"], &friend["last_seen"]), (&json!(false), &gone["last_seen"]));
-    // The second device came and went without a word.
+    // The second device connected and left without an event.
     assert_eq!(watch.received_of("presence").len(), 2);
 }
 

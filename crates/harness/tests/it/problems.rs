@@ -4,7 +4,7 @@ use harness::{Answer, Caller, Stack, on_each_database};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Every endpoint that needs a sign-in; `{me}` and `{room}` stand for ids.
+/// Every endpoint that needs a sign-in; `{me}` and `{room}` are replaced by ids.
 const SIGNED: [(&str, &str); 30] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/users/me"),

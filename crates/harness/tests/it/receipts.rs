@@ -171,7 +171,7 @@ async fn everybody_else_receives_it_and_the_requesting_socket_does_not(stack: &S
     );
     assert_eq!((&status["last_read_seq"], &status["last_delivered_seq"]), (&json!(1), &json!(1)));
     assert_eq!(other.next().await["last_read_seq"], 1);
-    // Marking the same again is no news.
+    // Repeating a receipt sends no event.
     phone.ask_ok("mark_read", json!({ "chatroom_id": room })).await;
     read(&ming, &room, None).await;
     alice.say(&room, "標記").await;

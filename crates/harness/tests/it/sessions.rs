@@ -52,7 +52,7 @@ async fn refreshing_changes_the_cookie_and_answers_a_new_token(stack: &Stack) {
     assert!(line.contains("httponly") && line.contains("samesite=lax"), "{line}");
     let renewed = alice.with_new_token(&text(&body["access_token"]));
     assert_eq!(renewed.get("/user/me").await.ok()["user_id"], alice.id);
-    // The sign-in is the same one, so the token that it gave before still stands.
+    // The session is the same one, so its earlier token is still valid.
     alice.get("/user/me").await.is(200);
     refresh(stack, &cookie(&answer), Some(&stack.origin())).await.is(200);
 }

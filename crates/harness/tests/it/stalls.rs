@@ -35,7 +35,7 @@ async fn three(server: &Process) -> ([Person; 3], String) {
     ([alice, ming, carol], room)
 }
 
-/// Words of 30 KB.
+/// A text of 30 KB.
 fn numbered(number: usize) -> String {
     format!("{number}{}", "字".repeat(9_990))
 }

@@ -8,7 +8,7 @@ use domain::message::Kind;
 use super::*;
 use crate::writer::Stored;
 
-/// A PNG's signature and header, which is all that tells its size.
+/// A PNG's signature and header, which holds its size.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
@@ -205,7 +205,7 @@ async fn leftovers_are_swept_at_the_start_and_a_running_upload_is_not() {
     assert_eq!(second.file(Purpose::Message, &stored.stored_name).await.unwrap().length, 13);
 }
 
-/// The device that is always full stands in for the disk: it needs no rights, and fails as a full disk does.
+/// The device that is always full replaces a full disk: it needs no rights and fails alike.
 #[tokio::test]
 async fn a_write_that_finds_no_space_says_so_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -27,8 +27,8 @@ on_each_database! {
         let longest = "繁體中文訊息測試完畢".repeat(1_000);
         let emoji = "👩‍👩‍👧‍👦🏳️‍🌈𠮷🀄".repeat(500);
         let odd = "' \" \\ % _ ; -- \u{1} \r\n\t\u{10FFFF}";
-        for words in [longest.as_str(), &emoji, odd] {
-            base.send([text(room, alice, words)]).await.pop().unwrap().unwrap();
+        for content in [longest.as_str(), &emoji, odd] {
+            base.send([text(room, alice, content)]).await.pop().unwrap().unwrap();
         }
         assert_eq!(contents(&base.history(room).await), [longest.as_str(), &emoji, odd]);
     }

@@ -1,4 +1,4 @@
-//! The least Socket.IO client that can tell what it receives apart: text frames over one `WebSocket`.
+//! The least Socket.IO client that distinguishes what the bench counts: text frames over one `WebSocket`.
 
 use std::net::SocketAddr;
 
@@ -41,8 +41,8 @@ pub(crate) enum Received {
     Closed,
 }
 
-/// Stands before the stamp in each message; in JSON it follows the key without a blank.
-const MARK: &[u8] = br#""content":"~"#;
+/// The prefix of the stamp in each message; in JSON it follows the key without a blank.
+const STAMP_PREFIX: &[u8] = br#""content":"~"#;
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, Failure> {
@@ -130,8 +130,8 @@ fn read(packet: &[u8]) -> Received {
 }
 
 fn stamp(packet: &[u8]) -> Option<Stamp> {
-    let at = memmem::find(packet, MARK)?;
-    let (sender, rest) = digits(packet.get(at + MARK.len()..)?)?;
+    let at = memmem::find(packet, STAMP_PREFIX)?;
+    let (sender, rest) = digits(packet.get(at + STAMP_PREFIX.len()..)?)?;
     let (number, rest) = digits(rest.strip_prefix(b".")?)?;
     let (left, _) = digits(rest.strip_prefix(b".")?)?;
     Some(Stamp { sender, number, left })

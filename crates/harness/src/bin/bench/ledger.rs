@@ -40,7 +40,7 @@ pub(crate) struct Faults {
 }
 
 impl Ledger {
-    /// Notes an own message that was acknowledged; `awaited` tells whether it was not before.
+    /// Notes an own message that was acknowledged; `awaited` is whether it was not before.
     ///
     /// Acknowledgements carry their number and may overtake each other; it is the places that must be right.
     pub(crate) fn acknowledge(&mut self, awaited: bool, seq: i64) {

@@ -42,7 +42,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) database_url: String,
 }
 
-/// Runs everything that was asked for; tells whether each message arrived once and in order.
+/// Runs everything that was asked for; returns whether each message arrived once and in order.
 pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let database = Database::start(arguments)?;

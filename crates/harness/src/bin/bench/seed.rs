@@ -188,7 +188,7 @@ pub(crate) fn write_tokens(path: &Path, people: &[Person]) -> Result<(), Failure
 
 fn now() -> Result<Time, Failure> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(Time::parse(&since.as_secs().to_string()).ok_or("the clock stands outside the calendar")?)
+    Ok(Time::parse(&since.as_secs().to_string()).ok_or("the clock is outside the calendar")?)
 }
 
 fn later(at: Time, by: Duration) -> Time {
