@@ -58,7 +58,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
         // The lock is released before the job runs; it only keeps two threads from using the receiver at once.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            // A panic fails the caller of its job; the thread goes on.
+            // A panic fails the caller of its job, not the thread.
             Ok(job) => drop(panic::catch_unwind(AssertUnwindSafe(job))),
             Err(_pool_dropped) => return,
         }

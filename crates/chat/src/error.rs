@@ -12,7 +12,7 @@ pub enum Error {
     /// The token or the session is not in force.
     #[error("Could not validate credentials")]
     Unauthenticated,
-    /// No such account with that password; which of the two is not said.
+    /// No such account with that password; without saying which of the two.
     #[error("Incorrect username or password")]
     WrongLogin,
     /// The user may not do this.

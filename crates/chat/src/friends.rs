@@ -42,7 +42,7 @@ pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend
     Ok(people.into_iter().map(shown).collect())
 }
 
-/// Finds one user who lets themselves be found.
+/// Finds one user who can be found.
 pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db

@@ -1,4 +1,4 @@
-//! The table of events: everything that a client may get without having asked for it, and who gets it.
+//! The table of events: names, payloads, delivery and audiences.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};

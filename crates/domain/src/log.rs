@@ -147,7 +147,7 @@ impl Subject for RoomId {
     }
 }
 
-/// How far a client has read the log: it needs only what comes after.
+/// The position up to which a client has the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Names the history of the database; one that was restored from a backup has another.

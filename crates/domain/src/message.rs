@@ -120,7 +120,7 @@ impl Message {
         MessageSeq { room: self.room, seq: self.seq }
     }
 
-    /// Leaves nothing but who sent it when, for a user who has hidden it.
+    /// Removes all but the sender and the time, for a user who has hidden it.
     #[must_use]
     pub fn without_content(self) -> Self {
         Self {
@@ -138,7 +138,7 @@ impl Message {
         }
     }
 
-    /// Takes away what the answered message says, for a user who has hidden that one.
+    /// Removes the content of the quote, for a user who has hidden the quoted message.
     #[must_use]
     pub fn without_quote(mut self) -> Self {
         self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_content()));
@@ -180,7 +180,7 @@ impl Quote {
         }
     }
 
-    /// Takes away what the message says.
+    /// Removes the content.
     #[must_use]
     pub fn without_content(self) -> Self {
         Self { content: String::new(), kind: Kind::Text, deleted: true, ..self }
@@ -235,7 +235,7 @@ pub enum Content {
 /// A message that a sender asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// What it says.
+    /// The content.
     pub content: Content,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,

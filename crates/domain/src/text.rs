@@ -1,4 +1,4 @@
-//! The texts that users type, each parsed once: afterwards its type says that the rule was kept.
+//! The texts that users type, each parsed once: their types guarantee that the rule is kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -83,7 +83,7 @@ text! {
     RoomName
 }
 text! {
-    /// What a message says: 1 to [`Body::MAX`] code points, not blank.
+    /// The text of a message: 1 to [`Body::MAX`] code points, not blank.
     Body
 }
 
@@ -167,7 +167,7 @@ impl Body {
     /// The longest message by default, in code points.
     pub const MAX: usize = 10_000;
 
-    /// Parses what a message says, at most `max` code points.
+    /// Parses the text of a message, at most `max` code points.
     pub fn parse(text: &str, max: usize) -> Result<Self, Invalid> {
         if text.trim().is_empty() {
             return Err(Invalid::TooShort(1));

@@ -95,7 +95,7 @@ pub struct Auth {
 pub struct Cluster {
     /// The prefix of this installation's names in a shared Redis.
     pub prefix: String,
-    /// How often a server says that it lives, in milliseconds; its users are gone when it has not for three times as long.
+    /// The interval of a node's heartbeat in Redis, in milliseconds; its users are offline when three have been missed.
     pub beat_ms: u64,
 }
 
@@ -111,7 +111,7 @@ pub struct Sockets {
     pub stall_timeout_ms: u64,
     /// How often clients are sent the positions of the rooms that changed, in milliseconds.
     pub heads_ms: u64,
-    /// Over how long connections are let go when the server stops, in milliseconds.
+    /// The time over which connections are drained when the server stops, in milliseconds.
     pub drain_ms: u64,
 }
 

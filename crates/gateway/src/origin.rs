@@ -1,9 +1,9 @@
-//! Where a request comes from, and under which address this server is known to it.
+//! The origin of a request, and the server's address as its client has it.
 
 use actix_web::HttpRequest;
 use realtime::handshake;
 
-/// What the operator says about addresses.
+/// The configured addresses.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Addresses {
     /// The address that users see, without a slash at its end.

@@ -52,7 +52,7 @@ pub enum Error {
     DataDir {
         /// The directory.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The keys or the hashing cannot be set up.
@@ -63,7 +63,7 @@ pub enum Error {
     Database {
         /// Its address, without a password.
         url: String,
-        /// What it said.
+        /// Its error.
         source: persistence::error::Error,
     },
     /// The folder of uploads cannot be opened.
@@ -77,7 +77,7 @@ pub enum Error {
     Listen {
         /// The address.
         address: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The system gave no threads.
@@ -152,7 +152,7 @@ impl Server {
         self.address
     }
 
-    /// Lets all clients go, finishes what is in flight, and returns, after 15 seconds at the latest.
+    /// Drains the connections, finishes the requests in flight, and returns, after 15 seconds at the latest.
     ///
     /// From now on `/readyz` answers 503, and each socket is sent `restart` with the time to reconnect after.
     pub async fn stop(self) {

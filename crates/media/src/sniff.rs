@@ -116,7 +116,7 @@ fn is_text(head: &[u8]) -> bool {
     !valid.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
 }
 
-/// What the first bytes are, whatever is declared.
+/// What the first bytes are, whatever the declared type.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     /// One of these formats, by extension, the likeliest first.

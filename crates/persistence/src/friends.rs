@@ -1,4 +1,4 @@
-//! Friendships: one row for any two users, whichever asked; and who sees whom.
+//! Friendships: one row for any two users, whichever asked; and visibility of users.
 
 use std::collections::HashMap;
 

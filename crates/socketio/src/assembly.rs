@@ -24,12 +24,12 @@ impl Default for Limits {
     }
 }
 
-/// A packet whose attachments have all come.
+/// A packet with all its attachments.
 #[derive(Debug, Clone)]
 pub struct Assembled {
     /// The namespace, with its leading slash.
     pub namespace: String,
-    /// What the packet says.
+    /// The content.
     pub message: Message,
     /// The attachments of the placeholders `{"_placeholder":true,"num":n}` within the arguments, by `n`; at least one.
     pub attachments: Vec<Bytes>,
@@ -69,7 +69,7 @@ pub struct Assembler {
 struct Waiting {
     packet: Assembled,
     missing: usize,
-    /// How many bytes may still come.
+    /// How many bytes may still be received.
     room: usize,
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::packet::{Event, Kind, Packet, ROOT};
 
-/// Where an event goes, and how it is answered.
+/// The namespace of an event, and its acknowledgement id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address<'a> {
     /// The namespace, with its leading slash.

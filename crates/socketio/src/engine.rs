@@ -74,7 +74,7 @@ pub struct Open<'a> {
     pub sid: &'a str,
     /// The transports that the session may still move to.
     pub upgrades: &'a [&'a str],
-    /// How long after a pong the next ping comes, in milliseconds on the wire.
+    /// The time between a pong and the next ping, in milliseconds on the wire.
     #[serde(serialize_with = "millis")]
     pub ping_interval: Duration,
     /// How long the client has for its pong, in milliseconds on the wire.

@@ -29,7 +29,7 @@ impl<'a> Part<'a> {
     /// Reads one packet.
     pub fn decode(text: &'a str) -> Result<Self, Error> {
         match text.strip_prefix(BINARY) {
-            // Whatever follows is base64, and may well begin with a digit that is a packet type elsewhere.
+            // The rest is base64, which may begin with the digit of a packet type.
             Some(base64) => binary(base64).map(|message| Self::Binary(message.into())),
             None => Packet::decode(text).map(Self::Text),
         }

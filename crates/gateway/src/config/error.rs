@@ -25,7 +25,7 @@ pub enum Error {
         key: String,
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 }

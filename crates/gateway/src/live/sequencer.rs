@@ -29,14 +29,14 @@ impl<T> Sequencer<T> {
         }
     }
 
-    /// Takes what is at these positions, and passes on all whose turn has come.
+    /// Adds items at their positions, and passes on those without a gap before them.
     ///
     /// `pass` runs under the lock, so that no other thread sends later positions first.
     pub(crate) fn admit(&self, new: Vec<(i64, T)>, pass: impl FnOnce(Vec<T>)) {
         let mut state = self.state.lock();
         let next = state.next;
         for (position, item) in new.into_iter().filter(|(position, _)| *position >= next) {
-            // The first that comes knows the origin, what is read from the log later does not.
+            // The first one has the origin; one that is read from the log has none.
             state.waiting.entry(position).or_insert(item);
         }
         let mut due = Vec::new();
@@ -51,7 +51,7 @@ impl<T> Sequencer<T> {
         }
     }
 
-    /// Notes that a position is taken whose item has still to come.
+    /// Notes that a position is taken whose item has not arrived.
     pub(crate) fn expect(&self, position: i64) {
         let mut state = self.state.lock();
         state.known = state.known.max(position);

@@ -107,7 +107,7 @@ pub(super) async fn sync(context: Context, request: Sync) -> Done<Answer> {
     Ok(Accepted::with(page.into()))
 }
 
-/// Does nothing: the seed's client repeats its user id, which the token proves.
+/// Checks the user id that the seed's client sends; any but the authenticated one is refused.
 pub(super) async fn set_user_id(context: Context, claimed: ClaimedId) -> Done<Nothing> {
     if claimed.0 == Some(context.user().id) {
         Ok(Accepted::with(Nothing {}))

@@ -26,7 +26,7 @@ const MOST: i64 = 500;
 /// The most bytes of them, well below what may wait for one client.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// What a client says about how far it knows the log.
+/// What a client sends in CONNECT about its position in the log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub(crate) struct RecoveryRequest {
     /// The cursor up to which the client knows everything; it gets what came after, and then `synced`.
@@ -55,7 +55,7 @@ impl RecoveryRequest {
         self.pid.is_some() || self.recover == Some(true)
     }
 
-    /// The connection that the client had, and up to where it knows the log.
+    /// The connection that the client had, and its cursor.
     fn before(&self) -> Option<(Pid, Cursor)> {
         Some((Pid::parse(self.pid.as_deref()?)?, self.offset.as_deref()?.parse().ok()?))
     }
@@ -157,7 +157,7 @@ fn frames_of(page: &log::LogPage, me: &AuthUser, joined: Option<&[RoomId]>) -> (
     (frames, bytes)
 }
 
-/// Returns who sent a new message of one of these rooms; nobody if the event is another.
+/// Returns who sent a new message of one of these rooms; none if the event is another.
 fn sender_of_joined(event: &Event, joined: &[RoomId]) -> Option<UserId> {
     match &event.audience {
         Audience::Readers { room, sender, .. } if joined.contains(room) => Some(*sender),
