@@ -8,12 +8,11 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
 use socketio::packet::ROOT;
 
-use crate::topic::Topic;
+use crate::{session::engine::EngineHandler, topic::Topic};
 
 pub use crate::{
     pending_acks::{Ack, AckError},
     replay::Replay,
-    session::engine::{EngineHandler, EngineOnly, EngineSocket},
     socket::Socket,
 };
 

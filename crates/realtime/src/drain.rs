@@ -11,8 +11,10 @@ use ahash::RandomState;
 
 use crate::{
     frame::Frame,
-    heartbeat::Leave,
-    session::handle::{Command, SessionHandle},
+    session::{
+        deadlines::Leave,
+        handle::{Command, SessionHandle},
+    },
 };
 
 /// How a server ends its sessions.

@@ -12,8 +12,12 @@ use ahash::AHashMap;
 use smallvec::SmallVec;
 
 use crate::{
-    broadcast::Broadcast, drain::Draining, heartbeat::Heartbeat, session::handle::SessionHandle,
-    socket::SocketInner, topic::Topic,
+    broadcast::Broadcast,
+    drain::Draining,
+    heartbeat::Heartbeat,
+    session::handle::SessionHandle,
+    socket::inner::SocketInner,
+    topic::{SocketId, Topic},
 };
 
 mod handle;
@@ -62,6 +66,18 @@ impl Hub {
         }
         self.heartbeat.arm(&session);
         session
+    }
+
+    /// Opens a socket, subscribed to nothing; `recovers` with connection state recovery.
+    pub(crate) fn open_socket(
+        &self,
+        session: &Rc<SessionHandle>,
+        namespace: &str,
+        recovers: bool,
+    ) -> Rc<SocketInner> {
+        let id = SocketId(self.shared.next_number());
+        let recovering = recovers.then(|| self.shared.recovering.token());
+        Rc::new(SocketInner::new(id, Rc::clone(session), namespace, recovering))
     }
 
     pub(crate) fn subscribe(&self, socket: &Rc<SocketInner>, topic: Topic) {

@@ -8,6 +8,7 @@ pub mod config;
 pub mod dispatch;
 pub mod drain;
 pub mod endpoint;
+pub mod engine;
 pub mod frame;
 pub mod handshake;
 pub mod hub;

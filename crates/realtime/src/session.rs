@@ -25,6 +25,7 @@ use self::{
 };
 use crate::{dispatch::Dispatch, handshake::ClientRequest, hub::Hub};
 
+pub(crate) mod deadlines;
 pub(crate) mod engine;
 pub(crate) mod handle;
 pub(crate) mod polling;
@@ -32,7 +33,6 @@ pub(crate) mod post;
 pub(crate) mod state;
 pub(crate) mod websocket;
 
-mod deadlines;
 mod namespaces;
 
 /// How long a session stays that its client has closed by POST: a GET of the client may be on its way.

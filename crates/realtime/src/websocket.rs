@@ -8,24 +8,19 @@ use std::{
     error::Error,
     fmt,
     net::Shutdown,
-    pin::Pin,
-    rc::Rc,
     str::Utf8Error,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
 use actix_web::{HttpRequest, HttpResponseBuilder, rt::net::TcpStream};
 use actix_web_actors::ws::{self, HandshakeError};
 use bytes::BytesMut;
-use futures_util::{Stream, task::AtomicWaker};
+use futures_util::task::AtomicWaker;
 use socket2::SockRef;
 
 use self::reader::Reader;
-use crate::{
-    frame::Packet,
-    session::{handle::SessionHandle, state::CloseReason},
-};
+use crate::{frame::Packet, session::state::CloseReason};
 
 mod reader;
 mod writer;
@@ -98,6 +93,10 @@ impl WebSocket {
         self.paused.set(paused);
     }
 
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.get()
+    }
+
     /// Answers a probe.
     pub(crate) fn answer_probe(&self) {
         self.probed.set(true);
@@ -127,69 +126,8 @@ impl WebSocket {
         }
     }
 
-    /// Whether messages of the client are handled no more.
-    fn is_over(&self, session: &SessionHandle) -> bool {
-        self.closing.get().is_some() || self.carries() && session.ended()
-    }
-
-    fn poll_message(&self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+    pub(crate) fn poll_message(&self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
         self.reader.borrow_mut().poll_message(&self.stream, cx)
-    }
-}
-
-/// What a WebSocket of a session brings, read no faster than events are handled.
-pub(crate) struct Inbounds {
-    socket: Rc<WebSocket>,
-    session: Rc<SessionHandle>,
-    max_pending: usize,
-    disconnected: bool,
-    closed: bool,
-}
-
-/// What a WebSocket brings.
-pub(crate) struct Inbound {
-    pub(crate) socket: Rc<WebSocket>,
-    pub(crate) kind: InboundKind,
-}
-
-pub(crate) enum InboundKind {
-    Message(Received),
-    /// The connection is gone.
-    Disconnected,
-    /// The WebSocket or the session it carries is over; nothing follows.
-    Closed,
-}
-
-impl Inbounds {
-    pub(crate) const fn new(socket: Rc<WebSocket>, session: Rc<SessionHandle>, max_pending: usize) -> Self {
-        Self { socket, session, max_pending, disconnected: false, closed: false }
-    }
-
-    fn poll_kind(&mut self, cx: &mut Context<'_>) -> Poll<InboundKind> {
-        self.session.listen(cx);
-        if self.socket.is_over(&self.session) {
-            return Poll::Ready(InboundKind::Closed);
-        }
-        let full = self.socket.carries() && self.session.is_full(self.max_pending);
-        if self.disconnected || full || self.socket.paused.get() {
-            return Poll::Pending;
-        }
-        let received = ready!(self.socket.poll_message(cx));
-        self.disconnected = received.is_none();
-        Poll::Ready(received.map_or(InboundKind::Disconnected, InboundKind::Message))
-    }
-}
-
-impl Stream for Inbounds {
-    type Item = Inbound;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Inbound>> {
-        if self.closed {
-            return Poll::Ready(None);
-        }
-        let kind = ready!(self.poll_kind(cx));
-        self.closed = matches!(kind, InboundKind::Closed);
-        Poll::Ready(Some(Inbound { socket: Rc::clone(&self.socket), kind }))
     }
 }
 

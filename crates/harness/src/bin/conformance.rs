@@ -17,11 +17,9 @@ use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::Broadcast;
 use realtime::config::Config;
-use realtime::dispatch::{
-    AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket, Handshake,
-    Incoming, Reply, Socket,
-};
+use realtime::dispatch::{AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use realtime::endpoint::Realtime;
+use realtime::engine::{EngineHandler, EngineOnly, EngineSocket};
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::server::{self, Settings, bind};

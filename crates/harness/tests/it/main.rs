@@ -8,6 +8,7 @@
 )]
 
 mod flow;
+mod layout;
 
 mod asyncapi;
 mod auth;

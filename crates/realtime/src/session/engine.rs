@@ -1,15 +1,11 @@
-//! Engine.IO without Socket.IO above it, for the protocol's own conformance suite.
+//! The messages of Engine.IO sessions without Socket.IO.
 
-use std::{future::ready, rc::Rc, sync::Arc};
+use std::rc::Rc;
 
 use bytes::Bytes;
-use futures_util::future::{FutureExt as _, LocalBoxFuture};
 
 use super::handle::SessionHandle;
-use crate::{
-    dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket},
-    frame::Packet,
-};
+use crate::frame::Packet;
 
 /// Handles the messages of Engine.IO sessions.
 pub trait EngineHandler: Send + Sync + 'static {
@@ -39,29 +35,4 @@ impl EngineSocket {
     pub fn close(&self) {
         self.0.close_with_packet();
     }
-}
-
-/// An application without Socket.IO.
-#[derive(Debug)]
-pub struct EngineOnly<H>(pub H);
-
-impl<H: EngineHandler> Dispatch for EngineOnly<H> {
-    type Client = ();
-
-    fn engine(&self) -> Option<&dyn EngineHandler> {
-        Some(&self.0)
-    }
-
-    fn connect(
-        self: Arc<Self>,
-        _: Handshake,
-    ) -> LocalBoxFuture<'static, Result<Connection<()>, ConnectError>> {
-        ready(Err(ConnectError { message: "No namespaces".to_owned(), data: None })).boxed_local()
-    }
-
-    fn event(self: Arc<Self>, _: Socket<()>, _: Incoming) -> LocalBoxFuture<'static, Reply> {
-        ready(Reply::new("[]")).boxed_local()
-    }
-
-    fn disconnected(self: Arc<Self>, (): ()) {}
 }

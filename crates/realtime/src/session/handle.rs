@@ -11,11 +11,13 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::state::{CloseReason, SessionState};
+use super::{
+    deadlines::{Deadlines, Timer},
+    state::{CloseReason, SessionState},
+};
 use crate::{
     config::Config,
     frame::{Frame, Packet},
-    heartbeat::{Deadlines, Timer},
     send_queue::SendQueue,
     topic::SocketId,
     transport::{PendingPoll, Transport},
@@ -28,7 +30,7 @@ pub(crate) struct SessionHandle {
     pub(crate) queue: SendQueue,
     pub(crate) timer: RefCell<Option<Timer>>,
     state: Cell<SessionState>,
-    pub(super) deadlines: Cell<Deadlines>,
+    pub(crate) deadlines: Cell<Deadlines>,
     transport: RefCell<Transport>,
     work: Work,
     /// Counts the session as open; shared with its WebSocket, which may outlive it.
@@ -70,6 +72,13 @@ impl SessionHandle {
 
 /// Its life: one function for each transition of the state.
 impl SessionHandle {
+    /// Changes the deadlines.
+    pub(crate) fn update(&self, change: impl FnOnce(&mut Deadlines)) {
+        let mut deadlines = self.deadlines.get();
+        change(&mut deadlines);
+        self.deadlines.set(deadlines);
+    }
+
     pub(crate) fn state(&self) -> SessionState {
         self.state.get()
     }
@@ -147,12 +156,12 @@ impl SessionHandle {
         if self.has_websocket() { self.close(CloseReason::Protocol) } else { self.abort() }
     }
 
-    pub(super) fn abort_for(&self, why: &str) {
+    pub(crate) fn abort_for(&self, why: &str) {
         self.log_end(why);
         self.abort();
     }
 
-    pub(super) fn log_end(&self, why: &str) {
+    pub(crate) fn log_end(&self, why: &str) {
         tracing::debug!(session = self.number, why, "session ended");
     }
 }
@@ -245,7 +254,7 @@ impl SessionHandle {
         self.work.events.get() >= max_pending
     }
 
-    pub(super) fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.work.events.get() > 0 || !self.work.commands.borrow().is_empty()
     }
 }

@@ -11,15 +11,13 @@ use socketio::{
     packet::{Kind, Packet},
 };
 
-use super::{Session, Violation, state::CloseReason};
+use super::{Session, Violation, engine::EngineHandler, state::CloseReason};
 use crate::{
     config::Config,
-    dispatch::{
-        Ack, ConnectError, Connection, Dispatch, EngineHandler, Handshake, Incoming, Replay, Reply, Socket,
-    },
+    dispatch::{Ack, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket},
     frame::Frame,
     handshake::{ClientRequest, secret},
-    socket::SocketInner,
+    socket::inner::SocketInner,
     topic::SocketId,
 };
 
@@ -194,7 +192,7 @@ impl<D: Dispatch> Session<D> {
             // The session has ended meanwhile.
             return Arc::clone(&self.namespaces.dispatch).disconnected(client);
         };
-        let socket = SocketInner::new(&self.hub, &self.handle, name, recovers);
+        let socket = self.hub.open_socket(&self.handle, name, recovers);
         for topic in &topics {
             self.hub.subscribe(&socket, *topic);
         }

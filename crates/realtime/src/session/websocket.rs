@@ -2,22 +2,27 @@
 //!
 //! No packet is lost, doubled or reordered by an upgrade.
 
-use std::rc::Rc;
+use std::{
+    pin::Pin,
+    rc::Rc,
+    task::{Context as TaskContext, Poll, ready},
+};
 
 use actix::{
     ActorContext as _, Addr, AsyncContext as _, Context, Handler, Message as ActixMessage, SpawnHandle,
     StreamHandler,
 };
 use actix_web::{HttpRequest, HttpResponse};
+use futures_util::Stream;
 use socketio::engine::Packet;
 
-use super::{Session, Violation, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
 use crate::{
     dispatch::Dispatch,
     request_error::RequestError,
     server::{Upgraded, on_upgrade},
     transport::Transport,
-    websocket::{self, Inbound, InboundKind, Inbounds, Message, WebSocket, close_reason},
+    websocket::{self, Message, Received, WebSocket, close_reason},
 };
 
 /// A WebSocket that asks to carry a session.
@@ -164,6 +169,62 @@ impl<D: Dispatch> Session<D> {
     fn end_upgrade(&self) {
         self.handle.end_upgrade(&self.hub.shared.config);
         self.hub.heartbeat.arm(&self.handle);
+    }
+}
+
+/// What a WebSocket of a session brings, read no faster than events are handled.
+struct Inbounds {
+    socket: Rc<WebSocket>,
+    session: Rc<SessionHandle>,
+    max_pending: usize,
+    disconnected: bool,
+    closed: bool,
+}
+
+/// What a WebSocket brings.
+struct Inbound {
+    socket: Rc<WebSocket>,
+    kind: InboundKind,
+}
+
+enum InboundKind {
+    Message(Received),
+    /// The connection is gone.
+    Disconnected,
+    /// The WebSocket or the session it carries is over; nothing follows.
+    Closed,
+}
+
+impl Inbounds {
+    const fn new(socket: Rc<WebSocket>, session: Rc<SessionHandle>, max_pending: usize) -> Self {
+        Self { socket, session, max_pending, disconnected: false, closed: false }
+    }
+
+    fn poll_kind(&mut self, cx: &mut TaskContext<'_>) -> Poll<InboundKind> {
+        self.session.listen(cx);
+        if self.socket.is_over(&self.session) {
+            return Poll::Ready(InboundKind::Closed);
+        }
+        let full = self.socket.carries() && self.session.is_full(self.max_pending);
+        if self.disconnected || full || self.socket.is_paused() {
+            return Poll::Pending;
+        }
+        let received = ready!(self.socket.poll_message(cx));
+        self.disconnected = received.is_none();
+        Poll::Ready(received.map_or(InboundKind::Disconnected, InboundKind::Message))
+    }
+}
+
+impl Stream for Inbounds {
+    type Item = Inbound;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Inbound>> {
+        if self.closed {
+            return Poll::Ready(None);
+        }
+        let kind = ready!(self.poll_kind(cx));
+        self.closed = matches!(kind, InboundKind::Closed);
+        Poll::Ready(Some(Inbound { socket: Rc::clone(&self.socket), kind }))
     }
 }
 

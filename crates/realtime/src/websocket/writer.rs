@@ -48,6 +48,11 @@ impl WebSocket {
         }
     }
 
+    /// Whether messages of the client are handled no more.
+    pub(crate) fn is_over(&self, session: &SessionHandle) -> bool {
+        self.closing.get().is_some() || self.carries() && session.ended()
+    }
+
     /// Waits until the WebSocket is over, and `grace` longer.
     async fn overdue(&self, session: &SessionHandle, grace: Duration) {
         poll_fn(|cx| self.poll_over(session, cx)).await;

@@ -15,10 +15,10 @@ use realtime::{
     broadcast::Broadcast,
     config::Config,
     dispatch::{
-        Ack, AckError, ConnectError, Connection, Dispatch, EngineHandler, EngineOnly, EngineSocket,
-        Handshake, Incoming, Replay, Reply, Socket,
+        Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
     },
     endpoint::Realtime,
+    engine::{EngineHandler, EngineOnly, EngineSocket},
     frame::Frame,
     hub::Hubs,
     server::{Settings, serve},
