@@ -4,7 +4,7 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::invalid::Invalid;
-use domain::message::{Kind, Message, MessageRef, MessageSeq};
+use domain::message::{Message, MessageKind, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
@@ -106,10 +106,12 @@ fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Ti
     // Each revision is later than the one before it, whatever the clock says.
     let written_at = now.max(locked.revision.written_at.next());
     let revision = match (locked.kind, text) {
-        (Kind::Text, None) => {
+        (MessageKind::Text, None) => {
             return Err(Error::Invalid { field: "content", reason: Invalid::TooShort(1) });
         }
-        (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
+        (MessageKind::Text, Some(text)) => {
+            Revision { content: text.as_str().to_owned(), caption: None, written_at }
+        }
         (_, text) => {
             let caption = text.map(|text| text.as_str().to_owned());
             Revision { caption, written_at, ..locked.revision.clone() }

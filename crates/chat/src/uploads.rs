@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
-use domain::message::Kind;
+use domain::message::MessageKind;
 use media::error::Error as Kept;
 use media::store::Opened;
 use media::writer::Writer;
@@ -27,7 +27,7 @@ pub struct Uploaded {
     /// What its readers learn of it.
     pub media: Media,
     /// The kind of message that carries it.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Its address on this server: `/static/<folder>/<name>`.
     pub path: String,
 }

@@ -32,8 +32,7 @@ pub struct MessageSeq {
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(rename = "MessageKind")]
-pub enum Kind {
+pub enum MessageKind {
     /// Text.
     Text,
     /// A picture.
@@ -46,7 +45,7 @@ pub enum Kind {
     Video,
 }
 
-impl Kind {
+impl MessageKind {
     /// The values on the wire, as the seed's errors list them.
     pub const VALUES: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
 
@@ -91,7 +90,7 @@ pub struct Message {
     pub caption: Option<String>,
     /// What it carries.
     #[serde(rename = "message_type")]
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The address of the file.
     pub media_url: Option<String>,
     /// The file, where it was uploaded here.
@@ -126,7 +125,7 @@ impl Message {
         Self {
             content: String::new(),
             caption: None,
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             media_url: None,
             media: None,
             client_msg_id: None,
@@ -163,7 +162,7 @@ pub struct Quote {
     pub content: String,
     /// What it carries.
     #[serde(rename = "message_type")]
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Whether it was unsent, or hidden by the viewer; then nothing of it is shown.
     pub deleted: bool,
 }
@@ -183,7 +182,7 @@ impl Quote {
     /// Removes the content.
     #[must_use]
     pub fn without_content(self) -> Self {
-        Self { content: String::new(), kind: Kind::Text, deleted: true, ..self }
+        Self { content: String::new(), kind: MessageKind::Text, deleted: true, ..self }
     }
 }
 
@@ -222,7 +221,7 @@ pub enum Content {
     /// A file at an address.
     File {
         /// What kind of file.
-        kind: Kind,
+        kind: MessageKind,
         /// Where it is.
         url: String,
         /// The upload behind the address, where it is one of ours.
@@ -245,9 +244,9 @@ pub struct Draft {
 
 impl Content {
     /// Returns what kind of message it makes.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> MessageKind {
         match self {
-            Self::Text(_) => Kind::Text,
+            Self::Text(_) => MessageKind::Text,
             Self::File { kind, .. } => *kind,
         }
     }

@@ -11,14 +11,14 @@ use crate::user::Profile;
 
 /// What kind of room it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RoomKind {
     /// Two people; there is at most one such room for any two.
     Direct,
     /// A group.
     Group,
 }
 
-impl Kind {
+impl RoomKind {
     /// Returns the value in the database.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Seek};
 
-use domain::message::Kind;
+use domain::message::MessageKind;
 use imagesize::ImageType;
 
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(crate) fn size(
     file: &File,
     limits: &Limits,
 ) -> Result<Option<(i32, i32)>, Error> {
-    if format.kind != Kind::Image || !has_header(format, head) {
+    if format.kind != MessageKind::Image || !has_header(format, head) {
         return Ok(None);
     }
     let mut reader = BufReader::new(file);

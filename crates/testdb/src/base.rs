@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use domain::id::{RoomId, UserId};
 use domain::message::{ClientKey, Content, Message, MessageSeq};
 use domain::page::{Anchor, Page};
-use domain::room::Kind;
+use domain::room::RoomKind;
 use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::Conn;
@@ -202,7 +202,7 @@ pub fn new_user(name: &str) -> NewUser {
 pub fn new_group(members: &[UserId]) -> NewRoom {
     NewRoom {
         id: RoomId::generate(),
-        kind: Kind::Group,
+        kind: RoomKind::Group,
         name: None,
         direct_key: None,
         creator: members.first().copied().unwrap_or(NOBODY),

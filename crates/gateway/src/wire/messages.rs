@@ -7,7 +7,7 @@ use deserr::Deserr;
 use domain::id::{MessageId, RoomId};
 use domain::invalid::Invalid;
 use domain::media::{self, Purpose};
-use domain::message::{ClientKey, Content, Draft, Kind};
+use domain::message::{ClientKey, Content, Draft, MessageKind};
 use domain::reaction::Emoji;
 use domain::text::Body;
 use schemars::JsonSchema;
@@ -61,7 +61,7 @@ struct SentText {
     #[deserr(default)]
     #[schemars(with = "Option<String>", extend("enum" = ["text", null]))]
     #[expect(dead_code, reason = "it is only checked")]
-    message_type: Option<Kind>,
+    message_type: Option<MessageKind>,
     /// The text: not blank, at most as long as the operator allows (10,000 characters).
     content: Body,
 }
@@ -73,7 +73,7 @@ struct SentText {
 struct SentFile {
     /// What kind of file.
     #[schemars(with = "String", extend("enum" = ["image", "audio", "file", "video"]))]
-    message_type: Kind,
+    message_type: MessageKind,
     /// The address that an upload answered, or one of the web.
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
@@ -97,9 +97,11 @@ struct InContent {
 
 impl Request for SendMessage {
     fn parse(input: &Input, limits: &Limits) -> Result<Self, Problem> {
-        let kind = input.text("message_type").and_then(Kind::parse).unwrap_or(Kind::Text);
+        let kind = input.text("message_type").and_then(MessageKind::parse).unwrap_or(MessageKind::Text);
         let content = match kind {
-            Kind::Text => input.parse(input.at_most("content", limits.text_max)).map(SentContent::Text),
+            MessageKind::Text => {
+                input.parse(input.at_most("content", limits.text_max)).map(SentContent::Text)
+            }
             _ => file(input, limits).map(SentContent::File),
         };
         let (envelope, content) = both(input.parse(None), content)?;

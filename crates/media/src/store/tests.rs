@@ -3,7 +3,7 @@ use std::io::Read;
 use std::process::Command;
 
 use bytes::Bytes;
-use domain::message::Kind;
+use domain::message::MessageKind;
 
 use super::*;
 use crate::writer::Stored;
@@ -43,7 +43,7 @@ async fn a_file_is_kept_under_a_name_of_ours_and_read_back() {
     let stored = put(&store, "image/png", "../照片.PNG", &bytes).await.unwrap();
 
     assert_eq!(stored.stored_name, format!("{}.png", stored.media.media_id));
-    assert_eq!((stored.kind, stored.media.content_type.as_str()), (Kind::Image, "image/png"));
+    assert_eq!((stored.kind, stored.media.content_type.as_str()), (MessageKind::Image, "image/png"));
     assert_eq!((stored.media.width, stored.media.height), (Some(640), Some(480)));
     assert_eq!((stored.media.file_name.as_str(), stored.media.size), ("照片.PNG", 700_046));
 
@@ -61,7 +61,7 @@ async fn what_is_not_to_be_shown_says_so_and_a_nameless_file_gets_a_name() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let stored = put(&store, "application/pdf", "", b"%PDF-1.7").await.unwrap();
-    assert_eq!((stored.media.file_name.as_str(), stored.kind), ("file.pdf", Kind::File));
+    assert_eq!((stored.media.file_name.as_str(), stored.kind), ("file.pdf", MessageKind::File));
     assert!(!store.file(Purpose::Message, &stored.stored_name).await.unwrap().inline);
 }
 

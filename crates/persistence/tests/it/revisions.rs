@@ -4,7 +4,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::{Media, Purpose};
-use domain::message::{Content, Kind};
+use domain::message::{Content, MessageKind};
 use domain::reaction::Emoji;
 use domain::revision::Revision;
 use persistence::Conn;
@@ -116,7 +116,7 @@ on_each_database! {
         let media = upload(base, alice).await;
         let first = base.sent([text(room, bob, "給我看")]).await[0].clone();
         let content = Content::File {
-            kind: Kind::Image,
+            kind: MessageKind::Image,
             url: "/static/message/秘密.png".into(),
             media: Some(media.media_id),
             caption: Some("秘密一".into()),

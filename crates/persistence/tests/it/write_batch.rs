@@ -2,7 +2,7 @@
 
 use domain::id::MediaId;
 use domain::media::{Media, Purpose};
-use domain::message::{Content, Kind};
+use domain::message::{Content, MessageKind};
 use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
@@ -68,14 +68,14 @@ on_each_database! {
         .await
         .unwrap();
         let content = Content::File {
-            kind: Kind::Image,
+            kind: MessageKind::Image,
             url: "http://localhost/static/message/x.png".to_owned(),
             media: Some(media.media_id),
             caption: Some("看！".to_owned()),
         };
         let message = NewMessage { content, media: Some(media.clone()), ..text(room, alice, "x") };
         let sent = base.sent([message]).await;
-        assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (Kind::Image, Some("看！")));
+        assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (MessageKind::Image, Some("看！")));
         assert_eq!(sent[0].media.as_ref(), Some(&media));
         assert_eq!(base.history(room).await, sent);
         let (found, _) = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;

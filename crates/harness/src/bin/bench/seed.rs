@@ -10,7 +10,7 @@ use auth::token::{self, Tokens};
 use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, SessionId, UserId};
 use domain::message::Content;
-use domain::room::{Kind, direct_key};
+use domain::room::{RoomKind, direct_key};
 use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::db::Db;
@@ -129,7 +129,7 @@ fn sign_in(
 fn befriend(conn: &mut Conn, k: usize, (one, other): (UserId, UserId), at: Time) -> Result<(), Error> {
     let room = NewRoom {
         id: pair_room(k),
-        kind: Kind::Direct,
+        kind: RoomKind::Direct,
         name: None,
         direct_key: Some(direct_key(one, other)),
         creator: one,
@@ -144,7 +144,7 @@ fn befriend(conn: &mut Conn, k: usize, (one, other): (UserId, UserId), at: Time)
 
 async fn open(db: &Db, id: RoomId, members: Vec<UserId>, at: Time) -> Result<(), Failure> {
     let creator = members.first().copied().ok_or("a group needs members")?;
-    let room = NewRoom { id, kind: Kind::Group, name: None, direct_key: None, creator, members, at };
+    let room = NewRoom { id, kind: RoomKind::Group, name: None, direct_key: None, creator, members, at };
     let made = db.transaction(move |conn| match rooms::last_seq(conn, room.id) {
         Err(Error::NotFound) => rooms::insert(conn, &room),
         other => other.map(|_| ()),
