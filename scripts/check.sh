@@ -1,7 +1,8 @@
 #!/bin/sh
-# Format, lints, documentation and types; every warning is an error.
+# Format, words, lints, documentation and types; every warning is an error.
 . "$(dirname "$0")/require.sh"
 cargo fmt --all --check
+scripts/glossary.sh
 scripts/machete.sh
 cargo clippy --workspace --all-targets -- -D warnings
 RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps

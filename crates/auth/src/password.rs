@@ -139,7 +139,7 @@ impl Recipe {
         Ok(Verdict::Match { needs_upgrade: !current || cost_of(hash) < self.cost })
     }
 
-    /// Does the work of a check, so that its duration does not tell whether an account exists.
+    /// Does the work of a check, so that its duration does not show whether an account exists.
     fn verify_nobody(&self, password: &str) -> Result<Verdict, Error> {
         let digest = digest(password, self.pepper.as_ref());
         match black_box(bcrypt::hash_with_salt(digest, self.cost, *b"nobody's salt...")) {
@@ -149,7 +149,7 @@ impl Recipe {
     }
 }
 
-/// Returns 64 ASCII characters that stand for the whole password.
+/// Returns a digest of the whole password as 64 ASCII characters.
 fn digest(password: &str, pepper: Option<&Pepper>) -> String {
     let mut key = LABEL.to_vec();
     if let Some(pepper) = pepper {

@@ -58,7 +58,7 @@ fn work(waiting: &Mutex<Receiver<Job>>) {
         // The lock is released before the job runs; it only keeps two threads from using the receiver at once.
         let job = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
         match job {
-            // A panic fails the caller of its job; the thread goes on.
+            // A panic fails the caller of its job, not the thread.
             Ok(job) => drop(panic::catch_unwind(AssertUnwindSafe(job))),
             Err(_pool_dropped) => return,
         }
@@ -131,7 +131,7 @@ mod tests {
         assert_eq!(pool.run(|| 7).await.unwrap(), 7);
     }
 
-    /// Polls once and tells whether there is no answer yet.
+    /// Polls once and returns whether it is pending.
     async fn pending<T>(mut future: std::pin::Pin<&mut impl Future<Output = T>>) -> bool {
         std::future::poll_fn(|cx| std::task::Poll::Ready(future.as_mut().poll(cx).is_pending())).await
     }

@@ -74,7 +74,7 @@ impl Secret {
         hash
     }
 
-    /// Tells whether `stored` is this secret's hash, in constant time.
+    /// Returns whether `stored` is this secret's hash, in constant time.
     pub fn matches(&self, stored: &Hash) -> bool {
         let differing = self.hash().iter().zip(stored).fold(0, |found, (a, b)| black_box(found | (a ^ b)));
         differing == 0

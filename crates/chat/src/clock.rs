@@ -27,7 +27,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tells_the_systems_time_until_one_is_set() {
+    fn returns_the_systems_time_until_one_is_set() {
         let (clock, before) = (Clock::default(), Time::new(Utc::now()));
         let copy = clock.clone();
         assert!(clock.now() >= before);

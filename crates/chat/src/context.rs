@@ -60,7 +60,7 @@ pub struct Parts {
     pub live: Arc<dyn Live>,
     /// The settings of the operator.
     pub limits: Limits,
-    /// Tells the time.
+    /// Returns the time.
     pub clock: Clock,
 }
 
@@ -92,7 +92,7 @@ impl Chat {
         &self.limits
     }
 
-    /// Tells whether the database answers.
+    /// Returns whether the database answers.
     pub async fn ready(&self) -> bool {
         let answer = self.db.read(|conn| persistence::users::existing(conn, &[]).map(|_| ()));
         answer.await.is_ok_and(|()| true)

@@ -12,7 +12,7 @@ pub enum Error {
     /// The token or the session is not in force.
     #[error("Could not validate credentials")]
     Unauthenticated,
-    /// No such account with that password; which of the two is not said.
+    /// No such account with that password; without saying which of the two.
     #[error("Incorrect username or password")]
     WrongLogin,
     /// The user may not do this.
@@ -78,7 +78,7 @@ pub enum Resource {
     File,
 }
 
-/// What is in the way.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// The username is taken.
@@ -87,7 +87,7 @@ pub enum Refusal {
     /// The e-mail address is taken.
     #[error("Email already registered")]
     EmailTaken,
-    /// Nobody befriends oneself.
+    /// The user asked to befriend themselves.
     #[error("You cannot add yourself as a friend.")]
     Oneself,
     /// They are friends already.
@@ -105,7 +105,7 @@ pub enum Refusal {
     /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
-    /// Nothing is left of the message.
+    /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
     /// The operator's hours for editing are over.
@@ -117,13 +117,13 @@ pub enum Refusal {
     /// Its history is as long as it may get.
     #[error("A message can be edited {0} times at most")]
     TooManyEdits(i64),
-    /// There is no room for one more different emoji.
+    /// The message has as many different emoji as it may.
     #[error("A message can have at most {0} different reactions")]
     TooManyReactions(usize),
 }
 
 impl Error {
-    /// Returns the stable word that programs tell refusals apart by.
+    /// Returns the stable code for programs.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unauthenticated => "unauthorized",
@@ -142,7 +142,7 @@ impl Error {
         }
     }
 
-    /// Says "no such `resource`" where the database found no row.
+    /// Turns "no row" into "no such `resource`".
     pub(crate) fn or_not_found(error: Stored, resource: Resource) -> Self {
         match error {
             Stored::NotFound => Self::NotFound(resource),
@@ -208,12 +208,12 @@ impl From<auth::error::Error> for Error {
     }
 }
 
-impl From<friendship::Refusal> for Error {
-    fn from(refusal: friendship::Refusal) -> Self {
+impl From<friendship::FriendshipRefusal> for Error {
+    fn from(refusal: friendship::FriendshipRefusal) -> Self {
         Self::Refused(match refusal {
-            friendship::Refusal::Oneself => Refusal::Oneself,
-            friendship::Refusal::AlreadyFriends => Refusal::AlreadyFriends,
-            friendship::Refusal::AlreadyAsked => Refusal::AlreadyAsked,
+            friendship::FriendshipRefusal::Oneself => Refusal::Oneself,
+            friendship::FriendshipRefusal::AlreadyFriends => Refusal::AlreadyFriends,
+            friendship::FriendshipRefusal::AlreadyAsked => Refusal::AlreadyAsked,
         })
     }
 }

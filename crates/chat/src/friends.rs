@@ -16,16 +16,16 @@ use crate::error::{Error, Resource};
 use crate::log::{publish, record};
 use crate::{presence, rooms};
 
-/// What a request led to.
+/// What a friend request led to.
 #[derive(Debug)]
-pub struct Asked {
+pub struct RequestOutcome {
     /// Whether they are friends now, because the other had asked too.
     pub accepted: bool,
     /// The other, as the asker sees them.
     pub friend: Friend,
 }
 
-/// What a search looks for.
+/// What to search for.
 #[derive(Debug)]
 pub enum Query {
     /// An exact e-mail address.
@@ -42,7 +42,7 @@ pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend
     Ok(people.into_iter().map(shown).collect())
 }
 
-/// Finds one user who lets themselves be found.
+/// Finds one user who can be found.
 pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db
@@ -58,7 +58,7 @@ pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, 
 }
 
 /// Asks a user to be a friend; if they had asked too, both are friends.
-pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<Asked, Error> {
+pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOutcome, Error> {
     let (id, now) = (me.id, chat.now());
     let room = rooms::direct_room(chat, id, other, None);
     let asked = chat.db.transaction(move |conn| {
@@ -82,7 +82,10 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<Asked, Err
     let (asking, friend, rows) = asked.await?;
     publish(chat, rows, None).await;
     let accepted = asking == Asking::Agreed;
-    Ok(Asked { accepted, friend: if accepted { presence::show_friend(chat, friend) } else { friend } })
+    Ok(RequestOutcome {
+        accepted,
+        friend: if accepted { presence::show_friend(chat, friend) } else { friend },
+    })
 }
 
 /// Accepts a request.
@@ -105,7 +108,7 @@ pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend,
 
 /// Turns a request down; does nothing if there is none.
 pub async fn reject(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<(), Error> {
-    // The asker gets no event: nobody has to explain a no.
+    // The asker gets no event of a rejection.
     part(chat, me, asker, Parting { stage: Stage::Rejected, other_learns: false, may: Friendship::awaits })
         .await
 }

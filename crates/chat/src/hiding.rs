@@ -1,4 +1,4 @@
-//! Deleting a message for oneself: it is gone from one's own view, and nobody else notices.
+//! Deleting a message for oneself: it is removed from one's own view alone.
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;

@@ -57,16 +57,16 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
     Ok(read.await?)
 }
 
-/// Drops what is remembered of what another node has changed.
+/// Drops what is cached of a scope that another node has changed.
 pub fn changed_elsewhere(chat: &Chat, scope: Scope) {
     if let Scope::Room(room) = scope {
         chat.writer.members().forget(room);
     }
 }
 
-/// What a client has missed.
+/// Entries that a client has missed.
 #[derive(Debug)]
-pub struct Missed {
+pub struct LogPage {
     /// The entries, oldest first.
     pub logged: Vec<Logged>,
     /// Where to go on from.
@@ -92,13 +92,13 @@ pub async fn within(chat: &Chat, user: UserId, since: &Cursor, most: i64) -> Res
 }
 
 /// Returns what a user has missed since `since`, oldest first, at most `limit` entries; without a cursor, where to begin.
-pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64) -> Result<Missed, Error> {
+pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64) -> Result<LogPage, Error> {
     let live = Arc::clone(&chat.live);
     let read = chat.db.read(move |conn| {
         // Read first: what is committed after it comes with the next cursor.
         let head = log::head(conn)?;
         let Some(since) = since.filter(|since| since.is_up_to(&head)) else {
-            return Ok(Missed { logged: Vec::new(), cursor: head, more: false, reset: true });
+            return Ok(LogPage { logged: Vec::new(), cursor: head, more: false, reset: true });
         };
         let mut rows = log::after_for(conn, user, since.position, limit.saturating_add(1))?;
         rows.retain(|row| row.position <= head.position);
@@ -107,7 +107,7 @@ pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64)
         let last = rows.last().map_or(since.position, |row| row.position);
         let position = if more { last } else { head.position };
         let logged = build(conn, &*live, &rows, Some(user))?;
-        Ok::<_, Stored>(Missed { logged, cursor: Cursor { position, ..head }, more, reset: false })
+        Ok::<_, Stored>(LogPage { logged, cursor: Cursor { position, ..head }, more, reset: false })
     });
     Ok(read.await?)
 }

@@ -13,9 +13,9 @@ const ROOMS_MAX: usize = 100_000;
 
 /// The members of the rooms that had a message lately.
 #[derive(Default)]
-pub(crate) struct Members(Mutex<HashMap<RoomId, Entry>>);
+pub(crate) struct Members(Mutex<HashMap<RoomId, CachedRoom>>);
 
-enum Entry {
+enum CachedRoom {
     /// The room is being loaded; `stale` if it changed meanwhile.
     Loading { stale: bool },
     /// Each member and the seq up to which they have read.
@@ -32,7 +32,7 @@ impl Members {
         load: impl Fn() -> Result<Vec<Receipt>, E>,
     ) -> Result<Vec<Reader>, E> {
         loop {
-            if let Some(Entry::Loaded(members)) = self.0.lock().get_mut(&message.room) {
+            if let Some(CachedRoom::Loaded(members)) = self.0.lock().get_mut(&message.room) {
                 return Ok(unread(members, message));
             }
             self.load(message.room, &load)?;
@@ -43,11 +43,11 @@ impl Members {
         self.begin(room);
         let loaded = load();
         let mut rooms = self.0.lock();
-        let stale = matches!(rooms.get(&room), Some(Entry::Loading { stale: true }));
+        let stale = matches!(rooms.get(&room), Some(CachedRoom::Loading { stale: true }));
         match loaded {
             Ok(receipts) if !stale => {
                 let members = receipts.iter().map(|member| (member.user, member.read_seq)).collect();
-                rooms.insert(room, Entry::Loaded(members));
+                rooms.insert(room, CachedRoom::Loaded(members));
                 Ok(())
             }
             Ok(_) => Ok(()),
@@ -63,14 +63,14 @@ impl Members {
         if rooms.len() >= ROOMS_MAX {
             rooms.clear();
         }
-        rooms.insert(room, Entry::Loading { stale: false });
+        rooms.insert(room, CachedRoom::Loading { stale: false });
     }
 
     /// Drops a room that another node has changed.
     pub(crate) fn forget(&self, room: RoomId) {
         match self.0.lock().get_mut(&room) {
-            Some(Entry::Loading { stale }) => *stale = true,
-            Some(loaded) => *loaded = Entry::Loading { stale: true },
+            Some(CachedRoom::Loading { stale }) => *stale = true,
+            Some(loaded) => *loaded = CachedRoom::Loading { stale: true },
             None => {}
         }
     }
@@ -78,12 +78,12 @@ impl Members {
     /// Takes in that a member has read up to `seq`.
     pub(crate) fn read(&self, room: RoomId, user: UserId, seq: i64) {
         match self.0.lock().get_mut(&room) {
-            Some(Entry::Loaded(members)) => {
+            Some(CachedRoom::Loaded(members)) => {
                 for (_, read) in members.iter_mut().filter(|member| member.0 == user) {
                     *read = seq.max(*read);
                 }
             }
-            Some(Entry::Loading { stale }) => *stale = true,
+            Some(CachedRoom::Loading { stale }) => *stale = true,
             None => {}
         }
     }

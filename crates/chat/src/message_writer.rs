@@ -43,7 +43,7 @@ struct Queued {
     sender: Sender,
 }
 
-/// Who waits for the outcome of a message.
+/// The sender that waits for the outcome of a message.
 struct Sender {
     origin: Option<Origin>,
     answer: oneshot::Sender<Result<Written, Error>>,

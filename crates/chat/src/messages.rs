@@ -60,7 +60,7 @@ pub async fn send(
     }
 }
 
-/// Tells which of the two was not found: the room, or the message to reply to.
+/// Returns which of the two was not found: the room, or the message to reply to.
 async fn missing(chat: &Chat, me: &AuthUser, room: RoomId) -> Error {
     let id = me.id;
     match chat.db.read(move |conn| rooms::member(conn, room, id)).await {

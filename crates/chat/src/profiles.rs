@@ -31,7 +31,7 @@ pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Err
         .await
 }
 
-/// Changes one's own profile and shows it to everybody who sees it in a list.
+/// Changes one's own profile and publishes it to all who list the user.
 pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes) -> Result<User, Error> {
     if me.id != target {
         return Err(Error::Forbidden);

@@ -31,7 +31,7 @@ impl Pid {
         self.0.hash().iter().take(8).fold(0, |number, byte| number << 8 | u64::from(*byte))
     }
 
-    /// Writes the secret for the client, and nobody else.
+    /// Returns the secret, for the client only.
     pub fn reveal(&self) -> String {
         self.0.reveal()
     }

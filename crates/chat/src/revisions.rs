@@ -4,7 +4,7 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::invalid::Invalid;
-use domain::message::{Kind, Message, MessageRef, MessageSeq};
+use domain::message::{Message, MessageKind, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
@@ -103,13 +103,15 @@ pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) ->
 
 /// Returns whether anything changed.
 fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Time) -> Result<bool, Error> {
-    // Each revision is later than the one before it, whatever the clock revision.
+    // Each revision is later than the one before it, whatever the clock says.
     let written_at = now.max(locked.revision.written_at.next());
     let revision = match (locked.kind, text) {
-        (Kind::Text, None) => {
+        (MessageKind::Text, None) => {
             return Err(Error::Invalid { field: "content", reason: Invalid::TooShort(1) });
         }
-        (Kind::Text, Some(text)) => Revision { content: text.as_str().to_owned(), caption: None, written_at },
+        (MessageKind::Text, Some(text)) => {
+            Revision { content: text.as_str().to_owned(), caption: None, written_at }
+        }
         (_, text) => {
             let caption = text.map(|text| text.as_str().to_owned());
             Revision { caption, written_at, ..locked.revision.clone() }
@@ -125,10 +127,10 @@ fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Ti
     Ok(true)
 }
 
-fn refused(why: revision::Refusal, too_late: Refusal) -> Error {
+fn refused(why: revision::RevisionRefusal, too_late: Refusal) -> Error {
     match why {
-        revision::Refusal::NotYours => Error::Forbidden,
-        revision::Refusal::Unsent => Error::Refused(Refusal::Unsent),
-        revision::Refusal::TooLate => Error::Refused(too_late),
+        revision::RevisionRefusal::NotYours => Error::Forbidden,
+        revision::RevisionRefusal::Unsent => Error::Refused(Refusal::Unsent),
+        revision::RevisionRefusal::TooLate => Error::Refused(too_late),
     }
 }

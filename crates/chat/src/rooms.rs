@@ -2,7 +2,7 @@
 
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
-use domain::room::{Kind, MEMBERS_MAX, Room, RoomWithMembers, direct_key};
+use domain::room::{MEMBERS_MAX, Room, RoomKind, RoomWithMembers, direct_key};
 use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -85,7 +85,7 @@ async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) 
 pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) -> NewRoom {
     NewRoom {
         id: RoomId::generate(),
-        kind: Kind::Direct,
+        kind: RoomKind::Direct,
         name,
         direct_key: Some(direct_key(me, other)),
         creator: me,
@@ -96,7 +96,7 @@ pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<R
 
 /// Returns the room that two users have, or makes this one; and the entries for its members.
 ///
-/// The transaction runs again if they made one in this moment.
+/// The transaction runs again if one was made concurrently.
 pub(crate) fn find_or_insert(conn: &mut Conn, new: &NewRoom) -> Result<(RoomId, Vec<LogEntry>), Error> {
     if let Some(key) = &new.direct_key
         && let Some(room) = rooms::by_direct_key(conn, key)?
@@ -121,7 +121,8 @@ async fn group(
     name: Option<RoomName>,
 ) -> Result<RoomId, Error> {
     let id = RoomId::generate();
-    let new = NewRoom { id, kind: Kind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
+    let new =
+        NewRoom { id, kind: RoomKind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
     let made = chat.db.transaction(move |conn| {
         let entries = insert(conn, &new)?;
         Ok::<_, Error>(record(conn, &entries)?)

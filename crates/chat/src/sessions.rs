@@ -7,10 +7,10 @@ use domain::id::{SessionId, UserId};
 use parking_lot::Mutex;
 
 /// How long a session counts as valid before the database is asked again.
-const BELIEVED: Duration = Duration::from_secs(10);
+const VALID_FOR: Duration = Duration::from_secs(10);
 
-/// How many are remembered before those that ran out are dropped.
-const REMEMBERED: usize = 50_000;
+/// How many sessions are kept before expired ones are dropped.
+const SESSIONS_MAX: usize = 50_000;
 
 /// What is known of the sessions.
 #[derive(Default)]
@@ -51,12 +51,12 @@ impl Sessions {
     pub(crate) fn note_valid(&self, id: SessionId, user: UserId) {
         let mut known = self.0.lock();
         let now = Instant::now();
-        if known.len() >= REMEMBERED {
+        if known.len() >= SESSIONS_MAX {
             known.retain(|_, entry| matches!(entry, Known::Valid { until, .. } if now < *until));
         }
         let entry = known.entry(id).or_insert(Known::Valid { user, until: now });
         if let Known::Valid { until, .. } = entry {
-            *until = now + BELIEVED;
+            *until = now + VALID_FOR;
         }
     }
 

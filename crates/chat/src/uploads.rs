@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
-use domain::message::Kind;
+use domain::message::MessageKind;
 use media::error::Error as Kept;
 use media::store::Opened;
 use media::writer::Writer;
@@ -27,7 +27,7 @@ pub struct Uploaded {
     /// What its readers learn of it.
     pub media: Media,
     /// The kind of message that carries it.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Its address on this server: `/static/<folder>/<name>`.
     pub path: String,
 }
@@ -60,7 +60,7 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
         uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })
     });
     if let Err(error) = noted.await {
-        // A file that no row knows is nobody's.
+        // A file without a row belongs to no user.
         if let Err(left) = chat.store.remove(purpose, &stored.stored_name).await {
             tracing::warn!(error = %left, "an upload that could not be noted was left behind");
         }

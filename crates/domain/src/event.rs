@@ -1,4 +1,4 @@
-//! Events as they are published: what, to whom, and at which position of the log.
+//! Events as they are published: payload, audience, and position in the log.
 
 use std::borrow::Cow;
 

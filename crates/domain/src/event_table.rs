@@ -1,4 +1,4 @@
-//! The table of events: everything that a client may get without having asked for it, and who gets it.
+//! The table of events: names, payloads, delivery and audiences.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
@@ -26,7 +26,7 @@ pub enum Delivery {
 }
 
 impl Delivery {
-    /// Returns the word for it in the AsyncAPI document.
+    /// Returns its tag in the AsyncAPI document.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Logged => "logged",
@@ -147,7 +147,7 @@ const MEMBERS: &str = "all sockets of all members";
 const OTHERS: &str = "all sockets of all members who have the message, but the one that did it";
 const SELF: &str = "this socket alone";
 
-// An entry of the log with its scope and its subject, its word in the database, the name and payload of the event that
+// An entry of the log with its scope and its subject, its kind in the database, the name and payload of the event that
 // follows from it, what happened, and who gets it. The rest are events that are not entries of their own.
 events! {
     logged {

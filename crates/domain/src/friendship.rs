@@ -1,4 +1,4 @@
-//! Friendship between two users: who asked whom, and who may do which when.
+//! Friendship between two users, and its rules.
 
 use crate::id::UserId;
 
@@ -16,7 +16,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// Returns the word that the database keeps.
+    /// Returns the value in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "pending",
@@ -26,11 +26,11 @@ impl Stage {
         }
     }
 
-    /// Reads the database's word.
-    pub fn parse(word: &str) -> Option<Self> {
+    /// Parses the value in the database.
+    pub fn parse(value: &str) -> Option<Self> {
         [Self::Pending, Self::Accepted, Self::Rejected, Self::Deleted]
             .into_iter()
-            .find(|s| s.as_str() == word)
+            .find(|s| s.as_str() == value)
     }
 }
 
@@ -67,8 +67,8 @@ pub enum Asking {
 
 /// Why a user may not ask.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
-    /// Nobody befriends oneself.
+pub enum FriendshipRefusal {
+    /// The user asked to befriend themselves.
     Oneself,
     /// They are friends already.
     AlreadyFriends,
@@ -78,19 +78,21 @@ pub enum Refusal {
 
 impl Friendship {
     /// Decides what happens when `me` asks `other`, given what is between them.
-    pub fn ask(between: Option<&Self>, me: UserId, other: UserId) -> Result<Asking, Refusal> {
+    pub fn ask(between: Option<&Self>, me: UserId, other: UserId) -> Result<Asking, FriendshipRefusal> {
         if me == other {
-            return Err(Refusal::Oneself);
+            return Err(FriendshipRefusal::Oneself);
         }
         match between {
-            Some(Self { stage: Stage::Accepted, .. }) => Err(Refusal::AlreadyFriends),
-            Some(Self { stage: Stage::Pending, asker, .. }) if *asker == me => Err(Refusal::AlreadyAsked),
+            Some(Self { stage: Stage::Accepted, .. }) => Err(FriendshipRefusal::AlreadyFriends),
+            Some(Self { stage: Stage::Pending, asker, .. }) if *asker == me => {
+                Err(FriendshipRefusal::AlreadyAsked)
+            }
             Some(Self { stage: Stage::Pending, .. }) => Ok(Asking::Agreed),
             _ => Ok(Asking::Asked),
         }
     }
 
-    /// Tells whether `me` has this request to answer.
+    /// Returns whether `me` has this request to answer.
     pub fn awaits(&self, me: UserId) -> bool {
         self.stage == Stage::Pending && self.asked == me
     }
@@ -109,12 +111,12 @@ mod tests {
 
     #[test]
     fn asking_follows_what_is_between_them() {
-        assert_eq!(Friendship::ask(None, ME, ME), Err(Refusal::Oneself));
+        assert_eq!(Friendship::ask(None, ME, ME), Err(FriendshipRefusal::Oneself));
         assert_eq!(Friendship::ask(None, ME, OTHER), Ok(Asking::Asked));
         let cases = [
-            (between(ME, OTHER, Stage::Pending), Err(Refusal::AlreadyAsked)),
+            (between(ME, OTHER, Stage::Pending), Err(FriendshipRefusal::AlreadyAsked)),
             (between(OTHER, ME, Stage::Pending), Ok(Asking::Agreed)),
-            (between(OTHER, ME, Stage::Accepted), Err(Refusal::AlreadyFriends)),
+            (between(OTHER, ME, Stage::Accepted), Err(FriendshipRefusal::AlreadyFriends)),
             (between(ME, OTHER, Stage::Rejected), Ok(Asking::Asked)),
             (between(ME, OTHER, Stage::Deleted), Ok(Asking::Asked)),
         ];
@@ -131,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_stage_has_a_word_of_its_own() {
+    fn every_stage_has_a_value_of_its_own() {
         for stage in [Stage::Pending, Stage::Accepted, Stage::Rejected, Stage::Deleted] {
             assert_eq!(Stage::parse(stage.as_str()), Some(stage));
         }

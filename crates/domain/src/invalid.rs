@@ -35,7 +35,7 @@ pub enum Invalid {
     /// The number is below this one.
     #[error("Input should be greater than or equal to {0}")]
     TooSmall(i64),
-    /// The word is not among these, which are spelled out for people.
+    /// The value is not one of these, listed as text.
     #[error("Input should be {0}")]
     NotOneOf(&'static str),
     /// The value is not a moment in time.

@@ -1,4 +1,4 @@
-//! The port through which use cases publish what became true.
+//! The port through which use cases publish events.
 
 use crate::event::{Event, Logged};
 use crate::id::{SessionId, UserId};

@@ -147,7 +147,7 @@ impl Subject for RoomId {
     }
 }
 
-/// How far a client has read the log: it needs only what comes after.
+/// The position up to which a client has the log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cursor {
     /// Names the history of the database; one that was restored from a backup has another.
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn rooms_and_users_are_told_apart_by_their_bytes() {
+    fn rooms_and_users_have_different_bytes() {
         for scope in
             [Scope::Room(RoomId::generate()), Scope::User(UserId(1)), Scope::User(UserId((1 << 53) - 1))]
         {

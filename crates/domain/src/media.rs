@@ -32,7 +32,7 @@ pub enum Purpose {
 }
 
 impl Purpose {
-    /// Returns the folder in the address `/static/<folder>/<file>`, which is also the word in the database.
+    /// Returns the folder in the address `/static/<folder>/<file>`, which is also the value in the database.
     pub fn folder(self) -> &'static str {
         match self {
             Self::Avatar => "avatars",

@@ -32,8 +32,7 @@ pub struct MessageSeq {
 /// What a message carries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-#[schemars(rename = "MessageKind")]
-pub enum Kind {
+pub enum MessageKind {
     /// Text.
     Text,
     /// A picture.
@@ -46,11 +45,11 @@ pub enum Kind {
     Video,
 }
 
-impl Kind {
-    /// The words of the wire, as the seed's errors list them.
-    pub const WORDS: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
+impl MessageKind {
+    /// The values on the wire, as the seed's errors list them.
+    pub const VALUES: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
 
-    /// Returns the word of the wire and of the database.
+    /// Returns the value on the wire and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Text => "text",
@@ -61,11 +60,11 @@ impl Kind {
         }
     }
 
-    /// Reads the word.
-    pub fn parse(word: &str) -> Option<Self> {
+    /// Parses the value.
+    pub fn parse(value: &str) -> Option<Self> {
         [Self::Text, Self::Image, Self::Audio, Self::File, Self::Video]
             .into_iter()
-            .find(|k| k.as_str() == word)
+            .find(|k| k.as_str() == value)
     }
 }
 
@@ -91,7 +90,7 @@ pub struct Message {
     pub caption: Option<String>,
     /// What it carries.
     #[serde(rename = "message_type")]
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// The address of the file.
     pub media_url: Option<String>,
     /// The file, where it was uploaded here.
@@ -120,13 +119,13 @@ impl Message {
         MessageSeq { room: self.room, seq: self.seq }
     }
 
-    /// Leaves nothing but who sent it when, for a user who has hidden it.
+    /// Removes all but the sender and the time, for a user who has hidden it.
     #[must_use]
     pub fn without_content(self) -> Self {
         Self {
             content: String::new(),
             caption: None,
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             media_url: None,
             media: None,
             client_msg_id: None,
@@ -138,7 +137,7 @@ impl Message {
         }
     }
 
-    /// Takes away what the answered message says, for a user who has hidden that one.
+    /// Removes the content of the quote, for a user who has hidden the quoted message.
     #[must_use]
     pub fn without_quote(mut self) -> Self {
         self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_content()));
@@ -163,7 +162,7 @@ pub struct Quote {
     pub content: String,
     /// What it carries.
     #[serde(rename = "message_type")]
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Whether it was unsent, or hidden by the viewer; then nothing of it is shown.
     pub deleted: bool,
 }
@@ -180,10 +179,10 @@ impl Quote {
         }
     }
 
-    /// Takes away what the message says.
+    /// Removes the content.
     #[must_use]
     pub fn without_content(self) -> Self {
-        Self { content: String::new(), kind: Kind::Text, deleted: true, ..self }
+        Self { content: String::new(), kind: MessageKind::Text, deleted: true, ..self }
     }
 }
 
@@ -222,7 +221,7 @@ pub enum Content {
     /// A file at an address.
     File {
         /// What kind of file.
-        kind: Kind,
+        kind: MessageKind,
         /// Where it is.
         url: String,
         /// The upload behind the address, where it is one of ours.
@@ -235,7 +234,7 @@ pub enum Content {
 /// A message that a sender asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
-    /// What it says.
+    /// The content.
     pub content: Content,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,
@@ -245,9 +244,9 @@ pub struct Draft {
 
 impl Content {
     /// Returns what kind of message it makes.
-    pub fn kind(&self) -> Kind {
+    pub fn kind(&self) -> MessageKind {
         match self {
-            Self::Text(_) => Kind::Text,
+            Self::Text(_) => MessageKind::Text,
             Self::File { kind, .. } => *kind,
         }
     }

@@ -1,4 +1,4 @@
-//! Which part of a room's history is asked for.
+//! The part of a room's history that a request asks for.
 
 use crate::id::MessageId;
 use crate::time::Time;
@@ -26,7 +26,7 @@ pub struct Page {
 }
 
 impl Page {
-    /// How many messages a page has when nobody says.
+    /// How many messages a page has by default.
     pub const DEFAULT: i64 = 50;
     /// The most messages that one page has.
     pub const MAX: i64 = 200;

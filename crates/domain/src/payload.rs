@@ -157,7 +157,7 @@ pub struct Presence {
     pub last_seen: Option<Time>,
 }
 
-/// Where the rooms stand that changed since this was last sent.
+/// The positions of the rooms that changed since this was last sent.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Heads")]
 pub struct RoomPositions {
@@ -204,7 +204,7 @@ pub struct Restart {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::message::Kind;
+    use crate::message::MessageKind;
     use crate::receipt::ReadStatus;
     use crate::user::Author;
 
@@ -225,7 +225,7 @@ mod tests {
             user,
             content: "你好 }".to_owned(),
             caption: None,
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             media_url: None,
             media: None,
             read_status: ReadStatus::Unread,

@@ -40,7 +40,7 @@ pub struct MessageState {
 
 /// Why a message may not be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Refusal {
+pub enum RevisionRefusal {
     /// Somebody else sent it.
     NotYours,
     /// It was unsent.
@@ -51,20 +51,20 @@ pub enum Refusal {
 
 impl MessageState {
     /// Checks whether `user` may edit the message at `now`.
-    pub fn edit(&self, user: UserId, now: Time, window: Window) -> Result<(), Refusal> {
+    pub fn edit(&self, user: UserId, now: Time, window: Window) -> Result<(), RevisionRefusal> {
         match self {
-            _ if self.sender != user => Err(Refusal::NotYours),
-            _ if self.unsent => Err(Refusal::Unsent),
-            _ if !window.is_open(self.sent, now) => Err(Refusal::TooLate),
+            _ if self.sender != user => Err(RevisionRefusal::NotYours),
+            _ if self.unsent => Err(RevisionRefusal::Unsent),
+            _ if !window.is_open(self.sent, now) => Err(RevisionRefusal::TooLate),
             _ => Ok(()),
         }
     }
 
     /// Checks whether `user` may unsend the message at `now`; returns whether there is anything to do.
-    pub fn unsend(&self, user: UserId, now: Time, window: Window) -> Result<bool, Refusal> {
+    pub fn unsend(&self, user: UserId, now: Time, window: Window) -> Result<bool, RevisionRefusal> {
         match self.edit(user, now, window) {
             // Unsending again, however late, changes nothing.
-            Err(Refusal::Unsent) => Ok(false),
+            Err(RevisionRefusal::Unsent) => Ok(false),
             other => other.map(|()| true),
         }
     }
@@ -121,14 +121,14 @@ mod tests {
         let (now, late) = (sent(), sent() + TimeDelta::hours(24));
         let window = Window::DEFAULT;
         assert_eq!(message(false).edit(ALICE, now, window), Ok(()));
-        assert_eq!(message(false).edit(ALICE, late, window), Err(Refusal::TooLate));
-        assert_eq!(message(true).edit(ALICE, now, window), Err(Refusal::Unsent));
+        assert_eq!(message(false).edit(ALICE, late, window), Err(RevisionRefusal::TooLate));
+        assert_eq!(message(true).edit(ALICE, now, window), Err(RevisionRefusal::Unsent));
         assert_eq!(message(false).unsend(ALICE, now, window), Ok(true));
-        assert_eq!(message(false).unsend(ALICE, late, window), Err(Refusal::TooLate));
+        assert_eq!(message(false).unsend(ALICE, late, window), Err(RevisionRefusal::TooLate));
         assert_eq!(message(true).unsend(ALICE, late, window), Ok(false), "it is done already");
         for unsent in [true, false] {
-            assert_eq!(message(unsent).edit(BOB, late, window), Err(Refusal::NotYours));
-            assert_eq!(message(unsent).unsend(BOB, late, window), Err(Refusal::NotYours));
+            assert_eq!(message(unsent).edit(BOB, late, window), Err(RevisionRefusal::NotYours));
+            assert_eq!(message(unsent).unsend(BOB, late, window), Err(RevisionRefusal::NotYours));
         }
     }
 }

@@ -11,15 +11,15 @@ use crate::user::Profile;
 
 /// What kind of room it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum RoomKind {
     /// Two people; there is at most one such room for any two.
     Direct,
     /// A group.
     Group,
 }
 
-impl Kind {
-    /// Returns the word that the database keeps.
+impl RoomKind {
+    /// Returns the value in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Direct => "direct",
@@ -27,9 +27,9 @@ impl Kind {
         }
     }
 
-    /// Reads the database's word.
-    pub fn parse(word: &str) -> Option<Self> {
-        [Self::Direct, Self::Group].into_iter().find(|k| k.as_str() == word)
+    /// Parses the value in the database.
+    pub fn parse(value: &str) -> Option<Self> {
+        [Self::Direct, Self::Group].into_iter().find(|k| k.as_str() == value)
     }
 }
 
@@ -43,7 +43,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// Returns the word that the database keeps.
+    /// Returns the value in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Owner => "owner",

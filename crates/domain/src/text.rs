@@ -1,4 +1,4 @@
-//! The texts that users type, each parsed once: afterwards its type says that the rule was kept.
+//! The texts that users type, each parsed once: their types guarantee that the rule is kept.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -83,7 +83,7 @@ text! {
     RoomName
 }
 text! {
-    /// What a message says: 1 to [`Body::MAX`] code points, not blank.
+    /// The text of a message: 1 to [`Body::MAX`] code points, not blank.
     Body
 }
 
@@ -91,7 +91,7 @@ text! {
 pub const NAME_MAX: usize = 32;
 
 impl Username {
-    /// The prefix that tombstones of deleted accounts carry; nobody may register it.
+    /// The prefix that tombstones of deleted accounts carry; it cannot be registered.
     pub const TOMBSTONE: &'static str = "deleted_";
 
     /// Parses a new username.
@@ -167,7 +167,7 @@ impl Body {
     /// The longest message by default, in code points.
     pub const MAX: usize = 10_000;
 
-    /// Parses what a message says, at most `max` code points.
+    /// Parses the text of a message, at most `max` code points.
     pub fn parse(text: &str, max: usize) -> Result<Self, Invalid> {
         if text.trim().is_empty() {
             return Err(Invalid::TooShort(1));
@@ -221,7 +221,7 @@ impl fmt::Debug for Password {
 
 /// Folds a name to the key under which two spellings are the same name: no case, no accents, no width, no outer spaces.
 ///
-/// Computed here and not by a collation, so that every database agrees on who is who.
+/// Computed here and not by a collation, so that all databases agree on equality.
 pub fn fold(name: &str) -> String {
     let bare = name.trim().nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
     let lower: String = bare.flat_map(char::to_lowercase).collect();
@@ -260,7 +260,7 @@ fn no_control(text: &str) -> Result<(), Invalid> {
     Ok(())
 }
 
-/// Tells whether `c` can make a name read in another order than it is written (Unicode TR 36, section 2.5).
+/// Returns whether `c` can make a name read in another order than it is written (Unicode TR 36, section 2.5).
 fn is_bidi_control(c: char) -> bool {
     matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }

@@ -1,4 +1,4 @@
-//! A moment, cut to the microsecond in one place so that every database and every client sees the same one.
+//! A moment, cut to microseconds, the same in every database and for every client.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::schemas::Schemas;
 use crate::socket::answer::Refused;
 use crate::socket::connect::Auth;
-use crate::socket::resume;
+use crate::socket::replay;
 use crate::socket::table::{self, ClientEvent};
 
 /// Returns the document.
@@ -20,10 +20,10 @@ pub fn document() -> Value {
     };
     parts.connecting();
     for event in EVENTS {
-        parts.heard(event);
+        parts.server_event(event);
     }
     for event in table::events() {
-        parts.asked(&event);
+        parts.client_event(&event);
     }
     let linked = |key: &String| (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }));
     let linked: Map<String, Value> = parts.messages.keys().map(linked).collect();
@@ -57,8 +57,8 @@ fn info() -> Value {
     json!({
         "title": "Chatroom, Socket.IO",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "What docs/REALTIME.md explains, for programs. Events with the tag `logged` carry their place in \
-            the log as `pos`; clients that recover their connection hear them, and `session`, with a second argument, \
+        "description": "What docs/REALTIME.md explains, for programs. Events with the tag `logged` carry their position in \
+            the log as `pos`; clients that recover their connection receive them, and `session`, with a second argument, \
             the offset.",
         "license": { "name": env!("CARGO_PKG_LICENSE") },
     })
@@ -94,7 +94,7 @@ fn security() -> Value {
 
 /// The payload of CONNECT.
 fn connect(schemas: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "allOf": [Auth::json_schema(schemas), resume::Asked::json_schema(schemas)] })
+    json_schema!({ "allOf": [Auth::json_schema(schemas), replay::RecoveryRequest::json_schema(schemas)] })
 }
 
 /// The answer to CONNECT, which the Socket.IO layer writes.
@@ -148,12 +148,12 @@ impl Parts {
         self.operation(("receive", asks), "asked.CONNECT", &["accepted.CONNECT", "refused.CONNECT"]);
     }
 
-    fn heard(&mut self, event: &Description) {
+    fn server_event(&mut self, event: &Description) {
         let (key, payload) = (format!("heard.{}", event.name), self.schemas.sent(event.argument));
         let message = json!({
             "name": event.name,
             "summary": event.summary,
-            "description": format!("Heard by {}.", event.audience),
+            "description": format!("Sent to {}.", event.audience),
             "tags": [{ "name": event.delivery.as_str() }],
             "payload": payload,
         });
@@ -161,7 +161,7 @@ impl Parts {
         self.operation(("send", event.summary), &key, &[]);
     }
 
-    fn asked(&mut self, event: &ClientEvent) {
+    fn client_event(&mut self, event: &ClientEvent) {
         let key = |part: &str| format!("{part}.{}", event.name);
         let payload = self.schemas.received(event.request);
         self.message(&key("asked"), (event.name, event.summary), &payload);

@@ -1,4 +1,4 @@
-//! What an operator may set: environment over `chatroom.toml` over what is written here.
+//! The settings: environment over `chatroom.toml` over the defaults here.
 
 use std::path::PathBuf;
 
@@ -26,13 +26,13 @@ pub struct Config {
     pub port: u16,
     /// `mysql://user:password@host/name` or `sqlite:path`; by default a file of `SQLite`'s in the data directory.
     pub database_url: Option<String>,
-    /// The Redis or Valkey over which several servers of one installation hear of each other; without it there is one.
+    /// The Redis or Valkey that connects the nodes of one installation; none for a single node.
     pub redis_url: Option<String>,
     /// Where the database file, the uploads and the generated key are kept.
     pub data_dir: PathBuf,
     /// What tokens are signed with, at least 32 bytes; by default generated once and kept in the data directory.
     pub secret_key: Option<String>,
-    /// The address that users see, when a proxy stands in front: `https://chat.example`.
+    /// The address that users see, when it is a proxy's: `https://chat.example`.
     pub public_url: Option<String>,
     /// The other origins whose pages may use this server, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
@@ -52,7 +52,7 @@ pub struct Config {
     pub cluster: Cluster,
     /// What is written to the log.
     pub log: Log,
-    /// Tells the time; no setting, but tests stop it.
+    /// The clock; not a setting, set by tests only.
     #[serde(skip)]
     pub clock: Clock,
 }
@@ -93,9 +93,9 @@ pub struct Auth {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Cluster {
-    /// What tells this installation from others that share its Redis.
+    /// The prefix of this installation's names in a shared Redis.
     pub prefix: String,
-    /// How often a server says that it lives, in milliseconds; its users are gone when it has not for three times as long.
+    /// The interval of a node's heartbeat in Redis, in milliseconds; its users are offline when three have been missed.
     pub beat_ms: u64,
 }
 
@@ -109,9 +109,9 @@ pub struct Sockets {
     pub ping_timeout_ms: u64,
     /// How long a client may leave unread what waits for it, in milliseconds.
     pub stall_timeout_ms: u64,
-    /// How often clients are told where the rooms stand that changed, in milliseconds.
+    /// How often clients are sent the positions of the rooms that changed, in milliseconds.
     pub heads_ms: u64,
-    /// Over how long connections are let go when the server stops, in milliseconds.
+    /// The time over which connections are drained when the server stops, in milliseconds.
     pub drain_ms: u64,
 }
 

@@ -1,4 +1,4 @@
-//! HTTP calls as handlers receive them: who makes one is proven before anything else of it is read.
+//! HTTP calls as handlers receive them; the user is authenticated before the rest is read.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};

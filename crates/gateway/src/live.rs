@@ -32,7 +32,7 @@ pub(crate) struct Sockets {
     epoch: String,
 }
 
-/// An entry with what it sends, which waits for its turn.
+/// An entry and its broadcasts.
 pub(crate) struct Encoded {
     logged: Logged,
     broadcasts: Vec<Broadcast>,
@@ -66,7 +66,7 @@ impl Live for Sockets {
 }
 
 impl Sockets {
-    /// Nothing was sent yet, and what is up to `head` need not be.
+    /// Entries up to `head` are not sent.
     pub(crate) fn new(
         hubs: Hubs,
         presence: Arc<Presence>,
@@ -92,9 +92,9 @@ impl Sockets {
         self.cluster.as_ref()
     }
 
-    /// Sends entries to the sockets of this node alone, each when its turn has come.
+    /// Sends entries to the sockets of this node alone, in the order of the log.
     pub(crate) fn admit(&self, logged: Vec<Logged>) {
-        // Encoded before its turn, by the thread that has it: only the sending is one after the other.
+        // Encoded by the calling thread; only sending is serialised.
         let encoded: Vec<_> =
             logged.into_iter().map(|logged| (logged.position, self.encode(logged))).collect();
         self.sequencer.admit(encoded, |due| self.pass(due));

@@ -99,7 +99,7 @@ impl Parts {
             parameters.extend(fields.parameters("query", |name| !is_in_path(name, endpoint.path)));
         }
         if matches!(endpoint.parameters, Parameters::KeyedBody(_)) {
-            let about = "Stands for `client_msg_id`, if that is absent.";
+            let about = "Used as `client_msg_id`, if that is absent.";
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
             parameters.push(
                 json!({ "name": "Idempotency-Key", "in": "header", "description": about, "schema": schema }),
@@ -172,9 +172,9 @@ impl Parts {
 
 /// The name of the response that refuses with these codes.
 fn name_of(codes: &[&str]) -> String {
-    let words = codes.iter().flat_map(|code| code.split('_'));
-    words
-        .flat_map(|word| word.chars().take(1).flat_map(char::to_uppercase).chain(word.chars().skip(1)))
+    let parts = codes.iter().flat_map(|code| code.split('_'));
+    parts
+        .flat_map(|part| part.chars().take(1).flat_map(char::to_uppercase).chain(part.chars().skip(1)))
         .collect()
 }
 

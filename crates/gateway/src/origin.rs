@@ -1,9 +1,9 @@
-//! Where a request comes from, and under which address this server is known to it.
+//! The origin of a request, and the server's address as its client has it.
 
 use actix_web::HttpRequest;
 use realtime::handshake;
 
-/// What the operator says about addresses.
+/// The configured addresses.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Addresses {
     /// The address that users see, without a slash at its end.
@@ -20,13 +20,13 @@ impl Addresses {
         format!("{}://{}", connection.scheme(), connection.host())
     }
 
-    /// Tells whether a page of this very server made the request; only then may a cookie speak for an unsafe one.
+    /// Returns whether a page of this very server made the request; a cookie is accepted for an unsafe request only then.
     pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
         handshake::origin(request)
             .is_some_and(|origin| handshake::is_same_origin(request, origin) || self.is_public(origin))
     }
 
-    /// Tells whether an origin is the address that users see.
+    /// Returns whether an origin is the address that users see.
     pub(crate) fn is_public(&self, origin: &str) -> bool {
         self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
     }

@@ -42,7 +42,7 @@ pub(crate) enum Problem {
 pub(crate) struct Body {
     /// What is wrong.
     detail: Detail,
-    /// The same for programs: a stable word.
+    /// The stable code of the reason, for programs.
     code: &'static str,
 }
 
@@ -95,7 +95,7 @@ impl Problem {
         }
     }
 
-    /// A sentence if all errors are sentences of ours; a list, as the seed has it, if a code stands for one of them.
+    /// A sentence if no error has a code; else a list, in the seed's form.
     fn detail(&self) -> Detail {
         let Self::Invalid(errors) = self else { return Detail::Sentence(self.to_string()) };
         let sentences: Option<Vec<&str>> = errors.iter().map(ValidationError::sentence).collect();

@@ -25,7 +25,7 @@ pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
         let disconnected = sockets.cluster().is_some_and(|cluster| !cluster.connected());
         let round = if disconnected { DISCONNECTED } else { ROUND };
         let early = timeout(round, sequencer.early()).await.is_ok();
-        // What came early mostly waits for what is just about to come.
+        // Early items mostly wait for one that is about to arrive.
         sleep(PATIENCE).await;
         if early && !sequencer.stuck() {
             continue;

@@ -52,7 +52,7 @@ pub enum Error {
     DataDir {
         /// The directory.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The keys or the hashing cannot be set up.
@@ -63,7 +63,7 @@ pub enum Error {
     Database {
         /// Its address, without a password.
         url: String,
-        /// What it said.
+        /// Its error.
         source: persistence::error::Error,
     },
     /// The folder of uploads cannot be opened.
@@ -77,7 +77,7 @@ pub enum Error {
     Listen {
         /// The address.
         address: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
     /// The system gave no threads.
@@ -152,9 +152,9 @@ impl Server {
         self.address
     }
 
-    /// Lets all clients go, finishes what is in flight, and returns, after 15 seconds at the latest.
+    /// Drains the connections, finishes the requests in flight, and returns, after 15 seconds at the latest.
     ///
-    /// Whoever asks whether the server is ready hears no from now on; each socket is told when to come back.
+    /// From now on `/readyz` answers 503, and each socket is sent `restart` with the time to reconnect after.
     pub async fn stop(self) {
         self.stopping.store(true, Ordering::Relaxed);
         let gone = tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await;
@@ -170,7 +170,7 @@ fn complain(of: &str) {
     tracing::warn!("{of}");
 }
 
-/// Lets connections go over this long, each told when to come back.
+/// Closes the connections over this time, each after a `restart` with the time to reconnect after.
 fn drain(over: Duration) -> Drain {
     let over = over.min(DRAINING / 2);
     let notice = |pause: Duration| {

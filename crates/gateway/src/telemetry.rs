@@ -8,7 +8,7 @@ use crate::config::Log;
 
 /// Starts writing the log to standard error; the first call of a process counts.
 pub(crate) fn start(log: &Log) {
-    // Anybody can send what is no HTTP, and Actix would call each an error of ours; what the operator says comes after.
+    // Actix logs malformed HTTP of any client as an error; the operator's filter overrides this.
     let filter = format!("actix_http=off,actix_server=warn,{}", log.filter);
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_unreadable| EnvFilter::new("info"));
     let lines = tracing_subscriber::fmt()

@@ -55,14 +55,14 @@ impl ValidationError {
             Invalid::TooShort(min) => ("string_too_short", Some(json!({ "min_length": min }))),
             Invalid::TooLong(max) => ("string_too_long", Some(json!({ "max_length": max }))),
             Invalid::TooSmall(min) => ("greater_than_equal", Some(json!({ "ge": min }))),
-            Invalid::NotOneOf(words) => ("enum", Some(json!({ "expected": words }))),
+            Invalid::NotOneOf(values) => ("enum", Some(json!({ "expected": values }))),
             Invalid::NotATime => ("datetime_from_date_parsing", None),
             Invalid::Rule(why) => ("value_error", Some(json!({ "error": why }))),
         };
         Self { code, loc, msg: rule.to_string(), input: Value::Null, ctx }
     }
 
-    /// The value at a place inside the input breaks this rule.
+    /// The value at a location inside the input breaks this rule.
     pub(crate) fn at(place: ValuePointerRef<'_>, rule: &Invalid) -> Self {
         let mut loc = Vec::new();
         let mut next = place;
@@ -104,7 +104,7 @@ impl ValidationError {
         self.code == "missing"
     }
 
-    /// Completes an error whose place is relative to `part` of the request, which held `given`.
+    /// Completes an error whose location is relative to `part` of the request, which held `given`.
     ///
     /// Of a missing field all the others are shown.
     pub(crate) fn within(mut self, part: &str, given: &Value) -> Self {
@@ -119,7 +119,7 @@ impl ValidationError {
         self
     }
 
-    /// The sentence of a rule that no code stands for.
+    /// The sentence of a rule without a code.
     pub(crate) fn sentence(&self) -> Option<&str> {
         (self.code == "value_error").then_some(self.msg.as_str())
     }
@@ -134,7 +134,7 @@ fn find<'a>(value: &'a Value, loc: &[Value]) -> Option<&'a Value> {
 
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["password", "token", "secret"].iter().any(|word| name.contains(word))
+    ["password", "token", "secret"].iter().any(|part| name.contains(part))
 }
 
 /// Returns what an answer repeats of a value.

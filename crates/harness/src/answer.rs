@@ -9,7 +9,7 @@ use serde_json::Value;
 /// An answer, whole.
 #[derive(Clone)]
 pub struct Answer {
-    /// What was asked, for whoever reads why a test failed.
+    /// The method and URL of the request.
     pub asked: String,
     /// The status code.
     pub status: u16,
@@ -56,7 +56,7 @@ impl Answer {
         self.is(200).json()
     }
 
-    /// Checks that the server refused in these words.
+    /// Checks the status, the code and the sentence of a refusal.
     #[track_caller]
     pub fn refused(&self, status: u16, code: &str, detail: &str) -> &Self {
         let body = self.is(status).json();
@@ -72,18 +72,18 @@ impl Answer {
         self
     }
 
-    /// Checks that the fields at these places were refused with these types, and no other; `body.name` is a place.
+    /// Checks that a 422 lists exactly these errors: each `loc` joined with dots (`body.name`), and its type.
     #[track_caller]
-    pub fn faults(&self, expected: &[(&str, &str)]) -> Vec<Value> {
+    pub fn invalid(&self, expected: &[(&str, &str)]) -> Vec<Value> {
         let body = self.is(422).json();
         assert_eq!(body["code"], "validation", "{self}");
         let Some(items) = body["detail"].as_array().cloned() else { panic!("a list was expected: {self}") };
         let mut found: Vec<(String, String)> = items
             .iter()
-            .map(|item| (place(&item["loc"]), item["type"].as_str().unwrap_or_default().to_owned()))
+            .map(|item| (joined(&item["loc"]), item["type"].as_str().unwrap_or_default().to_owned()))
             .collect();
         let mut wanted: Vec<(String, String)> =
-            expected.iter().map(|(place, kind)| ((*place).to_owned(), (*kind).to_owned())).collect();
+            expected.iter().map(|(loc, kind)| ((*loc).to_owned(), (*kind).to_owned())).collect();
         found.sort();
         wanted.sort();
         assert_eq!(found, wanted, "{self}");
@@ -118,9 +118,9 @@ impl Debug for Answer {
     }
 }
 
-/// Writes a fault's `loc` as one word.
-fn place(loc: &Value) -> String {
+/// Joins the parts of a `loc` with dots.
+fn joined(loc: &Value) -> String {
     let parts = loc.as_array().into_iter().flatten();
-    let words = parts.map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
-    words.collect::<Vec<_>>().join(".")
+    let texts = parts.map(|part| part.as_str().map_or_else(|| part.to_string(), str::to_owned));
+    texts.collect::<Vec<_>>().join(".")
 }

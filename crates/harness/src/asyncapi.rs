@@ -1,4 +1,4 @@
-//! Holds what sockets say and hear against the AsyncAPI document of the interface.
+//! Holds what sockets say and receive against the AsyncAPI document of the interface.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, OnceLock};
@@ -6,7 +6,7 @@ use std::sync::{LazyLock, OnceLock};
 use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
-use crate::received::Received;
+use crate::received_event::ReceivedEvent;
 
 /// The document, each message of it compiled when it is first needed.
 struct Contract {
@@ -15,7 +15,7 @@ struct Contract {
 }
 
 struct Message {
-    /// Whether clients that recover hear it with an offset.
+    /// Whether clients that recover receive it with an offset.
     offset: bool,
     payload: Value,
     validator: OnceLock<Validator>,
@@ -29,7 +29,7 @@ pub(crate) fn assert_valid(checked: Result<(), String>) {
 }
 
 /// Says what is wrong with an event, if anything is; `recovers` is whether its socket asked for offsets.
-pub fn heard(event: &Received, recovers: bool) -> Result<(), String> {
+pub fn check_event(event: &ReceivedEvent, recovers: bool) -> Result<(), String> {
     let key = format!("heard.{}", event.name);
     check(&key, &event.payload)?;
     let expected = recovers && CONTRACT.messages[&key].offset;
@@ -41,7 +41,7 @@ pub fn heard(event: &Received, recovers: bool) -> Result<(), String> {
 }
 
 /// Says what is wrong with an acknowledgement, or with what was done without it being allowed.
-pub fn answered(name: &str, payload: &Value, answer: &Value) -> Result<(), String> {
+pub fn check_acknowledgement(name: &str, payload: &Value, answer: &Value) -> Result<(), String> {
     if !CONTRACT.messages.contains_key(&format!("asked.{name}")) {
         let refused = answer["ok"] == false
             && ["unknown_event", "unauthorized"].map(Value::from).contains(&answer["code"]);
@@ -61,9 +61,9 @@ pub fn check(key: &str, payload: &Value) -> Result<(), String> {
     if validator.is_valid(payload) {
         return Ok(());
     }
-    let faults: Vec<String> =
-        validator.iter_errors(payload).map(|fault| format!("{}: {fault}", fault.instance_path())).collect();
-    Err(format!("{key} is not what the document says: {}: {payload}", faults.join("; ")))
+    let errors: Vec<String> =
+        validator.iter_errors(payload).map(|error| format!("{}: {error}", error.instance_path())).collect();
+    Err(format!("{key} is not what the document says: {}: {payload}", errors.join("; ")))
 }
 
 /// The keys of all messages that begin with this.

@@ -1,4 +1,4 @@
-//! Many clients that come back, and what each of them knows.
+//! Many clients that reconnect, and the replica of each.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -6,88 +6,88 @@ use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+use crate::crowd_state::{ClientSettings, CrowdState, Phase, SharedReplica, lock};
+use crate::reconnecting_client::{MessagePlan, ReconnectingClient};
 use crate::replica::{Counts, Replica};
-use crate::roamer::{Roamer, Say};
-use crate::world::{Habits, Phase, Shared, World, seen};
 
-/// Clients that talk in their rooms, lose their connections, and come back.
+/// Clients that send in their rooms, lose their connections, and reconnect.
 #[derive(Debug)]
 pub struct Crowd {
     server: watch::Sender<Option<SocketAddr>>,
     phase: watch::Sender<Phase>,
-    world: World,
-    replicas: Vec<Shared>,
+    state: CrowdState,
+    replicas: Vec<SharedReplica>,
     tasks: JoinSet<()>,
 }
 
 impl Crowd {
-    /// Nobody yet.
-    pub fn new(habits: Habits, phase: Phase) -> Self {
+    /// Makes a crowd without clients.
+    pub fn new(settings: ClientSettings, phase: Phase) -> Self {
         let ((server, address), (phase, now)) = (watch::channel(None), watch::channel(phase));
-        let news = Arc::new(watch::Sender::new(()));
+        let changed = Arc::new(watch::Sender::new(()));
         let http = reqwest::Client::builder().no_proxy().build();
         let http = http.unwrap_or_else(|error| panic!("cannot make an HTTP client: {error}"));
-        let world = World { server: address, phase: now, news, habits: Arc::new(habits), http };
-        Self { server, phase, world, replicas: Vec::new(), tasks: JoinSet::new() }
+        let state = CrowdState { server: address, phase: now, changed, settings: Arc::new(settings), http };
+        Self { server, phase, state, replicas: Vec::new(), tasks: JoinSet::new() }
     }
 
-    /// Adds a client with a token, its room, and what it is to say there.
-    pub fn add(&mut self, token: &str, room: &str, say: Say) {
-        let replica = Replica::new(room.to_owned(), self.world.habits.cursor.clone(), say.count);
+    /// Adds a client with a token, its room, and the messages that it sends there.
+    pub fn add(&mut self, token: &str, room: &str, plan: MessagePlan) {
+        let replica = Replica::new(room.to_owned(), self.state.settings.cursor.clone(), plan.count);
         let shared = Arc::new(Mutex::new(replica));
         self.replicas.push(Arc::clone(&shared));
         let number = u64::try_from(self.replicas.len()).unwrap_or_default();
-        let roamer = Roamer::new(self.world.clone(), (number, token.to_owned()), shared, say);
-        self.tasks.spawn(roamer.run());
+        let client = ReconnectingClient::new(self.state.clone(), (number, token.to_owned()), shared, plan);
+        self.tasks.spawn(client.run());
     }
 
-    /// Says where the server is, if it is anywhere.
+    /// Sets the server's address; none while there is no server.
     pub fn server_is(&self, address: Option<SocketAddr>) {
         self.server.send_replace(address);
     }
 
-    /// Says what everybody is to do.
+    /// Sets the phase of all clients.
     pub fn turn(&self, phase: Phase) {
         self.phase.send_replace(phase);
     }
 
-    /// Returns what each of them knows now.
+    /// Returns the replica of each client.
     pub fn look(&self) -> Vec<Replica> {
-        self.replicas.iter().map(|replica| seen(replica).clone()).collect()
+        self.replicas.iter().map(|replica| lock(replica).clone()).collect()
     }
 
-    /// Returns how often what happened to all of them.
+    /// Returns the sum of the counts of all clients.
     pub fn counts(&self) -> Counts {
         let mut all = Counts::default();
-        self.replicas.iter().for_each(|replica| all += seen(replica).counts);
+        self.replicas.iter().for_each(|replica| all += lock(replica).counts);
         all
     }
 
-    /// Adds up a figure of each of them.
+    /// Returns the sum of a figure of each client.
     pub fn sum(&self, of: impl Fn(&Replica) -> usize) -> usize {
-        self.replicas.iter().map(|replica| of(&seen(replica))).sum()
+        self.replicas.iter().map(|replica| of(&lock(replica))).sum()
     }
 
-    /// Waits until what they know is enough.
+    /// Waits until `enough` holds.
     pub async fn until(&self, enough: impl Fn(&Self) -> bool) {
-        let mut news = self.world.news.subscribe();
+        let mut changed = self.state.changed.subscribe();
         while !enough(self) {
-            // This value has the sender.
-            drop(news.changed().await);
+            // Never fails: `self` holds the sender.
+            drop(changed.changed().await);
         }
     }
 
-    /// Waits until each of them holds as many messages as there are in its room.
+    /// Waits until each replica holds as many messages as its room.
     pub async fn until_filled(&self, messages: impl Fn(&str) -> usize) {
-        let filled = |replica: &Shared| {
-            let replica = seen(replica);
+        let filled = |replica: &SharedReplica| {
+            let replica = lock(replica);
             replica.messages.len() >= messages(&replica.room)
         };
         self.until(|crowd| crowd.replicas.iter().all(filled)).await;
     }
 
-    /// Lets everybody go.
-    pub async fn disperse(mut self) {
+    /// Disconnects all clients and waits for their ends.
+    pub async fn stop(mut self) {
         self.turn(Phase::Leave);
         while let Some(ended) = self.tasks.join_next().await {
             if let Err(panicked) = ended {

@@ -1,8 +1,7 @@
-//! The product as tests use it: the real gateway on a port and a database of its own, and callers that talk to it.
+//! The product as tests use it: the real gateway on a port and a database of its own, and the clients of its interfaces.
 //!
-//! Nothing here returns an error: what a test cannot do fails it, and says why. Nothing sleeps or tries again:
-//! whoever waits, waits for something that happens, with a deadline. Only the clients of a [`crowd::Crowd`] do both, since
-//! that is what they are about.
+//! Functions panic with the reason instead of returning errors. Waiting is for an event, with a deadline; only the clients
+//! of a [`crowd::Crowd`] sleep and try again.
 #![expect(
     clippy::panic,
     clippy::indexing_slicing,
@@ -14,44 +13,44 @@ pub mod answer;
 pub mod asyncapi;
 pub mod caller;
 pub mod client_state;
+pub mod connection;
 pub mod crowd;
+pub mod crowd_state;
 pub mod deadline;
-pub mod home;
-pub mod link;
-pub mod log;
+pub mod installation;
 pub mod openapi;
 pub mod people;
 pub mod polling;
 pub mod process;
-pub mod received;
+pub mod received_event;
+pub mod received_events;
+pub mod reconnecting_client;
 pub mod replica;
-pub mod roamer;
+pub mod server_errors;
 pub mod socket;
 pub mod stack;
-pub mod witness;
-pub mod world;
 
 pub use answer::Answer;
 pub use caller::Caller;
-pub use home::Home;
-pub use log::Listener;
+pub use installation::Installation;
 pub use people::Person;
+pub use received_events::EventStream;
 pub use socket::Socket;
 pub use stack::Stack;
 pub use testdb::Backend;
 
-/// Makes two tests of each story, `sqlite` and `mariadb`, each on a stack of its own.
+/// Makes two tests of each scenario, `sqlite` and `mariadb`, each on a stack of its own.
 ///
-/// A story is an `async fn(&Stack)`; `story where |config| ..` changes the gateway's configuration before it starts.
+/// A scenario is an `async fn(&Stack)`; `scenario where |config| ..` changes the gateway's configuration before it starts.
 /// `TEST_BACKEND` leaves only one of the two tests with something to do.
 #[macro_export]
 macro_rules! on_each_database {
-    ($($story:ident $(where $configure:expr)?),* $(,)?) => {$(
-        mod $story {
+    ($($scenario:ident $(where $configure:expr)?),* $(,)?) => {$(
+        mod $scenario {
             fn on(backend: $crate::Backend) {
                 let configure: fn(&mut gateway::config::Config) = |_| {};
                 $(let configure: fn(&mut gateway::config::Config) = $configure;)?
-                $crate::stack::run(backend, configure, async |stack| super::$story(stack).await);
+                $crate::stack::run(backend, configure, async |stack| super::$scenario(stack).await);
             }
 
             #[test]
@@ -67,25 +66,25 @@ macro_rules! on_each_database {
     )*};
 }
 
-/// Makes two tests of each story about the program itself, `sqlite` and `mariadb`, each in a home of its own.
+/// Makes two tests of each scenario about the program itself, `sqlite` and `mariadb`, each in an installation of its own.
 ///
-/// A story is an `async fn(&Home)`; the first argument is the path of the program.
+/// A scenario is an `async fn(&Installation)`; the first argument is the path of the program.
 #[macro_export]
-macro_rules! in_each_home {
-    ($program:expr; $($story:ident),* $(,)?) => {$(
-        mod $story {
+macro_rules! in_each_installation {
+    ($program:expr; $($scenario:ident),* $(,)?) => {$(
+        mod $scenario {
             use super::*;
 
             #[test]
             fn sqlite() {
-                let story = async |home: &$crate::Home| super::$story(home).await;
-                $crate::home::run($crate::Backend::Sqlite, $program, story);
+                let scenario = async |installation: &$crate::Installation| super::$scenario(installation).await;
+                $crate::installation::run($crate::Backend::Sqlite, $program, scenario);
             }
 
             #[test]
             fn mariadb() {
-                let story = async |home: &$crate::Home| super::$story(home).await;
-                $crate::home::run($crate::Backend::MariaDb, $program, story);
+                let scenario = async |installation: &$crate::Installation| super::$scenario(installation).await;
+                $crate::installation::run($crate::Backend::MariaDb, $program, scenario);
             }
         }
     )*};

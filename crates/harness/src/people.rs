@@ -104,9 +104,9 @@ impl Person {
         text(&self.post_json("/chatrooms/", &body).await.ok()["chatroom_id"])
     }
 
-    /// Sends words to a room; the message comes back.
-    pub async fn say(&self, room: &str, words: &str) -> Value {
-        self.send_message(room, &json!({ "content": words, "message_type": "text" })).await.ok()
+    /// Sends a text to a room; returns the message.
+    pub async fn say(&self, room: &str, content: &str) -> Value {
+        self.send_message(room, &json!({ "content": content, "message_type": "text" })).await.ok()
     }
 
     /// Sends a message to a room, or does not.
@@ -114,15 +114,15 @@ impl Person {
         self.post_json(&format!("/chatrooms/{room}/message"), message).await
     }
 
-    /// Sends words that answer a message; the answer comes back.
-    pub async fn reply(&self, room: &str, message: &Value, words: &str) -> Value {
+    /// Replies to a message; returns the reply.
+    pub async fn reply(&self, room: &str, message: &Value, content: &str) -> Value {
         let id = &message["message_id"];
-        self.send_message(room, &json!({ "content": words, "reply_to": id })).await.ok()
+        self.send_message(room, &json!({ "content": content, "reply_to": id })).await.ok()
     }
 
-    /// Makes a message say something else, or does not.
-    pub async fn edit(&self, message: &Value, words: &str) -> Answer {
-        self.patch(&path_of(message), &json!({ "content": words })).await
+    /// Edits a message.
+    pub async fn edit(&self, message: &Value, content: &str) -> Answer {
+        self.patch(&path_of(message), &json!({ "content": content })).await
     }
 
     /// Takes a message back, or does not.
@@ -162,7 +162,7 @@ impl Person {
     }
 
     /// Reads what the newest messages of a room say.
-    pub async fn words(&self, room: &str) -> Vec<String> {
+    pub async fn texts(&self, room: &str) -> Vec<String> {
         self.read_page(room, "limit=200").await.iter().map(|message| text(&message["content"])).collect()
     }
 

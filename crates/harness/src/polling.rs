@@ -17,10 +17,10 @@ pub struct Polling {
 impl Polling {
     /// Opens a session with the caller's token.
     pub async fn open(caller: &Caller) -> Self {
-        let opening = caller.get(HANDSHAKE).await.is(200).text();
-        let opening: serde_json::Value =
-            serde_json::from_str(opening.trim_start_matches('0')).unwrap_or_default();
-        let sid = opening["sid"].as_str().unwrap_or_else(|| panic!("not a handshake: {opening}"));
+        let handshake = caller.get(HANDSHAKE).await.is(200).text();
+        let handshake: serde_json::Value =
+            serde_json::from_str(handshake.trim_start_matches('0')).unwrap_or_default();
+        let sid = handshake["sid"].as_str().unwrap_or_else(|| panic!("not a handshake: {handshake}"));
         let polling = Self { caller: caller.clone(), path: format!("{HANDSHAKE}&sid={sid}") };
         polling.post(&format!("40{}", json!({ "token": caller.token() }))).await.is(200);
         let accepted = polling.get().await.is(200).text();

@@ -17,7 +17,7 @@ use crate::deadline::within;
 #[derive(Debug)]
 pub struct Process {
     child: Child,
-    said: Said,
+    output: Output,
     readers: Vec<JoinHandle<()>>,
     origin: String,
 }
@@ -33,7 +33,7 @@ pub struct Ended {
 
 /// What a process has written so far, to either of its outputs.
 #[derive(Debug, Clone)]
-struct Said {
+struct Output {
     text: Arc<Mutex<Text>>,
     changed: watch::Sender<()>,
 }
@@ -58,7 +58,7 @@ pub struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    fn spawn(&self) -> (Child, Said, Vec<JoinHandle<()>>) {
+    fn spawn(&self) -> (Child, Output, Vec<JoinHandle<()>>) {
         let mut command = Command::new(self.program);
         command.args(self.arguments).current_dir(self.folder).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -67,26 +67,26 @@ impl Launch<'_> {
         let mut child = command
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", self.program.display()));
-        let said = Said { text: Arc::default(), changed: watch::Sender::new(()) };
+        let output = Output { text: Arc::default(), changed: watch::Sender::new(()) };
         let mut readers = Vec::new();
-        readers.extend(child.stdout.take().map(|output| said.read(output)));
-        readers.extend(child.stderr.take().map(|output| said.read(output)));
-        (child, said, readers)
+        readers.extend(child.stdout.take().map(|pipe| output.read(pipe)));
+        readers.extend(child.stderr.take().map(|pipe| output.read(pipe)));
+        (child, output, readers)
     }
 
     /// Starts the program and waits until it says where it listens.
     pub async fn start(&self) -> Process {
-        let (child, said, readers) = self.spawn();
-        let origin = within("the address that the gateway says it listens on", said.origin()).await;
-        let Some(origin) = origin else { panic!("the gateway ended at its start: {:#?}", said.lines()) };
-        Process { child, said, readers, origin }
+        let (child, output, readers) = self.spawn();
+        let origin = within("the address that the gateway says it listens on", output.origin()).await;
+        let Some(origin) = origin else { panic!("the gateway ended at its start: {:#?}", output.lines()) };
+        Process { child, output, readers, origin }
     }
 
     /// Starts the program and waits until it ends by itself.
     pub async fn end(&self) -> Ended {
-        let (mut child, said, readers) = self.spawn();
+        let (mut child, output, readers) = self.spawn();
         let status = within("the end of a process that cannot run", child.wait()).await;
-        said.ended(status, readers).await
+        output.ended(status, readers).await
     }
 }
 
@@ -101,7 +101,7 @@ impl Process {
         self.child.id().unwrap_or_default()
     }
 
-    /// Returns a caller that nobody knows.
+    /// Returns a caller without a token.
     pub fn anon(&self) -> Caller {
         Caller::new(self.origin.clone())
     }
@@ -116,12 +116,12 @@ impl Process {
 
     /// Sends a signal, `TERM` or `INT`, and waits until it is gone.
     pub async fn signal(self, name: &str) -> Ended {
-        self.tell(name).await;
+        self.send_signal(name).await;
         self.wait().await
     }
 
-    /// Sends a signal, and does not wait for what comes of it.
-    pub async fn tell(&self, name: &str) {
+    /// Sends a signal and does not wait for the end.
+    pub async fn send_signal(&self, name: &str) {
         let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().await;
         assert!(sent.is_ok_and(|status| status.success()), "cannot send {name} to the gateway");
     }
@@ -152,20 +152,20 @@ impl Process {
     /// Waits until it is gone.
     pub async fn wait(mut self) -> Ended {
         let status = within("the end of the gateway", self.child.wait()).await;
-        self.said.ended(status, self.readers).await
+        self.output.ended(status, self.readers).await
     }
 }
 
-impl Said {
-    fn read(&self, output: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
-        let said = self.clone();
-        said.change(|text| text.outputs_open += 1);
+impl Output {
+    fn read(&self, pipe: impl AsyncRead + Unpin + Send + 'static) -> JoinHandle<()> {
+        let output = self.clone();
+        output.change(|text| text.outputs_open += 1);
         tokio::spawn(async move {
-            let mut lines = BufReader::new(output).lines();
+            let mut lines = BufReader::new(pipe).lines();
             while let Ok(Some(line)) = lines.next_line().await {
-                said.change(|text| text.lines.push(line));
+                output.change(|text| text.lines.push(line));
             }
-            said.change(|text| text.outputs_open -= 1);
+            output.change(|text| text.outputs_open -= 1);
         })
     }
 

@@ -1,11 +1,11 @@
-//! What a client knows of its room by the events that it got, and whether that is what was committed.
+//! A client's copy of a room, built from events, and its comparison with what was committed.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::link::Lost;
+use crate::connection::ConnectionError;
 
 /// The messages of a room by their `seq`: their ids and texts.
 pub type Messages = BTreeMap<i64, (i64, String)>;
@@ -15,7 +15,7 @@ pub type Messages = BTreeMap<i64, (i64, String)>;
 pub struct Replica {
     /// The room.
     pub room: String,
-    /// How far the client knows the log.
+    /// The client's cursor.
     pub cursor: String,
     /// The messages that it holds.
     pub messages: Messages,
@@ -23,7 +23,7 @@ pub struct Replica {
     pub unsent: usize,
     /// How many of its messages were acknowledged.
     pub acknowledged: usize,
-    /// When it knew everything again after it had come back, each time.
+    /// When it had caught up, after each time that it reconnected.
     pub whole_at: Vec<Instant>,
     /// How long a server that stopped asked it to stay away, each time.
     pub asked_away: Vec<Duration>,
@@ -37,21 +37,21 @@ pub struct Replica {
 /// What happened to a client.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 pub struct Counts {
-    /// Events of the log that it got.
-    pub heard: u64,
+    /// Events of the log that it received.
+    pub received: u64,
     /// Times that its connection was cut on purpose.
     pub cuts: u64,
     /// Times that its connection ended otherwise.
     pub losses: u64,
-    /// Times that it came back and went on where it was.
+    /// Times that it was replayed what it had missed.
     pub resumed: u64,
-    /// Times that it had missed so much that it had to ask page by page.
+    /// Times that it had to fetch what it missed from `/sync`.
     pub paged: u64,
     /// Messages that it sent once more.
     pub sent_again: u64,
     /// Own messages that it knew by their acknowledgement and then got as events: once is right, after it came back.
     pub echoes: u64,
-    /// Events that came although the cursor said that it knew them.
+    /// Events at or before its cursor.
     pub repeated: u64,
     /// Messages that came after a later one of the room.
     pub disordered: u64,
@@ -61,7 +61,7 @@ pub struct Counts {
 
 impl std::ops::AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
-        self.heard += other.heard;
+        self.received += other.received;
         self.cuts += other.cuts;
         self.losses += other.losses;
         self.resumed += other.resumed;
@@ -84,13 +84,13 @@ impl Replica {
         position(&self.cursor)
     }
 
-    /// Takes an event of the log; one that the cursor covers is not applied.
+    /// Applies an event of the log, unless the cursor covers it.
     pub fn apply(&mut self, position: i64, name: &str, payload: &Value) {
         if position <= self.position() {
             self.counts.repeated += u64::from(position > self.paged_to);
             return;
         }
-        self.counts.heard += 1;
+        self.counts.received += 1;
         let epoch = self.cursor.split_once('.').map_or("", |(epoch, _)| epoch);
         self.cursor = format!("{epoch}.{position}");
         if name != "new_message" || payload["message"]["chatroom_id"] != *self.room {
@@ -107,7 +107,7 @@ impl Replica {
         self.newest = self.newest.max(seq);
     }
 
-    /// Takes an own message that was acknowledged.
+    /// Applies the acknowledgement of an own message.
     pub fn acknowledge(&mut self, message: &Value) {
         self.keep(message);
         self.acknowledged += 1;
@@ -124,7 +124,7 @@ impl Replica {
         same.is_none()
     }
 
-    /// Goes on from a cursor that the server gave.
+    /// Advances to a cursor from the server.
     pub fn go_on(&mut self, cursor: &str) {
         if position(cursor) > self.position() {
             cursor.clone_into(&mut self.cursor);
@@ -163,7 +163,7 @@ pub async fn committed(
     http: &reqwest::Client,
     (origin, token): (&str, &str),
     (room, start): (&str, &str),
-) -> Result<Messages, Lost> {
+) -> Result<Messages, ConnectionError> {
     let mut all = Messages::new();
     let mut before = String::new();
     loop {

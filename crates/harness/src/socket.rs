@@ -1,4 +1,4 @@
-//! A small Socket.IO client of our own, over one WebSocket; it hides nothing and repairs nothing.
+//! A Socket.IO client over one WebSocket; it does not reconnect.
 
 use std::sync::Arc;
 
@@ -13,36 +13,36 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::asyncapi;
 use crate::deadline::within;
-use crate::log::{Line, Listener, Log, acknowledged};
-use crate::received::Received;
+use crate::received_event::ReceivedEvent;
+use crate::received_events::{ConnectionTasks, EventStream, ReceivedEvents, acknowledged};
 
-/// How a client comes in.
+/// Options of a connection.
 #[derive(Debug, Clone)]
-pub struct Door {
+pub struct ConnectOptions {
     /// The path.
     pub path: &'static str,
-    /// What it says in its CONNECT packet.
+    /// The payload of its CONNECT packet.
     pub auth: Option<Value>,
     /// Headers of the upgrade request.
     pub headers: Vec<(&'static str, String)>,
 }
 
-impl Default for Door {
+impl Default for ConnectOptions {
     fn default() -> Self {
         Self { path: "/socket.io/", auth: None, headers: Vec::new() }
     }
 }
 
-impl Door {
+impl ConnectOptions {
     /// The path that the seed's client uses, with a token.
     pub fn of_the_seed(token: &str) -> Self {
         Self { path: "/ws/socket.io/", auth: Some(json!({ "token": token })), headers: Vec::new() }
     }
 }
 
-/// Why a client did not get in.
+/// Why a client could not connect.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Refused {
+pub enum ConnectError {
     /// The upgrade was answered with this status and body.
     Upgrade(u16, String),
     /// The CONNECT packet was answered with this error.
@@ -56,47 +56,48 @@ type Stream = WebSocketStream<TcpStream>;
 /// A connection that has joined the main namespace.
 #[derive(Debug)]
 pub struct Socket {
-    /// What the Engine.IO handshake told.
-    pub opening: Value,
+    /// The payload of the Engine.IO handshake.
+    pub handshake: Value,
     /// What the CONNECT packet was answered with.
     pub accepted: Value,
     out: mpsc::UnboundedSender<Message>,
-    log: Arc<Log>,
-    line: Arc<Line>,
+    received: Arc<ReceivedEvents>,
+    tasks: Arc<ConnectionTasks>,
 }
 
 impl Socket {
     /// Connects with a token.
     pub async fn connect(origin: &str, token: &str) -> Self {
-        let door = Door { auth: Some(json!({ "token": token })), ..Door::default() };
-        match Self::enter(origin, &door).await {
+        let options = ConnectOptions { auth: Some(json!({ "token": token })), ..ConnectOptions::default() };
+        match Self::try_connect(origin, &options).await {
             Ok(socket) => socket,
             Err(refused) => panic!("the socket was refused: {refused:?}"),
         }
     }
 
-    /// Connects through a door, or does not.
-    pub async fn enter(origin: &str, door: &Door) -> Result<Self, Refused> {
-        let (mut stream, opening) = upgrade(origin, door).await?;
-        let auth = door.auth.as_ref().map(ToString::to_string).unwrap_or_default();
+    /// Connects with these options.
+    pub async fn try_connect(origin: &str, options: &ConnectOptions) -> Result<Self, ConnectError> {
+        let (mut stream, handshake) = upgrade(origin, options).await?;
+        let auth = options.auth.as_ref().map(ToString::to_string).unwrap_or_default();
         within("the CONNECT packet", stream.send(Message::text(format!("40{auth}"))))
             .await
-            .or(Err(Refused::Closed))?;
-        let answer = within("the answer to CONNECT", packet(&mut stream)).await.ok_or(Refused::Closed)?;
+            .or(Err(ConnectError::Closed))?;
+        let answer =
+            within("the answer to CONNECT", packet(&mut stream)).await.ok_or(ConnectError::Closed)?;
         if let Some(error) = answer.strip_prefix("44") {
             let error = parse(error);
             asyncapi::assert_valid(asyncapi::check("refused.CONNECT", &error));
-            return Err(Refused::Connect(error));
+            return Err(ConnectError::Connect(error));
         }
         let accepted = answer.strip_prefix("40").map(parse);
         let accepted = accepted.unwrap_or_else(|| panic!("CONNECT was answered with {answer}"));
         asyncapi::assert_valid(asyncapi::check("accepted.CONNECT", &accepted));
-        Ok(Self::run(stream, opening, accepted))
+        Ok(Self::run(stream, handshake, accepted))
     }
 
-    fn run(stream: Stream, opening: Value, accepted: Value) -> Self {
+    fn run(stream: Stream, handshake: Value, accepted: Value) -> Self {
         let (out, mut queue) = mpsc::unbounded_channel::<Message>();
-        let log = Log::new(accepted["pid"].is_string());
+        let received = ReceivedEvents::new(accepted["pid"].is_string());
         let (mut sink, mut source) = stream.split();
         let writer = tokio::spawn(async move {
             let mut ready = Vec::new();
@@ -112,7 +113,7 @@ impl Socket {
                 }
             }
         });
-        let (heard, pong) = (Arc::clone(&log), out.clone());
+        let (incoming, pong) = (Arc::clone(&received), out.clone());
         let reader = tokio::spawn(async move {
             let mut code = None;
             loop {
@@ -120,21 +121,21 @@ impl Socket {
                     Some(Ok(Message::Text(text))) if text.as_str() == "2" => {
                         drop(pong.send(Message::text("3")));
                     }
-                    Some(Ok(Message::Text(text))) => hear(&heard, text.as_str()),
-                    // To read on is to answer it and to see the connection close.
+                    Some(Ok(Message::Text(text))) => receive(&incoming, text.as_str()),
+                    // Reading on answers it.
                     Some(Ok(Message::Close(frame))) => code = frame.map(|frame| u16::from(frame.code)),
                     Some(Ok(_)) => {}
                     Some(Err(_)) | None => break,
                 }
             }
-            heard.close(code);
+            incoming.close(code);
         });
-        Self { opening, accepted, out, log, line: Arc::new(Line([writer, reader])) }
+        Self { handshake, accepted, out, received, tasks: Arc::new(ConnectionTasks([writer, reader])) }
     }
 
     /// Sends a packet as it is.
     pub fn send_raw(&self, message: impl Into<Message>) {
-        // A closed connection shows itself in what does not come back.
+        // Fails if the connection is closed, which shows in what is not received.
         drop(self.out.send(message.into()));
     }
 
@@ -151,7 +152,7 @@ impl Socket {
 
     /// Sends an event with these arguments at once and returns its acknowledgement to come.
     pub fn start_with(&self, name: &str, mut args: Vec<Value>) -> impl Future<Output = Value> + use<> {
-        let (id, answer) = self.log.expect_answer(name, args.first());
+        let (id, answer) = self.received.expect_answer(name, args.first());
         args.insert(0, json!(name));
         self.send_raw(Message::text(format!("42{id}{}", Value::Array(args))));
         let name = name.to_owned();
@@ -160,7 +161,7 @@ impl Socket {
 
     /// Sends an event at once and returns its acknowledgement to come, which is nothing if the connection breaks.
     pub fn attempt(&self, name: &str, payload: Value) -> impl Future<Output = Option<Value>> + use<> {
-        let (id, answer) = self.log.expect_answer(name, Some(&payload));
+        let (id, answer) = self.received.expect_answer(name, Some(&payload));
         self.send_raw(Message::text(format!("42{id}{}", Value::Array(vec![json!(name), payload]))));
         async move { within("an acknowledgement or the end", answer).await.ok() }
     }
@@ -194,20 +195,20 @@ impl Socket {
         answer
     }
 
-    /// Sends words to a room; the message comes back.
-    pub async fn say(&self, room: &str, words: &str) -> Value {
-        let answer = self.ask_ok("send_message", json!({ "chatroom_id": room, "content": words })).await;
+    /// Sends a text to a room; returns the message.
+    pub async fn say(&self, room: &str, content: &str) -> Value {
+        let answer = self.ask_ok("send_message", json!({ "chatroom_id": room, "content": content })).await;
         answer["message"].clone()
     }
 
     /// Listens to events of one name from now on.
-    pub fn listen(&self, name: &str) -> Listener {
-        Listener::new(Arc::clone(&self.log), Arc::clone(&self.line), name)
+    pub fn listen(&self, name: &str) -> EventStream {
+        EventStream::new(Arc::clone(&self.received), Arc::clone(&self.tasks), name)
     }
 
     /// Listens to events of one name, those included that have come already.
-    pub fn listen_from_start(&self, name: &str) -> Listener {
-        Listener::from_start(Arc::clone(&self.log), Arc::clone(&self.line), name)
+    pub fn listen_from_start(&self, name: &str) -> EventStream {
+        EventStream::from_start(Arc::clone(&self.received), Arc::clone(&self.tasks), name)
     }
 
     /// Waits for the first event of one name that has ever come.
@@ -215,28 +216,28 @@ impl Socket {
         self.listen_from_start(name).next().await
     }
 
-    /// Waits for an event that is the last of what is looked for; returns what all events carry that came until now.
-    pub async fn heard_until(&self, last: impl Fn(&Value) -> bool) -> Vec<Value> {
-        let look = |log: &Log| {
-            let carried: Vec<Value> = log.all().into_iter().map(|event| event.payload).collect();
+    /// Waits for an event that `last` accepts; returns the payloads of all events so far.
+    pub async fn received_until(&self, last: impl Fn(&Value) -> bool) -> Vec<Value> {
+        let look = |received: &ReceivedEvents| {
+            let carried: Vec<Value> = received.all().into_iter().map(|event| event.payload).collect();
             carried.iter().any(&last).then_some(carried)
         };
-        self.log.until("the last event", look).await
+        self.received.until("the last event", look).await
     }
 
-    /// Returns everything that was heard so far.
-    pub fn heard(&self) -> Vec<Received> {
-        self.log.all()
+    /// Returns all events so far.
+    pub fn received(&self) -> Vec<ReceivedEvent> {
+        self.received.all()
     }
 
-    /// Returns what was heard so far under one name.
-    pub fn heard_of(&self, name: &str) -> Vec<Value> {
-        self.heard().into_iter().filter(|event| event.name == name).map(|event| event.payload).collect()
+    /// Returns the payloads of all events of one name so far.
+    pub fn received_of(&self, name: &str) -> Vec<Value> {
+        self.received().into_iter().filter(|event| event.name == name).map(|event| event.payload).collect()
     }
 
     /// Waits until the server closes the connection and returns its code.
     pub async fn closed(&self) -> Option<u16> {
-        self.log.until("the end of the connection", Log::closed).await.code
+        self.received.until("the end of the connection", ReceivedEvents::closed).await.code
     }
 
     /// Closes the connection and waits until it is closed.
@@ -246,18 +247,18 @@ impl Socket {
     }
 }
 
-/// Takes an event of the log apart: its place, and what it says.
-pub fn placed(mut event: Value) -> (i64, Value) {
+/// Splits an event of the log into its position and the rest of its payload.
+pub fn split_position(mut event: Value) -> (i64, Value) {
     let pos = event.as_object_mut().and_then(|fields| fields.remove("pos")).and_then(|pos| pos.as_i64());
-    (pos.unwrap_or_else(|| panic!("an event of the log has its place: {event}")), event)
+    (pos.unwrap_or_else(|| panic!("an event of the log has its position: {event}")), event)
 }
 
 /// Opens the WebSocket and reads the Engine.IO handshake.
-pub async fn upgrade(origin: &str, door: &Door) -> Result<(Stream, Value), Refused> {
+pub async fn upgrade(origin: &str, options: &ConnectOptions) -> Result<(Stream, Value), ConnectError> {
     let address = origin.trim_start_matches("http://");
-    let url = format!("ws://{address}{}?EIO=4&transport=websocket", door.path);
+    let url = format!("ws://{address}{}?EIO=4&transport=websocket", options.path);
     let mut request = url.into_client_request().unwrap_or_else(|error| panic!("not a request: {error}"));
-    for (name, value) in &door.headers {
+    for (name, value) in &options.headers {
         let value = HeaderValue::from_str(value).unwrap_or_else(|error| panic!("not a header: {error}"));
         request.headers_mut().insert(HeaderName::from_static(name), value);
     }
@@ -265,12 +266,12 @@ pub async fn upgrade(origin: &str, door: &Door) -> Result<(Stream, Value), Refus
     let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
     match within("the upgrade", tokio_tungstenite::client_async(request, stream)).await {
         Ok((mut stream, _)) => {
-            let opening = within("the handshake", packet(&mut stream)).await.ok_or(Refused::Closed)?;
-            Ok((stream, parse(opening.trim_start_matches('0'))))
+            let handshake = within("the handshake", packet(&mut stream)).await.ok_or(ConnectError::Closed)?;
+            Ok((stream, parse(handshake.trim_start_matches('0'))))
         }
         Err(Error::Http(response)) => {
             let body = response.body().as_deref().unwrap_or_default();
-            Err(Refused::Upgrade(response.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
+            Err(ConnectError::Upgrade(response.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
         }
         Err(error) => panic!("the upgrade failed: {error}"),
     }
@@ -287,12 +288,12 @@ async fn packet(stream: &mut Stream) -> Option<String> {
     }
 }
 
-fn hear(log: &Log, packet: &str) {
+fn receive(received: &ReceivedEvents, packet: &str) {
     if let Some(event) = packet.strip_prefix("42") {
         let mut args = items(event).into_iter();
         let name = args.next().and_then(|name| name.as_str().map(str::to_owned)).unwrap_or_default();
         let payload = args.next().unwrap_or_default();
-        log.event(Received {
+        received.event(ReceivedEvent {
             name,
             payload,
             offset: args.next().and_then(|offset| offset.as_str().map(str::to_owned)),
@@ -302,9 +303,9 @@ fn hear(log: &Log, packet: &str) {
         let digits = ack.find('[').unwrap_or(ack.len());
         let (id, args) = ack.split_at(digits);
         let id = id.parse().unwrap_or_else(|_| panic!("not an acknowledgement: {packet}"));
-        log.answer(id, items(args).into_iter().next().unwrap_or_default());
+        received.answer(id, items(args).into_iter().next().unwrap_or_default());
     } else {
-        // The goodbyes of Socket.IO and of Engine.IO, before the connection closes.
+        // DISCONNECT of Socket.IO and CLOSE of Engine.IO.
         assert!(packet == "41" || packet == "1", "not expected here: {packet}");
     }
 }

@@ -9,30 +9,30 @@ use tempfile::TempDir;
 use testdb::{Backend, TestDb};
 
 use crate::deadline::within;
-use crate::{Caller, Person, witness};
+use crate::{Caller, Person, server_errors};
 
 /// A running gateway.
 pub struct Stack {
     server: Option<Server>,
     address: SocketAddr,
     clock: Clock,
-    // After the server: it lets go of them first.
+    // Dropped after the server.
     data: TempDir,
     database: TestDb,
 }
 
-/// Tells a story on one database, and afterwards checks that the server stopped cleanly and nothing broke unseen.
-pub fn run(backend: Backend, configure: fn(&mut Config), story: impl AsyncFnOnce(&Stack)) {
+/// Runs a scenario on one database, then checks that the server stopped cleanly and logged no error.
+pub fn run(backend: Backend, configure: fn(&mut Config), scenario: impl AsyncFnOnce(&Stack)) {
     if !backend.is_wanted() {
         return;
     }
-    witness::install();
+    server_errors::collect();
     actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(backend, configure).await;
-        story(&stack).await;
+        scenario(&stack).await;
         stack.stop().await;
     });
-    witness::verdict();
+    server_errors::assert_none();
 }
 
 /// Returns the folder of the whole project.
@@ -41,7 +41,7 @@ pub fn root() -> PathBuf {
 }
 
 impl Stack {
-    /// Starts a gateway; `configure` has the last word on its configuration.
+    /// Starts a gateway; `configure` changes its configuration.
     pub async fn start(backend: Backend, configure: impl FnOnce(&mut Config)) -> Self {
         let database = testdb::base::migrated(backend);
         let data =
@@ -53,7 +53,7 @@ impl Stack {
             data_dir: data.path().to_path_buf(),
             // The cheapest hashes there are: these passwords protect nothing.
             auth: Auth { bcrypt_cost: 4, ..Auth::default() },
-            // Two, so that whatever goes to everybody crosses from one to the other.
+            // Two, so that broadcasts cross between workers.
             workers: 2,
             sockets: Sockets { drain_ms: 0, ..Sockets::default() },
             web_dir: data.path().join("web"),
@@ -100,7 +100,7 @@ impl Stack {
         self.database.url()
     }
 
-    /// Returns a caller that nobody knows.
+    /// Returns a caller without a token.
     pub fn anon(&self) -> Caller {
         Caller::new(self.origin())
     }

@@ -1,6 +1,6 @@
 //! The accepted formats; the extension and the type of a stored file come from this table alone.
 
-use domain::message::Kind;
+use domain::message::MessageKind;
 
 /// An accepted format.
 #[derive(Debug, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub struct Format {
     /// The type that the file is served as.
     pub content_type: &'static str,
     /// The kind of message that carries it.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Other names of the type, which browsers and libraries use.
     aliases: &'static [&'static str],
 }
@@ -36,12 +36,12 @@ impl Format {
             .find(|format| format.content_type == essence || format.aliases.contains(&essence.as_str()))
     }
 
-    /// Tells whether a browser may show the file inline; other files are downloaded.
+    /// Returns whether a browser may show the file inline; other files are downloaded.
     pub fn inline(&self) -> bool {
-        self.kind != Kind::File
+        self.kind != MessageKind::File
     }
 
-    /// Tells whether the format is plain text, which has no signature.
+    /// Returns whether the format is plain text, which has no signature.
     pub(crate) fn is_text(&self) -> bool {
         self.content_type.starts_with("text/")
     }
@@ -52,7 +52,7 @@ macro_rules! formats {
         &[$(Format {
             extension: $extension,
             content_type: $content_type,
-            kind: Kind::$kind,
+            kind: MessageKind::$kind,
             aliases: &[$($alias),*],
         }),*]
     };

@@ -15,7 +15,7 @@ pub(crate) fn extension(name: &str) -> &str {
     name.rsplit_once('.').map_or("", |(_, extension)| extension)
 }
 
-/// Tells whether a file of this name is run or rendered as markup when it is opened, on any system.
+/// Returns whether a file of this name is run or rendered as markup when it is opened, on any system.
 pub(crate) fn is_active(name: &str) -> bool {
     ACTIVE.contains(&extension(name).to_ascii_lowercase().as_str())
 }
@@ -29,7 +29,7 @@ const ACTIVE: &[&str] = &[
     "aspx", "jsp", "cgi", "docm", "xlsm", "pptm",
 ];
 
-/// Tells whether a character is invisible or changes the direction of text.
+/// Returns whether a character is invisible or changes the direction of text.
 fn is_invisible(c: char) -> bool {
     matches!(
         c,

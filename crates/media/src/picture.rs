@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{BufReader, Seek};
 
-use domain::message::Kind;
+use domain::message::MessageKind;
 use imagesize::ImageType;
 
 use crate::error::Error;
@@ -17,7 +17,7 @@ pub(crate) fn size(
     file: &File,
     limits: &Limits,
 ) -> Result<Option<(i32, i32)>, Error> {
-    if format.kind != Kind::Image || !has_header(format, head) {
+    if format.kind != MessageKind::Image || !has_header(format, head) {
         return Ok(None);
     }
     let mut reader = BufReader::new(file);
@@ -34,7 +34,7 @@ pub(crate) fn size(
     }
 }
 
-/// Tells whether the header is of the format; a file of another cannot be decoded as a picture.
+/// Returns whether the header is of the format; a file of another cannot be decoded as a picture.
 fn has_header(format: &Format, head: &[u8]) -> bool {
     match imagesize::image_type(head) {
         Ok(ImageType::Png) => format.extension == "png" && head.get(12..16) == Some(b"IHDR"),

@@ -31,7 +31,7 @@ impl Claim {
     }
 }
 
-/// Tells whether a declared type says nothing.
+/// Returns whether a declared type says nothing.
 fn is_unspecific(declared: &str) -> bool {
     declared.is_empty() || declared.eq_ignore_ascii_case("application/octet-stream")
 }
@@ -53,7 +53,7 @@ pub(crate) fn settle(claim: &Claim, head: &[u8]) -> Result<&'static Format, Erro
     }
 }
 
-/// Tells whether the file is a program, a script or markup that a browser would render.
+/// Returns whether the file is a program, a script or markup that a browser would render.
 fn is_active(head: &[u8], text: bool) -> bool {
     const PROGRAMS: &[&[u8]] = &[
         b"\x7fELF",
@@ -73,7 +73,7 @@ fn is_active(head: &[u8], text: bool) -> bool {
         || is_markup(head)
 }
 
-/// Tells whether a browser that sniffs would render the file as HTML, SVG or XML.
+/// Returns whether a browser that sniffs would render the file as HTML, SVG or XML.
 fn is_markup(head: &[u8]) -> bool {
     const TAGS: &[&str] = &[
         "!doctype", "!--", "?xml", "?php", "html", "head", "body", "script", "svg", "iframe", "style",
@@ -102,7 +102,7 @@ fn is_word(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b':')
 }
 
-/// Tells whether the beginning reads as UTF-8 text.
+/// Returns whether the beginning reads as UTF-8 text.
 fn is_text(head: &[u8]) -> bool {
     let valid = match std::str::from_utf8(head) {
         Ok(text) => text,
@@ -116,7 +116,7 @@ fn is_text(head: &[u8]) -> bool {
     !valid.contains(|c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
 }
 
-/// What the first bytes are, whatever is declared.
+/// What the first bytes are, whatever the declared type.
 #[derive(Debug, PartialEq, Eq)]
 enum Found {
     /// One of these formats, by extension, the likeliest first.

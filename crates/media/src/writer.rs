@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use domain::id::MediaId;
 use domain::media::{Media, Purpose};
-use domain::message::Kind;
+use domain::message::MessageKind;
 
 use crate::error::Error;
 use crate::folder::{Guard, Temporary, blocking};
@@ -21,7 +21,7 @@ pub struct Stored {
     /// What its readers see of it.
     pub media: Media,
     /// The kind of message that carries it.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Its name in the store and in addresses: `<media id>.<extension>`.
     pub stored_name: String,
 }
@@ -96,7 +96,7 @@ impl Writer {
     fn settle(&self) -> Result<&'static Format, Error> {
         let format = sniff::settle(&self.claim, &self.head)?;
         let allowed = match self.purpose {
-            Purpose::Avatar => format.kind == Kind::Image && format.extension != "gif",
+            Purpose::Avatar => format.kind == MessageKind::Image && format.extension != "gif",
             Purpose::Message => true,
         };
         if allowed { Ok(format) } else { Err(Error::Unsupported) }

@@ -1,6 +1,6 @@
 //! Prepared statements over lists, cached by a connection for each length of list.
 //!
-//! Diesel caches no statement whose text depends on its values, lest there be one for every length of a list. Here
+//! Diesel caches no statement whose text depends on its values, which would be one for every length of a list. Here
 //! lists have few lengths, and so few statements are cached.
 
 use diesel::backend::Backend;

@@ -161,7 +161,7 @@ impl Db {
 
 /// An error that may be the outcome of a lost race.
 pub trait Transient {
-    /// Tells whether the same transaction, run again at once, may succeed.
+    /// Returns whether the same transaction, run again at once, may succeed.
     fn is_transient(&self) -> bool;
 }
 

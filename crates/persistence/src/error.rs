@@ -54,12 +54,12 @@ impl Error {
         }
     }
 
-    /// Tells whether the same call, made again at once, may succeed.
+    /// Returns whether the same call, made again at once, may succeed.
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable(_))
     }
 
-    /// Tells whether any other write would fail alike at this moment.
+    /// Returns whether any other write would fail alike at this moment.
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Unavailable(_) | Self::Away(_) | Self::OutcomeUnknown(_) | Self::DiskFull(_))
     }

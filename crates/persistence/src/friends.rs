@@ -1,4 +1,4 @@
-//! Friendships: one row for any two users, whichever asked; and who sees whom.
+//! Friendships: one row for any two users, whichever asked; and visibility of users.
 
 use std::collections::HashMap;
 
@@ -19,9 +19,9 @@ use crate::users::ProfileRow;
 pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {
     let row: Option<(i64, i64, String)> =
         pair(a, b).select((friends::user_id, friends::friend_id, friends::status)).first(conn).optional()?;
-    let Some((asker, asked, word)) = row else { return Ok(None) };
+    let Some((asker, asked, stage)) = row else { return Ok(None) };
     let stage =
-        Stage::parse(&word).ok_or_else(|| Error::Other(format!("no such friendship: {word}").into()))?;
+        Stage::parse(&stage).ok_or_else(|| Error::Other(format!("no such friendship: {stage}").into()))?;
     Ok(Some(Friendship { asker: UserId(asker), asked: UserId(asked), stage }))
 }
 
@@ -144,7 +144,7 @@ fn of_stages(conn: &mut Conn, id: UserId, stages: &[Stage]) -> Result<Vec<UserId
     Ok(pairs.into_iter().map(|(a, b)| UserId(if a == id.0 { b } else { a })).collect())
 }
 
-/// Tells whether two users share a room.
+/// Returns whether two users share a room.
 pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
     let rooms = |user: UserId| {
         participants::table

@@ -35,7 +35,7 @@ pub fn hide(conn: &mut Conn, hidden: HiddenMessage) -> Result<bool, Error> {
     Ok(inserted > 0)
 }
 
-/// Tells whether a message is hidden from a user.
+/// Returns whether a message is hidden from a user.
 pub fn is_hidden(conn: &mut Conn, hidden: HiddenMessage) -> Result<bool, Error> {
     let HiddenMessage { user, message } = hidden;
     let row = hidden_messages::table.find((user.0, message.room.bytes(), message.seq));

@@ -1,4 +1,4 @@
-//! Message ids, reserved in blocks: a server knows the ids of a batch before it writes it.
+//! Message ids, reserved in blocks: the ids of a batch are known before it is written.
 
 use diesel::prelude::*;
 use domain::id::MessageId;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, MessageSeq, Quote};
+use domain::message::{MessageKind, MessageSeq, Quote};
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
@@ -38,7 +38,7 @@ impl TryFrom<Row> for (RoomId, Quote) {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
-        let kind = Kind::parse(&row.message_type);
+        let kind = MessageKind::parse(&row.message_type);
         let quote = Quote {
             id: MessageId(row.message_id),
             seq: row.seq,

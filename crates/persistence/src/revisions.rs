@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Kind, MessageSeq};
+use domain::message::{MessageKind, MessageSeq};
 use domain::revision::{MessageState, Revision};
 use domain::time::Time;
 
@@ -19,7 +19,7 @@ pub struct LockedMessage {
     /// What decides whether it may be changed.
     pub state: MessageState,
     /// What it carries.
-    pub kind: Kind,
+    pub kind: MessageKind,
     /// Its newest revision.
     pub revision: Revision,
 }
@@ -39,7 +39,7 @@ struct Row {
 
 impl Row {
     fn message(self, room: RoomId) -> Result<LockedMessage, Error> {
-        let kind = Kind::parse(&self.message_type);
+        let kind = MessageKind::parse(&self.message_type);
         let sent = Time::from_naive(self.timestamp);
         Ok(LockedMessage {
             at: MessageSeq { room, seq: self.seq },
@@ -113,7 +113,7 @@ pub fn unsend(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), 
         .set((
             (messages::content.eq(None::<&str>), messages::caption.eq(None::<&str>)),
             (messages::media_url.eq(None::<&str>), messages::media_id.eq(None::<&[u8]>)),
-            messages::message_type.eq(Kind::Text.as_str()),
+            messages::message_type.eq(MessageKind::Text.as_str()),
             messages::reply_to.eq(None::<i64>),
             messages::edited_at.eq(None::<chrono::NaiveDateTime>),
             messages::deleted_at.eq(at.naive()),

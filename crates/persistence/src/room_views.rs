@@ -6,7 +6,7 @@ use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::Message;
 use domain::receipt::Receipt;
-use domain::room::{Kind, Room};
+use domain::room::{Room, RoomKind};
 use domain::time::Time;
 use domain::user::Profile;
 
@@ -85,7 +85,7 @@ impl Related {
         let least_of_others = |seq: fn(&Receipt) -> i64| {
             receipts.iter().filter(|receipt| receipt.user != viewer).map(seq).min().unwrap_or_default()
         };
-        let is_group = Kind::parse(&row.kind) == Some(Kind::Group);
+        let is_group = RoomKind::parse(&row.kind) == Some(RoomKind::Group);
         let peer = self.peers.remove(&id).filter(|_| !is_group);
         let name = match &peer {
             Some(peer) => peer.username.clone(),
@@ -127,7 +127,7 @@ fn peers(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<Roo
         .inner_join(users::table)
         .inner_join(chatrooms::table)
         .filter(participants::chatroom_id.eq_any(rooms))
-        .filter(chatrooms::kind.eq(Kind::Direct.as_str()))
+        .filter(chatrooms::kind.eq(RoomKind::Direct.as_str()))
         .filter(participants::user_id.ne(viewer.0))
         .select((participants::chatroom_id, ProfileRow::as_select()))
         .load(conn)?;

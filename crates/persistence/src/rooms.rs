@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Timestamp};
 use domain::id::{RoomId, UserId};
 use domain::receipt::Receipt;
-use domain::room::{Kind, Role};
+use domain::room::{Role, RoomKind};
 use domain::text::RoomName;
 use domain::time::Time;
 use domain::user::{Author, Profile};
@@ -23,7 +23,7 @@ pub struct NewRoom {
     /// Its id.
     pub id: RoomId,
     /// What kind of room.
-    pub kind: Kind,
+    pub kind: RoomKind,
     /// Its name.
     pub name: Option<RoomName>,
     /// The key that makes a one-to-one room unique.
@@ -52,7 +52,7 @@ pub fn insert(conn: &mut Conn, new: &NewRoom) -> Result<(), Error> {
         .members
         .iter()
         .map(|member| {
-            let owns = new.kind == Kind::Group && *member == new.creator;
+            let owns = new.kind == RoomKind::Group && *member == new.creator;
             (
                 participants::chatroom_id.eq(new.id.bytes()),
                 participants::user_id.eq(member.0),

@@ -27,7 +27,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Tells whether the session is neither revoked nor expired.
+    /// Returns whether the session is neither revoked nor expired.
     pub fn is_active(&self, now: Time) -> bool {
         !self.revoked && now < self.expires_at
     }

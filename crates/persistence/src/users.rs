@@ -126,7 +126,7 @@ pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
     Ok(row.into())
 }
 
-/// Tells whether a username is taken, in any spelling.
+/// Returns whether a username is taken, in any spelling.
 pub fn username_taken(conn: &mut Conn, username: &Username) -> Result<bool, Error> {
     let key = fold(username.as_str());
     Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::username_key.eq(key))))
@@ -178,12 +178,12 @@ pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, 
     Ok(row.map(|(id, username, hashed_password)| Credentials { id: UserId(id), username, hashed_password }))
 }
 
-/// Finds a user by exact e-mail address, if they let themselves be found.
+/// Finds a user by exact e-mail address, if they can be found.
 pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
     discovered(conn, users::table.into_boxed().filter(users::email_key.eq(fold_email(email))))
 }
 
-/// Finds a user by exact username, if they let themselves be found.
+/// Finds a user by exact username, if they can be found.
 pub fn by_username(conn: &mut Conn, username: &str) -> Result<Profile, Error> {
     discovered(conn, users::table.into_boxed().filter(users::username_key.eq(fold(username))))
 }

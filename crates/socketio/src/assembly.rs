@@ -24,18 +24,18 @@ impl Default for Limits {
     }
 }
 
-/// A packet whose attachments have all come.
+/// A packet with all its attachments.
 #[derive(Debug, Clone)]
 pub struct Assembled {
     /// The namespace, with its leading slash.
     pub namespace: String,
-    /// What the packet says.
+    /// The content.
     pub message: Message,
-    /// What the placeholders `{"_placeholder":true,"num":n}` within the arguments stand for, by `n`; at least one.
+    /// The attachments of the placeholders `{"_placeholder":true,"num":n}` within the arguments, by `n`; at least one.
     pub attachments: Vec<Bytes>,
 }
 
-/// What a packet with attachments says; placeholders stand in its arguments as they came, and are in range.
+/// A packet with attachments; its arguments have the placeholders as received, all in range.
 #[derive(Debug, Clone)]
 pub enum Message {
     /// Something happened.
@@ -69,7 +69,7 @@ pub struct Assembler {
 struct Waiting {
     packet: Assembled,
     missing: usize,
-    /// How many bytes may still come.
+    /// How many bytes may still be received.
     room: usize,
 }
 
@@ -79,7 +79,7 @@ impl Assembler {
         Self { limits, waiting: None }
     }
 
-    /// Whether attachments are missing; so that whoever keeps time can end a connection that does not send them.
+    /// Returns whether attachments are missing, so that a deadline for them can be enforced.
     pub const fn is_waiting(&self) -> bool {
         self.waiting.is_some()
     }

@@ -1,6 +1,6 @@
 //! Socket.IO packets into text, appended to a buffer that the caller owns.
 //!
-//! JSON comes in ready made, so that one serialised value can stand in many packets.
+//! JSON is passed serialised, so that one value is shared by many packets.
 
 use std::fmt::{self, Write as _};
 
@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::packet::{Event, Kind, Packet, ROOT};
 
-/// Where an event goes, and how it is answered.
+/// The namespace of an event, and its acknowledgement id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Address<'a> {
     /// The namespace, with its leading slash.
@@ -42,7 +42,7 @@ pub fn binary_ack(out: &mut String, attachments: usize, namespace: &str, id: u64
     out.push_str(args);
 }
 
-/// Appends what stands for the attachment with this index, counted from zero.
+/// Appends the placeholder of the attachment with this index, counted from zero.
 pub fn placeholder(out: &mut String, index: usize) {
     out.push_str(r#"{"_placeholder":true,"num":"#);
     number(out, index as u64);

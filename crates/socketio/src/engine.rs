@@ -9,7 +9,7 @@ use crate::error::Error;
 /// The protocol version that clients name as `EIO` in their query.
 pub const VERSION: &str = "4";
 
-/// The digit that marks a text as a message packet.
+/// The digit of a message packet.
 pub const MESSAGE: char = '4';
 
 /// One Engine.IO packet in text form; its content is borrowed.
@@ -66,15 +66,15 @@ impl<'a> Packet<'a> {
     }
 }
 
-/// What the server tells a client when a session opens.
+/// The payload of the open packet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Open<'a> {
-    /// The secret name of the session; whoever knows it may speak in it.
+    /// The secret id of the session; it authorises requests.
     pub sid: &'a str,
     /// The transports that the session may still move to.
     pub upgrades: &'a [&'a str],
-    /// How long after a pong the next ping comes, in milliseconds on the wire.
+    /// The time between a pong and the next ping, in milliseconds on the wire.
     #[serde(serialize_with = "millis")]
     pub ping_interval: Duration,
     /// How long the client has for its pong, in milliseconds on the wire.

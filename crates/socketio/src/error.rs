@@ -21,7 +21,7 @@ pub enum Error {
     /// The namespace is longer than [`crate::packet::MAX_NAMESPACE`] bytes, or holds a control character.
     #[error("invalid namespace")]
     Namespace,
-    /// The acknowledgement id is missing, out of place, or does not fit 64 bits.
+    /// The acknowledgement id is missing, misplaced, or does not fit 64 bits.
     #[error("invalid acknowledgement id")]
     Id,
     /// The payload is not JSON, not of the kind that this packet type carries, or has more than

@@ -1,7 +1,7 @@
 //! Engine.IO v4 and Socket.IO v5 as values and bytes: no sockets, no timers, no runtime.
 //!
 //! Decoding borrows from the text that came in and refuses everything that the protocols do not allow; arguments of
-//! events stay raw JSON, so that nothing is parsed that nobody reads.
+//! events stay raw JSON, so that nothing is parsed needlessly.
 //!
 //! An event is a Socket.IO packet inside an Engine.IO packet:
 //!

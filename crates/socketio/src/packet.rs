@@ -8,13 +8,13 @@ use smallvec::SmallVec;
 /// The namespace that every client joins first.
 pub const ROOT: &str = "/";
 
-/// The most binary attachments that one packet may announce, unless said otherwise.
+/// The most binary attachments that one packet may announce, by default.
 pub const MAX_ATTACHMENTS: usize = 10;
 
 /// The longest namespace, in bytes.
 pub const MAX_NAMESPACE: usize = 255;
 
-/// The most arguments of an event or acknowledgement: each costs many times its text once somebody keeps it.
+/// The most arguments of an event or acknowledgement: each costs many times its text when it is kept.
 pub const MAX_ARGS: usize = 1000;
 
 /// Event names that mean something to the client library itself.
@@ -24,16 +24,16 @@ pub const RESERVED: [&str; 6] =
 /// Arguments as raw JSON; few take no memory of their own.
 pub type Args<'a> = SmallVec<[&'a RawValue; 4]>;
 
-/// One Socket.IO packet: where it goes, and what it says.
+/// One Socket.IO packet: its namespace and its content.
 #[derive(Debug, Clone)]
 pub struct Packet<'a> {
     /// The namespace, with its leading slash; [`ROOT`] when the packet names none.
     pub namespace: &'a str,
-    /// What the packet says.
+    /// The content.
     pub kind: Kind<'a>,
 }
 
-/// What a Socket.IO packet says.
+/// The content of a Socket.IO packet.
 #[derive(Debug, Clone)]
 pub enum Kind<'a> {
     /// Joins the namespace; from the server, confirms it.
@@ -59,7 +59,7 @@ pub enum Kind<'a> {
     },
     /// The server refuses the namespace.
     ConnectError {
-        /// A JSON object or a string that says why.
+        /// The reason, a JSON object or a string.
         data: &'a RawValue,
     },
     /// An event whose arguments refer to binary frames that follow.

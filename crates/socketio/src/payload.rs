@@ -7,10 +7,10 @@ use bytes::Bytes;
 
 use crate::{engine::Packet, error::Error};
 
-/// What stands between two packets of a body.
+/// The separator of packets in a body.
 pub const SEPARATOR: char = '\u{1e}';
 
-/// What marks a text as a binary message.
+/// The prefix of a binary message.
 pub const BINARY: char = 'b';
 
 /// The most packets of one body that every client reads; some drop the connection over a seventeenth.
@@ -29,7 +29,7 @@ impl<'a> Part<'a> {
     /// Reads one packet.
     pub fn decode(text: &'a str) -> Result<Self, Error> {
         match text.strip_prefix(BINARY) {
-            // Whatever follows is base64, and may well begin with a digit that is a packet type elsewhere.
+            // The rest is base64, which may begin with the digit of a packet type.
             Some(base64) => binary(base64).map(|message| Self::Binary(message.into())),
             None => Packet::decode(text).map(Self::Text),
         }

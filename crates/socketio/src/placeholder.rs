@@ -15,7 +15,7 @@ const MARKER: &str = "_placeholder";
 /// Checks that every placeholder within the value is the index of one of `attachments`.
 pub(crate) fn check(value: &RawValue, attachments: usize) -> Result<(), Error> {
     let json = value.get().as_bytes();
-    // Either the marker stands there as it is, or with escapes.
+    // The key is literal, or written with escapes.
     if memmem::find(json, MARKER.as_bytes()).is_none() && memchr(b'\\', json).is_none() {
         return Ok(());
     }

@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use domain::id::{RoomId, UserId};
 use domain::message::{ClientKey, Content, Message, MessageSeq};
 use domain::page::{Anchor, Page};
-use domain::room::Kind;
+use domain::room::RoomKind;
 use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::Conn;
@@ -19,23 +19,23 @@ use persistence::users::{self, NewUser};
 
 use crate::database::{Backend, TestDb, key_of_folder};
 
-/// Makes two tests of each story, `sqlite` and `mariadb`; `TEST_BACKEND` skips one of them.
+/// Makes two tests of each scenario, `sqlite` and `mariadb`; `TEST_BACKEND` skips one of them.
 #[macro_export]
 macro_rules! on_each_database {
-    ($(async fn $name:ident($base:ident: &Base) $story:block)*) => {$(
+    ($(async fn $name:ident($base:ident: &Base) $scenario:block)*) => {$(
         mod $name {
             use super::*;
 
-            async fn story($base: &Base) $story
+            async fn scenario($base: &Base) $scenario
 
             #[test]
             fn sqlite() {
-                $crate::base::run($crate::Backend::Sqlite, async |base| story(base).await);
+                $crate::base::run($crate::Backend::Sqlite, async |base| scenario(base).await);
             }
 
             #[test]
             fn mariadb() {
-                $crate::base::run($crate::Backend::MariaDb, async |base| story(base).await);
+                $crate::base::run($crate::Backend::MariaDb, async |base| scenario(base).await);
             }
         }
     )*};
@@ -56,15 +56,15 @@ pub struct Base {
     test: TestDb,
 }
 
-/// Runs a story on a database of its own.
-pub fn run(backend: Backend, story: impl AsyncFnOnce(&Base)) {
+/// Runs a scenario on a database of its own.
+pub fn run(backend: Backend, scenario: impl AsyncFnOnce(&Base)) {
     if !backend.is_wanted() {
         return;
     }
     // Opened and dropped outside the runtime, as the server does it: a connection has a runtime of its own.
     let test = migrated(backend);
     let base = Base { db: open(test.url()), second: OnceLock::new(), test };
-    block_on(story(&base));
+    block_on(scenario(&base));
 }
 
 /// Makes a database that has this version's schema.
@@ -188,8 +188,8 @@ pub fn text(room: RoomId, sender: UserId, text: &str) -> NewMessage {
 }
 
 /// A text that its sender gave a key.
-pub fn keyed(room: RoomId, sender: UserId, words: &str, key: &str) -> NewMessage {
-    NewMessage { key: Some(ClientKey::Named(key.to_owned())), ..text(room, sender, words) }
+pub fn keyed(room: RoomId, sender: UserId, content: &str, key: &str) -> NewMessage {
+    NewMessage { key: Some(ClientKey::Named(key.to_owned())), ..text(room, sender, content) }
 }
 
 /// An account that is not made yet.
@@ -202,7 +202,7 @@ pub fn new_user(name: &str) -> NewUser {
 pub fn new_group(members: &[UserId]) -> NewRoom {
     NewRoom {
         id: RoomId::generate(),
-        kind: Kind::Group,
+        kind: RoomKind::Group,
         name: None,
         direct_key: None,
         creator: members.first().copied().unwrap_or(NOBODY),

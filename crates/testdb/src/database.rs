@@ -26,16 +26,16 @@ impl Backend {
         }
     }
 
-    /// Tells whether this database is to be tested: both are, unless `TEST_BACKEND` names one.
+    /// Returns whether this database is to be tested: both are, unless `TEST_BACKEND` names one.
     pub fn is_wanted(self) -> bool {
         env::var_os("TEST_BACKEND").is_none_or(|name| name.is_empty()) || Self::from_env() == self
     }
 }
 
 /// A database of this test's own.
-pub struct TestDb(Kind);
+pub struct TestDb(DatabaseKind);
 
-enum Kind {
+enum DatabaseKind {
     Sqlite(sqlite::Database),
     MariaDb(client::Database),
 }
@@ -54,8 +54,8 @@ impl TestDb {
     /// Makes an empty database.
     pub fn empty(backend: Backend) -> Self {
         Self(match backend {
-            Backend::Sqlite => Kind::Sqlite(sqlite::Database::empty()),
-            Backend::MariaDb => Kind::MariaDb(client::Database::empty(server::url())),
+            Backend::Sqlite => DatabaseKind::Sqlite(sqlite::Database::empty()),
+            Backend::MariaDb => DatabaseKind::MariaDb(client::Database::empty(server::url())),
         })
     }
 
@@ -65,16 +65,18 @@ impl TestDb {
     /// `migrate` does changes: see [`key_of_folder`].
     pub fn migrated(backend: Backend, key: &str, migrate: impl FnOnce(&str)) -> Self {
         Self(match backend {
-            Backend::Sqlite => Kind::Sqlite(sqlite::Database::migrated(key, migrate)),
-            Backend::MariaDb => Kind::MariaDb(client::Database::migrated(server::url(), key, migrate)),
+            Backend::Sqlite => DatabaseKind::Sqlite(sqlite::Database::migrated(key, migrate)),
+            Backend::MariaDb => {
+                DatabaseKind::MariaDb(client::Database::migrated(server::url(), key, migrate))
+            }
         })
     }
 
     /// Returns `sqlite:///path/to/file` or `mysql://user@host/name?..`.
     pub fn url(&self) -> &str {
         match &self.0 {
-            Kind::Sqlite(database) => database.url(),
-            Kind::MariaDb(database) => database.url(),
+            DatabaseKind::Sqlite(database) => database.url(),
+            DatabaseKind::MariaDb(database) => database.url(),
         }
     }
 }

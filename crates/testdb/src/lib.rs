@@ -5,7 +5,7 @@
 //! has ended. `TEST_DATABASE_URL` names another server to use instead. A Redis server belongs to one test, which can
 //! kill it; `TEST_REDIS_URL` names another one for tests that do not.
 //!
-//! Nothing here returns an error: a test without its database fails with the reason.
+//! Functions panic with the reason instead of returning errors.
 #![expect(clippy::panic, clippy::missing_panics_doc, reason = "a test without its database must fail")]
 
 mod must;

@@ -15,7 +15,7 @@ pub(crate) fn target() -> &'static Path {
     static TARGET: OnceLock<PathBuf> = OnceLock::new();
     TARGET.get_or_init(|| {
         let exe = must("find", Path::new("this test's binary"), env::current_exe());
-        // Cargo marks its target directory with this file.
+        // Cargo puts this file into its target directory.
         let root = exe.ancestors().find(|folder| folder.join("CACHEDIR.TAG").is_file());
         let target = root.map_or_else(env::temp_dir, Path::to_path_buf).join("testdb");
         must("make", &target, fs::create_dir_all(&target));

@@ -60,7 +60,7 @@ fn socket(run: &Path) -> PathBuf {
     run.join("s.sock")
 }
 
-/// Tells whether a `serve.sh` runs the server.
+/// Returns whether a `serve.sh` runs the server.
 fn served(locks: &Path) -> bool {
     let path = locks.join("serve");
     match paths::lock_file(&path).try_lock() {
@@ -192,7 +192,7 @@ mod tests {
         }
     }
 
-    /// Tells whether `TEST_DATABASE_URL` names a server; this one need not be installed then.
+    /// Returns whether `TEST_DATABASE_URL` names a server; this one need not be installed then.
     fn unused() -> bool {
         env::var_os("TEST_DATABASE_URL").is_some_and(|url| !url.is_empty())
     }

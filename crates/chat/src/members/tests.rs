@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use domain::id::MessageId;
-use domain::message::Kind;
+use domain::message::MessageKind;
 use domain::receipt::ReadStatus;
 use domain::time::Time;
 use domain::user::Author;
@@ -26,7 +26,7 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
         },
         content: "你好".into(),
         caption: None,
-        kind: Kind::Text,
+        kind: MessageKind::Text,
         media_url: None,
         media: None,
         read_status: ReadStatus::Unread,

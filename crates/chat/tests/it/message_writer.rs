@@ -35,7 +35,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let (writer, recorder) = Recorder::writer(&base.db);
         let first = recorder.hold(&writer, text(room, alice, "一"));
-        let waiting = ["二", "三", "四"].map(|words| writer.write(text(room, bob, words), None));
+        let waiting = ["二", "三", "四"].map(|content| writer.write(text(room, bob, content), None));
         recorder.release();
         first.await.unwrap();
         for outcome in waiting {

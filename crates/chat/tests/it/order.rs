@@ -21,7 +21,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let (writer, recorder) = Recorder::writer(&base.db);
         let calls: Vec<String> = (1..=400).map(|number| format!("第{number}則")).collect();
-        let sent = stored(write_all(&writer, calls.iter().map(|words| text(room, alice, words))).await);
+        let sent = stored(write_all(&writer, calls.iter().map(|content| text(room, alice, content))).await);
         assert_eq!(contents(&sent), calls);
         assert_eq!(seqs(&sent), (1..=400).collect::<Vec<_>>());
         assert_eq!(base.history(room).await, sent);
@@ -67,9 +67,9 @@ on_each_database! {
         let (other, _) = Recorder::writer(base.second_server());
         let (mut of_one, mut of_other) = (Vec::new(), Vec::new());
         for number in 0..150 {
-            let words = number.to_string();
-            of_one.extend([one.write(text(shared, alice, &words), None), one.write(text(hers, alice, &words), None)]);
-            of_other.extend([other.write(text(shared, bob, &words), None), other.write(text(his, bob, &words), None)]);
+            let content = number.to_string();
+            of_one.extend([one.write(text(shared, alice, &content), None), one.write(text(hers, alice, &content), None)]);
+            of_other.extend([other.write(text(shared, bob, &content), None), other.write(text(his, bob, &content), None)]);
         }
         let mut sent = Vec::new();
         for outcome in of_one.into_iter().chain(of_other) {

@@ -7,7 +7,7 @@ use figment::value::Value;
 
 use super::error::{Error, nearest};
 
-/// The plain names and the seed's, each with the setting that it stands for; a later one wins.
+/// The plain names and the seed's, each with its setting; a later one wins.
 const NAMES: [(&str, &str); 13] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),

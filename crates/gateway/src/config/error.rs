@@ -8,7 +8,7 @@ pub enum Error {
     /// A key is not one of ours.
     #[error("{place}: there is no setting `{key}`{}", .nearest.as_ref().map(|n| format!("; did you mean `{n}`?")).unwrap_or_default())]
     Unknown {
-        /// Where it stands.
+        /// The file, or `environment`.
         place: String,
         /// The key.
         key: String,
@@ -25,12 +25,12 @@ pub enum Error {
         key: String,
         /// The file.
         path: String,
-        /// What the system said.
+        /// The error of the system.
         source: std::io::Error,
     },
 }
 
-/// Turns an error of the reader into ours, with the place of the setting.
+/// Converts an error of the reader, with the file or `environment`.
 pub(super) fn explain(error: &figment::Error) -> Error {
     let file = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()?.file_path());
     let place = file.map_or_else(|| "environment".to_owned(), |path| path.display().to_string());
@@ -45,11 +45,11 @@ pub(super) fn explain(error: &figment::Error) -> Error {
     }
 }
 
-/// Returns the word that is spelled most like `key`, if any is close.
+/// Returns the setting with the most similar spelling, if one is close.
 pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     known
-        .map(|word| (strsim::jaro_winkler(key, word), word))
+        .map(|name| (strsim::jaro_winkler(key, name), name))
         .filter(|(likeness, _)| *likeness > 0.7)
         .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, word)| word.to_owned())
+        .map(|(_, name)| name.to_owned())
 }

@@ -15,7 +15,7 @@ use crate::problem::Problem;
 use crate::schemas::of;
 use crate::wire::accounts::{Login, Logout, Refresh, Register};
 
-/// What a client goes on with.
+/// The new tokens of a client.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct Tokens {
     /// A bearer token (RFC 6750).

@@ -69,16 +69,16 @@ pub(super) async fn send(
 
 pub(super) async fn read(
     call: Call<AuthUser>,
-    Body(mark): Body<MarkRoom>,
+    Body(request): Body<MarkRoom>,
 ) -> Result<Json<RoomReceipt>, Problem> {
-    advance(call, mark, ReceiptKind::Read).await
+    advance(call, request, ReceiptKind::Read).await
 }
 
 pub(super) async fn delivered(
     call: Call<AuthUser>,
-    Body(mark): Body<MarkRoom>,
+    Body(request): Body<MarkRoom>,
 ) -> Result<Json<RoomReceipt>, Problem> {
-    advance(call, mark, ReceiptKind::Delivered).await
+    advance(call, request, ReceiptKind::Delivered).await
 }
 
 async fn advance(

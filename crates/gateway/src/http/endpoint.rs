@@ -138,7 +138,7 @@ impl<T: Request + 'static> FromCall for Body<T> {
             Ok(body) => return call.parse(body).map(Self),
             Err(problem) => problem,
         };
-        // A room that does not exist comes before a body that cannot be read.
+        // An unknown room is refused before an unreadable body.
         match call.parse::<T>(Input::pairs("body", Vec::new())) {
             Err(refused @ Problem::Refused(_)) => Err(refused),
             _ => Err(unreadable),

@@ -22,7 +22,7 @@ pub(crate) struct Pages {
     pub(crate) plain: PathBuf,
 }
 
-/// The first parts of the addresses that the client itself knows.
+/// The first parts of the addresses of the client's own routes.
 const CLIENT: [&str; 6] = ["login", "register", "chats", "people", "settings", "u"];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom</title>\
@@ -34,7 +34,7 @@ pub(super) enum Root {
     About(Json<About>),
 }
 
-/// What serves here.
+/// The pages and their folder.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct About {
     /// Always `chatroom`.

@@ -21,7 +21,7 @@ pub(crate) fn add(app: &mut ServiceConfig) {
     app.default_service(web::to(pages::elsewhere));
 }
 
-/// Every endpoint; those of one path stand together.
+/// Every endpoint; those of one path are neighbours.
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts()),

@@ -4,7 +4,7 @@ use actix_multipart::{Field, Multipart};
 use chat::profiles;
 use chat::uploads::{self, Uploaded};
 use domain::media::{Media, Purpose};
-use domain::message::Kind;
+use domain::message::MessageKind;
 use domain::user::Changes;
 use futures_util::StreamExt;
 use schemars::JsonSchema;
@@ -37,7 +37,7 @@ pub(super) struct StoredFile {
     /// Where it is served.
     url: String,
     /// What kind of message carries it.
-    message_type: Kind,
+    message_type: MessageKind,
     #[serde(flatten)]
     media: Media,
 }

@@ -10,7 +10,7 @@ use realtime::frame::Frame;
 use realtime::hub::Hubs;
 use realtime::topic::{SocketId, Topic};
 
-/// Returns what an entry of the log sends to which sockets; the one that it came through gets an acknowledgement.
+/// Returns what an entry of the log sends to which sockets; the socket of the request is answered by an acknowledgement.
 pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Broadcast> {
     let Some((first, others)) = logged.events.split_first() else { return Vec::new() };
     let at = Cursor { epoch: epoch.to_owned(), position: logged.position };

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_each_the_newest_change_of_what_is_theirs_and_once() {
+    fn returns_to_each_user_their_newest_positions_once() {
         let (positions, room, other) = (Positions::default(), RoomId::generate(), RoomId::generate());
         positions.note(&logged(5, LogEntry::MessageSent { room, seq: 1 }, &[ALICE, BOB]));
         positions.note(&logged(7, LogEntry::MessageSent { room, seq: 2 }, &[ALICE, BOB]));

@@ -1,11 +1,11 @@
-//! Keeps the order of the log: what comes too early waits, what comes twice is dropped.
+//! Restores the order of the log: entries that are early wait, repeated ones are dropped.
 
 use std::collections::BTreeMap;
 
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
-/// Passes on what is at each position of the log, one after the other, whatever the order in which it comes.
+/// Passes on each position of the log once and in order, for any order of arrival.
 #[derive(Debug)]
 pub(crate) struct Sequencer<T> {
     state: Mutex<State<T>>,
@@ -29,14 +29,14 @@ impl<T> Sequencer<T> {
         }
     }
 
-    /// Takes what is at these positions, and passes on all whose turn has come.
+    /// Adds items at their positions, and passes on those without a gap before them.
     ///
-    /// `pass` runs under the lock, lest two threads overtake each other between here and the sockets.
+    /// `pass` runs under the lock, so that no other thread sends later positions first.
     pub(crate) fn admit(&self, new: Vec<(i64, T)>, pass: impl FnOnce(Vec<T>)) {
         let mut state = self.state.lock();
         let next = state.next;
         for (position, item) in new.into_iter().filter(|(position, _)| *position >= next) {
-            // The first that comes knows the origin, what is read from the log later does not.
+            // The first one has the origin; one that is read from the log has none.
             state.waiting.entry(position).or_insert(item);
         }
         let mut due = Vec::new();
@@ -51,7 +51,7 @@ impl<T> Sequencer<T> {
         }
     }
 
-    /// Notes that a position is taken whose item has still to come.
+    /// Notes that a position is taken whose item has not arrived.
     pub(crate) fn expect(&self, position: i64) {
         let mut state = self.state.lock();
         state.known = state.known.max(position);
@@ -65,12 +65,12 @@ impl<T> Sequencer<T> {
         self.state.lock().next - 1
     }
 
-    /// Returns when something has come too early.
+    /// Returns when an item has arrived early.
     pub(crate) async fn early(&self) {
         self.early.notified().await;
     }
 
-    /// Returns whether something has not come whose position is known to be taken.
+    /// Returns whether a position is missing that is known to be taken.
     pub(crate) fn stuck(&self) -> bool {
         let state = self.state.lock();
         !state.waiting.is_empty() || state.known >= state.next

@@ -50,7 +50,7 @@ impl<T> Accepted<T> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub(crate) struct Refused {
     pub(crate) ok: Always<false>,
-    /// Why, for programs: a stable word.
+    /// The stable code of the reason, for programs.
     pub(crate) code: &'static str,
     /// Why, for people.
     pub(crate) detail: Detail,
@@ -86,7 +86,7 @@ pub(crate) struct Hidden {
     pub(crate) chatroom_id: RoomId,
     /// The message.
     pub(crate) message_id: MessageId,
-    /// Its place in the room.
+    /// Its number in the room.
     pub(crate) seq: i64,
 }
 

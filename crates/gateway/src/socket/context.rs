@@ -8,7 +8,7 @@ use chat::context::Chat;
 use domain::event::Origin;
 use realtime::dispatch::Socket;
 
-use super::resume::Recoverable;
+use super::replay::Recoverable;
 use crate::presence::UserConnection;
 
 /// A connected client; counts as a connection of its user until the last copy is dropped.

@@ -11,7 +11,7 @@ use realtime::topic::Topic;
 
 use super::connect;
 use super::context::{Client, Context};
-use super::resume::{self, Asked, Recoverable};
+use super::replay::{self, Recoverable, RecoveryRequest};
 use super::table;
 use crate::live::Sockets;
 use crate::origin::Addresses;
@@ -32,30 +32,31 @@ impl Dispatch for Events {
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
             let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
-            let asked = Asked::of(&handshake);
+            let request = RecoveryRequest::of(&handshake);
             let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
             let rooms = match self.sockets.cluster() {
                 Some(_) => rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?,
                 None => Vec::new(),
             };
             let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
-            if asked.recovers() {
-                let recovered = Recoverable::find(&self.chat, &me, &asked).await;
+            if request.recovers() {
+                let recovered = Recoverable::find(&self.chat, &me, &request).await;
                 let recovers = Rc::new(recovered.map_err(connect::refusal)?);
                 let rooms = recovers.rooms();
                 topics
                     .extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
-                let missed = Recoverable::missed(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
+                let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
                 return Ok(Connection {
                     sid: Some(recovers.sid.clone()),
                     pid: Some(recovers.pid.reveal()),
                     recovers: true,
-                    replay: Some(Box::pin(async { missed.await.map_err(connect::refusal) })),
+                    replay: Some(Box::pin(async { replay.await.map_err(connect::refusal) })),
                     ..Connection::new(Client::new(me, Some(recovers), connection), topics)
                 });
             }
-            let missed = asked.since().map(|since| resume::missed(Arc::clone(&self.chat), me.clone(), since));
-            let replay = missed.map(|missed| Box::pin(async { missed.await.map_err(connect::refusal) }) as _);
+            let replay =
+                request.since().map(|since| replay::replay(Arc::clone(&self.chat), me.clone(), since));
+            let replay = replay.map(|replay| Box::pin(async { replay.await.map_err(connect::refusal) }) as _);
             Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
         })
     }
@@ -63,7 +64,7 @@ impl Dispatch for Events {
     fn joined(self: Arc<Self>, socket: Socket<Client>) {
         if let Some(recovers) = &socket.client().recovers {
             let number = recovers.pid.number();
-            // Whatever is left of the connection that it had before.
+            // The connection that it had before, if any is left.
             self.sockets.close_recovered(number);
             self.sockets.cluster().iter().for_each(|cluster| cluster.recovered(number));
             socket.join(Topic::Recovery(number));

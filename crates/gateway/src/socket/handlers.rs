@@ -51,12 +51,12 @@ pub(super) async fn react(context: Context, reaction: React) -> Done<OneMessage>
     Ok(with_message(reacted.await?))
 }
 
-pub(super) async fn mark_read(context: Context, mark: MarkRoom) -> Done<RoomReceipt> {
-    advance(&context, mark, ReceiptKind::Read).await
+pub(super) async fn mark_read(context: Context, request: MarkRoom) -> Done<RoomReceipt> {
+    advance(&context, request, ReceiptKind::Read).await
 }
 
-pub(super) async fn mark_delivered(context: Context, mark: MarkRoom) -> Done<RoomReceipt> {
-    advance(&context, mark, ReceiptKind::Delivered).await
+pub(super) async fn mark_delivered(context: Context, request: MarkRoom) -> Done<RoomReceipt> {
+    advance(&context, request, ReceiptKind::Delivered).await
 }
 
 async fn advance(context: &Context, request: MarkRoom, kind: ReceiptKind) -> Done<RoomReceipt> {
@@ -72,7 +72,7 @@ pub(super) async fn typing(context: Context, typing: SetTyping) -> Done<Nothing>
     Ok(Accepted::with(Nothing {}))
 }
 
-/// By the id alone, as the seed's client says it, this marks the room read, too.
+/// A request that is the id alone, as the seed's client sends it, marks the room read, too.
 pub(super) async fn join_room(context: Context, request: RoomOrId) -> Done<Joined> {
     let (room, user, socket) = (request.id(), context.user(), &context.socket);
     let mut view = rooms::view(&context.chat, user, room).await?.room;
@@ -103,11 +103,11 @@ pub(super) async fn leave_room(context: Context, request: RoomOrId) -> Done<Left
 
 pub(super) async fn sync(context: Context, request: Sync) -> Done<Answer> {
     let limit = request.limit();
-    let missed = log::since(&context.chat, context.user().id, request.since, limit).await?;
-    Ok(Accepted::with(missed.into()))
+    let page = log::since(&context.chat, context.user().id, request.since, limit).await?;
+    Ok(Accepted::with(page.into()))
 }
 
-/// The seed's client says who it is; the token has said so already.
+/// Checks the user id that the seed's client sends; any but the authenticated one is refused.
 pub(super) async fn set_user_id(context: Context, claimed: ClaimedId) -> Done<Nothing> {
     if claimed.0 == Some(context.user().id) {
         Ok(Accepted::with(Nothing {}))

@@ -5,5 +5,5 @@ pub(crate) mod connect;
 mod context;
 pub(crate) mod events;
 mod handlers;
-pub(crate) mod resume;
+pub(crate) mod replay;
 pub(crate) mod table;

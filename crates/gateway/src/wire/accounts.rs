@@ -65,7 +65,7 @@ fn attempt(password: String) -> Password {
 struct GrantType;
 
 fields! {
-    GrantType: |value, place| text(value, place, |word| match word {
+    GrantType: |value, place| text(value, place, |value| match value {
             "" | "password" => Ok(GrantType),
             _ => Err(Invalid::NotOneOf("'password'")),
         })
@@ -148,7 +148,7 @@ impl AvatarUrl {
 
 fields! { AvatarUrl: |value, place| text(value, place, AvatarUrl::parse) }
 
-/// Who a client says it is: a user's id, or anything else, which is nobody's.
+/// The user id that a client claims; anything else is no user's.
 #[derive(Debug)]
 pub(crate) struct ClaimedId(pub(crate) Option<UserId>);
 

@@ -12,7 +12,7 @@ use deserr::{
 use domain::id::{MessageId, RoomId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
-use domain::message::Kind;
+use domain::message::MessageKind;
 use domain::reaction::Emoji;
 use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username};
 use domain::time::Time;
@@ -92,7 +92,7 @@ fields! {
     // The longest is the operator's to set.
     Body: |value, place| text(value, place, |text| Body::parse(text, usize::MAX)),
     Emoji: |value, place| text(value, place, Emoji::parse),
-    Kind: |value, place| text(value, place, |word| Kind::parse(word).ok_or(Invalid::NotOneOf(Kind::WORDS))),
+    MessageKind: |value, place| text(value, place, |value| MessageKind::parse(value).ok_or(Invalid::NotOneOf(MessageKind::VALUES))),
     Cursor: |value, place| text(value, place, |text| {
         text.parse().map_err(|_none| Invalid::Rule("since must be a cursor that an earlier answer gave"))
     }),

@@ -7,7 +7,7 @@ use deserr::Deserr;
 use domain::id::{MessageId, RoomId};
 use domain::invalid::Invalid;
 use domain::media::{self, Purpose};
-use domain::message::{ClientKey, Content, Draft, Kind};
+use domain::message::{ClientKey, Content, Draft, MessageKind};
 use domain::reaction::Emoji;
 use domain::text::Body;
 use schemars::JsonSchema;
@@ -61,7 +61,7 @@ struct SentText {
     #[deserr(default)]
     #[schemars(with = "Option<String>", extend("enum" = ["text", null]))]
     #[expect(dead_code, reason = "it is only checked")]
-    message_type: Option<Kind>,
+    message_type: Option<MessageKind>,
     /// The text: not blank, at most as long as the operator allows (10,000 characters).
     content: Body,
 }
@@ -73,7 +73,7 @@ struct SentText {
 struct SentFile {
     /// What kind of file.
     #[schemars(with = "String", extend("enum" = ["image", "audio", "file", "video"]))]
-    message_type: Kind,
+    message_type: MessageKind,
     /// The address that an upload answered, or one of the web.
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
@@ -82,7 +82,7 @@ struct SentFile {
     #[deserr(skip)]
     #[expect(dead_code, reason = "`InContent` is parsed where it counts")]
     content: Option<String>,
-    /// The words under it.
+    /// The text under the file.
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
     caption: Option<MaybeBlank>,
@@ -97,9 +97,11 @@ struct InContent {
 
 impl Request for SendMessage {
     fn parse(input: &Input, limits: &Limits) -> Result<Self, Problem> {
-        let kind = input.text("message_type").and_then(Kind::parse).unwrap_or(Kind::Text);
+        let kind = input.text("message_type").and_then(MessageKind::parse).unwrap_or(MessageKind::Text);
         let content = match kind {
-            Kind::Text => input.parse(input.at_most("content", limits.text_max)).map(SentContent::Text),
+            MessageKind::Text => {
+                input.parse(input.at_most("content", limits.text_max)).map(SentContent::Text)
+            }
             _ => file(input, limits).map(SentContent::File),
         };
         let (envelope, content) = both(input.parse(None), content)?;
@@ -147,7 +149,7 @@ pub(crate) struct EditMessage {
     pub(crate) chatroom_id: RoomId,
     /// The message.
     pub(crate) message_id: MessageId,
-    /// The text, or the words under a file, which may be blank.
+    /// The text, or the caption of a file, which may be blank.
     #[schemars(with = "String")]
     content: MaybeBlank,
 }
@@ -266,8 +268,8 @@ impl FileUrl {
 }
 
 impl DeleteFor {
-    fn parse(word: &str) -> Result<Self, Invalid> {
-        match word {
+    fn parse(value: &str) -> Result<Self, Invalid> {
+        match value {
             "me" => Ok(Self::Me),
             "all" => Ok(Self::All),
             _ => Err(Invalid::NotOneOf("'me' or 'all'")),

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use chat::log::Missed;
+use chat::log::LogPage;
 use deserr::Deserr;
 use domain::event::Event;
 use domain::event_table::{Delivery, EVENTS, Payload};
@@ -20,7 +20,7 @@ use crate::problem::Problem;
 /// How many log entries are answered at once unless the client wants fewer.
 pub(crate) const PAGE: i64 = 500;
 
-/// What happened since a cursor; without one the answer tells where to begin.
+/// What happened since a cursor; without one the answer has the cursor to begin with.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
 #[schemars(rename = "SyncRequest")]
@@ -97,11 +97,11 @@ pub(crate) struct Answer {
     reset: bool,
 }
 
-impl From<Missed> for Answer {
-    fn from(missed: Missed) -> Self {
-        let events = missed.logged.into_iter().flat_map(|logged| {
+impl From<LogPage> for Answer {
+    fn from(page: LogPage) -> Self {
+        let events = page.logged.into_iter().flat_map(|logged| {
             logged.events.into_iter().filter_map(move |event| MissedEvent::new(logged.position, event))
         });
-        Self { events: events.collect(), cursor: missed.cursor, more: missed.more, reset: missed.reset }
+        Self { events: events.collect(), cursor: page.cursor, more: page.more, reset: page.reset }
     }
 }

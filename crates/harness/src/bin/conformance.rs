@@ -182,7 +182,9 @@ impl Application {
             }
             "join" => room(first).into_iter().for_each(|room| socket.join(room)),
             "leave" => room(first).into_iter().for_each(|room| socket.leave(room)),
-            "to-room" => self.tell(socket, first, &joined(args.get(1..).unwrap_or_default()), &attachments),
+            "to-room" => {
+                self.send_to_room(socket, first, &joined(args.get(1..).unwrap_or_default()), &attachments);
+            }
             "ask-me" => return ask(socket, &all).await,
             "disconnect-me" => socket.disconnect(),
             "close-me" => socket.close(),
@@ -191,8 +193,8 @@ impl Application {
         Reply::new("[]")
     }
 
-    /// Sends `heard` to all in the room but the sender.
-    fn tell(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
+    /// Sends `received` to all in the room but the sender.
+    fn send_to_room(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
         let frame = frame(socket, "heard", args, attachments);
         let part = Broadcast::new(room(to).into_iter().collect(), frame);
         self.hubs.emit(Broadcast { except_socket: Some(socket.id()), ..part });

@@ -1,14 +1,14 @@
-//! The AsyncAPI document: what it says of itself, and that everything in it can really be heard and asked.
+//! The AsyncAPI document: what it says of itself, and that everything in it is received and sent.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 
-use harness::asyncapi::{answered, check, heard, messages};
+use harness::asyncapi::{check, check_acknowledgement, check_event, messages};
 use harness::people::{list, text};
-use harness::received::Received;
-use harness::socket::Door;
+use harness::received_event::ReceivedEvent;
+use harness::socket::ConnectOptions;
 use harness::stack::root;
-use harness::{Backend, Person, Socket, Stack, witness};
+use harness::{Backend, Person, Socket, Stack, server_errors};
 use serde_json::{Value, json};
 
 fn document() -> Value {
@@ -84,15 +84,15 @@ fn the_document_is_whole() {
 fn what_the_document_does_not_say_is_caught() {
     let typing =
         json!({ "chatroom_id": "01a203a3-d4e1-742a-b5d0-5b87b7200c6b", "user_id": 1, "is_typing": true });
-    let event = |name: &str, payload: &Value, offset: Option<&str>| Received {
+    let event = |name: &str, payload: &Value, offset: Option<&str>| ReceivedEvent {
         name: name.to_owned(),
         payload: payload.clone(),
         offset: offset.map(str::to_owned),
     };
-    heard(&event("typing", &typing, None), true).unwrap();
-    heard(&event("typing", &typing, Some("e.1")), true).unwrap_err();
-    heard(&event("no_such_event", &typing, None), false).unwrap_err();
-    heard(&event("message", &typing, None), false).unwrap_err();
+    check_event(&event("typing", &typing, None), true).unwrap();
+    check_event(&event("typing", &typing, Some("e.1")), true).unwrap_err();
+    check_event(&event("no_such_event", &typing, None), false).unwrap_err();
+    check_event(&event("message", &typing, None), false).unwrap_err();
     for (key, value) in [
         ("chatroom_id", json!("01A203A3-D4E1-742A-B5D0-5B87B7200C6B")),
         ("chatroom_id", json!(null)),
@@ -103,24 +103,24 @@ fn what_the_document_does_not_say_is_caught() {
     ] {
         let mut wrong = typing.clone();
         wrong[key] = value;
-        heard(&event("typing", &wrong, None), false).unwrap_err();
+        check_event(&event("typing", &wrong, None), false).unwrap_err();
     }
     let removed = json!({ "pos": 1, "user_id": 1 });
-    heard(&event("friend_removed", &removed, None), false).unwrap();
-    heard(&event("friend_removed", &removed, Some("e.1")), true).unwrap();
-    heard(&event("friend_removed", &removed, Some("e.1")), false).unwrap_err();
-    heard(&event("friend_removed", &removed, None), true).unwrap_err();
-    heard(&event("friend_removed", &json!({ "user_id": 1 }), None), false).unwrap_err();
+    check_event(&event("friend_removed", &removed, None), false).unwrap();
+    check_event(&event("friend_removed", &removed, Some("e.1")), true).unwrap();
+    check_event(&event("friend_removed", &removed, Some("e.1")), false).unwrap_err();
+    check_event(&event("friend_removed", &removed, None), true).unwrap_err();
+    check_event(&event("friend_removed", &json!({ "user_id": 1 }), None), false).unwrap_err();
     let (left, room) = (json!({ "ok": true, "chatroom_id": typing["chatroom_id"] }), &typing["chatroom_id"]);
-    answered("leave_room", room, &left).unwrap();
-    answered("leave_room", &json!(5), &left).unwrap_err();
-    answered("leave_room", room, &json!({ "ok": true })).unwrap_err();
+    check_acknowledgement("leave_room", room, &left).unwrap();
+    check_acknowledgement("leave_room", &json!(5), &left).unwrap_err();
+    check_acknowledgement("leave_room", room, &json!({ "ok": true })).unwrap_err();
     let refused = |code: &str| json!({ "ok": false, "code": code, "detail": "-" });
-    answered("leave_room", room, &refused("not_found")).unwrap();
-    answered("leave_room", room, &refused("too_late")).unwrap_err();
-    answered("leave_room", room, &refused("unknown_event")).unwrap_err();
-    answered("no_such_event", room, &refused("unknown_event")).unwrap();
-    answered("no_such_event", room, &json!({ "ok": true })).unwrap_err();
+    check_acknowledgement("leave_room", room, &refused("not_found")).unwrap();
+    check_acknowledgement("leave_room", room, &refused("too_late")).unwrap_err();
+    check_acknowledgement("leave_room", room, &refused("unknown_event")).unwrap_err();
+    check_acknowledgement("no_such_event", room, &refused("unknown_event")).unwrap();
+    check_acknowledgement("no_such_event", room, &json!({ "ok": true })).unwrap_err();
     let presence = json!({ "user_id": 1, "online": false, "last_seen": "2026-11-22T14:23:51.255502Z" });
     check("heard.presence", &presence).unwrap();
     let naive = json!({ "user_id": 1, "online": false, "last_seen": "2026-11-22T14:23:51" });
@@ -160,14 +160,14 @@ fn the_examples_of_the_manual_are_what_the_document_says() {
             (true, "42") => drop(asked.insert(id.to_owned(), (text(&value[0]), value[1].clone()))),
             (false, "43") => {
                 let (name, payload) = asked.remove(id).unwrap();
-                answered(&name, &payload, &value[0]).unwrap();
+                check_acknowledgement(&name, &payload, &value[0]).unwrap();
                 seen.insert(format!("asked.{name}"));
             }
             (false, "42") => {
                 let offset = value[2].as_str().map(str::to_owned);
                 let recovers = offset.is_some();
-                let event = Received { name: text(&value[0]), payload: value[1].clone(), offset };
-                heard(&event, recovers).unwrap();
+                let event = ReceivedEvent { name: text(&value[0]), payload: value[1].clone(), offset };
+                check_event(&event, recovers).unwrap();
                 seen.insert(format!("heard.{}", event.name));
             }
             _ => panic!("not a frame: {frame}"),
@@ -183,9 +183,8 @@ fn the_examples_of_the_manual_are_what_the_document_says() {
 #[test]
 fn the_manual_names_every_code() {
     let (manual, document) = (kept("docs/REALTIME.md"), document());
-    let (says, _) = manual.split_once("## What a client hears").unwrap();
-    let (general, sections) =
-        says.split_once("## What a client sends").unwrap().1.split_once("\n### ").unwrap();
+    let (_, sends) = manual.split_once("## What a client sends\n").unwrap();
+    let (general, sections) = sends.split("\n## ").next().unwrap().split_once("\n### ").unwrap();
     for name in messages("asked.").iter().filter(|name| *name != "CONNECT") {
         let titled = |section: &&str| section.lines().next().unwrap().split(", ").any(|title| title == name);
         let section =
@@ -198,14 +197,14 @@ fn the_manual_names_every_code() {
     }
 }
 
-/// Everything that was heard and acknowledged in one story.
+/// Everything that was received and acknowledged in one scenario.
 #[derive(Default)]
-struct Story {
-    heard: BTreeSet<String>,
+struct Scenario {
+    received: BTreeSet<String>,
     asked: BTreeSet<String>,
 }
 
-impl Story {
+impl Scenario {
     async fn ask(&mut self, socket: &Socket, name: &str, payload: Value) -> Value {
         let answer = socket.ask_ok(name, payload.clone()).await;
         self.asked.insert(name.to_owned());
@@ -219,8 +218,8 @@ impl Story {
     }
 
     fn note(&mut self, socket: &Socket) {
-        for event in socket.heard() {
-            if self.heard.insert(event.name.clone()) {
+        for event in socket.received() {
+            if self.received.insert(event.name.clone()) {
                 let offset = event.offset.map(Value::from);
                 let args: Vec<Value> = [json!(event.name), event.payload].into_iter().chain(offset).collect();
                 show(&format!("<- 42{}", Value::from(args)));
@@ -229,8 +228,8 @@ impl Story {
     }
 }
 
-/// For whoever writes the examples of docs/REALTIME.md: `--no-capture` shows real frames.
-#[expect(clippy::print_stdout, reason = "it is shown to whoever asks")]
+/// Prints frames for the examples of docs/REALTIME.md, with `--no-capture`.
+#[expect(clippy::print_stdout, reason = "`--no-capture` prints it")]
 fn show(line: &str) {
     println!("{line}");
 }
@@ -238,47 +237,49 @@ fn show(line: &str) {
 async fn enter(stack: &Stack, person: &Person, more: Value) -> Socket {
     let mut auth = json!({ "token": person.token() });
     auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Socket::enter(&stack.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+    Socket::try_connect(&stack.origin(), &ConnectOptions { auth: Some(auth), ..ConnectOptions::default() })
+        .await
+        .unwrap()
 }
 
 #[test]
-fn everything_in_the_document_can_be_heard_and_asked() {
-    witness::install();
+fn everything_in_the_document_is_sent_and_accepted() {
+    server_errors::collect();
     actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(Backend::Sqlite, |config| {
             config.sockets.heads_ms = 50;
             config.sockets.drain_ms = 50;
         })
         .await;
-        let mut story = Story::default();
-        let sockets = tell(&stack, &mut story).await;
+        let mut scenario = Scenario::default();
+        let sockets = play(&stack, &mut scenario).await;
         stack.stop().await;
         for socket in &sockets {
             socket.closed().await;
-            story.note(socket);
+            scenario.note(socket);
         }
-        assert_eq!(story.heard.into_iter().collect::<Vec<_>>(), messages("heard."));
+        assert_eq!(scenario.received.into_iter().collect::<Vec<_>>(), messages("heard."));
         let mut asked = messages("asked.");
         asked.retain(|name| name != "CONNECT");
-        assert_eq!(story.asked.into_iter().collect::<Vec<_>>(), asked);
+        assert_eq!(scenario.asked.into_iter().collect::<Vec<_>>(), asked);
     });
-    witness::verdict();
+    server_errors::assert_none();
 }
 
-async fn tell(stack: &Stack, story: &mut Story) -> Vec<Socket> {
+async fn play(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> {
     let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
     let theirs = ming.socket().await;
     alice.post(&format!("/friends/request?friend_id={}", ming.id)).await.ok();
     ming.post(&format!("/friends/requests/accepted?friend_id={}", alice.id)).await.ok();
     let hers = [alice.socket().await, alice.socket().await];
     let room = text(&theirs.first("chatroom_created").await["chatroom"]["chatroom_id"]);
-    let start = text(&story.ask(&theirs, "sync", json!({})).await["cursor"]);
+    let start = text(&scenario.ask(&theirs, "sync", json!({})).await["cursor"]);
     let inside = ming.socket_in(&room).await;
-    converse(story, (&hers[0], &theirs), &room).await;
-    story.ask(&theirs, "set_user_id", json!(ming.id)).await;
-    story.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
-    story.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
-    story.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
+    converse(scenario, (&hers[0], &theirs), &room).await;
+    scenario.ask(&theirs, "set_user_id", json!(ming.id)).await;
+    scenario.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
+    scenario.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
+    scenario.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
@@ -300,23 +301,23 @@ async fn tell(stack: &Stack, story: &mut Story) -> Vec<Socket> {
     [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
 }
 
-async fn converse(story: &mut Story, (hers, theirs): (&Socket, &Socket), room: &str) {
+async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), room: &str) {
     let say = json!({ "chatroom_id": room, "content": "哈囉", "client_msg_id": "s1" });
-    let sent = story.ask(hers, "send_message", say).await["message"].clone();
+    let sent = scenario.ask(hers, "send_message", say).await["message"].clone();
     let about = |more: Value| {
         let mut payload = json!({ "chatroom_id": room, "message_id": sent["message_id"] });
         payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         payload
     };
-    story.ask(theirs, "mark_delivered", json!({ "chatroom_id": room })).await;
-    story.ask(theirs, "mark_read", about(json!({}))).await;
-    story.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
-    story.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
+    scenario.ask(theirs, "mark_delivered", json!({ "chatroom_id": room })).await;
+    scenario.ask(theirs, "mark_read", about(json!({}))).await;
+    scenario.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+    scenario.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
     hers.first("message_reacted").await;
-    story.ask(hers, "edit_message", about(json!({ "content": "哈囉！" }))).await;
-    story.ask(hers, "delete_message", about(json!({}))).await;
+    scenario.ask(hers, "edit_message", about(json!({ "content": "哈囉！" }))).await;
+    scenario.ask(hers, "delete_message", about(json!({}))).await;
     theirs.first("message_deleted").await;
-    story.ask(hers, "delete_message", about(json!({ "for": "me" }))).await;
+    scenario.ask(hers, "delete_message", about(json!({ "for": "me" }))).await;
     for name in messages("asked.")
         .iter()
         .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
@@ -326,6 +327,6 @@ async fn converse(story: &mut Story, (hers, theirs): (&Socket, &Socket), room: &
         } else {
             "not_found"
         };
-        story.refused(hers, name, code).await;
+        scenario.refused(hers, name, code).await;
     }
 }

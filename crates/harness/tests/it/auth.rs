@@ -17,7 +17,7 @@ on_each_database! {
     registering_takes_forms_and_either_slash_and_needs_no_email,
     a_name_or_address_is_taken_in_every_spelling,
     registering_says_what_is_wrong,
-    faults_are_told_in_the_seeds_words,
+    errors_have_the_seeds_text,
     twelve_at_once_for_one_name_make_one_account,
     signing_in_answers_a_token_and_a_cookie,
     signing_in_takes_json_multipart_an_email_and_any_spelling,
@@ -25,7 +25,7 @@ on_each_database! {
     a_password_counts_to_its_last_letter,
     signing_in_says_what_is_missing,
     oneself_is_shown_under_four_spellings,
-    only_our_own_tokens_open_a_door,
+    only_our_own_tokens_are_accepted,
 }
 
 async fn registering_answers_the_account(stack: &Stack) {
@@ -92,7 +92,7 @@ async fn registering_says_what_is_wrong(stack: &Stack) {
         let answer = anon.register(&body).await;
         assert!(answer.is(422).json()["detail"].is_string(), "{answer}");
     }
-    for (body, faults) in [
+    for (body, errors) in [
         (json!({}), vec![("body.username", "missing"), ("body.password", "missing")]),
         (
             json!({ "username": null, "password": 7 }),
@@ -109,32 +109,33 @@ async fn registering_says_what_is_wrong(stack: &Stack) {
         (json!([1]), vec![("body", "model_attributes_type")]),
         (json!("text"), vec![("body", "model_attributes_type")]),
     ] {
-        anon.register(&body).await.faults(&faults);
+        anon.register(&body).await.invalid(&errors);
     }
     anon.sign_in("某人", PASSWORD).await.is(401);
 }
 
-async fn faults_are_told_in_the_seeds_words(stack: &Stack) {
+async fn errors_have_the_seeds_text(stack: &Stack) {
     let anon = stack.anon();
-    let faults = anon.register(&account("某人", "短")).await.faults(&[("body.password", "string_too_short")]);
+    let errors =
+        anon.register(&account("某人", "短")).await.invalid(&[("body.password", "string_too_short")]);
     assert_eq!(
-        faults,
+        errors,
         [json!({
             "type": "string_too_short", "loc": ["body", "password"], "msg": "String should have at least 8 characters",
             "input": "**********", "ctx": { "min_length": 8 },
         })]
     );
     let long = "明".repeat(33);
-    let faults =
-        anon.register(&account(&long, PASSWORD)).await.faults(&[("body.username", "string_too_long")]);
-    assert_eq!((&faults[0]["input"], &faults[0]["ctx"]), (&json!(long), &json!({ "max_length": 32 })));
-    let faults =
-        anon.register(&json!({ "password": PASSWORD })).await.faults(&[("body.username", "missing")]);
-    assert_eq!(faults[0]["msg"], "Field required");
+    let errors =
+        anon.register(&account(&long, PASSWORD)).await.invalid(&[("body.username", "string_too_long")]);
+    assert_eq!((&errors[0]["input"], &errors[0]["ctx"]), (&json!(long), &json!({ "max_length": 32 })));
+    let errors =
+        anon.register(&json!({ "password": PASSWORD })).await.invalid(&[("body.username", "missing")]);
+    assert_eq!(errors[0]["msg"], "Field required");
     let answer = anon.post_raw("/auth/register", "application/json", "{\"username\": ").await;
-    let fault = &answer.is(422).json()["detail"][0];
-    assert_eq!((&fault["type"], &fault["msg"]), (&json!("json_invalid"), &json!("JSON decode error")));
-    assert!(fault["loc"][0] == "body" && fault["loc"][1].is_u64(), "{fault}");
+    let error = &answer.is(422).json()["detail"][0];
+    assert_eq!((&error["type"], &error["msg"]), (&json!("json_invalid"), &json!("JSON decode error")));
+    assert!(error["loc"][0] == "body" && error["loc"][1].is_u64(), "{error}");
 }
 
 async fn twelve_at_once_for_one_name_make_one_account(stack: &Stack) {
@@ -219,11 +220,11 @@ async fn a_password_counts_to_its_last_letter(stack: &Stack) {
 
 async fn signing_in_says_what_is_missing(stack: &Stack) {
     let anon = stack.anon();
-    let faults = [("body.username", "missing"), ("body.password", "missing")];
-    for fault in anon.post_form("/auth/token", &[]).await.faults(&faults) {
-        assert_eq!((&fault["msg"], &fault["input"]), (&json!("Field required"), &Value::Null), "{fault}");
+    let errors = [("body.username", "missing"), ("body.password", "missing")];
+    for error in anon.post_form("/auth/token", &[]).await.invalid(&errors) {
+        assert_eq!((&error["msg"], &error["input"]), (&json!("Field required"), &Value::Null), "{error}");
     }
-    anon.post_form("/auth/token", &[("username", "a")]).await.faults(&[("body.password", "missing")]);
+    anon.post_form("/auth/token", &[("username", "a")]).await.invalid(&[("body.password", "missing")]);
     let form = [("username", "a"), ("password", "b"), ("grant_type", "client_credentials")];
     let answer = anon.post_form("/auth/token", &form).await;
     assert_eq!(answer.is(422).json()["detail"][0]["loc"], json!(["body", "grant_type"]));
@@ -239,7 +240,7 @@ async fn oneself_is_shown_under_four_spellings(stack: &Stack) {
     }
 }
 
-async fn only_our_own_tokens_open_a_door(stack: &Stack) {
+async fn only_our_own_tokens_are_accepted(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let with = async |value: String| {
         let anon = stack.anon();

@@ -46,7 +46,7 @@ on_each_database! {
     one_room_is_shown_with_everybody_in_it,
     a_room_that_one_is_not_in_is_not_there,
     the_room_that_spoke_last_is_first,
-    a_new_room_is_told_to_each_member_as_they_see_it,
+    a_new_room_is_sent_to_each_member_as_they_see_it,
 }
 
 async fn a_room_for_two_is_the_same_from_either_side(stack: &Stack) {
@@ -81,12 +81,15 @@ async fn twelve_at_once_get_one_room(stack: &Stack) {
     assert!(rooms.iter().all(|room| *room == rooms[0]), "{rooms:?}");
     assert_eq!((alice.rooms().await.len(), ming.rooms().await.len()), (1, 1));
     // A message comes after every event that the opening could have caused.
-    let mut marks = [mine.listen("new_message"), theirs.listen("new_message")];
+    let mut barriers = [mine.listen("new_message"), theirs.listen("new_message")];
     alice.say(&rooms[0], "標記").await;
-    for mark in &mut marks {
-        mark.next().await;
+    for barrier in &mut barriers {
+        barrier.next().await;
     }
-    assert_eq!((mine.heard_of("chatroom_created").len(), theirs.heard_of("chatroom_created").len()), (1, 1));
+    assert_eq!(
+        (mine.received_of("chatroom_created").len(), theirs.received_of("chatroom_created").len()),
+        (1, 1)
+    );
 }
 
 async fn names_are_defaulted_and_may_be_none(stack: &Stack) {
@@ -134,7 +137,7 @@ async fn opening_says_what_is_wrong(stack: &Stack) {
         let answer = alice.post_json("/chatrooms/", &json!({ "members_id": members })).await;
         answer.refused(404, "not_found", "User not found");
     }
-    for (body, faults) in [
+    for (body, errors) in [
         (json!({}), vec![("body.members_id", "missing")]),
         (json!({ "members_id": null }), vec![("body.members_id", "missing")]),
         (json!({ "members_id": "x" }), vec![("body.members_id", "list_type")]),
@@ -153,7 +156,7 @@ async fn opening_says_what_is_wrong(stack: &Stack) {
         ),
         (json!([]), vec![("body", "model_attributes_type")]),
     ] {
-        alice.post_json("/chatrooms/", &body).await.faults(&faults);
+        alice.post_json("/chatrooms/", &body).await.invalid(&errors);
     }
     let many: Vec<i64> = (1..=5000).collect();
     let answer = alice.post_json("/chatrooms/", &json!({ "members_id": many })).await;
@@ -205,7 +208,7 @@ async fn a_room_that_one_is_not_in_is_not_there(stack: &Stack) {
             third.send(request).await.refused(404, "not_found", "Chatroom not found");
         }
     }
-    assert_eq!(ming.words(&room).await, ["秘密"]);
+    assert_eq!(ming.texts(&room).await, ["秘密"]);
 }
 
 async fn the_room_that_spoke_last_is_first(stack: &Stack) {
@@ -223,20 +226,20 @@ async fn the_room_that_spoke_last_is_first(stack: &Stack) {
     assert_eq!(room["last_message"]["content"], "換我");
 }
 
-async fn a_new_room_is_told_to_each_member_as_they_see_it(stack: &Stack) {
+async fn a_new_room_is_sent_to_each_member_as_they_see_it(stack: &Stack) {
     let [alice, ming, third] = three(stack).await;
     let sockets = [alice.socket().await, ming.socket().await, third.socket().await];
-    let mut heard: Vec<_> = sockets.iter().map(|socket| socket.listen("chatroom_created")).collect();
+    let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("chatroom_created")).collect();
     let direct = alice.open_room(&ming).await;
-    let mine = heard[0].next().await["chatroom"].clone();
-    let theirs = heard[1].next().await["chatroom"].clone();
+    let mine = received[0].next().await["chatroom"].clone();
+    let theirs = received[1].next().await["chatroom"].clone();
     assert_whole(&mine);
     assert_eq!((&mine["chatroom_id"], &mine["username"]), (&json!(direct), &json!("小明")));
     assert_eq!((&theirs["chatroom_id"], &theirs["username"]), (&json!(direct), &json!("愛麗絲")));
     let group = ming.open_group(&[&alice, &third], "三人行").await;
-    for listener in &mut heard {
+    for listener in &mut received {
         let room = listener.next().await["chatroom"].clone();
         assert_eq!((&room["chatroom_id"], &room["is_group"]), (&json!(group), &json!(true)));
     }
-    assert_eq!(sockets[2].heard_of("chatroom_created").len(), 1, "the room of the others was not told");
+    assert_eq!(sockets[2].received_of("chatroom_created").len(), 1, "the room of the others was not sent");
 }

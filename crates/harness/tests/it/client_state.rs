@@ -23,14 +23,14 @@ impl Choices {
 }
 
 /// Four people and all that they have done so far.
-struct Story {
+struct Scenario {
     people: Vec<Person>,
     rooms: Vec<String>,
     messages: Vec<Value>,
     choices: Choices,
 }
 
-impl Story {
+impl Scenario {
     async fn begin(stack: &Stack, seed: u64) -> Self {
         let mut people = Vec::new();
         for name in ["愛麗絲", "小明", "卡蘿", "大衛"] {
@@ -46,25 +46,25 @@ impl Story {
         let (person, friend) = (&self.people[who], &self.people[other]);
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
-        let words = format!("第 {step} 件事");
+        let content = format!("第 {step} 件事");
         match (self.choices.below(16), message) {
             (0..=4, _) | (5..=11, None) => {
-                let sent = person.send_message(&room, &json!({ "content": words })).await;
+                let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
             }
             (5, Some(message)) => {
-                let reply = json!({ "content": words, "reply_to": message["message_id"] });
+                let reply = json!({ "content": content, "reply_to": message["message_id"] });
                 let sent = person.send_message(&text(&message["chatroom_id"]), &reply).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
             }
-            (6 | 7, Some(message)) => drop(self.sender(&message).edit(&message, &words).await),
+            (6 | 7, Some(message)) => drop(self.sender(&message).edit(&message, &content).await),
             (8, Some(message)) => drop(self.sender(&message).unsend(&message).await),
             (9, Some(message)) => drop(person.react(&message, EMOJIS[self.choices.below(3)]).await),
             (10, Some(message)) => drop(person.unreact(&message, "👍").await),
             (11, Some(message)) => drop(person.hide(&message).await),
             (12, _) => drop(person.post_json(&format!("/chatrooms/{room}/read"), &json!({})).await),
             (13, _) => {
-                let nickname = json!({ "nickname": words, "status": words });
+                let nickname = json!({ "nickname": content, "status": content });
                 drop(person.patch(&format!("/user/{}", person.id), &nickname).await);
             }
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
@@ -112,11 +112,11 @@ async fn cursor(person: &Person) -> String {
 }
 
 async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
-    let mut story = Story::begin(stack, seed).await;
-    let viewers = [story.people[1].elsewhere().await, story.people[3].elsewhere().await];
-    let start = story.choices.below(60);
+    let mut scenario = Scenario::begin(stack, seed).await;
+    let viewers = [scenario.people[1].elsewhere().await, scenario.people[3].elsewhere().await];
+    let start = scenario.choices.below(60);
     for step in 0..start {
-        story.go_on(step).await;
+        scenario.go_on(step).await;
     }
     let (mut states, mut cursors, mut sockets) = (Vec::new(), Vec::new(), Vec::new());
     for viewer in &viewers {
@@ -127,21 +127,21 @@ async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
     }
     let mut live = states.clone();
     for step in start..start + 120 {
-        story.go_on(step).await;
+        scenario.go_on(step).await;
         if step % 17 == 0 {
-            let at = story.choices.below(2);
-            let limit = 1 + story.choices.below(9);
+            let at = scenario.choices.below(2);
+            let limit = 1 + scenario.choices.below(9);
             cursors[at] = catch_up(&mut states[at], &viewers[at], cursors[at].clone(), limit).await;
         }
     }
-    story.people[2].delete(&format!("/user/{}", story.people[2].id)).await.is(204);
+    scenario.people[2].delete(&format!("/user/{}", scenario.people[2].id)).await.is(204);
     for (at, viewer) in viewers.iter().enumerate() {
         // Fetching messages moves a receipt: that happens before the last look.
         ClientState::fetch(viewer).await;
         let (_, last) = catch_up(&mut states[at], viewer, cursors[at].clone(), 50).await;
         let fresh = ClientState::fetch(viewer).await.shown();
         assert_eq!(differences(&states[at].shown(), &fresh), [""; 0], "seed {seed}, out of /sync");
-        for (name, data) in heard_until(&sockets[at], last).await {
+        for (name, data) in received_until(&sockets[at], last).await {
             live[at].apply(viewer, &name, &data).await;
         }
         assert_eq!(differences(&live[at].shown(), &fresh), [""; 0], "seed {seed}, over the socket");
@@ -149,10 +149,10 @@ async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
 }
 
 /// Returns the logged events that a socket has got up to a position, in their order.
-async fn heard_until(socket: &harness::Socket, last: i64) -> Vec<(String, Value)> {
-    socket.heard_until(|event| event["pos"].as_i64() == Some(last)).await;
-    let logged = socket.heard().into_iter().filter(|heard| heard.payload["pos"].is_i64());
-    logged.map(|heard| (heard.name, heard.payload)).collect()
+async fn received_until(socket: &harness::Socket, last: i64) -> Vec<(String, Value)> {
+    socket.received_until(|event| event["pos"].as_i64() == Some(last)).await;
+    let logged = socket.received().into_iter().filter(|received| received.payload["pos"].is_i64());
+    logged.map(|received| (received.name, received.payload)).collect()
 }
 
 macro_rules! seeds {

@@ -3,8 +3,8 @@
 use futures_util::future::join_all;
 use harness::people::text;
 use harness::process::Process;
-use harness::socket::Door;
-use harness::{Backend, Home, Person, Socket, home};
+use harness::socket::ConnectOptions;
+use harness::{Backend, Installation, Person, Socket, installation};
 use serde_json::{Value, json};
 use testdb::TestRedis;
 
@@ -12,15 +12,15 @@ use crate::process::PROGRAM;
 
 /// Three gateways, and what they share.
 struct Nodes<'a> {
-    home: &'a Home,
+    installation: &'a Installation,
     redis: TestRedis,
     running: Vec<Process>,
 }
 
 impl<'a> Nodes<'a> {
-    async fn start(home: &'a Home) -> Self {
+    async fn start(installation: &'a Installation) -> Self {
         let redis = TestRedis::start();
-        let mut nodes = Self { home, redis, running: Vec::new() };
+        let mut nodes = Self { installation, redis, running: Vec::new() };
         for _ in 0..3 {
             let node = nodes.another().await;
             nodes.running.push(node);
@@ -31,7 +31,7 @@ impl<'a> Nodes<'a> {
     /// Starts one more gateway.
     async fn another(&self) -> Process {
         let url = self.redis.url();
-        self.home.start_with(&[("REDIS_URL", &url), ("CHATROOM__CLUSTER__BEAT_MS", "200")]).await
+        self.installation.start_with(&[("REDIS_URL", &url), ("CHATROOM__CLUSTER__BEAT_MS", "200")]).await
     }
 
     /// Registers somebody who uses this node.
@@ -50,28 +50,32 @@ impl<'a> Nodes<'a> {
     }
 }
 
-/// Tells a story about three gateways; there is no such story on `SQLite`, which belongs to one process.
-fn among_nodes(story: impl AsyncFnOnce(Nodes<'_>)) {
-    home::run(Backend::MariaDb, PROGRAM, async |home| story(Nodes::start(home).await).await);
+/// Runs a scenario with three gateways; there is no such scenario on `SQLite`, which belongs to one process.
+fn among_nodes(scenario: impl AsyncFnOnce(Nodes<'_>)) {
+    installation::run(Backend::MariaDb, PROGRAM, async |installation| {
+        scenario(Nodes::start(installation).await).await;
+    });
 }
 
 /// Connects with a cursor.
 async fn come_back(person: &Person, since: &str) -> Socket {
     let auth = json!({ "token": person.token(), "since": since });
-    Socket::enter(person.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+    Socket::try_connect(person.origin(), &ConnectOptions { auth: Some(auth), ..ConnectOptions::default() })
+        .await
+        .unwrap()
 }
 
 async fn cursor(person: &Person) -> String {
     text(&person.get("/sync").await.ok()["cursor"])
 }
 
-fn words(socket: &Socket) -> Vec<String> {
-    socket.heard_of("new_message").iter().map(|event| text(&event["message"]["content"])).collect()
+fn texts(socket: &Socket) -> Vec<String> {
+    socket.received_of("new_message").iter().map(|event| text(&event["message"]["content"])).collect()
 }
 
-/// Has everybody say `count` things at once; checks that everybody hears all that others said, in one order, once.
+/// Has everybody say `count` things at once; checks that everybody receives all that others said, in one order, once.
 async fn talk(sockets: &[Socket; 3], room: &str, (round, count): (&str, usize)) {
-    let before = sockets.each_ref().map(|socket| words(socket).len());
+    let before = sockets.each_ref().map(|socket| texts(socket).len());
     let mut asked = Vec::new();
     for n in 0..count {
         for (who, socket) in sockets.iter().enumerate() {
@@ -86,8 +90,8 @@ async fn talk(sockets: &[Socket; 3], room: &str, (round, count): (&str, usize)) 
         let expected: Vec<String> =
             sent.iter().filter(of_others).map(|message| text(&message["content"])).collect();
         let last = expected.last().unwrap();
-        socket.heard_until(|event| event["message"]["content"] == **last).await;
-        assert_eq!(words(socket).split_off(before[who]), expected, "what {who} heard of round {round}");
+        socket.received_until(|event| event["message"]["content"] == **last).await;
+        assert_eq!(texts(socket).split_off(before[who]), expected, "what {who} received of round {round}");
     }
 }
 
@@ -168,13 +172,13 @@ fn a_killed_node_loses_nothing_and_its_users_go_elsewhere() {
         }
         let moved = come_back(&ming.moved_to(nodes.running[1].origin()), &since).await;
         moved.first("synced").await;
-        assert_eq!(words(&moved), (0..20).map(|n| format!("缺席-{n}")).collect::<Vec<_>>());
+        assert_eq!(texts(&moved), (0..20).map(|n| format!("缺席-{n}")).collect::<Vec<_>>());
         let [first, _, third] = sockets;
         talk(&[first, moved, third], &room, ("二", 5)).await;
         let again = nodes.another().await;
         let back = come_back(&carol.moved_to(again.origin()), &since).await;
         back.first("synced").await;
-        assert!(words(&back).len() >= 30, "the log is the same on every node");
+        assert!(texts(&back).len() >= 30, "the log is the same on every node");
     });
 }
 
@@ -190,12 +194,12 @@ fn redis_may_die_and_come_back_empty() {
         talk(&sockets, &room, ("又有", 10)).await;
         let mut typing = sockets[2].listen("typing");
         let mut asked = 0;
-        // Typing is not in the log: it is heard again once every node has found Redis.
-        while sockets[2].heard_of("typing").is_empty() {
+        // Typing is not in the log: it is received again once every node has found Redis.
+        while sockets[2].received_of("typing").is_empty() {
             sockets[0].ask_ok("typing", json!({ "chatroom_id": room, "is_typing": true })).await;
             people[0].get("/livez").await.ok();
             asked += 1;
-            assert!(asked < 20_000, "typing is not heard again");
+            assert!(asked < 20_000, "typing is not received again");
         }
         typing.next().await;
     });
@@ -226,7 +230,7 @@ fn a_sign_in_ends_on_every_node_with_redis_and_without() {
             elsewhere.get("/user/me").await.ok();
             person.post("/auth/logout").await.ok();
             socket.closed().await;
-            assert_eq!(socket.heard_of("session_revoked").len(), 1);
+            assert_eq!(socket.received_of("session_revoked").len(), 1);
             elsewhere.get("/user/me").await.unauthorized("Could not validate credentials");
         }
         carol.get("/user/me").await.ok();
@@ -240,11 +244,16 @@ fn a_client_recovers_on_another_node() {
         let enter = async |person: &Person, more: Value| {
             let mut auth = json!({ "token": person.token() });
             auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-            Socket::enter(person.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+            Socket::try_connect(
+                person.origin(),
+                &ConnectOptions { auth: Some(auth), ..ConnectOptions::default() },
+            )
+            .await
+            .unwrap()
         };
         let first = enter(&ming, json!({ "recover": true })).await;
         first.ask_ok("join_room", json!({ "chatroom_id": room })).await;
-        let claims = json!({ "pid": first.accepted["pid"], "offset": first.heard()[0].offset });
+        let claims = json!({ "pid": first.accepted["pid"], "offset": first.received()[0].offset });
         alice.say(&room, "到哪都聽得到").await;
         first.first("receive_message").await;
         let moved = enter(&ming.moved_to(nodes.running[2].origin()), claims).await;

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 
 use harness::people::text;
 use harness::process::Process;
-use harness::{Backend, Home, Person, in_each_home};
+use harness::{Backend, Installation, Person, in_each_installation};
 use serde_json::json;
 
 use crate::process::PROGRAM;
 
-in_each_home! {
+in_each_installation! {
     PROGRAM;
     an_upload_that_finds_no_space_is_refused_and_leaves_nothing,
     a_message_that_finds_no_space_is_refused_and_none_is_lost,
@@ -26,9 +26,9 @@ fn bytes(folder: &Path) -> u64 {
     entries.map(|e| if e.path().is_dir() { bytes(&e.path()) } else { e.metadata().unwrap().len() }).sum()
 }
 
-async fn an_upload_that_finds_no_space_is_refused_and_leaves_nothing(home: &Home) {
-    let media = home.data().join("media");
-    let Some(server) = home.start_on_small_disk((&media, "1m"), &[]).await else { return };
+async fn an_upload_that_finds_no_space_is_refused_and_leaves_nothing(installation: &Installation) {
+    let media = installation.data().join("media");
+    let Some(server) = installation.start_on_small_disk((&media, "1m"), &[]).await else { return };
     let alice = Person::join(&server.anon(), "愛麗絲").await;
     let path = "/upload/upload-message-file";
     let file = vec![b'a'; 600_000];
@@ -44,23 +44,24 @@ async fn an_upload_that_finds_no_space_is_refused_and_leaves_nothing(home: &Home
     assert_eq!(server.signal("TERM").await.code, Some(0));
 }
 
-async fn a_message_that_finds_no_space_is_refused_and_none_is_lost(home: &Home) {
+async fn a_message_that_finds_no_space_is_refused_and_none_is_lost(installation: &Installation) {
     // MariaDB's disk is not this server's affair.
-    if home.backend != Backend::Sqlite {
+    if installation.backend != Backend::Sqlite {
         return;
     }
-    let folder = home.data().join("database");
+    let folder = installation.data().join("database");
     let url = format!("sqlite:{}", folder.join("chatroom.db").display());
-    let Some(server) = home.start_on_small_disk((&folder, "3m"), &[("DATABASE_URL", &url)]).await else {
+    let Some(server) = installation.start_on_small_disk((&folder, "3m"), &[("DATABASE_URL", &url)]).await
+    else {
         return;
     };
     let (alice, ming) =
         (Person::join(&server.anon(), "愛麗絲").await, Person::join(&server.anon(), "小明").await);
     let room = alice.open_room(&ming).await;
-    let words = "長".repeat(10_000);
+    let content = "長".repeat(10_000);
     let mut stored = 0;
     let full = loop {
-        let answer = alice.send_message(&room, &json!({ "content": words })).await;
+        let answer = alice.send_message(&room, &json!({ "content": content })).await;
         if answer.status != 200 {
             break answer;
         }

@@ -3,8 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use harness::people::{PASSWORD, cookie, text};
-use harness::socket::Door;
-use harness::{Caller, Listener, Socket, Stack, on_each_database};
+use harness::socket::ConnectOptions;
+use harness::{Caller, EventStream, Socket, Stack, on_each_database};
 use serde_json::{Value, json};
 
 /// The seed's client: a token, the `user_id` inside it, a cookie that it does not know of, and one socket.
@@ -41,8 +41,8 @@ async fn arrive(stack: &Stack, name: &str) -> Client {
     assert_eq!(caller.get("/friends/requests/pending").await.ok(), json!([]));
 
     let headers = vec![("cookie", cookie.clone()), ("origin", stack.origin())];
-    let door = Door { path: "/ws/socket.io/", auth: None, headers };
-    let socket = Socket::enter(&stack.origin(), &door).await.unwrap();
+    let options = ConnectOptions { path: "/ws/socket.io/", auth: None, headers };
+    let socket = Socket::try_connect(&stack.origin(), &options).await.unwrap();
     socket.emit("set_user_id", json!(id));
     Client { caller, id, cookie, socket }
 }
@@ -68,16 +68,16 @@ async fn befriend(asker: &Client, asked: &Client, email: &str) -> String {
 }
 
 /// Sends one text as the seed's client does: by the socket and by REST, with one timestamp.
-async fn send_twice(client: &Client, room: &str, words: &str, timestamp: &str) {
+async fn send_twice(client: &Client, room: &str, content: &str, timestamp: &str) {
     client.socket.emit(
         "send_message",
         json!({
-            "chatroom_id": room, "content": words, "isSentByViewer": true, "message_type": "text", "timestamp": timestamp,
+            "chatroom_id": room, "content": content, "isSentByViewer": true, "message_type": "text", "timestamp": timestamp,
             "user": { "id": 1, "userName": "somebody else", "email": "somebody@else.example" },
         }),
     );
     let body = json!({
-        "chatroom_id": room, "content": words, "message_type": "text", "read_status": "unread",
+        "chatroom_id": room, "content": content, "message_type": "text", "read_status": "unread",
         "sender_id": client.id, "timestamp": timestamp,
     });
     client.caller.post_json(&format!("/chatrooms/{room}/message"), &body).await.is(200);
@@ -98,16 +98,16 @@ async fn talk(alice: &Client, ming: &Client, room: &str) {
     for client in [alice, ming] {
         assert_eq!(client.socket.ask("join_room", json!(room)).await["ok"], true);
     }
-    let (mut mine, mut theirs): (Listener, Listener) =
+    let (mut mine, mut theirs): (EventStream, EventStream) =
         (alice.socket.listen("receive_message"), ming.socket.listen("receive_message"));
-    let words = ["你好", "吃飽了嗎?", "晚上見 🌙"];
-    for (at, words) in words.iter().enumerate() {
-        send_twice(alice, room, words, &format!("2026-11-22T11:29:15.{at:03}Z")).await;
+    let content = ["你好", "吃飽了嗎?", "晚上見 🌙"];
+    for (at, content) in content.iter().enumerate() {
+        send_twice(alice, room, content, &format!("2026-11-22T11:29:15.{at:03}Z")).await;
     }
     let stored = ming.caller.get(&format!("/chatrooms/{room}/messages?limit=50")).await.ok();
-    assert_eq!(stored.as_array().unwrap().len(), words.len(), "each is stored once: {stored}");
-    for (at, words) in words.iter().enumerate() {
-        assert_eq!(stored[at]["content"], *words);
+    assert_eq!(stored.as_array().unwrap().len(), content.len(), "each is stored once: {stored}");
+    for (at, content) in content.iter().enumerate() {
+        assert_eq!(stored[at]["content"], *content);
         assert_eq!(stored[at]["user"]["id"], alice.id);
         assert_received(&theirs.next().await, &stored[at], false);
         assert_received(&mine.next().await, &stored[at], true);
@@ -125,8 +125,8 @@ async fn show_picture(alice: &Client, ming: &Client, room: &str) {
     });
     let sent = alice.caller.post_json(&format!("/chatrooms/{room}/message"), &body).await.ok();
     assert_eq!((&sent["content"], &sent["media_url"]), (&uploaded["url"], &uploaded["url"]));
-    let heard = theirs.next().await;
-    assert_eq!((&heard["content"], &heard["message_type"]), (&uploaded["url"], &json!("image")));
+    let received = theirs.next().await;
+    assert_eq!((&received["content"], &received["message_type"]), (&uploaded["url"], &json!("image")));
     // An <img> sends no token; the cookie that came with the sign-in opens the file.
     let show = Caller::new(alice.caller.origin().to_owned());
     let show = show.request(reqwest::Method::GET, &text(&uploaded["url"])).header("cookie", &ming.cookie);
@@ -158,9 +158,9 @@ async fn a_client_of_the_seed_lives_a_day(stack: &Stack) {
     alice.socket.closed().await;
     alice.caller.get("/user/me").await.unauthorized("Could not validate credentials");
     for client in [&alice, &ming] {
-        let received = client.socket.heard_of("receive_message");
+        let received = client.socket.received_of("receive_message");
         assert_eq!(received.len(), 4, "three texts and a picture, each once: {received:#?}");
-        let everything = format!("{:?}", client.socket.heard());
+        let everything = format!("{:?}", client.socket.received());
         assert!(
             !everything.contains("@example.com") && !everything.contains("@else.example"),
             "{everything}"

@@ -1,6 +1,6 @@
 //! Friends: asking, answering, parting, finding (endpoints 9 to 16).
 
-use harness::socket::placed;
+use harness::socket::split_position;
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -31,10 +31,10 @@ on_each_database! {
     a_request_is_taken_back_by_who_made_it,
     parting_ends_the_friendship_and_keeps_the_room,
     a_friend_id_may_stand_in_the_body_too,
-    a_friend_id_that_is_none_is_told_apart,
+    a_friend_id_that_is_none_is_refused_apart,
     a_search_finds_one_person_by_exact_address_or_name,
-    whoever_is_not_to_be_found_is_not,
-    both_sides_hear_of_it,
+    who_is_not_to_be_found_is_not,
+    both_sides_receive_it,
 }
 
 async fn a_request_is_seen_on_both_sides_and_accepted(stack: &Stack) {
@@ -169,7 +169,7 @@ async fn parting_ends_the_friendship_and_keeps_the_room(stack: &Stack) {
     for _ in 0..2 {
         remove(&alice, &ming).await.is(204);
     }
-    assert_eq!(ming.words(&room).await, ["還在嗎"]);
+    assert_eq!(ming.texts(&room).await, ["還在嗎"]);
     ming.say(&room, "還在").await;
     assert_eq!(ask(&alice, &ming).await.ok()["status"], "pending");
     // Parting is for friends: a request that waits is not one.
@@ -191,7 +191,7 @@ async fn a_friend_id_may_stand_in_the_body_too(stack: &Stack) {
     alice.post_json(&query_wins, &json!({ "friend_id": alice.id })).await.is(200);
 }
 
-async fn a_friend_id_that_is_none_is_told_apart(stack: &Stack) {
+async fn a_friend_id_that_is_none_is_refused_apart(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let requests = [
         ("POST", "/friends/request"),
@@ -206,12 +206,12 @@ async fn a_friend_id_that_is_none_is_told_apart(stack: &Stack) {
             let method = method.parse().unwrap();
             alice.send(alice.request(method, &format!("{path}{query}"))).await
         };
-        let fault = &call("").await.faults(&[("query.friend_id", "missing")])[0];
-        assert_eq!((&fault["msg"], &fault["input"]), (&json!("Field required"), &Value::Null));
+        let error = &call("").await.invalid(&[("query.friend_id", "missing")])[0];
+        assert_eq!((&error["msg"], &error["input"]), (&json!("Field required"), &Value::Null));
         for wrong in
             ["?friend_id=abc", "?friend_id=1.5", "?friend_id=9223372036854775808", "?friend_id=%E5%B0%8F"]
         {
-            call(wrong).await.faults(&[("query.friend_id", "int_parsing")]);
+            call(wrong).await.invalid(&[("query.friend_id", "int_parsing")]);
         }
         let empty = call("?friend_id=").await;
         assert_eq!(empty.is(422).json()["detail"][0]["loc"], json!(["query", "friend_id"]));
@@ -240,11 +240,11 @@ async fn a_search_finds_one_person_by_exact_address_or_name(stack: &Stack) {
         alice.get(&format!("/friends/search?email={part}")).await.is(404);
     }
     alice.get("/friends/search?username=Ren").await.refused(404, "not_found", "User not found");
-    alice.get("/friends/search").await.faults(&[("query.email", "missing")]);
+    alice.get("/friends/search").await.invalid(&[("query.email", "missing")]);
     alice.get("/friends/search?email=").await.is(422);
 }
 
-async fn whoever_is_not_to_be_found_is_not(stack: &Stack) {
+async fn who_is_not_to_be_found_is_not(stack: &Stack) {
     let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
     ming.patch(&format!("/user/{}", ming.id), &json!({ "discoverable": false })).await.is(200);
     let hidden = alice.get("/friends/search?email=小明@example.com").await;
@@ -253,7 +253,7 @@ async fn whoever_is_not_to_be_found_is_not(stack: &Stack) {
     alice.get("/friends/search?username=小明").await.is(404);
 }
 
-async fn both_sides_hear_of_it(stack: &Stack) {
+async fn both_sides_receive_it(stack: &Stack) {
     let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
     let (mine, theirs) = (alice.socket().await, ming.socket().await);
     let mut requests = theirs.listen("friend_request");
@@ -270,20 +270,20 @@ async fn both_sides_hear_of_it(stack: &Stack) {
 
     let (mut here, mut there) = (mine.listen("friend_removed"), theirs.listen("friend_removed"));
     remove(&alice, &ming).await.is(204);
-    assert_eq!(placed(here.next().await).1, json!({ "user_id": ming.id }));
-    assert_eq!(placed(there.next().await).1, json!({ "user_id": alice.id }));
+    assert_eq!(split_position(here.next().await).1, json!({ "user_id": ming.id }));
+    assert_eq!(split_position(there.next().await).1, json!({ "user_id": alice.id }));
     ask(&alice, &ming).await.is(200);
     reject(&ming, &alice).await.is(204);
     assert_eq!(
-        placed(there.next().await).1,
+        split_position(there.next().await).1,
         json!({ "user_id": alice.id }),
         "their other devices clear the request"
     );
     ask(&alice, &ming).await.is(200);
     alice.delete(&format!("/friends/request?friend_id={}", ming.id)).await.is(204);
-    assert_eq!(placed(there.next().await).1, json!({ "user_id": alice.id }));
-    assert_eq!(placed(here.next().await).1, json!({ "user_id": ming.id }));
-    assert_eq!(mine.heard_of("friend_removed").len(), 2, "who is turned down is not told so");
-    assert_eq!(mine.heard_of("friend_request").len(), 0, "one's own request is no news");
-    assert!(!format!("{:?}{:?}", mine.heard(), theirs.heard()).contains("@example.com"));
+    assert_eq!(split_position(there.next().await).1, json!({ "user_id": alice.id }));
+    assert_eq!(split_position(here.next().await).1, json!({ "user_id": ming.id }));
+    assert_eq!(mine.received_of("friend_removed").len(), 2, "a rejection sends nothing to the asker");
+    assert_eq!(mine.received_of("friend_request").len(), 0, "one's own request sends no event");
+    assert!(!format!("{:?}{:?}", mine.received(), theirs.received()).contains("@example.com"));
 }

@@ -1,57 +1,57 @@
 //! Deleting a message for oneself: gone from one's own view on every device, and nobody else notices.
 
 use harness::people::{list, path_of, text};
-use harness::socket::placed;
+use harness::socket::split_position;
 use harness::{Stack, on_each_database};
 use serde_json::{Value, json};
 
 on_each_database! {
     a_hidden_message_is_gone_for_one_and_there_for_all_others,
-    ones_own_devices_hear_of_it_and_nobody_else_does,
-    what_happens_to_it_afterwards_is_not_told_to_whoever_hid_it,
+    ones_own_devices_receive_it_and_nobody_else_does,
+    later_changes_are_not_sent_to_the_user_who_hid_it,
     what_quotes_it_shows_nothing_of_it,
     anybody_in_the_room_may_and_nobody_else,
-    every_change_of_a_message_is_told_again_as_it_was_told_live,
+    every_change_of_a_message_is_replayed_as_it_was_live,
 }
 
 async fn a_hidden_message_is_gone_for_one_and_there_for_all_others(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let mut sent = Vec::new();
-    for words in ["一", "二", "三", "四"] {
-        sent.push(alice.say(&room, words).await);
+    for content in ["一", "二", "三", "四"] {
+        sent.push(alice.say(&room, content).await);
     }
     for message in [&sent[1], &sent[3]] {
         ming.hide(message).await.is(204);
         ming.hide(message).await.is(204);
     }
-    assert_eq!(ming.words(&room).await, ["一", "三"]);
+    assert_eq!(ming.texts(&room).await, ["一", "三"]);
     let page = ming.read_page(&room, "limit=2").await;
     assert_eq!(page.iter().map(|m| text(&m["content"])).collect::<Vec<_>>(), ["一", "三"], "pages stay full");
     assert_eq!(ming.room(&room).await["last_message"]["content"], "三");
     assert_eq!(ming.get(&format!("/chatrooms/{room}")).await.ok()["last_message"]["content"], "三");
     assert_eq!(ming.room(&room).await["last_seq"], 4);
-    assert_eq!(alice.words(&room).await, ["一", "二", "三", "四"]);
+    assert_eq!(alice.texts(&room).await, ["一", "二", "三", "四"]);
     assert_eq!(alice.room(&room).await["last_message"]["content"], "四");
     for message in [&sent[0], &sent[2]] {
         ming.hide(message).await.is(204);
     }
     assert_eq!(ming.room(&room).await["last_message"], Value::Null);
-    assert_eq!(ming.words(&room).await, [""; 0]);
+    assert_eq!(ming.texts(&room).await, [""; 0]);
     alice.say(&room, "五").await;
     assert_eq!(ming.room(&room).await["last_message"]["content"], "五");
 }
 
-async fn ones_own_devices_hear_of_it_and_nobody_else_does(stack: &Stack) {
+async fn ones_own_devices_receive_it_and_nobody_else_does(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (hers, phone, laptop) =
         (alice.socket().await, ming.socket().await, ming.elsewhere().await.socket().await);
-    let mut heard = [phone.listen("message_hidden"), laptop.listen("message_hidden")];
+    let mut received = [phone.listen("message_hidden"), laptop.listen("message_hidden")];
     let sent = [alice.say(&room, "一").await, ming.say(&room, "二").await, ming.say(&room, "三").await];
     let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
     let named = |message: &Value| json!({ "chatroom_id": room, "message_id": message["message_id"], "seq": message["seq"] });
     ming.hide(&sent[0]).await.is(204);
-    for listener in &mut heard {
-        assert_eq!(placed(listener.next().await).1, named(&sent[0]));
+    for listener in &mut received {
+        assert_eq!(split_position(listener.next().await).1, named(&sent[0]));
     }
     // The device that does it has its answer.
     let request = json!({ "chatroom_id": room, "message_id": sent[1]["message_id"], "for": "me" });
@@ -60,41 +60,41 @@ async fn ones_own_devices_hear_of_it_and_nobody_else_does(stack: &Stack) {
     assert_eq!(answer, named(&sent[1]));
     phone.ask_ok("delete_message", request).await;
     ming.hide(&sent[2]).await.is(204);
-    let laptop = heard[1].take(2).await.into_iter().map(|event| placed(event).1);
+    let laptop = received[1].take(2).await.into_iter().map(|event| split_position(event).1);
     assert_eq!(laptop.collect::<Vec<_>>(), [named(&sent[1]), named(&sent[2])]);
-    assert_eq!(placed(heard[0].next().await).1, named(&sent[2]));
+    assert_eq!(split_position(received[0].next().await).1, named(&sent[2]));
     let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
     assert_eq!(
         missed.iter().map(|event| event["data"].clone()).collect::<Vec<_>>(),
         sent.each_ref().map(named)
     );
-    let mut mark = hers.listen("new_message");
+    let mut barrier = hers.listen("new_message");
     ming.say(&room, "標記").await;
-    mark.next().await;
+    barrier.next().await;
     assert_eq!(list(&alice.get(&format!("/sync?since={cursor}")).await.ok()["events"]).len(), 1);
-    assert_eq!(hers.heard_of("message_hidden"), [Value::Null; 0]);
+    assert_eq!(hers.received_of("message_hidden"), [Value::Null; 0]);
 }
 
-async fn what_happens_to_it_afterwards_is_not_told_to_whoever_hid_it(stack: &Stack) {
+async fn later_changes_are_not_sent_to_the_user_who_hid_it(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (hers, his) = (alice.socket().await, ming.socket().await);
-    let mut heard = hers.listen("message_deleted");
+    let mut received = hers.listen("message_deleted");
     let sent = alice.say(&room, "不想看").await;
     ming.hide(&sent).await.is(204);
     let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
     alice.edit(&sent, "還是不想看").await.is(200);
     alice.react(&sent, "👍").await.is(200);
     alice.unsend(&sent).await.is(200);
-    heard.next().await;
+    received.next().await;
     let mut next = his.listen("new_message");
     alice.say(&room, "標記").await;
     next.next().await;
-    let logged = his.heard().into_iter().filter(|event| event.payload["pos"].is_i64());
+    let logged = his.received().into_iter().filter(|event| event.payload["pos"].is_i64());
     let names: Vec<String> = logged.map(|event| event.name).collect();
     assert_eq!(names, ["new_message", "message_hidden", "new_message"]);
     let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
     assert_eq!(missed.iter().map(|event| text(&event["event"])).collect::<Vec<_>>(), ["new_message"]);
-    assert_eq!(ming.words(&room).await, ["標記"]);
+    assert_eq!(ming.texts(&room).await, ["標記"]);
 }
 
 async fn what_quotes_it_shows_nothing_of_it(stack: &Stack) {
@@ -137,11 +137,11 @@ async fn anybody_in_the_room_may_and_nobody_else(stack: &Stack) {
     alice.unsend(&sent).await.is(200);
     for person in [&alice, &ming] {
         person.hide(&sent).await.is(204);
-        assert_eq!(person.words(&room).await, [""; 0]);
+        assert_eq!(person.texts(&room).await, [""; 0]);
     }
 }
 
-async fn every_change_of_a_message_is_told_again_as_it_was_told_live(stack: &Stack) {
+async fn every_change_of_a_message_is_replayed_as_it_was_live(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let mut since = text(&ming.get("/sync").await.ok()["cursor"]);
     let (start, socket, mut again) = (since.clone(), ming.socket().await, Vec::new());
@@ -172,13 +172,13 @@ async fn every_change_of_a_message_is_told_again_as_it_was_told_live(stack: &Sta
         "message_hidden",
     ];
     assert_eq!(names, expected);
-    let heard = socket.heard_until(|event| event["pos"] == again[5]["pos"]).await;
-    let logged = heard.into_iter().filter(|event| event["pos"].is_i64());
-    for (told, live) in again.iter().zip(logged) {
-        let (pos, data) = placed(live);
-        assert_eq!((json!(pos), data), (told["pos"].clone(), told["data"].clone()));
+    let received = socket.received_until(|event| event["pos"] == again[5]["pos"]).await;
+    let logged = received.into_iter().filter(|event| event["pos"].is_i64());
+    for (replayed, live) in again.iter().zip(logged) {
+        let (pos, data) = split_position(live);
+        assert_eq!((json!(pos), data), (replayed["pos"].clone(), replayed["data"].clone()));
     }
-    // Asked for all at once, each is told as things are by now: nothing of what was unsent or hidden.
+    // Asked for all at once, each event is as things are by now: nothing of what was unsent or hidden.
     let all = ming.get(&format!("/sync?since={start}")).await;
     let names: Vec<String> = list(&all.ok()["events"]).iter().map(|event| text(&event["event"])).collect();
     let expected = ["new_message", "new_message", "message_updated", "message_deleted", "message_hidden"];

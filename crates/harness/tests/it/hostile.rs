@@ -2,14 +2,14 @@
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use harness::deadline::within;
-use harness::socket::{Door, upgrade};
+use harness::socket::{ConnectOptions, upgrade};
 use harness::{Caller, Stack, on_each_database};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 
-/// Values that fit no field; each stands in for every field in turn.
+/// Values that fit no field; each replaces every field in turn.
 fn nonsense() -> Vec<Value> {
     let mut deep = json!(1);
     for _ in 0..100 {
@@ -47,7 +47,7 @@ fn nonsense() -> Vec<Value> {
     ]
 }
 
-/// Refused or taken, but answered, and not with a fault of ours.
+/// Refused or taken, but answered, and not with an error of the server.
 async fn survives(caller: &Caller, method: &str, path: &str, body: &Value) {
     let answer = caller.send(caller.request(method.parse().unwrap(), path).json(body)).await;
     assert!(answer.status < 500, "{answer} to {}", body.to_string().chars().take(200).collect::<String>());
@@ -229,7 +229,7 @@ async fn a_packet_that_is_none_ends_its_connection_and_no_other(stack: &Stack) {
 
 async fn text_that_is_no_utf8_ends_its_connection_and_no_other(stack: &Stack) {
     let (_, ming, room) = stack.pair().await;
-    let (mut stream, _) = upgrade(&stack.origin(), &Door::default()).await.unwrap();
+    let (mut stream, _) = upgrade(&stack.origin(), &ConnectOptions::default()).await.unwrap();
     // A text frame by hand: final, masked with zeros, two bytes that are no UTF-8.
     stream.get_mut().write_all(&[0x81, 0x82, 0, 0, 0, 0, 0xff, 0xfe]).await.unwrap();
     stream.flush().await.unwrap();
@@ -259,7 +259,7 @@ async fn requests_that_are_none_are_refused_or_dropped(stack: &Stack) {
         alice.get("/user/me").await.is(200);
     }
     // The HTTP library notes each of them; nothing of ours does.
-    let seen = harness::witness::take();
+    let seen = harness::server_errors::take();
     assert!(seen.iter().all(|line| line.starts_with("actix_http::")), "{seen:?}");
 }
 
@@ -276,5 +276,5 @@ async fn the_same_field_twice_and_a_body_that_stops_short_are_harmless(stack: &S
     stream.write_all(head.as_bytes()).await.unwrap();
     drop(stream);
     ming.say(&room, "還活著").await;
-    assert!(ming.words(&room).await.len() <= 2);
+    assert!(ming.texts(&room).await.len() <= 2);
 }

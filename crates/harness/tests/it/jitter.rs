@@ -5,23 +5,23 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use harness::crowd::Crowd;
+use harness::crowd_state::{ClientSettings, Phase};
 use harness::deadline::within;
 use harness::people::text;
+use harness::reconnecting_client::MessagePlan;
 use harness::replica::{Messages, committed};
-use harness::roamer::Say;
-use harness::world::{Habits, Phase};
-use harness::{Home, Person, in_each_home};
+use harness::{Installation, Person, in_each_installation};
 
 use crate::process::PROGRAM;
 
-in_each_home! {
+in_each_installation! {
     PROGRAM;
     who_comes_back_with_a_cursor_misses_nothing,
     who_recovers_the_connection_misses_nothing,
     who_was_away_for_long_misses_nothing,
 }
 
-/// What all words of a test begin with.
+/// The beginning of every text of a test.
 pub(crate) const START: &str = "句-";
 
 /// People in rooms of five.
@@ -48,7 +48,7 @@ impl Neighbours {
     /// Adds each of them to a crowd.
     pub(crate) fn gather(&self, crowd: &mut Crowd, (count, every): (usize, Duration)) {
         for (n, person) in self.people.iter().enumerate() {
-            let say = Say { start: START.to_owned(), count, first: every, every };
+            let say = MessagePlan { start: START.to_owned(), count, first: every, every };
             crowd.add(person.token(), &self.rooms[n / 5], say);
         }
     }
@@ -68,7 +68,7 @@ pub(crate) async fn cursor(person: &Person) -> String {
     text(&person.get("/sync").await.ok()["cursor"])
 }
 
-/// Waits until everything was sent and heard, and checks that each holds what was committed.
+/// Waits until everything was sent and received, and checks that each holds what was committed.
 pub(crate) async fn assert_whole(crowd: Crowd, neighbours: &Neighbours, (origin, said): (&str, usize)) {
     crowd.turn(Phase::Stay);
     within("the last acknowledgement", crowd.until(|crowd| crowd.sum(|replica| replica.unsent) == 0)).await;
@@ -81,66 +81,66 @@ pub(crate) async fn assert_whole(crowd: Crowd, neighbours: &Neighbours, (origin,
     for replica in crowd.look() {
         assert!(replica.is_whole(&committed[&replica.room]), "{replica:#?}");
     }
-    crowd.disperse().await;
+    crowd.stop().await;
 }
 
 /// Cuts twenty clients off every 0.3 s or so, and kills the gateway when half was said.
-async fn roam(home: &Home, recovery: bool) {
-    let server = home.start().await;
+async fn reconnect(installation: &Installation, recovery: bool) {
+    let server = installation.start().await;
     let neighbours = Neighbours::move_in(&server.anon(), 4).await;
     let ms = Duration::from_millis;
-    let habits = Habits {
+    let settings = ClientSettings {
         online: ms(150)..ms(450),
         away: ms(20)..ms(120),
         again: ms(0)..ms(20),
         recovery,
         cursor: cursor(&neighbours.people[0]).await,
     };
-    let mut crowd = Crowd::new(habits, Phase::Roam);
+    let mut crowd = Crowd::new(settings, Phase::Reconnect);
     neighbours.gather(&mut crowd, (20, ms(60)));
     crowd.server_is(Some(server.address()));
     let half = |crowd: &Crowd| crowd.sum(|replica| replica.acknowledged) >= 200;
     within("the first half", crowd.until(half)).await;
     crowd.server_is(None);
     server.kill().await;
-    let server = home.start().await;
+    let server = installation.start().await;
     crowd.server_is(Some(server.address()));
     within("everybody's return", crowd.until(|crowd| crowd.look().iter().all(|replica| replica.unsent < 5)))
         .await;
     let counts = crowd.counts();
     assert!(counts.resumed > 20, "each came back, and more than once: {counts:?}");
     if recovery {
-        assert!(counts.paged <= 20, "only whoever was new began anew: {counts:?}");
+        assert!(counts.paged <= 20, "only new clients began anew: {counts:?}");
     }
     assert_whole(crowd, &neighbours, (server.origin(), 400)).await;
     server.signal("TERM").await;
 }
 
-async fn who_comes_back_with_a_cursor_misses_nothing(home: &Home) {
-    roam(home, false).await;
+async fn who_comes_back_with_a_cursor_misses_nothing(installation: &Installation) {
+    reconnect(installation, false).await;
 }
 
-async fn who_recovers_the_connection_misses_nothing(home: &Home) {
-    roam(home, true).await;
+async fn who_recovers_the_connection_misses_nothing(installation: &Installation) {
+    reconnect(installation, true).await;
 }
 
-async fn who_was_away_for_long_misses_nothing(home: &Home) {
-    let server = home.start().await;
+async fn who_was_away_for_long_misses_nothing(installation: &Installation) {
+    let server = installation.start().await;
     let neighbours = Neighbours::move_in(&server.anon(), 1).await;
     let cursor = cursor(&neighbours.people[0]).await;
     let never = Duration::from_hours(1)..Duration::from_hours(2);
-    let habits = Habits {
+    let settings = ClientSettings {
         online: never.clone(),
         away: never,
         again: Duration::ZERO..Duration::ZERO,
         recovery: false,
         cursor,
     };
-    let mut here = Crowd::new(habits.clone(), Phase::Stay);
+    let mut here = Crowd::new(settings.clone(), Phase::Stay);
     neighbours.gather(&mut here, (150, Duration::ZERO));
     here.server_is(Some(server.address()));
     within("what the others said", here.until(|crowd| crowd.sum(|replica| replica.unsent) == 0)).await;
-    let mut late = Crowd::new(habits, Phase::Stay);
+    let mut late = Crowd::new(settings, Phase::Stay);
     neighbours.gather(&mut late, (0, Duration::ZERO));
     late.server_is(Some(server.address()));
     assert_whole(here, &neighbours, (server.origin(), 750)).await;

@@ -4,8 +4,8 @@ use harness::people::text;
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
-/// Sends the same thing over both doors at once.
-async fn both_doors(
+/// Sends the same message by REST and Socket.IO at once.
+async fn by_rest_and_socket(
     person: &Person,
     socket: &harness::Socket,
     room: &str,
@@ -21,14 +21,14 @@ async fn both_doors(
 on_each_database! {
     a_message_has_every_field,
     what_the_sender_claims_about_itself_is_ignored,
-    words_are_kept_to_the_letter,
+    texts_are_kept_to_the_letter,
     a_message_that_says_nothing_or_too_much_is_refused,
     a_file_is_an_address_in_either_field_and_comes_back_in_both,
     a_named_message_is_stored_once_for_ever,
     a_name_means_one_message_of_one_sender,
     names_that_differ_by_a_blank_or_a_case_are_different,
     twelve_at_once_under_one_name_store_one,
-    the_double_send_of_the_seeds_client_is_stored_once_and_heard_once,
+    the_double_send_of_the_seeds_client_is_stored_and_received_once,
     without_a_name_or_a_time_the_same_words_are_two_messages,
 }
 
@@ -72,13 +72,13 @@ async fn what_the_sender_claims_about_itself_is_ignored(stack: &Stack) {
     let elsewhere = ming.open_group(&[&alice, &stack.person("第三人").await], "別處").await;
     let answer = alice.send_message(&room, &json!({ "content": "放錯地方", "chatroom_id": elsewhere })).await;
     assert_eq!(answer.is(400).json()["code"], "room_mismatch");
-    assert_eq!(ming.words(&elsewhere).await, Vec::<String>::new());
+    assert_eq!(ming.texts(&elsewhere).await, Vec::<String>::new());
 }
 
-async fn words_are_kept_to_the_letter(stack: &Stack) {
+async fn texts_are_kept_to_the_letter(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let family = "👨‍👩‍👧‍👦 𠮷野家 ｶﾞｷﾞ العربية \u{202E}反\u{202C} e\u{301}";
-    for words in [
+    for content in [
         "  前後空白  ",
         "一行\n兩行\t\"引號\" \\ </script>",
         family,
@@ -87,8 +87,8 @@ async fn words_are_kept_to_the_letter(stack: &Stack) {
         "%_\\",
         "null",
     ] {
-        assert_eq!(alice.say(&room, words).await["content"], words);
-        assert_eq!(ming.words(&room).await.last().unwrap(), words);
+        assert_eq!(alice.say(&room, content).await["content"], content);
+        assert_eq!(ming.texts(&room).await.last().unwrap(), content);
     }
 }
 
@@ -115,7 +115,7 @@ async fn a_message_that_says_nothing_or_too_much_is_refused(stack: &Stack) {
         (json!({ "content": "好", "timestamp": "昨天" }), "body.timestamp", "datetime_from_date_parsing"),
         (json!({ "message_type": "image" }), "body.content", "missing"),
     ] {
-        alice.send_message(&room, &message).await.faults(&[(place, kind)]);
+        alice.send_message(&room, &message).await.invalid(&[(place, kind)]);
         let mut event = message;
         event["chatroom_id"] = json!(room);
         let refused = socket.ask_refused_any("send_message", event).await;
@@ -126,13 +126,13 @@ async fn a_message_that_says_nothing_or_too_much_is_refused(stack: &Stack) {
         );
     }
     alice.send_message(&room, &json!({ "content": "a\u{0}b" })).await.is(422);
-    assert_eq!(ming.words(&room).await, Vec::<String>::new());
-    let faults = alice
+    assert_eq!(ming.texts(&room).await, Vec::<String>::new());
+    let errors = alice
         .send_message(&room, &json!({ "content": "好", "message_type": "sticker" }))
         .await
-        .faults(&[("body.message_type", "enum")]);
-    assert_eq!(faults[0]["msg"], "Input should be 'text', 'image', 'audio', 'file' or 'video'");
-    assert_eq!(faults[0]["ctx"], json!({ "expected": "'text', 'image', 'audio', 'file' or 'video'" }));
+        .invalid(&[("body.message_type", "enum")]);
+    assert_eq!(errors[0]["msg"], "Input should be 'text', 'image', 'audio', 'file' or 'video'");
+    assert_eq!(errors[0]["ctx"], json!({ "expected": "'text', 'image', 'audio', 'file' or 'video'" }));
 }
 
 async fn a_file_is_an_address_in_either_field_and_comes_back_in_both(stack: &Stack) {
@@ -165,14 +165,14 @@ async fn a_file_is_an_address_in_either_field_and_comes_back_in_both(stack: &Sta
     alice
         .send_message(&room, &json!({ "message_type": "image", "media_url": long }))
         .await
-        .faults(&[("body.media_url", "string_too_long")]);
+        .invalid(&[("body.media_url", "string_too_long")]);
     assert_eq!(ming.read_page(&room, "").await.len(), 6);
 }
 
 async fn a_named_message_is_stored_once_for_ever(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let theirs = ming.socket().await;
-    let mut heard = theirs.listen("new_message");
+    let mut received = theirs.listen("new_message");
     let message = json!({ "content": "只有一次", "client_msg_id": "鍵-1" });
     let first = alice.send_message(&room, &message).await.ok();
     assert_eq!(first["client_msg_id"], "鍵-1");
@@ -188,15 +188,15 @@ async fn a_named_message_is_stored_once_for_ever(stack: &Stack) {
         .await;
     assert_eq!(again["message"], first);
     alice.say(&room, "標記").await;
-    assert_eq!(heard.next().await["message"]["content"], "只有一次");
-    assert_eq!(heard.next().await["message"]["content"], "標記");
-    assert_eq!(ming.words(&room).await, ["只有一次", "標記"]);
+    assert_eq!(received.next().await["message"]["content"], "只有一次");
+    assert_eq!(received.next().await["message"]["content"], "標記");
+    assert_eq!(ming.texts(&room).await, ["只有一次", "標記"]);
 }
 
 async fn a_name_means_one_message_of_one_sender(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let other = alice.open_group(&[&ming, &stack.person("第三人").await], "別處").await;
-    let named = |words: &str| json!({ "content": words, "client_msg_id": "鍵" });
+    let named = |content: &str| json!({ "content": content, "client_msg_id": "鍵" });
     alice.send_message(&room, &named("甲")).await.is(200);
     let refused = alice.send_message(&room, &named("乙")).await;
     refused.refused(409, "client_msg_id_reused", "client_msg_id was used for another message");
@@ -216,7 +216,7 @@ async fn a_name_means_one_message_of_one_sender(stack: &Stack) {
         .json(&json!({ "content": "標頭" }));
     let (one, two) = (alice.send(header.try_clone().unwrap()).await.ok(), alice.send(header).await.ok());
     assert_eq!(one, two);
-    assert_eq!(ming.words(&room).await, ["甲", "我的甲", "標頭"]);
+    assert_eq!(ming.texts(&room).await, ["甲", "我的甲", "標頭"]);
 }
 
 async fn names_that_differ_by_a_blank_or_a_case_are_different(stack: &Stack) {
@@ -229,7 +229,7 @@ async fn names_that_differ_by_a_blank_or_a_case_are_different(stack: &Stack) {
             .await
             .is(200);
     }
-    assert_eq!(ming.words(&room).await.len(), names.len());
+    assert_eq!(ming.texts(&room).await.len(), names.len());
 }
 
 async fn twelve_at_once_under_one_name_store_one(stack: &Stack) {
@@ -238,27 +238,27 @@ async fn twelve_at_once_under_one_name_store_one(stack: &Stack) {
     let answers = futures_util::future::join_all((0..12).map(|_| alice.send_message(&room, &message))).await;
     let ids: Vec<Value> = answers.iter().map(|answer| answer.ok()["message_id"].clone()).collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_eq!(ming.words(&room).await, ["搶著說"]);
+    assert_eq!(ming.texts(&room).await, ["搶著說"]);
     assert_eq!(alice.say(&room, "下一句").await["seq"], 2);
 }
 
-async fn the_double_send_of_the_seeds_client_is_stored_once_and_heard_once(stack: &Stack) {
+async fn the_double_send_of_the_seeds_client_is_stored_and_received_once(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (mine, theirs) = (alice.socket_in(&room).await, ming.socket_in(&room).await);
     let (mut here, mut there) = (mine.listen("receive_message"), theirs.listen("receive_message"));
     for at in 0..10 {
         let message = json!({ "content": "一樣的話", "message_type": "text", "timestamp": format!("2026-11-22T11:29:15.{at:03}Z") });
-        let (acknowledged, answered) = both_doors(&alice, &mine, &room, &message).await;
+        let (acknowledged, answered) = by_rest_and_socket(&alice, &mine, &room, &message).await;
         assert_eq!(acknowledged["message_id"], answered["message_id"]);
         assert_eq!(acknowledged["seq"], at + 1);
     }
     alice.say(&room, "標記").await;
     for listener in [&mut here, &mut there] {
-        let heard = listener.take(11).await;
-        let seqs: Vec<_> = heard.iter().filter_map(|m| m["seq"].as_i64()).collect();
+        let received = listener.take(11).await;
+        let seqs: Vec<_> = received.iter().filter_map(|m| m["seq"].as_i64()).collect();
         assert_eq!(seqs, (1..=11).collect::<Vec<_>>());
     }
-    assert_eq!(ming.words(&room).await.len(), 11);
+    assert_eq!(ming.texts(&room).await.len(), 11);
 }
 
 async fn without_a_name_or_a_time_the_same_words_are_two_messages(stack: &Stack) {
@@ -270,7 +270,7 @@ async fn without_a_name_or_a_time_the_same_words_are_two_messages(stack: &Stack)
         alice.send_message(&room, &message).await.is(200);
     }
     ming.send_message(&room, &at("15.001")).await.is(200);
-    assert_eq!(ming.words(&room).await, ["哈"; 5]);
+    assert_eq!(ming.texts(&room).await, ["哈"; 5]);
     // The server's clock stamps messages, whatever the client says.
     let stamps = ming.read_page(&room, "").await;
     assert!(

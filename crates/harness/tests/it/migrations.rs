@@ -14,7 +14,7 @@ on_each_database! {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct Row {
     #[diesel(sql_type = Text)]
     line: String,
 }
@@ -74,7 +74,7 @@ const MYSQL: &str =
 async fn schema_rs_names_every_column_in_its_order(stack: &Stack) {
     let believed = believed();
     assert!(believed.len() > 50 && believed.contains(&"users.email nullable".to_owned()), "{believed:#?}");
-    let found: Vec<Line> = beside(stack.database_url(), |conn| match conn {
+    let found: Vec<Row> = beside(stack.database_url(), |conn| match conn {
         Conn::Sqlite(c) => Ok(sql_query(SQLITE).load(c)?),
         Conn::Mysql(c) => Ok(sql_query(MYSQL).load(c)?),
     });

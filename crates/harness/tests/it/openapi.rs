@@ -8,7 +8,7 @@ use std::process::Command;
 use harness::openapi::unseen;
 use harness::people::path_of;
 use harness::stack::root;
-use harness::{Backend, Person, Stack, on_each_database, witness};
+use harness::{Backend, Person, Stack, on_each_database, server_errors};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -95,7 +95,7 @@ fn every_operation_is_described() {
 
 #[test]
 fn every_endpoint_answers_as_the_document_says() {
-    witness::install();
+    server_errors::collect();
     actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
         let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
@@ -110,7 +110,7 @@ fn every_endpoint_answers_as_the_document_says() {
         stack.stop().await;
     });
     assert_eq!(unseen(), Vec::new());
-    witness::verdict();
+    server_errors::assert_none();
 }
 
 async fn account(stack: &Stack, alice: &Person) {
@@ -150,8 +150,8 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     for page in ["/chatrooms", &path, &format!("{path}/messages"), "/sync"] {
         ming.get(page).await.ok();
     }
-    for mark in ["delivered", "read"] {
-        ming.post(&format!("{path}/{mark}")).await.ok();
+    for kind in ["delivered", "read"] {
+        ming.post(&format!("{path}/{kind}")).await.ok();
     }
     ming.post(&format!("{path}/typing")).await.is(204);
     ming.react(&sent, "👍").await.ok();
@@ -190,19 +190,19 @@ async fn answers_repeat_little_of_the_input_and_no_secret(stack: &Stack) {
         ("長".repeat(60_000), "長".repeat(199) + "…"),
     ] {
         let answer = alice.patch(&path, &json!({ "nickname": given })).await;
-        assert_eq!(answer.faults(&[("body.nickname", "string_too_long")])[0]["input"], shown);
+        assert_eq!(answer.invalid(&[("body.nickname", "string_too_long")])[0]["input"], shown);
         let event = json!({ "chatroom_id": room, "content": "好", "client_msg_id": given });
         let refused = socket.ask_refused_any("send_message", event).await;
         assert_eq!(refused["detail"][0]["input"], shown);
     }
     let all = json!({ "password": "這是密碼喔別說出去", "refresh_token": "t".repeat(300), "more": "長".repeat(9_000) });
     let answer = stack.anon().register(&all).await;
-    let input = &answer.faults(&[("body.username", "missing")])[0]["input"];
+    let input = &answer.invalid(&[("body.username", "missing")])[0]["input"];
     assert_eq!(input.as_str().unwrap().chars().count(), 200, "{input}");
     let short = json!({ "password": "這是密碼喔別說出去", "email": "a@b" });
     let answer = stack.anon().register(&short).await;
     let stars = json!({ "password": "**********", "email": "a@b" });
-    assert_eq!(answer.faults(&[("body.username", "missing")])[0]["input"], stars);
+    assert_eq!(answer.invalid(&[("body.username", "missing")])[0]["input"], stars);
     for secret in [json!("短"), json!("秘".repeat(129)), json!(["秘密"]), json!({ "秘": "密" })] {
         let answer = stack.anon().register(&json!({ "username": "某人", "password": secret })).await;
         assert!(!answer.is(422).text().contains(['短', '秘']), "{answer}");

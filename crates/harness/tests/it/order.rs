@@ -54,17 +54,17 @@ on_each_database! {
 async fn eight_sent_within_a_millisecond_come_back_in_the_order_sent(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (mine, theirs) = (alice.socket().await, ming.socket().await);
-    let mut heard = theirs.listen("new_message");
-    let words: Vec<String> = (1..=8).map(|n| format!("第 {n} 句")).collect();
-    let sends: Vec<_> = words
+    let mut received = theirs.listen("new_message");
+    let content: Vec<String> = (1..=8).map(|n| format!("第 {n} 句")).collect();
+    let sends: Vec<_> = content
         .iter()
-        .map(|words| mine.start("send_message", json!({ "chatroom_id": room, "content": words })))
+        .map(|content| mine.start("send_message", json!({ "chatroom_id": room, "content": content })))
         .collect();
     let acknowledged: Vec<Value> =
         join_all(sends).await.iter().map(|answer| answer["message"].clone()).collect();
     assert_eq!(seqs(&acknowledged), dense(8));
-    assert_eq!(ming.words(&room).await, words);
-    let events: Vec<Value> = heard.take(8).await.iter().map(|event| event["message"].clone()).collect();
+    assert_eq!(ming.texts(&room).await, content);
+    let events: Vec<Value> = received.take(8).await.iter().map(|event| event["message"].clone()).collect();
     assert_eq!(seqs(&events), dense(8));
     let stored = ming.read_page(&room, "limit=8").await;
     assert_eq!(seqs(&stored), dense(8));
@@ -80,9 +80,9 @@ async fn many_at_once_from_all_sides_get_dense_places(stack: &Stack) {
     let (mut here, mut there) = (mine.listen("new_message"), theirs.listen("new_message"));
     let event = |who: &str, n: usize| json!({ "chatroom_id": room, "content": format!("{who}{n}") });
     let rest = join_all((0..8).map(|n| {
-        let words = format!("R{n}");
+        let content = format!("R{n}");
         let (alice, room) = (&alice, &room);
-        async move { alice.say(room, &words).await }
+        async move { alice.say(room, &content).await }
     }));
     let one: Vec<_> = (0..20).map(|n| mine.start("send_message", event("A", n))).collect();
     let other: Vec<_> = (0..20).map(|n| theirs.start("send_message", event("B", n))).collect();
@@ -97,11 +97,11 @@ async fn many_at_once_from_all_sides_get_dense_places(stack: &Stack) {
     all.sort_unstable();
     assert_eq!(all, dense(48));
     assert_eq!(seqs(&ming.read_page(&room, "limit=200").await), dense(48));
-    // Each hears in the order of the room what they did not send by the same socket.
-    let heard =
+    // Each receives in the order of the room what they did not send by the same socket.
+    let received =
         |events: Vec<Value>| seqs(&events.iter().map(|event| event["message"].clone()).collect::<Vec<_>>());
-    assert!(heard(here.take(28).await).is_sorted());
-    assert!(heard(there.take(28).await).is_sorted());
+    assert!(received(here.take(28).await).is_sorted());
+    assert!(received(there.take(28).await).is_sorted());
 }
 
 async fn walking_back_by_time_or_by_message_loses_and_repeats_nothing(stack: &Stack) {
@@ -184,12 +184,12 @@ async fn a_page_that_cannot_be_is_refused(stack: &Stack) {
         ("before_id=abc", "query.before_id", "int_parsing"),
         ("after_id=9223372036854775808", "query.after_id", "int_parsing"),
     ] {
-        alice.get(&path(query)).await.faults(&[(place, kind)]);
+        alice.get(&path(query)).await.invalid(&[(place, kind)]);
     }
     alice
         .get(&path("limit=x&before=y"))
         .await
-        .faults(&[("query.limit", "int_parsing"), ("query.before", "datetime_from_date_parsing")]);
+        .invalid(&[("query.limit", "int_parsing"), ("query.before", "datetime_from_date_parsing")]);
     for query in [
         format!("before_id={elsewhere}"),
         format!("after_id={elsewhere}"),

@@ -4,7 +4,7 @@ use harness::{Answer, Caller, Stack, on_each_database};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// Every endpoint that needs a sign-in; `{me}` and `{room}` stand for ids.
+/// Every endpoint that needs a sign-in; `{me}` and `{room}` are replaced by ids.
 const SIGNED: [(&str, &str); 30] = [
     ("POST", "/auth/logout"),
     ("GET", "/auth/users/me"),
@@ -43,17 +43,17 @@ async fn call(caller: &Caller, method: &str, path: &str) -> Answer {
 }
 
 on_each_database! {
-    whoever_has_not_signed_in_learns_that_first,
+    who_has_not_signed_in_learns_that_first,
     unknown_paths_are_not_found,
-    a_method_that_a_path_does_not_know_is_told_which_it_does,
+    a_method_that_a_path_does_not_know_is_answered_with_those_it_does,
     the_root_answers_who_asks,
     every_answer_is_named_and_protected,
-    a_body_that_cannot_be_read_is_refused_on_every_door,
+    a_body_that_cannot_be_read_is_refused_everywhere,
     a_body_may_come_under_another_name,
     a_path_that_is_no_text_is_not_found,
 }
 
-async fn whoever_has_not_signed_in_learns_that_first(stack: &Stack) {
+async fn who_has_not_signed_in_learns_that_first(stack: &Stack) {
     let (alice, _, room) = stack.pair().await;
     let (anon, stale) = (stack.anon(), stack.anon().with_token("x.y.z"));
     for (method, path) in SIGNED {
@@ -95,7 +95,7 @@ async fn unknown_paths_are_not_found(stack: &Stack) {
     }
 }
 
-async fn a_method_that_a_path_does_not_know_is_told_which_it_does(stack: &Stack) {
+async fn a_method_that_a_path_does_not_know_is_answered_with_those_it_does(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     for (method, path, allowed) in [
         ("GET", "/auth/register", "POST"),
@@ -159,9 +159,9 @@ async fn every_answer_is_named_and_protected(stack: &Stack) {
     assert_eq!(ids.len(), 6);
 }
 
-async fn a_body_that_cannot_be_read_is_refused_on_every_door(stack: &Stack) {
+async fn a_body_that_cannot_be_read_is_refused_everywhere(stack: &Stack) {
     let (alice, _, room) = stack.pair().await;
-    let doors = [
+    let paths = [
         "/auth/register".to_owned(),
         "/auth/token".into(),
         "/chatrooms/".into(),
@@ -181,7 +181,7 @@ async fn a_body_that_cannot_be_read_is_refused_on_every_door(stack: &Stack) {
         deep.as_bytes(),
         deep_object.as_bytes(),
     ];
-    for path in &doors {
+    for path in &paths {
         for body in broken {
             let answer = alice.post_raw(path, "application/json", body.to_vec()).await;
             let found = answer.is(422).json();
@@ -213,7 +213,7 @@ async fn a_body_may_come_under_another_name(stack: &Stack) {
     alice.post_form(&path, &[("content", "表單")]).await.is(200);
     let request = alice.request(Method::POST, &path).body("{\"content\":\"沒說是什麼\"}");
     alice.send(request).await.is(200);
-    assert_eq!(ming.words(&room).await.len(), 6);
+    assert_eq!(ming.texts(&room).await.len(), 6);
     // No body is no body, whatever its type: aiohttp gives it one.
     for kind in ["application/octet-stream", "application/xml", "application/x-www-form-urlencoded"] {
         ming.post_raw(&format!("/chatrooms/{room}/read"), kind, "").await.is(200);

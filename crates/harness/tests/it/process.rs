@@ -7,12 +7,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use harness::process::Ended;
-use harness::{Home, Person, in_each_home};
+use harness::{Installation, Person, in_each_installation};
 use serde_json::{Value, json};
 
 pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_chatroom_under_test");
 
-in_each_home! {
+in_each_installation! {
     PROGRAM;
     what_was_acknowledged_survives_twenty_kills,
     a_signal_stops_it_cleanly,
@@ -98,8 +98,8 @@ async fn assert_whole(person: &Person, room: &str, outbox: &Outbox) {
     }
 }
 
-async fn what_was_acknowledged_survives_twenty_kills(home: &Home) {
-    let mut server = home.start().await;
+async fn what_was_acknowledged_survives_twenty_kills(installation: &Installation) {
+    let mut server = installation.start().await;
     let (mut alice, ming) =
         (Person::join(&server.anon(), "愛麗絲").await, Person::join(&server.anon(), "小明").await);
     let room = alice.open_room(&ming).await;
@@ -109,7 +109,7 @@ async fn what_was_acknowledged_survives_twenty_kills(home: &Home) {
         // From before the first acknowledgement to after the last one.
         let enough = round * 30 / 19;
         outbox.send_until(&socket, (&room, round), (30, enough), async || drop(server.kill().await)).await;
-        server = home.start().await;
+        server = installation.start().await;
         // The key is kept, so a token outlives the process.
         alice = alice.moved_to(server.origin());
         assert_whole(&alice, &room, &outbox).await;
@@ -121,9 +121,9 @@ async fn what_was_acknowledged_survives_twenty_kills(home: &Home) {
     server.signal("TERM").await;
 }
 
-async fn a_signal_stops_it_cleanly(home: &Home) {
+async fn a_signal_stops_it_cleanly(installation: &Installation) {
     for name in ["TERM", "INT"] {
-        let server = home.start().await;
+        let server = installation.start().await;
         let (alice, ming) = (
             Person::join(&server.anon(), &format!("愛麗絲{name}")).await,
             Person::join(&server.anon(), &format!("小明{name}")).await,
@@ -144,41 +144,41 @@ async fn a_signal_stops_it_cleanly(home: &Home) {
         let answers = futures_util::future::join_all(sends).await;
         let acknowledged = answers.iter().flatten().filter(|answer| answer["ok"] == true).count();
 
-        let server = home.start().await;
-        let stored = ming.moved_to(server.origin()).words(&room).await;
+        let server = installation.start().await;
+        let stored = ming.moved_to(server.origin()).texts(&room).await;
         assert!(stored.len() >= acknowledged, "{acknowledged} were acknowledged: {stored:?}");
         assert_eq!(stored, (0..stored.len()).map(|n| n.to_string()).collect::<Vec<_>>());
         server.signal("TERM").await;
     }
 }
 
-async fn the_first_start_makes_what_is_missing(home: &Home) {
-    assert!(!home.data().exists());
-    let server = home.start().await;
-    let key = home.data().join("secret.key");
+async fn the_first_start_makes_what_is_missing(installation: &Installation) {
+    assert!(!installation.data().exists());
+    let server = installation.start().await;
+    let key = installation.data().join("secret.key");
     assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
     let kept = fs::read(&key).unwrap();
     server.anon().get("/readyz").await.is(200);
     let alice = Person::join(&server.anon(), "愛麗絲").await;
     server.signal("TERM").await;
 
-    let server = home.start().await;
+    let server = installation.start().await;
     assert_eq!(fs::read(&key).unwrap(), kept);
     let alice = alice.moved_to(server.origin());
     assert_eq!(alice.get("/user/me").await.ok()["user_id"], alice.id);
     // With another key nothing that was signed before is believed.
     server.signal("TERM").await;
     fs::remove_file(&key).unwrap();
-    let server = home.start().await;
+    let server = installation.start().await;
     alice.moved_to(server.origin()).get("/user/me").await.unauthorized("Could not validate credentials");
     alice.moved_to(server.origin()).elsewhere().await;
     server.signal("TERM").await;
 }
 
-async fn a_setting_that_is_wrong_is_named_in_one_line(home: &Home) {
+async fn a_setting_that_is_wrong_is_named_in_one_line(installation: &Installation) {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
-    fs::write(home.folder().join("file"), "").unwrap();
+    fs::write(installation.folder().join("file"), "").unwrap();
     for (changes, code, says) in [
         (
             ("CHATROOM__LIMITS__TEXT_MAKS", "5"),
@@ -198,7 +198,7 @@ async fn a_setting_that_is_wrong_is_named_in_one_line(home: &Home) {
         (("DATABASE_URL", "sqlite:/nowhere/at/all/chatroom.db"), 1, &["database", "/nowhere/at/all"]),
         (("DATABASE_URL", "mysql://u:geheim@127.0.0.1:1/d"), 1, &["database", "127.0.0.1:1"]),
     ] {
-        assert_refused(&home.end(&[], &[changes]).await, code, says);
+        assert_refused(&installation.end(&[], &[changes]).await, code, says);
     }
     for (file, says) in [
         ("prot = 1\n", &["chatroom.toml", "prot", "`port`"][..]),
@@ -206,48 +206,48 @@ async fn a_setting_that_is_wrong_is_named_in_one_line(home: &Home) {
         ("port = \"eighty\"\n", &["port"]),
         ("port = \n", &["chatroom.toml"]),
     ] {
-        fs::write(home.folder().join("chatroom.toml"), file).unwrap();
-        assert_refused(&home.end(&[], &[("PORT", "")]).await, 2, says);
+        fs::write(installation.folder().join("chatroom.toml"), file).unwrap();
+        assert_refused(&installation.end(&[], &[("PORT", "")]).await, 2, says);
     }
 }
 
-async fn a_database_of_a_newer_version_is_left_alone(home: &Home) {
-    let server = home.start().await;
+async fn a_database_of_a_newer_version_is_left_alone(installation: &Installation) {
+    let server = installation.start().await;
     server.signal("TERM").await;
     let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('99991231000001')";
-    crate::migrations::execute(home.database_url(), newer);
+    crate::migrations::execute(installation.database_url(), newer);
     for arguments in [&[][..], &["serve"], &["migrate"]] {
-        assert_refused(&home.end(arguments, &[]).await, 1, &["newer Chatroom", "99991231000001"]);
+        assert_refused(&installation.end(arguments, &[]).await, 1, &["newer Chatroom", "99991231000001"]);
     }
 }
 
-async fn its_other_commands_do_what_they_say(home: &Home) {
-    let migrated = home.end(&["migrate"], &[]).await;
+async fn its_other_commands_do_what_they_say(installation: &Installation) {
+    let migrated = installation.end(&["migrate"], &[]).await;
     assert_eq!(
         (migrated.code, migrated.lines.iter().any(|line| line.starts_with("Migrated: "))),
         (Some(0), true),
         "{migrated:#?}"
     );
-    let again = home.end(&["migrate"], &[]).await;
+    let again = installation.end(&["migrate"], &[]).await;
     assert_eq!(
         (again.code, again.lines.last().map(String::as_str)),
         (Some(0), Some("The database has this version's schema already."))
     );
     let secrets =
         [("SECRET_KEY", "geheim-geheim-geheim-geheim-geheim"), ("CHATROOM__AUTH__PEPPER", "geheim")];
-    let shown = home.end(&["config"], &secrets).await;
+    let shown = installation.end(&["config"], &secrets).await;
     let text = shown.lines.join("\n");
     assert_eq!(shown.code, Some(0), "{text}");
     assert!(text.contains("secret_key") && text.contains("***") && !text.contains("geheim"), "{text}");
 
-    let server = home.start().await;
+    let server = installation.start().await;
     let port = server.origin().rsplit(':').next().unwrap().to_owned();
-    let healthy = home.end(&["health"], &[("PORT", &port)]).await;
+    let healthy = installation.end(&["health"], &[("PORT", &port)]).await;
     assert_eq!((healthy.code, healthy.lines), (Some(0), vec!["ready".to_owned()]));
     server.signal("TERM").await;
-    let dead = home.end(&["health"], &[("PORT", &port)]).await;
+    let dead = installation.end(&["health"], &[("PORT", &port)]).await;
     assert_eq!(dead.code, Some(1), "{dead:#?}");
-    assert_eq!(home.end(&["dance"], &[]).await.code, Some(2));
-    let version = home.end(&["--version"], &[]).await;
+    assert_eq!(installation.end(&["dance"], &[]).await.code, Some(2));
+    let version = installation.end(&["--version"], &[]).await;
     assert!(version.code == Some(0) && version.lines[0].starts_with("chatroom "), "{version:#?}");
 }

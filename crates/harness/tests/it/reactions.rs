@@ -13,7 +13,7 @@ const EMOJI: [&str; 21] = [
 
 on_each_database! {
     reactions_are_counted_in_the_order_of_first_use,
-    everybody_else_hears_of_them,
+    everybody_else_receives_them,
     what_is_so_already_changes_nothing,
     there_is_an_end_to_different_ones,
     two_never_put_one_too_many_at_once,
@@ -55,7 +55,7 @@ async fn reactions_are_counted_in_the_order_of_first_use(stack: &Stack) {
     assert_eq!(list(&alice.look(&sent).await.unwrap()["reactions"]).len(), 5);
 }
 
-async fn everybody_else_hears_of_them(stack: &Stack) {
+async fn everybody_else_receives_them(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (mine, theirs) = (alice.socket().await, ming.socket().await);
     let (mut here, mut there) = (mine.listen("message_reacted"), theirs.listen("message_reacted"));
@@ -188,6 +188,6 @@ async fn what_is_no_emoji_is_refused(stack: &Stack) {
     alice
         .put(&format!("/chatrooms/{room}/messages/x/reactions/👍"))
         .await
-        .faults(&[("path.message_id", "int_parsing")]);
+        .invalid(&[("path.message_id", "int_parsing")]);
     assert_eq!(alice.look(&sent).await.unwrap()["reactions"], json!([]));
 }

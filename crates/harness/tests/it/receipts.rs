@@ -22,13 +22,13 @@ async fn read(person: &Person, room: &str, upto: Option<&Value>) -> Value {
 on_each_database! {
     a_message_is_unread_then_delivered_then_read,
     unread_counts_what_others_said_after_ones_mark,
-    a_mark_never_moves_back,
+    a_receipt_never_moves_back,
     the_socket_marks_as_rest_does,
     joining_by_bare_id_reads_and_joining_by_object_does_not,
     in_a_group_the_slowest_counts,
-    everybody_else_is_told_and_the_marking_socket_is_not,
-    each_hears_their_own_count_of_unread,
-    a_mark_that_cannot_be_is_refused,
+    everybody_else_receives_it_and_the_requesting_socket_does_not,
+    each_receives_their_own_count_of_unread,
+    an_impossible_receipt_is_refused,
 }
 
 async fn a_message_is_unread_then_delivered_then_read(stack: &Stack) {
@@ -39,10 +39,10 @@ async fn a_message_is_unread_then_delivered_then_read(stack: &Stack) {
     assert_eq!(fates(&ming, &room).await, ["delivered"]);
     assert_eq!(fates(&alice, &room).await, ["delivered"]);
     assert_eq!(unread(&ming, &room).await, 1);
-    let marks = read(&ming, &room, None).await;
+    let receipt = read(&ming, &room, None).await;
     let id = alice.room(&room).await["last_message"]["message_id"].clone();
     assert_eq!(
-        marks,
+        receipt,
         json!({
             "chatroom_id": room, "user_id": ming.id, "last_delivered_seq": 1, "last_read_seq": 1,
             "last_delivered_id": id, "last_read_id": id, "unread_count": 0,
@@ -65,21 +65,21 @@ async fn unread_counts_what_others_said_after_ones_mark(stack: &Stack) {
         said.push(alice.say(&room, &format!("{n}")).await["message_id"].clone());
     }
     assert_eq!((unread(&alice, &room).await, unread(&ming, &room).await), (0, 5));
-    let marks = read(&ming, &room, Some(&said[1])).await;
+    let receipt = read(&ming, &room, Some(&said[1])).await;
     assert_eq!(
-        (&marks["last_read_seq"], &marks["last_read_id"], &marks["unread_count"]),
+        (&receipt["last_read_seq"], &receipt["last_read_id"], &receipt["unread_count"]),
         (&json!(2), &said[1], &json!(3))
     );
     assert_eq!(unread(&ming, &room).await, 3);
     let seen = ming.room(&room).await;
     assert_eq!((&seen["last_read_seq"], &seen["last_read_message_id"]), (&json!(2), &said[1]));
-    // Whoever answers has read what is above.
+    // A reply reads what is above it.
     ming.say(&room, "都看到了").await;
     assert_eq!((unread(&alice, &room).await, unread(&ming, &room).await), (1, 0));
     assert_eq!(fates(&alice, &room).await, ["read", "read", "read", "read", "read", "delivered"]);
 }
 
-async fn a_mark_never_moves_back(stack: &Stack) {
+async fn a_receipt_never_moves_back(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let first = alice.say(&room, "一").await["message_id"].clone();
     alice.say(&room, "二").await;
@@ -156,7 +156,7 @@ async fn in_a_group_the_slowest_counts(stack: &Stack) {
     );
 }
 
-async fn everybody_else_is_told_and_the_marking_socket_is_not(stack: &Stack) {
+async fn everybody_else_receives_it_and_the_requesting_socket_does_not(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (mine, phone, laptop) =
         (alice.socket().await, ming.socket().await, ming.elsewhere().await.socket().await);
@@ -171,48 +171,48 @@ async fn everybody_else_is_told_and_the_marking_socket_is_not(stack: &Stack) {
     );
     assert_eq!((&status["last_read_seq"], &status["last_delivered_seq"]), (&json!(1), &json!(1)));
     assert_eq!(other.next().await["last_read_seq"], 1);
-    // Marking the same again is no news.
+    // Repeating a receipt sends no event.
     phone.ask_ok("mark_read", json!({ "chatroom_id": room })).await;
     read(&ming, &room, None).await;
     alice.say(&room, "標記").await;
     phone.ask_ok("mark_delivered", json!({ "chatroom_id": room })).await;
     let next = there.next().await;
     assert_eq!((&next["last_delivered_seq"], &next["last_read_seq"]), (&json!(2), &json!(1)));
-    assert_eq!(phone.heard_of("message_status"), Vec::<Value>::new());
+    assert_eq!(phone.received_of("message_status"), Vec::<Value>::new());
 }
 
-async fn each_hears_their_own_count_of_unread(stack: &Stack) {
+async fn each_receives_their_own_count_of_unread(stack: &Stack) {
     let (alice, ming, third) =
         (stack.person("愛麗絲").await, stack.person("小明").await, stack.person("第三人").await);
     let group = alice.open_group(&[&ming, &third], "三人行").await;
     let laptop = alice.elsewhere().await.socket().await;
     let sockets = [laptop, ming.socket().await, third.socket().await];
-    let mut heard: Vec<_> = sockets.iter().map(|socket| socket.listen("new_message")).collect();
-    let counts = async |heard: &mut Vec<harness::Listener>| {
+    let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("new_message")).collect();
+    let counts = async |received: &mut Vec<harness::EventStream>| {
         let mut counts = Vec::new();
-        for listener in heard {
+        for listener in received {
             counts.push(listener.next().await["unread_count"].as_i64().unwrap());
         }
         counts
     };
     alice.say(&group, "一").await;
-    assert_eq!(counts(&mut heard).await, [0, 1, 1]);
+    assert_eq!(counts(&mut received).await, [0, 1, 1]);
     read(&ming, &group, None).await;
     alice.say(&group, "二").await;
-    assert_eq!(counts(&mut heard).await, [0, 1, 2]);
+    assert_eq!(counts(&mut received).await, [0, 1, 2]);
     third.say(&group, "三").await;
-    assert_eq!(counts(&mut heard).await, [1, 2, 0]);
+    assert_eq!(counts(&mut received).await, [1, 2, 0]);
     sockets[1].ask_ok("join_room", json!(group)).await;
     alice.say(&group, "四").await;
-    assert_eq!(heard[0].next().await["unread_count"], 0);
-    assert_eq!(heard[2].next().await["unread_count"], 1);
+    assert_eq!(received[0].next().await["unread_count"], 0);
+    assert_eq!(received[2].next().await["unread_count"], 1);
     assert_eq!(
         (unread(&alice, &group).await, unread(&ming, &group).await, unread(&third, &group).await),
         (0, 1, 1)
     );
 }
 
-async fn a_mark_that_cannot_be_is_refused(stack: &Stack) {
+async fn an_impossible_receipt_is_refused(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let stranger = stack.person("陌生人").await;
     let other = alice.open_group(&[&ming, &stranger], "別處").await;
@@ -232,7 +232,7 @@ async fn a_mark_that_cannot_be_is_refused(stack: &Stack) {
         (json!({}), "int_type"),
         (json!(9_223_372_036_854_775_808_u64), "int_type"),
     ] {
-        ming.post_json(&path, &json!({ "message_id": id })).await.faults(&[("body.message_id", kind)]);
+        ming.post_json(&path, &json!({ "message_id": id })).await.invalid(&[("body.message_id", kind)]);
     }
     stranger.post(&path).await.refused(404, "not_found", "Chatroom not found");
     let (socket, outside) = (ming.socket().await, stranger.socket().await);

@@ -5,7 +5,7 @@ use harness::{Stack, on_each_database};
 use serde_json::{Value, json};
 
 on_each_database! {
-    an_answer_shows_what_it_answers_on_every_door,
+    a_reply_shows_its_quote_everywhere,
     a_file_is_quoted_by_the_words_under_it,
     a_quote_follows_its_message,
     a_repeated_answer_is_one_message,
@@ -13,7 +13,7 @@ on_each_database! {
     what_is_not_in_the_room_is_not_answered,
 }
 
-async fn an_answer_shows_what_it_answers_on_every_door(stack: &Stack) {
+async fn a_reply_shows_its_quote_everywhere(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (socket, joined, theirs) =
         (ming.socket().await, ming.elsewhere().await.socket_in(&room).await, alice.socket().await);
@@ -87,16 +87,16 @@ async fn a_repeated_answer_is_one_message(stack: &Stack) {
     let left = ming.send_message(&room, &timed(&one)).await.ok();
     assert_eq!(ming.send_message(&room, &timed(&one)).await.ok(), left);
     assert_ne!(ming.send_message(&room, &timed(&two)).await.ok()["message_id"], left["message_id"]);
-    assert_eq!(alice.words(&room).await, ["一", "二", "回", "回", "回", "回"]);
+    assert_eq!(alice.texts(&room).await, ["一", "二", "回", "回", "回", "回"]);
 }
 
 async fn answers_keep_their_order_among_other_messages(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let first = alice.say(&room, "零").await;
     let socket = ming.socket().await;
-    let words: Vec<String> = (1..=12).map(|n| n.to_string()).collect();
-    let sends = words.iter().enumerate().map(|(at, words)| {
-        let mut message = json!({ "chatroom_id": room, "content": words });
+    let content: Vec<String> = (1..=12).map(|n| n.to_string()).collect();
+    let sends = content.iter().enumerate().map(|(at, content)| {
+        let mut message = json!({ "chatroom_id": room, "content": content });
         if at % 2 == 0 {
             message["reply_to"] = first["message_id"].clone();
         }
@@ -105,7 +105,7 @@ async fn answers_keep_their_order_among_other_messages(stack: &Stack) {
     for answer in futures_util::future::join_all(sends.collect::<Vec<_>>()).await {
         assert_eq!(answer["ok"], true, "{answer}");
     }
-    assert_eq!(alice.words(&room).await[1..], words);
+    assert_eq!(alice.texts(&room).await[1..], content);
 }
 
 async fn what_is_not_in_the_room_is_not_answered(stack: &Stack) {
@@ -123,10 +123,10 @@ async fn what_is_not_in_the_room_is_not_answered(stack: &Stack) {
     }
     for (id, kind) in [(json!("x"), "int_parsing"), (json!(1.5), "int_type"), (json!({}), "int_type")] {
         let message = json!({ "content": "回", "reply_to": id });
-        ming.send_message(&room, &message).await.faults(&[("body.reply_to", kind)]);
+        ming.send_message(&room, &message).await.invalid(&[("body.reply_to", kind)]);
     }
     let message = json!({ "content": "回", "reply_to": here });
     let outside = stranger.send_message(&room, &message).await;
     outside.refused(404, "not_found", "Chatroom not found");
-    assert_eq!(alice.words(&room).await, ["這裡的話"]);
+    assert_eq!(alice.texts(&room).await, ["這裡的話"]);
 }

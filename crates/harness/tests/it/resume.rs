@@ -1,7 +1,7 @@
-//! Coming back: what was missed is the first thing that a socket hears, and nothing comes twice.
+//! Coming back: what was missed is the first thing that a socket receives, and nothing comes twice.
 
 use harness::people::text;
-use harness::socket::Door;
+use harness::socket::ConnectOptions;
 use harness::{Person, Socket, Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -9,37 +9,39 @@ use serde_json::{Value, json};
 async fn enter(stack: &Stack, person: &Person, more: Value) -> Socket {
     let mut auth = json!({ "token": person.token() });
     auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Socket::enter(&stack.origin(), &Door { auth: Some(auth), ..Door::default() }).await.unwrap()
+    Socket::try_connect(&stack.origin(), &ConnectOptions { auth: Some(auth), ..ConnectOptions::default() })
+        .await
+        .unwrap()
 }
 
 async fn cursor(person: &Person) -> String {
     text(&person.get("/sync").await.ok()["cursor"])
 }
 
-/// What the messages say that a socket has heard under a name.
-fn words(socket: &Socket, name: &str) -> Vec<String> {
+/// What the messages say that a socket has received under a name.
+fn texts(socket: &Socket, name: &str) -> Vec<String> {
     let content = |event: &Value| text(event.pointer("/message/content").unwrap_or(&event["content"]));
-    socket.heard_of(name).iter().map(content).collect()
+    socket.received_of(name).iter().map(content).collect()
 }
 
-/// The names of everything that a socket has heard until it was told that this is all.
+/// The names of everything that a socket has received before `synced`.
 async fn names_until(socket: &Socket, last: &str) -> Vec<String> {
     socket.first(last).await;
-    socket.heard().into_iter().map(|heard| heard.name).collect()
+    socket.received().into_iter().map(|received| received.name).collect()
 }
 
 on_each_database! {
-    a_socket_that_comes_with_a_cursor_hears_what_it_missed,
-    whoever_missed_too_much_is_sent_to_sync,
+    a_socket_with_a_cursor_is_replayed_what_it_missed,
+    a_client_that_missed_too_much_is_sent_to_sync,
     a_cursor_that_is_none_is_as_good_as_no_cursor,
-    nobody_else_is_told_of_cursors,
+    nobody_else_receives_cursors,
     a_client_that_recovers_has_its_name_its_rooms_and_what_it_missed,
     recovery_is_for_the_same_sign_in_and_not_for_ever_too_much,
     the_half_open_connection_before_is_closed,
     changes_while_a_socket_comes_back_come_once_and_in_order,
 }
 
-async fn a_socket_that_comes_with_a_cursor_hears_what_it_missed(stack: &Stack) {
+async fn a_socket_with_a_cursor_is_replayed_what_it_missed(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let since = cursor(&ming).await;
     alice.say(&room, "一").await;
@@ -50,14 +52,14 @@ async fn a_socket_that_comes_with_a_cursor_hears_what_it_missed(stack: &Stack) {
         names_until(&socket, "synced").await,
         ["new_message", "new_message", "user_updated", "synced"]
     );
-    assert_eq!(words(&socket, "new_message"), ["一", "二"]);
+    assert_eq!(texts(&socket, "new_message"), ["一", "二"]);
     assert_eq!(socket.first("synced").await["cursor"], cursor(&ming).await);
     let mut live = socket.listen("new_message");
     alice.say(&room, "三").await;
     assert_eq!(live.next().await["message"]["content"], "三");
 }
 
-async fn whoever_missed_too_much_is_sent_to_sync(stack: &Stack) {
+async fn a_client_that_missed_too_much_is_sent_to_sync(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (talker, present, since) = (alice.socket().await, ming.socket().await, cursor(&ming).await);
     let fill = async |count: usize| {
@@ -75,7 +77,7 @@ async fn whoever_missed_too_much_is_sent_to_sync(stack: &Stack) {
     fill(500).await;
     let socket = enter(stack, &ming, json!({ "since": since })).await;
     socket.first("synced").await;
-    assert_eq!(socket.heard_of("new_message").len(), 500);
+    assert_eq!(socket.received_of("new_message").len(), 500);
     fill(1).await;
     let socket = enter(stack, &ming, json!({ "since": since })).await;
     assert_eq!(names_until(&socket, "sync_required").await, ["sync_required"]);
@@ -100,13 +102,13 @@ async fn a_cursor_that_is_none_is_as_good_as_no_cursor(stack: &Stack) {
         let mut live = socket.listen("new_message");
         alice.say(&room, "你好").await;
         live.next().await;
-        assert_eq!(socket.heard_of("synced").len(), 0);
+        assert_eq!(socket.received_of("synced").len(), 0);
     }
     let socket = enter(stack, &ming, json!({ "since": "zzzzzzzz.1" })).await;
     socket.first("sync_required").await;
 }
 
-async fn nobody_else_is_told_of_cursors(stack: &Stack) {
+async fn nobody_else_receives_cursors(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (plain, recovers) =
         (ming.socket_in(&room).await, enter(stack, &ming, json!({ "recover": true })).await);
@@ -118,11 +120,12 @@ async fn nobody_else_is_told_of_cursors(stack: &Stack) {
     alice.say(&room, "你好").await;
     here.next().await;
     there.next().await;
-    assert!(plain.heard().iter().all(|heard| heard.offset.is_none()));
-    assert!(recovers.heard_of("session").len() == 1, "it has an offset before anything else happens");
-    let logged =
-        |heard: &&harness::received::Received| ["session", "new_message"].contains(&heard.name.as_str());
-    assert!(recovers.heard().iter().filter(logged).all(|heard| heard.offset.is_some()));
+    assert!(plain.received().iter().all(|received| received.offset.is_none()));
+    assert!(recovers.received_of("session").len() == 1, "it has an offset before anything else happens");
+    let logged = |received: &&harness::received_event::ReceivedEvent| {
+        ["session", "new_message"].contains(&received.name.as_str())
+    };
+    assert!(recovers.received().iter().filter(logged).all(|received| received.offset.is_some()));
 }
 
 async fn a_client_that_recovers_has_its_name_its_rooms_and_what_it_missed(stack: &Stack) {
@@ -130,10 +133,11 @@ async fn a_client_that_recovers_has_its_name_its_rooms_and_what_it_missed(stack:
     let other = alice.open_group(&[&ming, &stack.person("卡蘿").await], "另一間").await;
     let first = enter(stack, &ming, json!({ "recover": true })).await;
     first.ask_ok("join_room", json!({ "chatroom_id": room })).await;
-    let mut heard = first.listen("receive_message");
+    let mut received = first.listen("receive_message");
     alice.say(&room, "零").await;
-    heard.next().await;
-    let (accepted, offset) = (first.accepted.clone(), first.heard().last().unwrap().offset.clone().unwrap());
+    received.next().await;
+    let (accepted, offset) =
+        (first.accepted.clone(), first.received().last().unwrap().offset.clone().unwrap());
     first.leave().await;
     alice.say(&room, "一").await;
     alice.say(&other, "別處").await;
@@ -143,24 +147,24 @@ async fn a_client_that_recovers_has_its_name_its_rooms_and_what_it_missed(stack:
     let mut live = back.listen("receive_message");
     alice.say(&room, "三").await;
     live.next_where(|event| event["content"] == "三").await;
-    assert_eq!(words(&back, "receive_message"), ["一", "二", "三"]);
-    assert_eq!(words(&back, "new_message"), ["別處"]);
-    assert_eq!(back.heard_of("session").len(), 0);
+    assert_eq!(texts(&back, "receive_message"), ["一", "二", "三"]);
+    assert_eq!(texts(&back, "new_message"), ["別處"]);
+    assert_eq!(back.received_of("session").len(), 0);
     back.ask_ok("leave_room", json!({ "chatroom_id": room })).await;
-    let offset = back.heard().iter().rev().find_map(|heard| heard.offset.clone()).unwrap();
+    let offset = back.received().iter().rev().find_map(|received| received.offset.clone()).unwrap();
     back.leave().await;
     alice.say(&room, "四").await;
     let again = enter(stack, &ming, json!({ "pid": accepted["pid"], "offset": offset })).await;
     assert_eq!(again.accepted["sid"], accepted["sid"], "it can recover more than once");
     again.first("new_message").await;
-    assert_eq!(words(&again, "new_message"), ["四"], "the room that it left is left");
+    assert_eq!(texts(&again, "new_message"), ["四"], "the room that it left is left");
 }
 
 async fn recovery_is_for_the_same_sign_in_and_not_for_ever_too_much(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let socket = enter(stack, &ming, json!({ "recover": true })).await;
     socket.first("session").await;
-    let (accepted, offset) = (socket.accepted.clone(), socket.heard()[0].offset.clone().unwrap());
+    let (accepted, offset) = (socket.accepted.clone(), socket.received()[0].offset.clone().unwrap());
     socket.leave().await;
     let claims = json!({ "pid": accepted["pid"], "offset": offset });
     let elsewhere = ming.elsewhere().await;
@@ -184,14 +188,14 @@ async fn recovery_is_for_the_same_sign_in_and_not_for_ever_too_much(stack: &Stac
     let late = enter(stack, &ming, claims).await;
     assert_ne!(late.accepted["sid"], accepted["sid"], "who missed too much begins anew");
     late.first("session").await;
-    assert_eq!(late.heard_of("new_message").len(), 0);
+    assert_eq!(late.received_of("new_message").len(), 0);
 }
 
 async fn the_half_open_connection_before_is_closed(stack: &Stack) {
     let (_, ming, _) = stack.pair().await;
     let first = enter(stack, &ming, json!({ "recover": true })).await;
     first.first("session").await;
-    let claims = json!({ "pid": first.accepted["pid"], "offset": first.heard()[0].offset });
+    let claims = json!({ "pid": first.accepted["pid"], "offset": first.received()[0].offset });
     let second = enter(stack, &ming, claims).await;
     assert_eq!(second.accepted, first.accepted);
     first.closed().await;
@@ -213,7 +217,7 @@ async fn changes_while_a_socket_comes_back_come_once_and_in_order(stack: &Stack)
     futures_util::future::join_all(asked).await;
     let expected: Vec<String> = (0..200).map(|n| n.to_string()).collect();
     for socket in &sockets {
-        socket.heard_until(|event| event["message"]["content"] == "199").await;
-        assert_eq!(words(socket, "new_message"), expected);
+        socket.received_until(|event| event["message"]["content"] == "199").await;
+        assert_eq!(texts(socket, "new_message"), expected);
     }
 }

@@ -12,7 +12,7 @@ fn age(stack: &Stack, message: &Value, seconds: i64) {
     stack.clock().set(Time::parse(&(sent.unix_seconds() + seconds).to_string()).unwrap());
 }
 
-/// The beginning of a PNG, which is all that tells its size.
+/// The beginning of a PNG, which holds its size.
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0";
 
 const DAY: i64 = 24 * 60 * 60;
@@ -55,8 +55,8 @@ async fn an_edited_message_says_so_and_keeps_its_place(stack: &Stack) {
     event.as_object_mut().unwrap().remove("pos");
     assert_eq!(event, json!({ "message": edited }));
     assert_eq!(here.next().await["message"], edited, "by REST it comes from none of one's sockets");
-    assert_eq!(ming.words(&room).await, ["明天四點", "車站見"]);
-    // By a socket it has its answer, and only the others hear.
+    assert_eq!(ming.texts(&room).await, ["明天四點", "車站見"]);
+    // By a socket it has its answer, and only the others receive.
     let request = json!({ "chatroom_id": room, "message_id": sent["message_id"], "content": "明天五點" });
     let answered = mine.ask_ok("edit_message", request).await["message"].clone();
     assert_eq!((&answered["content"], &answered["seq"]), (&json!("明天五點"), &json!(1)));
@@ -71,13 +71,13 @@ async fn the_same_words_again_change_nothing(stack: &Stack) {
     let (theirs, cursor) = (ming.socket().await, text(&ming.get("/sync").await.ok()["cursor"]));
     let sent = alice.say(&room, "一樣").await;
     assert_eq!(alice.edit(&sent, "一樣").await.ok(), sent);
-    let mut heard = theirs.listen("message_updated");
+    let mut received = theirs.listen("message_updated");
     alice.edit(&sent, "不一樣").await.is(200);
     alice.edit(&sent, "不一樣").await.is(200);
     alice.edit(&sent, "又不一樣").await.is(200);
-    let words =
-        heard.take(2).await.iter().map(|event| text(&event["message"]["content"])).collect::<Vec<_>>();
-    assert_eq!(words, ["不一樣", "又不一樣"]);
+    let content =
+        received.take(2).await.iter().map(|event| text(&event["message"]["content"])).collect::<Vec<_>>();
+    assert_eq!(content, ["不一樣", "又不一樣"]);
     let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
     assert_eq!(missed.len(), 3, "the message and two edits: {missed:?}");
     assert_eq!(list(&ming.versions(&sent).await.ok()).len(), 3);
@@ -88,9 +88,9 @@ async fn the_words_under_a_file_can_be_edited_and_taken_away(stack: &Stack) {
     let url = "https://example.com/貓.png";
     let picture = json!({ "message_type": "image", "media_url": url });
     let sent = alice.send_message(&room, &picture).await.ok();
-    for (words, caption) in [("我的貓", json!("我的貓")), ("他的貓", json!("他的貓")), (" ", Value::Null)]
+    for (content, caption) in [("我的貓", json!("我的貓")), ("他的貓", json!("他的貓")), (" ", Value::Null)]
     {
-        let edited = alice.edit(&sent, words).await.ok();
+        let edited = alice.edit(&sent, content).await.ok();
         assert_eq!(
             (&edited["caption"], &edited["content"], &edited["media_url"]),
             (&caption, &json!(url), &json!(url))
@@ -142,7 +142,7 @@ async fn of_an_unsent_message_nothing_can_be_read(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let theirs = ming.socket().await;
     let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
-    let mut heard = theirs.listen("message_deleted");
+    let mut received = theirs.listen("message_deleted");
     let file = alice.upload("/upload/upload-message-file", ("秘密.png", "image/png"), PNG).await.ok();
     let message = json!({ "message_type": "image", "media_url": file["url"], "caption": "秘密一", "client_msg_id": "鍵" });
     let sent = alice.send_message(&room, &message).await.ok();
@@ -160,14 +160,14 @@ async fn of_an_unsent_message_nothing_can_be_read(stack: &Stack) {
             "reply_to": null, "reactions": [], "edited_at": null, "deleted": true,
         })
     );
-    let event = heard.next().await;
+    let event = received.next().await;
     assert_eq!((&event["message"]["deleted"], &event["message"]["content"]), (&json!(true), &json!("")));
     ming.get(&text(&file["url"])).await.is(404);
     ming.react(&sent, "👍").await.refused(400, "message_unsent", "The message was unsent");
     alice.edit(&sent, "回來").await.refused(400, "message_unsent", "The message was unsent");
     let again = alice.send_message(&room, &message).await.ok();
     assert_eq!(again, left, "sent again under its key it stays as it is");
-    let doors = [
+    let answers = [
         ming.get(&format!("/chatrooms/{room}/messages")).await,
         ming.get(&format!("/chatrooms/{room}")).await,
         ming.get("/chatrooms").await,
@@ -176,11 +176,11 @@ async fn of_an_unsent_message_nothing_can_be_read(stack: &Stack) {
         ming.unreact(&sent, "🤫").await,
         alice.get(&format!("/chatrooms/{room}/messages")).await,
     ];
-    for answer in doors {
+    for answer in answers {
         let body = answer.is(200).text();
         assert!(!["秘密", "🤫", "/static/"].iter().any(|secret| body.contains(secret)), "{answer}");
     }
-    assert_eq!(ming.words(&room).await, ["", "哇"]);
+    assert_eq!(ming.texts(&room).await, ["", "哇"]);
 }
 
 async fn to_unsend_again_is_done_already(stack: &Stack) {
@@ -212,7 +212,7 @@ async fn both_have_their_hours(stack: &Stack) {
     request.as_object_mut().unwrap().remove("content");
     socket.ask_refused("delete_message", request, "too_late").await;
     alice.unsend(&sent).await.refused(400, "too_late", "A message can be unsent within 24 hours");
-    assert_eq!(alice.words(&room).await, ["還來得及"]);
+    assert_eq!(alice.texts(&room).await, ["還來得及"]);
     alice.hide(&sent).await.is(204);
     let other = alice.say(&room, "前天").await;
     age(stack, &other, DAY - 60);
@@ -224,7 +224,7 @@ async fn an_operator_can_allow_neither(stack: &Stack) {
     let sent = alice.say(&room, "不能改").await;
     alice.edit(&sent, "改").await.refused(400, "too_late", "Messages can not be edited on this server");
     alice.unsend(&sent).await.refused(400, "too_late", "Messages can not be unsent on this server");
-    assert_eq!(alice.words(&room).await, ["不能改"]);
+    assert_eq!(alice.texts(&room).await, ["不能改"]);
 }
 
 async fn an_operator_sets_the_hours(stack: &Stack) {
@@ -255,7 +255,7 @@ async fn nobody_else_may(stack: &Stack) {
         let anon = stack.anon();
         anon.send(anon.request(method, &path_of(&sent))).await.unauthorized("Not authenticated");
     }
-    assert_eq!(ming.words(&room).await, ["我的話"]);
+    assert_eq!(ming.texts(&room).await, ["我的話"]);
 }
 
 async fn what_cannot_be_is_refused(stack: &Stack) {
@@ -275,7 +275,7 @@ async fn what_cannot_be_is_refused(stack: &Stack) {
     }
     let path = format!("/chatrooms/{room}/messages/abc");
     for answer in [alice.patch(&path, &json!({ "content": "x" })).await, alice.delete(&path).await] {
-        answer.faults(&[("path.message_id", "int_parsing")]);
+        answer.invalid(&[("path.message_id", "int_parsing")]);
     }
     for (body, kind) in [
         (json!({}), "missing"),
@@ -284,7 +284,7 @@ async fn what_cannot_be_is_refused(stack: &Stack) {
         (json!({ "content": "長".repeat(10_001) }), "string_too_long"),
         (json!({ "content": 5 }), "string_type"),
     ] {
-        alice.patch(&path_of(&sent), &body).await.faults(&[("body.content", kind)]);
+        alice.patch(&path_of(&sent), &body).await.invalid(&[("body.content", kind)]);
         let mut event = body;
         (event["chatroom_id"], event["message_id"]) = (json!(room), sent["message_id"].clone());
         socket.ask_refused("edit_message", event, "validation").await;
@@ -299,8 +299,8 @@ async fn what_cannot_be_is_refused(stack: &Stack) {
             .ask_refused(event, json!({ "chatroom_id": "abc", "message_id": 1, "content": "x" }), "not_found")
             .await;
     }
-    alice.delete(&format!("{}?for=you", path_of(&sent))).await.faults(&[("query.for", "enum")]);
-    assert_eq!(alice.words(&room).await, ["這裡的話"]);
+    alice.delete(&format!("{}?for=you", path_of(&sent))).await.invalid(&[("query.for", "enum")]);
+    assert_eq!(alice.texts(&room).await, ["這裡的話"]);
     assert_eq!(alice.delete(&format!("{}/?for=all", path_of(&sent))).await.ok()["deleted"], true);
 }
 
@@ -310,8 +310,8 @@ async fn nothing_survives_of_what_is_edited_while_it_is_unsent(stack: &Stack) {
     let mut deleted = theirs.listen("message_deleted");
     for _ in 0..5 {
         let sent = alice.say(&room, "秘密").await;
-        let words: Vec<String> = (0..6).map(|n| format!("秘密 {n}")).collect();
-        let edits = futures_util::future::join_all(words.iter().map(|words| alice.edit(&sent, words)));
+        let content: Vec<String> = (0..6).map(|n| format!("秘密 {n}")).collect();
+        let edits = futures_util::future::join_all(content.iter().map(|content| alice.edit(&sent, content)));
         let (edits, unsent, _) = tokio::join!(edits, alice.unsend(&sent), ming.reply(&room, &sent, "咦"));
         unsent.is(200);
         for edit in edits {
@@ -324,13 +324,13 @@ async fn nothing_survives_of_what_is_edited_while_it_is_unsent(stack: &Stack) {
             assert!(!page.contains("秘密"), "{page}");
         }
     }
-    // Who heard the end of it hears no more of what it said.
-    let events = theirs.heard();
+    // Who received the end of it receives no more of what it said.
+    let events = theirs.received();
     for (at, event) in events.iter().enumerate().filter(|(_, event)| event.name == "message_deleted") {
         let id = &event.payload["message"]["message_id"];
         let later = events[at..].iter().map(|event| &event.payload["message"]);
-        let told = later.filter(|m| m["message_id"] == *id || m["reply_to"]["message_id"] == *id);
-        assert!(told.clone().count() > 0);
-        assert!(told.into_iter().all(|message| !message.to_string().contains("秘密")), "{events:#?}");
+        let later = later.filter(|m| m["message_id"] == *id || m["reply_to"]["message_id"] == *id);
+        assert!(later.clone().count() > 0);
+        assert!(later.into_iter().all(|message| !message.to_string().contains("秘密")), "{events:#?}");
     }
 }

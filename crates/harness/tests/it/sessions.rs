@@ -52,7 +52,7 @@ async fn refreshing_changes_the_cookie_and_answers_a_new_token(stack: &Stack) {
     assert!(line.contains("httponly") && line.contains("samesite=lax"), "{line}");
     let renewed = alice.with_new_token(&text(&body["access_token"]));
     assert_eq!(renewed.get("/user/me").await.ok()["user_id"], alice.id);
-    // The sign-in is the same one, so the token that it gave before still stands.
+    // The session is the same one, so its earlier token is still valid.
     alice.get("/user/me").await.is(200);
     refresh(stack, &cookie(&answer), Some(&stack.origin())).await.is(200);
 }
@@ -120,7 +120,7 @@ async fn logging_out_ends_the_token_and_the_socket_of_this_device_only(stack: &S
     assert!(line.contains("Max-Age=0") || line.contains("1970"), "the cookie is taken back: {line}");
     assert_dead(&alice).await;
     here.closed().await;
-    assert_eq!(here.heard_of("session_revoked"), [json!({})], "told before it was closed");
+    assert_eq!(here.received_of("session_revoked"), [json!({})], "sent before it was closed");
     refresh(stack, &alice.cookie, Some(&stack.origin())).await.is(401);
     alice.post("/auth/logout").await.unauthorized("Could not validate credentials");
     phone.get("/user/me").await.is(200);
@@ -130,10 +130,10 @@ async fn logging_out_ends_the_token_and_the_socket_of_this_device_only(stack: &S
 async fn a_dead_token_opens_no_socket(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     alice.post("/auth/logout/").await.is(200);
-    let door = harness::socket::Door::of_the_seed(alice.token());
-    let refused = harness::Socket::enter(&stack.origin(), &door).await.unwrap_err();
+    let options = harness::socket::ConnectOptions::of_the_seed(alice.token());
+    let refused = harness::Socket::try_connect(&stack.origin(), &options).await.unwrap_err();
     let error = json!({ "message": "Not authenticated", "data": { "code": "unauthorized" } });
-    assert_eq!(refused, harness::socket::Refused::Connect(error));
+    assert_eq!(refused, harness::socket::ConnectError::Connect(error));
 }
 
 async fn logging_out_everywhere_ends_them_all(stack: &Stack) {
@@ -144,7 +144,7 @@ async fn logging_out_everywhere_ends_them_all(stack: &Stack) {
     alice.post_json("/auth/logout", &json!({ "all": true })).await.is(200);
     for socket in &sockets {
         socket.closed().await;
-        assert_eq!(socket.heard_of("session_revoked").len(), 1);
+        assert_eq!(socket.received_of("session_revoked").len(), 1);
     }
     assert_dead(&alice).await;
     for device in &devices {
@@ -164,7 +164,7 @@ async fn what_was_asked_before_a_logout_is_refused_or_done_but_never_after_it(st
     socket.emit("send_message", json!({ "chatroom_id": room, "content": "登出之後" }));
     socket.closed().await;
     ming.say(&room, "標記").await;
-    assert_eq!(ming.words(&room).await, ["登出之前", "標記"]);
+    assert_eq!(ming.texts(&room).await, ["登出之前", "標記"]);
     assert_eq!(first["seq"], 1);
 }
 
@@ -180,7 +180,7 @@ async fn a_body_of_logout_may_be_anything_harmless(stack: &Stack) {
     }
     let person = stack.person("最後").await;
     let answer = person.post_json("/auth/logout", &json!({ "all": "maybe" })).await;
-    answer.faults(&[("body.all", "bool_type")]);
+    answer.invalid(&[("body.all", "bool_type")]);
     person.get("/user/me").await.is(200);
     stack.anon().sign_in("最後", PASSWORD).await.is(200);
 }

@@ -3,19 +3,19 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use harness::connection::{Connection, ConnectionOptions};
 use harness::deadline::within;
-use harness::link::{Link, Manner};
 use harness::people::text;
 use harness::polling::Polling;
 use harness::process::Process;
-use harness::socket::Door;
-use harness::{Home, Person, Socket, in_each_home};
+use harness::socket::ConnectOptions;
+use harness::{Installation, Person, Socket, in_each_installation};
 use serde_json::json;
 
 use crate::jitter::cursor;
 use crate::process::PROGRAM;
 
-in_each_home! {
+in_each_installation! {
     PROGRAM;
     who_stops_reading_is_let_go_and_comes_back_whole,
     what_waits_for_those_who_do_not_read_is_bounded,
@@ -23,7 +23,7 @@ in_each_home! {
 }
 
 /// Someone whose kernel takes little for them.
-const SLOW: Manner = Manner { receive_buffer: Some(4096) };
+const SLOW: ConnectionOptions = ConnectionOptions { receive_buffer: Some(4096) };
 
 /// Alice, her friend Ming, Carol, and the room of all three.
 async fn three(server: &Process) -> ([Person; 3], String) {
@@ -35,35 +35,39 @@ async fn three(server: &Process) -> ([Person; 3], String) {
     ([alice, ming, carol], room)
 }
 
-/// Words of 30 KB.
-fn words(number: usize) -> String {
+/// A text of 30 KB.
+fn numbered(number: usize) -> String {
     format!("{number}{}", "字".repeat(9_990))
 }
 
-/// Sends numbered messages of 30 KB each, no faster than somebody hears them who reads.
+/// Sends numbered messages of 30 KB each, no faster than somebody receives them who reads.
 async fn flood(talker: &Socket, room: &str, (reader, count): (&Socket, usize)) {
     for n in 0..count {
-        talker.ask_ok("send_message", json!({ "chatroom_id": room, "content": words(n) })).await;
-        assert_comes(reader, &words(n)).await;
+        talker.ask_ok("send_message", json!({ "chatroom_id": room, "content": numbered(n) })).await;
+        assert_comes(reader, &numbered(n)).await;
     }
 }
 
 /// Waits for a message; what came instead would be too long to show.
-async fn assert_comes(socket: &Socket, words: &str) {
-    let mut heard = socket.listen_from_start("new_message");
-    heard.next_where(|event| event["message"]["content"] == *words).await;
+async fn assert_comes(socket: &Socket, content: &str) {
+    let mut received = socket.listen_from_start("new_message");
+    received.next_where(|event| event["message"]["content"] == *content).await;
 }
 
-/// Checks that someone has heard all of them, in order and once.
-async fn assert_heard(socket: &Socket, count: usize) {
-    assert_comes(socket, &words(count - 1)).await;
-    let heard: Vec<String> =
-        socket.heard_of("new_message").iter().map(|event| text(&event["message"]["content"])).collect();
-    assert!(heard.iter().eq((0..count).map(words).collect::<Vec<_>>().iter()), "{} came", heard.len());
+/// Checks that someone has received all of them, in order and once.
+async fn assert_received(socket: &Socket, count: usize) {
+    assert_comes(socket, &numbered(count - 1)).await;
+    let received: Vec<String> =
+        socket.received_of("new_message").iter().map(|event| text(&event["message"]["content"])).collect();
+    assert!(
+        received.iter().eq((0..count).map(numbered).collect::<Vec<_>>().iter()),
+        "{} came",
+        received.len()
+    );
 }
 
 async fn gone(friend: &Socket, person: &Person) {
-    friend.heard_until(|event| event["user_id"] == person.id && event["online"] == false).await;
+    friend.received_until(|event| event["user_id"] == person.id && event["online"] == false).await;
 }
 
 /// Ends the server and checks that it let somebody go for this reason, and for no other.
@@ -78,20 +82,20 @@ async fn assert_reasons(server: Process, reasons: &[&str]) {
 
 const VERBOSE: (&str, &str) = ("CHATROOM__LOG__FILTER", "info,realtime=debug");
 
-async fn who_stops_reading_is_let_go_and_comes_back_whole(home: &Home) {
-    let server = home.start_with(&[VERBOSE, ("CHATROOM__SOCKETS__STALL_TIMEOUT_MS", "500")]).await;
+async fn who_stops_reading_is_let_go_and_comes_back_whole(installation: &Installation) {
+    let server = installation.start_with(&[VERBOSE, ("CHATROOM__SOCKETS__STALL_TIMEOUT_MS", "500")]).await;
     let ([alice, ming, carol], room) = three(&server).await;
     let (here, healthy, since) = (alice.socket().await, carol.socket().await, cursor(&ming).await);
-    let stalled = Link::open(server.address(), &json!({ "token": ming.token() }), SLOW).await.unwrap();
+    let stalled = Connection::open(server.address(), &json!({ "token": ming.token() }), SLOW).await.unwrap();
     // More than all buffers on the way hold, and less than may wait.
     flood(&here, &room, (&healthy, 15)).await;
     within("the reset of a connection that is not read", stalled.reset()).await;
     gone(&here, &ming).await;
-    assert_heard(&healthy, 15).await;
+    assert_received(&healthy, 15).await;
     let auth = json!({ "token": ming.token(), "since": since });
-    let door = Door { auth: Some(auth), ..Door::default() };
-    let back = Socket::enter(server.origin(), &door).await.unwrap();
-    assert_heard(&back, 15).await;
+    let options = ConnectOptions { auth: Some(auth), ..ConnectOptions::default() };
+    let back = Socket::try_connect(server.origin(), &options).await.unwrap();
+    assert_received(&back, 15).await;
     here.ask_ok("send_message", json!({ "chatroom_id": room, "content": "還在嗎" })).await;
     for socket in [&back, &healthy] {
         assert_comes(socket, "還在嗎").await;
@@ -99,39 +103,41 @@ async fn who_stops_reading_is_let_go_and_comes_back_whole(home: &Home) {
     assert_reasons(server, &["does not read"]).await;
 }
 
-async fn what_waits_for_those_who_do_not_read_is_bounded(home: &Home) {
-    let server = home.start_with(&[VERBOSE, ("CHATROOM__SOCKETS__STALL_TIMEOUT_MS", "600000")]).await;
+async fn what_waits_for_those_who_do_not_read_is_bounded(installation: &Installation) {
+    let server = installation.start_with(&[VERBOSE, ("CHATROOM__SOCKETS__STALL_TIMEOUT_MS", "600000")]).await;
     let ([alice, ming, carol], room) = three(&server).await;
     let (here, healthy) = (alice.socket().await, carol.socket().await);
     let mut stalled = Vec::new();
     for _ in 0..40 {
         let auth = json!({ "token": ming.token() });
-        stalled.push(Link::open(server.address(), &auth, SLOW).await.unwrap());
+        stalled.push(Connection::open(server.address(), &auth, SLOW).await.unwrap());
     }
     let before = server.memory_kb();
     // 72 MB for those who do not read.
     flood(&here, &room, (&healthy, 60)).await;
-    within("the reset of all of them", join_all(stalled.iter().map(Link::reset))).await;
+    within("the reset of all of them", join_all(stalled.iter().map(Connection::reset))).await;
     let most = server.most_memory_kb();
     assert!(most < before + 16 * 1024, "{before} KB became {most} KB");
     gone(&here, &ming).await;
-    assert_heard(&healthy, 60).await;
+    assert_received(&healthy, 60).await;
     assert_reasons(server, &["too much waits to be read"]).await;
 }
 
-async fn who_answers_no_ping_is_found(home: &Home) {
+async fn who_answers_no_ping_is_found(installation: &Installation) {
     let (interval, timeout) = (300, 200);
     let settings =
         [("CHATROOM__SOCKETS__PING_INTERVAL_MS", "300"), ("CHATROOM__SOCKETS__PING_TIMEOUT_MS", "200")];
-    let server = home.start_with(&[VERBOSE, settings[0], settings[1]]).await;
+    let server = installation.start_with(&[VERBOSE, settings[0], settings[1]]).await;
     let ([alice, ming, carol], _) = three(&server).await;
     alice.befriend(&carol).await;
     let (here, began) = (alice.socket().await, Instant::now());
     let mut dead =
-        Link::open(server.address(), &json!({ "token": ming.token() }), Manner::default()).await.unwrap();
+        Connection::open(server.address(), &json!({ "token": ming.token() }), ConnectionOptions::default())
+            .await
+            .unwrap();
     let ended = async {
         let mut pings = 0;
-        while let Ok(packet) = dead.hear(true).await {
+        while let Ok(packet) = dead.receive(true).await {
             pings += usize::from(packet.as_str() == "2");
         }
         pings

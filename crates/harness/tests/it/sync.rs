@@ -1,10 +1,10 @@
-//! What was missed: every change again, in the order of the log, as a socket would have heard it.
+//! What was missed: every change again, in the order of the log, as a socket would have received it.
 
 use domain::message::Content;
 use domain::text::Body;
 use domain::time::Time;
 use harness::people::{list, text};
-use harness::socket::placed;
+use harness::socket::split_position;
 use harness::{Person, Stack, on_each_database};
 use persistence::db::{Config, Db};
 use persistence::message_ids::MessageIds;
@@ -28,15 +28,15 @@ fn names(events: &[Value]) -> Vec<String> {
 
 on_each_database! {
     a_client_begins_with_a_cursor,
-    every_kind_of_change_is_told_again_as_it_was_told_live,
+    every_kind_of_change_is_replayed_as_it_was_live,
     a_long_absence_is_made_up_for_in_pages,
-    each_is_told_what_is_theirs,
+    each_is_sent_what_is_theirs,
     a_cursor_of_another_history_says_so,
     what_is_no_cursor_is_refused,
     a_socket_is_answered_alike,
-    a_busy_socket_hears_every_change_in_order_and_once,
-    what_was_committed_and_not_announced_is_told_all_the_same,
-    now_and_then_a_client_is_told_where_its_rooms_stand where |config| config.sockets.heads_ms = 50,
+    a_busy_socket_receives_every_change_in_order_and_once,
+    what_was_committed_and_not_published_is_sent_all_the_same,
+    a_client_receives_the_positions_of_its_rooms_at_intervals where |config| config.sockets.heads_ms = 50,
     a_room_view_tells_how_far_each_has_read,
 }
 
@@ -54,7 +54,7 @@ async fn a_client_begins_with_a_cursor(stack: &Stack) {
     assert_eq!(names(&missed(&alice, &text(&answer["cursor"])).await), [""; 0]);
 }
 
-async fn every_kind_of_change_is_told_again_as_it_was_told_live(stack: &Stack) {
+async fn every_kind_of_change_is_replayed_as_it_was_live(stack: &Stack) {
     let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
     let (socket, mut since, mut again) = (ming.socket().await, cursor(&ming).await, Vec::new());
     let mut look = async |again: &mut Vec<Value>| {
@@ -84,9 +84,9 @@ async fn every_kind_of_change_is_told_again_as_it_was_told_live(stack: &Stack) {
         "friend_removed",
     ];
     assert_eq!(names(&again), expected);
-    for told in again {
-        let (pos, data) = placed(socket.first(&text(&told["event"])).await);
-        assert_eq!((json!(pos), data), (told["pos"].clone(), told["data"].clone()));
+    for event in again {
+        let (pos, data) = split_position(socket.first(&text(&event["event"])).await);
+        assert_eq!((json!(pos), data), (event["pos"].clone(), event["data"].clone()));
     }
 }
 
@@ -96,24 +96,25 @@ async fn a_long_absence_is_made_up_for_in_pages(stack: &Stack) {
     for number in 1..=7 {
         alice.say(&room, &number.to_string()).await;
     }
-    let (mut since, mut heard) = (start.clone(), Vec::new());
+    let (mut since, mut received) = (start.clone(), Vec::new());
     let more = loop {
         let page = ming.get(&format!("/sync?since={since}&limit=3")).await.ok();
         let events = list(&page["events"]);
         assert!(events.len() <= 3);
-        heard.extend(events);
+        received.extend(events);
         since = text(&page["cursor"]);
         if page["more"] == false {
-            break heard.len();
+            break received.len();
         }
     };
-    let words: Vec<String> = heard.iter().map(|event| text(&event["data"]["message"]["content"])).collect();
-    assert_eq!((more, words), (7, (1..=7).map(|n| n.to_string()).collect()));
+    let content: Vec<String> =
+        received.iter().map(|event| text(&event["data"]["message"]["content"])).collect();
+    assert_eq!((more, content), (7, (1..=7).map(|n| n.to_string()).collect()));
     assert_eq!(missed(&ming, &since).await, [Value::Null; 0]);
-    assert_eq!(missed(&ming, &start).await, heard, "asked again, it is answered again");
+    assert_eq!(missed(&ming, &start).await, received, "asked again, it is answered again");
 }
 
-async fn each_is_told_what_is_theirs(stack: &Stack) {
+async fn each_is_sent_what_is_theirs(stack: &Stack) {
     let (alice, _, room) = stack.pair().await;
     let stranger = stack.person("路人").await;
     let (hers, theirs) = (cursor(&alice).await, cursor(&stranger).await);
@@ -159,7 +160,7 @@ async fn a_socket_is_answered_alike(stack: &Stack) {
     socket.ask_refused("sync", json!({ "since": "無" }), "validation").await;
 }
 
-async fn a_busy_socket_hears_every_change_in_order_and_once(stack: &Stack) {
+async fn a_busy_socket_receives_every_change_in_order_and_once(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let second = alice.open_group(&[&ming, &stack.person("卡蘿").await], "另一間").await;
     let (start, listener) = (cursor(&ming).await, ming.elsewhere().await.socket().await);
@@ -177,17 +178,17 @@ async fn a_busy_socket_hears_every_change_in_order_and_once(stack: &Stack) {
         assert_eq!(answer["ok"], true, "{answer}");
     }
     let again = missed(&ming, &start).await;
-    let heard = listener.heard_until(|event| event["pos"] == again.last().unwrap()["pos"]).await;
+    let received = listener.received_until(|event| event["pos"] == again.last().unwrap()["pos"]).await;
     let places =
         |events: &[Value]| events.iter().filter_map(|event| event["pos"].as_i64()).collect::<Vec<_>>();
-    assert_eq!(places(&heard), places(&again));
+    assert_eq!(places(&received), places(&again));
     assert!(places(&again).is_sorted_by(|a, b| a < b));
 }
 
-async fn what_was_committed_and_not_announced_is_told_all_the_same(stack: &Stack) {
+async fn what_was_committed_and_not_published_is_sent_all_the_same(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (socket, url) = (ming.socket().await, stack.database_url().to_owned());
-    let mut heard = socket.listen("new_message");
+    let mut received = socket.listen("new_message");
     let new = [NewMessage {
         room: room.parse().unwrap(),
         sender: domain::id::UserId(alice.id),
@@ -203,12 +204,12 @@ async fn what_was_committed_and_not_announced_is_told_all_the_same(stack: &Stack
         assert!(batch.unwrap().outcomes.iter().all(Result::is_ok));
     };
     tokio::task::spawn_blocking(write).await.unwrap();
-    assert_eq!(heard.next().await["message"]["content"], "沒人通知的訊息");
+    assert_eq!(received.next().await["message"]["content"], "沒人通知的訊息");
     alice.say(&room, "下一則").await;
-    assert_eq!(heard.next().await["message"]["content"], "下一則", "and only once");
+    assert_eq!(received.next().await["message"]["content"], "下一則", "and only once");
 }
 
-async fn now_and_then_a_client_is_told_where_its_rooms_stand(stack: &Stack) {
+async fn a_client_receives_the_positions_of_its_rooms_at_intervals(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let stranger = stack.person("路人").await.socket().await;
     let (socket, start) = (ming.socket().await, cursor(&ming).await);
@@ -221,9 +222,9 @@ async fn now_and_then_a_client_is_told_where_its_rooms_stand(stack: &Stack) {
     assert_eq!(head["cursor"], cursor(&ming).await);
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     let own = heads.next_where(|head| head["user"].is_i64()).await;
-    assert_eq!(own["rooms"], json!({}), "a room that has not changed since is not told again");
+    assert_eq!(own["rooms"], json!({}), "a room that has not changed since is not sent again");
     assert_eq!(missed(&ming, &text(&own["cursor"])).await, [Value::Null; 0]);
-    assert!(stranger.heard_of("heads").is_empty());
+    assert!(stranger.received_of("heads").is_empty());
 }
 
 async fn a_room_view_tells_how_far_each_has_read(stack: &Stack) {
@@ -232,9 +233,9 @@ async fn a_room_view_tells_how_far_each_has_read(stack: &Stack) {
     alice.say(&room, "二").await;
     ming.socket().await.ask_ok("mark_delivered", json!({ "chatroom_id": room })).await;
     let view = ming.get(&format!("/chatrooms/{room}")).await.ok();
-    let marks = json!([
+    let receipts = json!([
         { "user_id": alice.id, "last_delivered_seq": 2, "last_read_seq": 2 },
         { "user_id": ming.id, "last_delivered_seq": 2, "last_read_seq": 0 },
     ]);
-    assert_eq!(view["marks"], marks);
+    assert_eq!(view["marks"], receipts);
 }

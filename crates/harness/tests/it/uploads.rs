@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 const MESSAGE: &str = "/upload/upload-message-file";
 const AVATAR: &str = "/upload/upload-avatar";
 
-/// The beginning of a PNG, which is all that tells its size.
+/// The beginning of a PNG, which holds its size.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
@@ -177,12 +177,12 @@ async fn part_of_a_file_can_be_had(stack: &Stack) {
 
 async fn a_picture_of_oneself_is_for_everybody_with_its_address(stack: &Stack) {
     let (alice, ming) = stack.friends().await;
-    let mut heard = ming.socket().await.listen("user_updated");
+    let mut received = ming.socket().await.listen("user_updated");
     let uploaded = alice.upload(AVATAR, ("我.png", "image/png"), &png(500, 500)).await.ok();
     let url = text(&uploaded["url"]);
     assert_eq!(url, format!("{}/static/avatars/{}.png", stack.origin(), text(&uploaded["media_id"])));
     assert_eq!(stack.anon().get(&url).await.is(200).body, png(500, 500));
-    assert_eq!(heard.next().await["user"]["avatar_url"], url.as_str());
+    assert_eq!(received.next().await["user"]["avatar_url"], url.as_str());
     assert_eq!(ming.get("/friends/").await.ok()[0]["avatar_url"], url.as_str());
     for (name, kind) in [
         ("a.gif", "image/gif"),
@@ -248,14 +248,14 @@ async fn a_file_over_the_limit_is_refused_and_leaves_nothing(stack: &Stack) {
 async fn an_upload_without_a_file_says_so(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     for path in [MESSAGE, AVATAR] {
-        let fault = &alice.post(path).await.faults(&[("body.file", "missing")])[0];
-        assert_eq!((&fault["msg"], &fault["input"]), (&json!("Field required"), &Value::Null), "{fault}");
-        alice.post_json(path, &json!({ "file": "x" })).await.faults(&[("body.file", "missing")]);
+        let error = &alice.post(path).await.invalid(&[("body.file", "missing")])[0];
+        assert_eq!((&error["msg"], &error["input"]), (&json!("Field required"), &Value::Null), "{error}");
+        alice.post_json(path, &json!({ "file": "x" })).await.invalid(&[("body.file", "missing")]);
         let form = Form::new().text("other", "x");
         alice
             .send(alice.request(Method::POST, path).multipart(form))
             .await
-            .faults(&[("body.file", "missing")]);
+            .invalid(&[("body.file", "missing")]);
         let broken = alice
             .post_raw(
                 path,

@@ -1,7 +1,7 @@
 //! Profiles, and the end of an account (endpoints 5 to 8).
 
 use harness::people::{PASSWORD, Person, text};
-use harness::socket::placed;
+use harness::socket::split_position;
 use harness::{Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ on_each_database! {
     a_stranger_learns_nothing_not_even_whether_there_is_one,
     a_profile_is_changed_field_by_field,
     a_profile_is_changed_by_its_owner_and_within_its_rules,
-    a_changed_profile_is_shown_to_whoever_sees_it_in_a_list,
+    a_changed_profile_is_sent_to_all_who_list_it,
     a_new_name_is_on_old_messages_too,
     only_oneself_is_deleted,
     a_deleted_account_closes_its_sockets_and_leaves_its_friends,
@@ -42,7 +42,7 @@ async fn a_stranger_learns_nothing_not_even_whether_there_is_one(stack: &Stack) 
         let answer = stranger.get(&format!("/user/{id}")).await;
         assert!(matches!(answer.status, 422 | 403), "{answer}");
     }
-    stranger.get("/user/abc").await.faults(&[("path.user_id", "int_parsing")]);
+    stranger.get("/user/abc").await.invalid(&[("path.user_id", "int_parsing")]);
 }
 
 async fn a_profile_is_changed_field_by_field(stack: &Stack) {
@@ -83,12 +83,12 @@ async fn a_profile_is_changed_by_its_owner_and_within_its_rules(stack: &Stack) {
         (json!({ "nickname": 5 }), "body.nickname", "string_type"),
         (json!([]), "body", "model_attributes_type"),
     ] {
-        alice.patch(&path, &changes).await.faults(&[(place, kind)]);
+        alice.patch(&path, &changes).await.invalid(&[(place, kind)]);
     }
     alice
         .patch(&path, &json!({ "nickname": 5, "status": {} }))
         .await
-        .faults(&[("body.nickname", "string_type"), ("body.status", "string_type")]);
+        .invalid(&[("body.nickname", "string_type"), ("body.status", "string_type")]);
     for url in ["javascript:alert(1)", "data:text/html,x", "貓.png", "//evil.example/x", "ftp://e.example/x"]
     {
         let answer = alice.patch(&path, &json!({ "avatar_url": url })).await;
@@ -98,15 +98,15 @@ async fn a_profile_is_changed_by_its_owner_and_within_its_rules(stack: &Stack) {
     assert_eq!(alice.get("/user/me").await.ok()["nickname"], Value::Null);
 }
 
-async fn a_changed_profile_is_shown_to_whoever_sees_it_in_a_list(stack: &Stack) {
+async fn a_changed_profile_is_sent_to_all_who_list_it(stack: &Stack) {
     let (alice, ming) = stack.friends().await;
     let (fellow, stranger) = (stack.person("室友").await, stack.person("陌生人").await);
     alice.open_room(&fellow).await;
     let sockets = [alice.socket().await, ming.socket().await, fellow.socket().await];
     let far = stranger.socket().await;
-    let mut heard: Vec<_> = sockets.iter().map(|socket| socket.listen("user_updated")).collect();
+    let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("user_updated")).collect();
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "新名字" })).await.is(200);
-    for listener in &mut heard {
+    for listener in &mut received {
         let user = listener.next().await["user"].clone();
         assert_eq!(
             user,
@@ -115,11 +115,11 @@ async fn a_changed_profile_is_shown_to_whoever_sees_it_in_a_list(stack: &Stack) 
             })
         );
     }
-    // The stranger's own change comes after, and is the first that they hear.
+    // The stranger's own change comes after, and is the first that they receive.
     let mut own = far.listen("user_updated");
     stranger.patch(&format!("/user/{}", stranger.id), &json!({ "status": "嗨" })).await.is(200);
     assert_eq!(own.next().await["user"]["user_id"], stranger.id);
-    assert_eq!(far.heard_of("user_updated").len(), 1);
+    assert_eq!(far.received_of("user_updated").len(), 1);
 }
 
 async fn a_new_name_is_on_old_messages_too(stack: &Stack) {
@@ -148,7 +148,7 @@ async fn only_oneself_is_deleted(stack: &Stack) {
     for id in [alice.id, 999_999_999] {
         ming.delete(&format!("/user/{id}")).await.refused(403, "forbidden", "Forbidden");
     }
-    ming.delete("/user/abc").await.faults(&[("path.user_id", "int_parsing")]);
+    ming.delete("/user/abc").await.invalid(&[("path.user_id", "int_parsing")]);
     let answer = alice.delete(&format!("/user/{}", alice.id)).await;
     assert_eq!(answer.is(204).text(), "");
     alice.get("/user/me").await.unauthorized("Could not validate credentials");
@@ -170,10 +170,10 @@ async fn a_deleted_account_closes_its_sockets_and_leaves_its_friends(stack: &Sta
     alice.delete(&format!("/user/{}/", alice.id)).await.is(204);
     for socket in [&mine, &other] {
         socket.closed().await;
-        assert_eq!(socket.heard_of("session_revoked").len(), 1);
+        assert_eq!(socket.received_of("session_revoked").len(), 1);
     }
     device.get("/user/me").await.unauthorized("Could not validate credentials");
-    assert_eq!(placed(removed.next().await).1, json!({ "user_id": alice.id }));
+    assert_eq!(split_position(removed.next().await).1, json!({ "user_id": alice.id }));
     assert!(ming.people("/friends/").await.is_empty());
     assert!(asked.people("/friends/requests/pending").await.is_empty());
     ming.get("/friends/search?username=愛麗絲").await.is(404);
@@ -198,15 +198,15 @@ async fn what_a_deleted_account_said_stays_with_its_readers(stack: &Stack) {
     assert_eq!(rooms.len(), 2);
     let tombstone = format!("deleted_{}", alice.id);
     assert_eq!(ming.room(&room).await["username"], tombstone.as_str());
-    assert_eq!(ming.words(&room).await, ["再見", "要走了?"]);
-    assert_eq!(third.words(&group).await, ["大家再見"]);
+    assert_eq!(ming.texts(&room).await, ["再見", "要走了?"]);
+    assert_eq!(third.texts(&group).await, ["大家再見"]);
     let author = ming.read_page(&room, "limit=5").await[0]["user"].clone();
     assert_eq!((&author["id"], &author["username"]), (&json!(alice.id), &json!(tombstone)));
     assert!(!format!("{rooms:?}").contains("愛麗絲"), "{rooms:?}");
     ming.get(&format!("/chatrooms/{room}")).await.is(200);
     ming.say(&room, "好安靜").await;
     third.say(&group, "還有我們").await;
-    assert_eq!(ming.words(&group).await, ["大家再見", "還有我們"]);
+    assert_eq!(ming.texts(&group).await, ["大家再見", "還有我們"]);
 }
 
 async fn a_name_that_is_free_again_opens_nothing_old(stack: &Stack) {

@@ -3,12 +3,12 @@ use std::io::Read;
 use std::process::Command;
 
 use bytes::Bytes;
-use domain::message::Kind;
+use domain::message::MessageKind;
 
 use super::*;
 use crate::writer::Stored;
 
-/// A PNG's signature and header, which is all that tells its size.
+/// A PNG's signature and header, which holds its size.
 fn png(width: u32, height: u32) -> Vec<u8> {
     let mut bytes = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR".to_vec();
     bytes.extend(width.to_be_bytes());
@@ -43,7 +43,7 @@ async fn a_file_is_kept_under_a_name_of_ours_and_read_back() {
     let stored = put(&store, "image/png", "../照片.PNG", &bytes).await.unwrap();
 
     assert_eq!(stored.stored_name, format!("{}.png", stored.media.media_id));
-    assert_eq!((stored.kind, stored.media.content_type.as_str()), (Kind::Image, "image/png"));
+    assert_eq!((stored.kind, stored.media.content_type.as_str()), (MessageKind::Image, "image/png"));
     assert_eq!((stored.media.width, stored.media.height), (Some(640), Some(480)));
     assert_eq!((stored.media.file_name.as_str(), stored.media.size), ("照片.PNG", 700_046));
 
@@ -61,7 +61,7 @@ async fn what_is_not_to_be_shown_says_so_and_a_nameless_file_gets_a_name() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
     let stored = put(&store, "application/pdf", "", b"%PDF-1.7").await.unwrap();
-    assert_eq!((stored.media.file_name.as_str(), stored.kind), ("file.pdf", Kind::File));
+    assert_eq!((stored.media.file_name.as_str(), stored.kind), ("file.pdf", MessageKind::File));
     assert!(!store.file(Purpose::Message, &stored.stored_name).await.unwrap().inline);
 }
 
@@ -205,7 +205,7 @@ async fn leftovers_are_swept_at_the_start_and_a_running_upload_is_not() {
     assert_eq!(second.file(Purpose::Message, &stored.stored_name).await.unwrap().length, 13);
 }
 
-/// The device that is always full stands in for the disk: it needs no rights, and fails as a full disk does.
+/// The device that is always full replaces a full disk: it needs no rights and fails alike.
 #[tokio::test]
 async fn a_write_that_finds_no_space_says_so_and_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();

@@ -65,7 +65,7 @@ impl<'a> Loaded<'a> {
         let authors = rooms::authors(conn, &senders)?;
         let authors = authors.into_iter().map(|(room, author)| ((room, author.id), author)).collect();
         let keyed = keyed::find(conn, new)?;
-        // After the rooms are locked: nobody edits or unsends in them before this is committed.
+        // After the rooms are locked: no edit or unsend in them is concurrent.
         let quotes = Quotes::load(conn, new)?;
         Ok(Self { rooms, authors, keyed, quotes, added: Vec::with_capacity(new.len()) })
     }

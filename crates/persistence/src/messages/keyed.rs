@@ -29,7 +29,7 @@ pub(crate) struct Keyed {
 }
 
 impl Keyed {
-    /// Tells whether `new` is the same message sent again; of one that was edited or unsent the content is not compared.
+    /// Returns whether `new` is the same message sent again; of one that was edited or unsent the content is not compared.
     pub(crate) fn is_repeated_by(&self, new: &NewMessage, reply_to: Option<i64>) -> bool {
         let message = &self.message;
         if message.room != new.room || message.deleted {

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::{MessageId, UserId};
-use domain::message::{ClientKey, Kind, Message, MessageSeq};
+use domain::message::{ClientKey, Message, MessageKind, MessageSeq};
 use domain::receipt::ReadStatus;
 use domain::time::Time;
 
@@ -36,7 +36,7 @@ pub(crate) type Joined = (Row, AuthorRow, Option<uploads::Row>);
 impl Row {
     /// Returns the message without its quote and its reactions.
     pub(crate) fn message(self, author: AuthorRow, file: Option<uploads::Row>) -> Result<Message, Error> {
-        let kind = Kind::parse(&self.message_type);
+        let kind = MessageKind::parse(&self.message_type);
         Ok(Message {
             id: MessageId(self.message_id),
             room: room_id(&self.chatroom_id)?,

@@ -11,16 +11,16 @@ async fn hide(base: &Base, user: UserId, room: RoomId, seq: i64) -> bool {
     base.write(move |conn| hidden::hide(conn, HiddenMessage { user, message: at(room, seq) })).await.unwrap()
 }
 
-/// The newest message of each room as a user has it, by its words.
+/// The newest message of each room as a user has it, by its content.
 async fn newest(base: &Base, viewer: UserId, rooms: &[RoomId]) -> Vec<String> {
     let rooms = rooms.to_vec();
     let found = base.read(move |conn| {
         let rooms: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
         messages::newest(conn, viewer, &rooms)
     });
-    let mut words: Vec<String> = found.await.into_iter().map(|message| message.content).collect();
-    words.sort_unstable();
-    words
+    let mut texts: Vec<String> = found.await.into_iter().map(|message| message.content).collect();
+    texts.sort_unstable();
+    texts
 }
 
 on_each_database! {
@@ -47,8 +47,8 @@ on_each_database! {
     async fn the_newest_message_is_the_newest_that_one_has(base: &Base) {
         let (alice, bob) = base.two().await;
         let rooms = [base.room(&[alice, bob]).await, base.room(&[alice, bob]).await, base.room(&[alice, bob]).await];
-        let messages = (0..3).flat_map(|n| ["甲", "乙", "丙"].map(|word| (n, word)));
-        let messages = messages.map(|(n, word)| text(rooms[n], alice, &format!("{n}{word}")));
+        let messages = (0..3).flat_map(|n| ["甲", "乙", "丙"].map(|name| (n, name)));
+        let messages = messages.map(|(n, name)| text(rooms[n], alice, &format!("{n}{name}")));
         base.sent(messages).await;
         for (room, seq) in [(0, 3), (0, 1), (1, 1), (1, 2), (1, 3)] {
             hide(base, bob, rooms[room], seq).await;

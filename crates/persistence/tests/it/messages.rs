@@ -83,10 +83,10 @@ on_each_database! {
     async fn a_sender_sees_who_has_read(base: &Base) {
         let (_, _, sent) = full_room(base).await;
         let sender = sent[4].sender;
-        let marks = |delivered, read| [Receipt { user: domain::id::UserId(0), delivered_seq: delivered, read_seq: read }];
-        let status = |marks: &[Receipt]| seen_by(sent[4].clone(), sender, marks).read_status;
-        assert_eq!(status(&marks(4, 4)), ReadStatus::Unread);
-        assert_eq!(status(&marks(5, 4)), ReadStatus::Delivered);
-        assert_eq!(status(&marks(5, 5)), ReadStatus::Read);
+        let receipts = |delivered, read| [Receipt { user: domain::id::UserId(0), delivered_seq: delivered, read_seq: read }];
+        let status = |receipts: &[Receipt]| seen_by(sent[4].clone(), sender, receipts).read_status;
+        assert_eq!(status(&receipts(4, 4)), ReadStatus::Unread);
+        assert_eq!(status(&receipts(5, 4)), ReadStatus::Delivered);
+        assert_eq!(status(&receipts(5, 5)), ReadStatus::Read);
     }
 }

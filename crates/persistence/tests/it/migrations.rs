@@ -14,29 +14,29 @@ use testdb::base::{block_on, open};
 use testdb::{Backend, TestDb};
 
 macro_rules! on_each_empty_database {
-    ($(fn $name:ident($backend:ident: Backend, $url:ident: &str) $story:block)*) => {$(
+    ($(fn $name:ident($backend:ident: Backend, $url:ident: &str) $scenario:block)*) => {$(
         mod $name {
             use super::*;
 
-            fn story($backend: Backend, $url: &str) $story
+            fn scenario($backend: Backend, $url: &str) $scenario
 
             #[test]
             fn sqlite() {
-                on_empty(Backend::Sqlite, story);
+                on_empty(Backend::Sqlite, scenario);
             }
 
             #[test]
             fn mariadb() {
-                on_empty(Backend::MariaDb, story);
+                on_empty(Backend::MariaDb, scenario);
             }
         }
     )*};
 }
 
-fn on_empty(backend: Backend, story: fn(Backend, &str)) {
+fn on_empty(backend: Backend, scenario: fn(Backend, &str)) {
     if backend.is_wanted() {
         let test = TestDb::empty(backend);
-        story(backend, test.url());
+        scenario(backend, test.url());
     }
 }
 
@@ -180,13 +180,13 @@ fn schema(db: &Db, backend: Backend) -> Vec<String> {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct Row {
     #[diesel(sql_type = Text)]
     line: String,
 }
 
 fn lines(db: &Db, query: &'static str) -> Vec<String> {
-    let rows: Vec<Line> = block_on(db.read(move |conn| match conn {
+    let rows: Vec<Row> = block_on(db.read(move |conn| match conn {
         Conn::Mysql(c) => Ok::<_, Error>(sql_query(query).load(c)?),
         Conn::Sqlite(c) => Ok(sql_query(query).load(c)?),
     }))

@@ -1,7 +1,7 @@
 //! Answers that quote what they answer.
 
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Content, Kind, Message, Quote};
+use domain::message::{Content, Message, MessageKind, Quote};
 use persistence::error::Error;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, NewMessage};
@@ -29,7 +29,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let long = "長".repeat(Quote::MAX + 1);
         let file = Content::File {
-            kind: Kind::Image,
+            kind: MessageKind::Image,
             url: "https://example.com/a.png".into(),
             media: None,
             caption: Some("貓".into()),
@@ -44,13 +44,13 @@ on_each_database! {
             sender: alice,
             user: sent[0].user.clone(),
             content: "長".repeat(Quote::MAX) + "…",
-            kind: Kind::Text,
+            kind: MessageKind::Text,
             deleted: false,
         };
         assert_eq!(quote(&answered[0]), first);
         assert_eq!(
             quote(&answered[1]),
-            Quote { id: sent[1].id, seq: 2, content: "貓".into(), kind: Kind::Image, ..first.clone() }
+            Quote { id: sent[1].id, seq: 2, content: "貓".into(), kind: MessageKind::Image, ..first.clone() }
         );
         assert!(sent.iter().all(|message| message.reply_to.is_none()));
         // However it is read, it is the same.

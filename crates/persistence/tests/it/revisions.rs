@@ -4,7 +4,7 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::{Media, Purpose};
-use domain::message::{Content, Kind};
+use domain::message::{Content, MessageKind};
 use domain::reaction::Emoji;
 use domain::revision::Revision;
 use persistence::Conn;
@@ -21,7 +21,7 @@ fn version(content: &str, at: i64) -> Revision {
     Revision { content: content.to_owned(), caption: None, written_at: moment(at) }
 }
 
-/// Edits a message unless it was unsent; tells whether it did.
+/// Edits a message unless it was unsent; returns whether it did.
 async fn edit(db: &Db, room: RoomId, id: MessageId, says: Revision) -> bool {
     db.transaction(move |conn| {
         let locked = revisions::lock_with_room(conn, room, id)?;
@@ -62,10 +62,10 @@ async fn upload(base: &Base, owner: UserId) -> Media {
     media
 }
 
-/// Everything that the database has of any message's words.
+/// Every text that the database has of any message.
 async fn remains(base: &Base) -> String {
     #[derive(QueryableByName)]
-    struct Line {
+    struct Row {
         #[diesel(sql_type = Text)]
         line: String,
     }
@@ -73,7 +73,7 @@ async fn remains(base: &Base) -> String {
          UNION ALL SELECT COALESCE(media_url, '') FROM messages UNION ALL SELECT message_type FROM messages \
          UNION ALL SELECT COALESCE(content, '') FROM message_versions \
          UNION ALL SELECT COALESCE(caption, '') FROM message_versions UNION ALL SELECT emoji FROM reactions";
-    let lines: Vec<Line> = base
+    let rows: Vec<Row> = base
         .read(move |conn| {
             Ok(match conn {
                 Conn::Mysql(c) => sql_query(query).load(c)?,
@@ -81,7 +81,7 @@ async fn remains(base: &Base) -> String {
             })
         })
         .await;
-    lines.into_iter().map(|line| line.line).collect::<Vec<_>>().join("|")
+    rows.into_iter().map(|line| line.line).collect::<Vec<_>>().join("|")
 }
 
 on_each_database! {
@@ -91,8 +91,8 @@ on_each_database! {
         let id = base.sent([text(room, alice, "一")]).await[0].id;
         let versions = async || base.read(move |conn| revisions::list(conn, room, id)).await;
         assert_eq!(versions().await, [version("一", 1)]);
-        for (words, at) in [("二", 5), ("三", 7)] {
-            assert!(edit(&base.db, room, id, version(words, at)).await);
+        for (content, at) in [("二", 5), ("三", 7)] {
+            assert!(edit(&base.db, room, id, version(content, at)).await);
         }
         assert_eq!(versions().await, [version("一", 1), version("二", 5), version("三", 7)]);
         let now = base.history(room).await.remove(0);
@@ -116,7 +116,7 @@ on_each_database! {
         let media = upload(base, alice).await;
         let first = base.sent([text(room, bob, "給我看")]).await[0].clone();
         let content = Content::File {
-            kind: Kind::Image,
+            kind: MessageKind::Image,
             url: "/static/message/秘密.png".into(),
             media: Some(media.media_id),
             caption: Some("秘密一".into()),
@@ -149,7 +149,7 @@ on_each_database! {
         let read = base.db.read(move |conn| uploads::readable_by(conn, file, bob)).await;
         assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
         assert_eq!(base.read(move |conn| revisions::list(conn, room, id)).await, []);
-        // Its key still stands for it: a repeated send brings nothing back.
+        // Its key is kept: a repeated send restores nothing.
         let again = base.send([secret]).await.pop().unwrap().unwrap();
         assert!(!again.is_new && again.message.deleted);
         assert_eq!(base.history(room).await.len(), 2);

@@ -1,7 +1,7 @@
 //! Rooms and their members.
 
 use domain::id::{RoomId, UserId};
-use domain::room::{Kind, direct_key};
+use domain::room::{RoomKind, direct_key};
 use domain::text::RoomName;
 use persistence::error::Error;
 use persistence::messages::NewMessage;
@@ -11,7 +11,7 @@ use testdb::base::{Base, moment, new_group, text};
 use testdb::on_each_database;
 
 fn direct(one: UserId, other: UserId) -> NewRoom {
-    NewRoom { kind: Kind::Direct, direct_key: Some(direct_key(one, other)), ..new_group(&[one, other]) }
+    NewRoom { kind: RoomKind::Direct, direct_key: Some(direct_key(one, other)), ..new_group(&[one, other]) }
 }
 
 on_each_database! {

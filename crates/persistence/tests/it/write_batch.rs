@@ -2,7 +2,7 @@
 
 use domain::id::MediaId;
 use domain::media::{Media, Purpose};
-use domain::message::{Content, Kind};
+use domain::message::{Content, MessageKind};
 use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
@@ -27,8 +27,8 @@ on_each_database! {
         let longest = "繁體中文訊息測試完畢".repeat(1_000);
         let emoji = "👩‍👩‍👧‍👦🏳️‍🌈𠮷🀄".repeat(500);
         let odd = "' \" \\ % _ ; -- \u{1} \r\n\t\u{10FFFF}";
-        for words in [longest.as_str(), &emoji, odd] {
-            base.send([text(room, alice, words)]).await.pop().unwrap().unwrap();
+        for content in [longest.as_str(), &emoji, odd] {
+            base.send([text(room, alice, content)]).await.pop().unwrap().unwrap();
         }
         assert_eq!(contents(&base.history(room).await), [longest.as_str(), &emoji, odd]);
     }
@@ -68,14 +68,14 @@ on_each_database! {
         .await
         .unwrap();
         let content = Content::File {
-            kind: Kind::Image,
+            kind: MessageKind::Image,
             url: "http://localhost/static/message/x.png".to_owned(),
             media: Some(media.media_id),
             caption: Some("看！".to_owned()),
         };
         let message = NewMessage { content, media: Some(media.clone()), ..text(room, alice, "x") };
         let sent = base.sent([message]).await;
-        assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (Kind::Image, Some("看！")));
+        assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (MessageKind::Image, Some("看！")));
         assert_eq!(sent[0].media.as_ref(), Some(&media));
         assert_eq!(base.history(room).await, sent);
         let (found, _) = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;

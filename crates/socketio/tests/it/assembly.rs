@@ -101,7 +101,7 @@ fn a_frame_that_nobody_announced_is_an_error() {
     assembler.text(ONE).unwrap();
     assert!(assembler.binary(frame(b"1")).unwrap().is_some());
     assert_eq!(assembler.binary(frame(b"2")).unwrap_err(), Error::Unannounced);
-    assert!(assembler.text(ONE).unwrap().is_none(), "what comes after stands for itself");
+    assert!(assembler.text(ONE).unwrap().is_none(), "the next packet begins anew");
 }
 
 #[test]

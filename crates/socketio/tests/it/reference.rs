@@ -11,7 +11,7 @@ use socketio::{
     payload::{self, Builder, Part},
 };
 
-use crate::transcript::{hear, hex, unhex};
+use crate::transcript::{decode, hex, unhex};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -91,8 +91,8 @@ fn joined(args: &Args<'_>) -> String {
 fn reads_packets_as_the_official_decoder_does() {
     for Message { text, frames, packet } in vectors().socket_decoded {
         let frames: Vec<_> = frames.iter().map(|frame| unhex(frame)).collect();
-        let heard = hear(&text, &frames);
-        let fine = match &heard {
+        let decoded = decode(&text, &frames);
+        let fine = match &decoded {
             // The official parser refuses a packet that announces no attachments; here it is a plain one.
             Ok(Some(_)) if packet.is_null() => text.starts_with("50-") || text.starts_with("60-"),
             Ok(Some(ours)) => same(ours, &packet),
@@ -100,7 +100,7 @@ fn reads_packets_as_the_official_decoder_does() {
             Err(_) if packet.is_null() => true,
             Err(error) => stricter(*error, &text, &packet),
         };
-        assert!(fine, "{text:?}: {heard:?}, the official parser: {packet}");
+        assert!(fine, "{text:?}: {decoded:?}, the official parser: {packet}");
     }
 }
 

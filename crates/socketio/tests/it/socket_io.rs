@@ -10,11 +10,11 @@ use socketio::{
     packet::{Kind, MAX_NAMESPACE, Packet, RESERVED, ROOT},
 };
 
-use crate::transcript::hear;
+use crate::transcript::decode;
 
-fn heard(text: &str, frames: &[&[u8]]) -> Value {
+fn decoded(text: &str, frames: &[&[u8]]) -> Value {
     let frames: Vec<_> = frames.iter().map(|frame| frame.to_vec()).collect();
-    hear(text, &frames).unwrap_or_else(|error| panic!("{text}: {error}")).unwrap()
+    decode(text, &frames).unwrap_or_else(|error| panic!("{text}: {error}")).unwrap()
 }
 
 fn refused(text: &str) -> Error {
@@ -67,7 +67,7 @@ fn packets_are_encoded_as_the_specification_shows() {
         ("1/admin,", &[], json!({"type":"DISCONNECT","nsp":"/admin"})),
     ];
     for (text, frames, packet) in cases {
-        assert_eq!(heard(text, frames), packet, "{text}");
+        assert_eq!(decoded(text, frames), packet, "{text}");
         assert_eq!(written(|out| encode::packet(out, &decode::packet(text).unwrap())), text);
     }
 }
@@ -105,7 +105,7 @@ fn a_namespace_ends_at_its_comma_or_with_the_packet() {
 #[test]
 fn a_connect_payload_is_an_object_or_absent() {
     for (text, auth) in [("0{}", "{}"), (r#"0/a,{"x":[1]}"#, r#"{"x":[1]}"#), ("0{} ", "{}")] {
-        assert_eq!(heard(text, &[])["data"], serde_json::from_str::<Value>(auth).unwrap());
+        assert_eq!(decoded(text, &[])["data"], serde_json::from_str::<Value>(auth).unwrap());
     }
     for text in ["0[]", "0null", r#"0"x""#, "0true", "0 {}", "0{", "0{}{}", "0{'a':1}", "0/a,[]"] {
         assert_eq!(refused(text), Error::Payload, "{text}");
@@ -141,7 +141,7 @@ fn an_event_is_an_array_that_begins_with_its_name() {
     for (text, name) in
         [(r#"2["x"]"#, "x"), ("2[7]", "7"), ("2[-0.5]", "-0.5"), (r#"2[""]"#, ""), (r#"2["\u4f60"]"#, "你")]
     {
-        assert_eq!(heard(text, &[])["data"][0], name);
+        assert_eq!(decoded(text, &[])["data"][0], name);
     }
 }
 
@@ -214,7 +214,7 @@ fn some_names_are_reserved() {
 
 #[test]
 fn an_acknowledgement_has_an_id_and_an_array() {
-    assert_eq!(heard("30[null,[],{}]", &[])["data"], json!([null, [], {}]));
+    assert_eq!(decoded("30[null,[],{}]", &[])["data"], json!([null, [], {}]));
     for text in ["3[]", "3/a,[]", "3", "60-[]"] {
         assert_eq!(refused(text), Error::Id, "{text}");
     }
@@ -232,8 +232,8 @@ fn an_id_is_digits_that_fit_64_bits() {
         ("9007199254740993", 9_007_199_254_740_993),
         ("18446744073709551615", u64::MAX),
     ] {
-        assert_eq!(heard(&format!(r#"2{digits}["x"]"#), &[])["id"], id);
-        assert_eq!(heard(&format!("3/a,{digits}[]"), &[])["id"], id);
+        assert_eq!(decoded(&format!(r#"2{digits}["x"]"#), &[])["id"], id);
+        assert_eq!(decoded(&format!("3/a,{digits}[]"), &[])["id"], id);
     }
     assert_eq!(refused(r#"218446744073709551616["x"]"#), Error::Id);
     for text in [
@@ -280,7 +280,7 @@ fn a_server_sends_events_and_acknowledgements_with_attachments() {
     let event = written(|out| encode::binary_event(out, 2, to, "x", &["1,", &args]));
     assert_eq!(event, r#"52-/a,7["x",1,{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#);
     assert_eq!(
-        heard(&event, &[b"\x01", b""]),
+        decoded(&event, &[b"\x01", b""]),
         json!({"type":"EVENT","nsp":"/a","id":7,"data":["x",1,{"$binary":"01"},{"$binary":""}]})
     );
     let ack = written(|out| encode::binary_ack(out, 2, ROOT, 8, &format!("[{args}]")));

@@ -8,15 +8,15 @@ use socketio::{
     packet::{Kind, Packet},
 };
 
-/// What a connection hears: one text, and the frames that follow. None while attachments are missing.
-pub(crate) fn hear(text: &str, frames: &[Vec<u8>]) -> Result<Option<Value>, Error> {
+/// Decodes one text and the frames that follow it; none while attachments are missing.
+pub(crate) fn decode(text: &str, frames: &[Vec<u8>]) -> Result<Option<Value>, Error> {
     let mut assembler = Assembler::new(Limits::default());
-    let mut heard = assembler.text(text)?.map(|packet| plain(&packet));
+    let mut decoded = assembler.text(text)?.map(|packet| plain(&packet));
     for frame in frames {
-        heard = assembler.binary(Bytes::copy_from_slice(frame))?.map(|packet| binary(&packet));
+        decoded = assembler.binary(Bytes::copy_from_slice(frame))?.map(|packet| binary(&packet));
     }
-    assert_eq!(heard.is_none(), assembler.is_waiting());
-    Ok(heard)
+    assert_eq!(decoded.is_none(), assembler.is_waiting());
+    Ok(decoded)
 }
 
 fn plain(packet: &Packet<'_>) -> Value {
@@ -71,7 +71,7 @@ fn value(arg: &RawValue, attachments: &[Bytes]) -> Value {
     value
 }
 
-/// Puts attachments where their placeholders stand, as `{"$binary":"<hex>"}`.
+/// Replaces placeholders by their attachments, as `{"$binary":"<hex>"}`.
 fn fill(value: &mut Value, attachments: &[Bytes]) {
     match value {
         Value::Object(object) if object.get("_placeholder") == Some(&Value::Bool(true)) => {

@@ -21,7 +21,7 @@ pub(crate) struct Arguments {
     pub(crate) scenarios: Vec<Scenario>,
     /// The database: a private `MariaDB` that syncs each commit to the disk, or `SQLite` with the default settings.
     #[arg(long, value_enum, default_value = "mariadb")]
-    pub(crate) database: Kind,
+    pub(crate) database: DatabaseKind,
     /// Use this database instead of a private one; it is seeded, and nothing of it is deleted.
     #[arg(long)]
     pub(crate) database_url: Option<String>,
@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
 
 /// A database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Kind {
+pub(crate) enum DatabaseKind {
     Sqlite,
     Mariadb,
 }
@@ -81,7 +81,7 @@ pub(crate) enum Jitter {
     Cursor,
     /// The same, by connection state recovery.
     Recovery,
-    /// The server is told to stop, and its clients when to come back.
+    /// The server stops in order, and sends its clients the time to reconnect after.
     Restart,
 }
 

@@ -30,7 +30,7 @@ impl Process {
         Ok(self.child.wait()?.code())
     }
 
-    /// Tells whether it has ended by itself.
+    /// Returns whether it has ended by itself.
     pub(crate) fn ended(&mut self) -> bool {
         !matches!(self.child.try_wait(), Ok(None))
     }

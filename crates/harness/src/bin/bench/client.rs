@@ -1,4 +1,4 @@
-//! The least Socket.IO client that can tell what it hears apart: text frames over one `WebSocket`.
+//! The least Socket.IO client that distinguishes what the bench counts: text frames over one `WebSocket`.
 
 use std::net::SocketAddr;
 
@@ -26,7 +26,7 @@ pub(crate) struct Stamp {
     pub(crate) left: u64,
 }
 
-/// What was heard.
+/// What was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
     /// Somebody's message, and its place in the room.
@@ -41,8 +41,8 @@ pub(crate) enum Received {
     Closed,
 }
 
-/// Stands before the stamp in each message; in JSON it follows the key without a blank.
-const MARK: &[u8] = br#""content":"~"#;
+/// The prefix of the stamp in each message; in JSON it follows the key without a blank.
+const STAMP_PREFIX: &[u8] = br#""content":"~"#;
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, Failure> {
@@ -73,8 +73,8 @@ impl Client {
         Ok(self.0.send(Message::text(packet)).await?)
     }
 
-    /// Returns the next thing that is heard; keep-alives are answered on the way.
-    pub(crate) async fn hear(&mut self) -> Received {
+    /// Returns the next thing that is received; keep-alives are answered on the way.
+    pub(crate) async fn receive(&mut self) -> Received {
         loop {
             let Some(text) = self.text().await else { return Received::Closed };
             match text.as_str() {
@@ -130,16 +130,16 @@ fn read(packet: &[u8]) -> Received {
 }
 
 fn stamp(packet: &[u8]) -> Option<Stamp> {
-    let at = memmem::find(packet, MARK)?;
-    let (sender, rest) = digits(packet.get(at + MARK.len()..)?)?;
+    let at = memmem::find(packet, STAMP_PREFIX)?;
+    let (sender, rest) = digits(packet.get(at + STAMP_PREFIX.len()..)?)?;
     let (number, rest) = digits(rest.strip_prefix(b".")?)?;
     let (left, _) = digits(rest.strip_prefix(b".")?)?;
     Some(Stamp { sender, number, left })
 }
 
-fn number_after(packet: &[u8], mark: &[u8]) -> Option<u64> {
-    let at = memmem::find(packet, mark)?;
-    digits(packet.get(at + mark.len()..)?).map(|(number, _)| number)
+fn number_after(packet: &[u8], key: &[u8]) -> Option<u64> {
+    let at = memmem::find(packet, key)?;
+    digits(packet.get(at + key.len()..)?).map(|(number, _)| number)
 }
 
 /// Reads the digits at the beginning; returns their number and what follows.
@@ -161,8 +161,8 @@ mod tests {
             sent.starts_with(r#"4212["send_message",{"chatroom_id":"room","content":"~7.12.345~"#),
             "{sent}"
         );
-        let heard = br#"42["new_message",{"message":{"message_id":9,"seq":41,"content":"~7.12.345~x"},"unread_count":1}]"#;
-        assert_eq!(read(heard), Received::Message(stamp, 41));
+        let received = br#"42["new_message",{"message":{"message_id":9,"seq":41,"content":"~7.12.345~x"},"unread_count":1}]"#;
+        assert_eq!(read(received), Received::Message(stamp, 41));
         assert_eq!(read(br#"42["presence",{"user_id":1}]"#), Received::Other);
     }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::arguments::{Arguments, Kind};
+use crate::arguments::{Arguments, DatabaseKind};
 use crate::children::Process;
 
 /// How long a server may take to be ready.
@@ -34,8 +34,8 @@ impl Database {
         fs::create_dir_all(&arguments.folder)?;
         let folder = arguments.folder.canonicalize()?;
         match arguments.database {
-            Kind::Sqlite => sqlite(&folder),
-            Kind::Mariadb => mariadb(&folder.join("mariadb")),
+            DatabaseKind::Sqlite => sqlite(&folder),
+            DatabaseKind::Mariadb => mariadb(&folder.join("mariadb")),
         }
     }
 }
@@ -114,7 +114,7 @@ fn install(data: &Path) -> Result<(), Failure> {
     }
 }
 
-/// The server refuses to run as root unless it is told to.
+/// The server refuses to run as root without `--user=root`.
 fn as_root() -> Option<&'static str> {
     let root = fs::metadata("/proc/self").is_ok_and(|process| process.uid() == 0);
     root.then_some("--user=root")

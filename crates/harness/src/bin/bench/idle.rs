@@ -44,5 +44,5 @@ pub(crate) async fn sit(stage: &Stage<'_>, connections: usize) -> Result<Quiet, 
 
 /// Answers keep-alives until the connection closes.
 async fn listen(mut client: Client) {
-    while client.hear().await != Received::Closed {}
+    while client.receive().await != Received::Closed {}
 }

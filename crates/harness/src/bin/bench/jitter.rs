@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use harness::crowd::Crowd;
+use harness::crowd_state::{ClientSettings, Phase};
+use harness::reconnecting_client::MessagePlan;
 use harness::replica::{Counts, Messages, Replica, committed};
-use harness::roamer::Say;
-use harness::world::{Habits, Phase};
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
@@ -26,7 +26,7 @@ pub(crate) const ROOM: usize = 10;
 const EACH: usize = 10;
 /// How long they take for them.
 const LENGTH: Duration = Duration::from_mins(1);
-/// How long everybody gets in the end to come back and hear the rest.
+/// How long everybody gets in the end to come back and receive the rest.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What became of them.
@@ -51,7 +51,7 @@ pub(crate) struct Outcome {
 pub(crate) async fn part(stage: &Stage<'_>, kind: Jitter, clients: usize) -> Result<Outcome, Failure> {
     let started = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_millis();
     let start = format!("{started}-");
-    let mut crowd = Crowd::new(habits(stage, kind).await?, Phase::Roam);
+    let mut crowd = Crowd::new(settings(stage, kind).await?, Phase::Reconnect);
     if kind == Jitter::Restart {
         crowd.turn(Phase::Stay);
     }
@@ -59,7 +59,7 @@ pub(crate) async fn part(stage: &Stage<'_>, kind: Jitter, clients: usize) -> Res
     for (n, person) in stage.people.iter().take(clients).enumerate() {
         let every = LENGTH / u32::try_from(EACH)?;
         let first = every.mul_f64(float(u64::try_from(n)?) / float(u64::try_from(clients)?));
-        let say = Say { start: start.clone(), count: EACH, first, every };
+        let say = MessagePlan { start: start.clone(), count: EACH, first, every };
         crowd.add(&person.token, &circle(ROOM, n / ROOM).to_string(), say);
     }
     crowd.server_is(Some(stage.address));
@@ -70,14 +70,14 @@ pub(crate) async fn part(stage: &Stage<'_>, kind: Jitter, clients: usize) -> Res
     let down = ended_at.elapsed();
     sleep(LENGTH.saturating_sub(began.elapsed())).await;
     crowd.turn(Phase::Stay);
-    // Whoever does not make it in time is counted below.
+    // Clients that are late are counted below.
     drop(timeout(PATIENCE, crowd.until(|crowd| crowd.sum(|replica| replica.unsent) == 0)).await);
     let committed = history(stage, clients, &start).await?;
     let filled = crowd.until_filled(|room| committed.get(room).map_or(0, Messages::len));
     drop(timeout(PATIENCE, filled).await);
     let (cpu, secs) = (stage.parties.cpu() - before, began.elapsed().as_secs_f64());
     let (replicas, counts) = (crowd.look(), crowd.counts());
-    crowd.disperse().await;
+    crowd.stop().await;
     let back = |replica: &Replica| {
         replica.whole_at.iter().find(|at| **at > ended_at).map(|at| at.duration_since(ended_at))
     };
@@ -99,13 +99,13 @@ pub(crate) async fn part(stage: &Stage<'_>, kind: Jitter, clients: usize) -> Res
     })
 }
 
-async fn habits(stage: &Stage<'_>, kind: Jitter) -> Result<Habits, Failure> {
+async fn settings(stage: &Stage<'_>, kind: Jitter) -> Result<ClientSettings, Failure> {
     let person = stage.people.first().ok_or("there is nobody")?;
     let http = reqwest::Client::builder().no_proxy().build()?;
     let answer = http.get(format!("http://{}/sync", stage.address)).bearer_auth(&person.token).send().await?;
     let answer: serde_json::Value = serde_json::from_slice(&answer.error_for_status()?.bytes().await?)?;
     let ms = Duration::from_millis;
-    Ok(Habits {
+    Ok(ClientSettings {
         online: ms(10_000)..ms(20_000),
         away: ms(1_500)..ms(2_500),
         again: ms(250)..ms(750),
@@ -169,10 +169,10 @@ impl From<Outcome> for Figures {
         let part = |of: usize, all: usize| 100.0 * count(of) / count(all).max(1.0);
         let deliveries = committed * ROOM;
         let (server, database) = (per(cpu.server, count(committed)), per(cpu.database, count(committed)));
-        let Counts { cuts, losses, resumed, paged, sent_again, echoes, repeated, heard, .. } = counts;
+        let Counts { cuts, losses, resumed, paged, sent_again, echoes, repeated, received, .. } = counts;
         let line = format!(
             "{:.2} % of {clients} clients whole, {:.2} % of {deliveries} messages held | {cuts} cuts, {losses} other \
-             losses, {resumed} resumed, {paged} paged | {sent_again} sent again, {echoes} own heard again, {repeated} \
+             losses, {resumed} resumed, {paged} paged | {sent_again} sent again, {echoes} own received again, {repeated} \
              repeated | server ended in {:.0} ms, back after {:.0} ms, clients whole after {} max {:.0} ms | server \
              {server:.0} us/msg | {} | {}",
             part(whole, clients),
@@ -187,7 +187,7 @@ impl From<Outcome> for Figures {
         let fields = json!({
             "clients": clients, "whole": whole, "committed": committed, "held": held, "deliveries": deliveries,
             "cuts": cuts, "losses": losses, "resumed": resumed, "paged": paged, "sent_again": sent_again,
-            "echoes": echoes, "repeated": repeated, "heard": heard, "server_ended_ms": rounded(ending.as_secs_f64() * 1e3),
+            "echoes": echoes, "repeated": repeated, "received": received, "server_ended_ms": rounded(ending.as_secs_f64() * 1e3),
             "server_back_ms": rounded(down.as_secs_f64() * 1e3), "clients_whole_ms": back, "secs": rounded(secs),
             "server_us_per_message": rounded(server), "database_us_per_message": rounded(database),
             "cores": cores(cpu, secs),

@@ -6,17 +6,17 @@ use serde::Serialize;
 
 use crate::client::Stamp;
 
-/// What one connection has sent and heard; it is in one room.
+/// What one connection has sent and received; it is in one room.
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     /// How many messages it sent.
     pub(crate) sent: u64,
     /// How many of them were acknowledged.
     pub(crate) acknowledged: u64,
-    /// How many messages of others it heard.
-    pub(crate) heard: u64,
+    /// How many messages of others it received.
+    pub(crate) received: u64,
     next_from: HashMap<u64, u64>,
-    last_heard: i64,
+    last_received: i64,
     first: Option<i64>,
     last: i64,
     faults: Faults,
@@ -40,7 +40,7 @@ pub(crate) struct Faults {
 }
 
 impl Ledger {
-    /// Notes an own message that was acknowledged; `awaited` tells whether it was not before.
+    /// Notes an own message that was acknowledged; `awaited` is whether it was not before.
     ///
     /// Acknowledgements carry their number and may overtake each other; it is the places that must be right.
     pub(crate) fn acknowledge(&mut self, awaited: bool, seq: i64) {
@@ -54,18 +54,18 @@ impl Ledger {
     }
 
     /// Notes a message of somebody else.
-    pub(crate) fn hear(&mut self, stamp: Stamp, seq: i64) {
+    pub(crate) fn receive(&mut self, stamp: Stamp, seq: i64) {
         let next = self.next_from.entry(stamp.sender).or_insert(1);
         if stamp.number < *next {
             self.faults.repeated += 1;
             return;
         }
-        self.heard += 1;
-        if stamp.number > *next || seq <= self.last_heard {
+        self.received += 1;
+        if stamp.number > *next || seq <= self.last_received {
             self.faults.disordered += 1;
         }
         *next = stamp.number + 1;
-        self.last_heard = self.last_heard.max(seq);
+        self.last_received = self.last_received.max(seq);
         self.last = self.last.max(seq);
         self.first = self.first.min(Some(seq)).or(Some(seq));
     }
@@ -89,7 +89,7 @@ pub(crate) fn faults(room: &[&Ledger]) -> Faults {
         faults.disordered += disordered;
         faults.closed += closed;
         faults.unanswered += unanswered.max(ledger.sent.saturating_sub(ledger.acknowledged));
-        faults.lost += (acknowledged - ledger.acknowledged).saturating_sub(ledger.heard);
+        faults.lost += (acknowledged - ledger.acknowledged).saturating_sub(ledger.received);
     }
     let first = room.iter().filter_map(|ledger| ledger.first).min();
     let last = room.iter().map(|ledger| ledger.last).max();
@@ -119,17 +119,17 @@ mod tests {
     }
 
     /// Two who each sent two messages, of which places 1 to 4 came about.
-    fn pair(heard: &[(Stamp, i64)]) -> Faults {
+    fn pair(received: &[(Stamp, i64)]) -> Faults {
         let (mut one, mut other) = (Ledger::default(), Ledger::default());
         (one.sent, other.sent) = (2, 2);
         one.acknowledge(true, 1);
         one.acknowledge(true, 3);
         other.acknowledge(true, 2);
         other.acknowledge(true, 4);
-        one.hear(from(2, 1), 2);
-        one.hear(from(2, 2), 4);
-        for (stamp, seq) in heard {
-            other.hear(*stamp, *seq);
+        one.receive(from(2, 1), 2);
+        one.receive(from(2, 2), 4);
+        for (stamp, seq) in received {
+            other.receive(*stamp, *seq);
         }
         faults(&[&one, &other])
     }

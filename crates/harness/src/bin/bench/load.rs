@@ -170,7 +170,7 @@ impl Talker {
                     if talking { self.begin().await } else { Ok(()) }
                 }
                 () = tick(&mut self.ticks), if talking => self.say().await,
-                heard = self.client.hear() => self.note(heard, talking).await,
+                received = self.client.receive() => self.note(received, talking).await,
             };
             if done.is_err() {
                 return self.ledger.borrow_mut().close();
@@ -207,11 +207,11 @@ impl Talker {
         self.client.send(packet(&self.part.room, stamp, (self.named, &self.padding))).await
     }
 
-    async fn note(&mut self, heard: Received, talking: bool) -> Result<(), Failure> {
-        match heard {
+    async fn note(&mut self, received: Received, talking: bool) -> Result<(), Failure> {
+        match received {
             Received::Message(stamp, seq) => {
                 self.meter.delivered(stamp.left);
-                self.ledger.borrow_mut().hear(stamp, seq);
+                self.ledger.borrow_mut().receive(stamp, seq);
             }
             Received::Acknowledged(number, seq) => {
                 let at = self.waiting.iter().position(|(waiting, _)| *waiting == number);

@@ -25,7 +25,7 @@ pub(crate) struct Spread {
     pub(crate) max: f64,
 }
 
-/// The highest time that is told apart, in microseconds.
+/// The highest time that is recorded, in microseconds.
 const LONGEST_US: u64 = 60_000_000;
 
 impl Meter {
@@ -59,7 +59,7 @@ impl Meter {
         self.note(&self.acknowledgements, left);
     }
 
-    /// Notes that what left at `left` was heard.
+    /// Notes that what left at `left` was received.
     pub(crate) fn delivered(&self, left: u64) {
         self.note(&self.deliveries, left);
     }

@@ -11,7 +11,7 @@ use persistence::db::{Config, Db};
 use serde_json::{Value, json};
 
 use crate::Failure;
-use crate::arguments::{Arguments, Kind, Scenario};
+use crate::arguments::{Arguments, DatabaseKind, Scenario};
 use crate::client::Client;
 use crate::database::Database;
 use crate::ledger::Faults;
@@ -42,7 +42,7 @@ pub(crate) struct Stage<'a> {
     pub(crate) database_url: String,
 }
 
-/// Runs everything that was asked for; tells whether each message arrived once and in order.
+/// Runs everything that was asked for; returns whether each message arrived once and in order.
 pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let database = Database::start(arguments)?;
@@ -119,8 +119,8 @@ fn keep(arguments: &Arguments, scenario: Scenario, figures: Figures) -> Result<(
     let at = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?.as_secs();
     let database = match (&arguments.database_url, arguments.database) {
         (Some(_), _) => "given",
-        (None, Kind::Sqlite) => "sqlite",
-        (None, Kind::Mariadb) => "mariadb",
+        (None, DatabaseKind::Sqlite) => "sqlite",
+        (None, DatabaseKind::Mariadb) => "mariadb",
     };
     let mut line = json!({
         "at": at, "scenario": scenario.to_string(), "database": database, "named": !arguments.unnamed,

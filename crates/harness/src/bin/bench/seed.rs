@@ -10,7 +10,7 @@ use auth::token::{self, Tokens};
 use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, SessionId, UserId};
 use domain::message::Content;
-use domain::room::{Kind, direct_key};
+use domain::room::{RoomKind, direct_key};
 use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::db::Db;
@@ -113,7 +113,7 @@ fn sign_in(
     let id = if let Some(known) = users::credentials(conn, &name)? {
         known.id
     } else {
-        let username = Username::parse(&name).map_err(|fault| Error::Other(format!("{fault:?}").into()))?;
+        let username = Username::parse(&name).map_err(|error| Error::Other(format!("{error:?}").into()))?;
         // Nobody signs in with a password here.
         users::insert(conn, &NewUser { username, email: None, hashed_password: "*".to_owned(), at })?.id
     };
@@ -129,7 +129,7 @@ fn sign_in(
 fn befriend(conn: &mut Conn, k: usize, (one, other): (UserId, UserId), at: Time) -> Result<(), Error> {
     let room = NewRoom {
         id: pair_room(k),
-        kind: Kind::Direct,
+        kind: RoomKind::Direct,
         name: None,
         direct_key: Some(direct_key(one, other)),
         creator: one,
@@ -144,7 +144,7 @@ fn befriend(conn: &mut Conn, k: usize, (one, other): (UserId, UserId), at: Time)
 
 async fn open(db: &Db, id: RoomId, members: Vec<UserId>, at: Time) -> Result<(), Failure> {
     let creator = members.first().copied().ok_or("a group needs members")?;
-    let room = NewRoom { id, kind: Kind::Group, name: None, direct_key: None, creator, members, at };
+    let room = NewRoom { id, kind: RoomKind::Group, name: None, direct_key: None, creator, members, at };
     let made = db.transaction(move |conn| match rooms::last_seq(conn, room.id) {
         Err(Error::NotFound) => rooms::insert(conn, &room),
         other => other.map(|_| ()),
@@ -159,7 +159,7 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
         for (number, person) in pair.iter().cycle().take(each).enumerate() {
             let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-            let body = Body::parse(&text, Body::MAX).map_err(|fault| format!("{fault:?}"))?;
+            let body = Body::parse(&text, Body::MAX).map_err(|error| format!("{error:?}"))?;
             let (room, sender, content) = (pair_room(k), person.id, Content::Text(body));
             new.push(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at });
         }
@@ -188,7 +188,7 @@ pub(crate) fn write_tokens(path: &Path, people: &[Person]) -> Result<(), Failure
 
 fn now() -> Result<Time, Failure> {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(Time::parse(&since.as_secs().to_string()).ok_or("the clock stands outside the calendar")?)
+    Ok(Time::parse(&since.as_secs().to_string()).ok_or("the clock is outside the calendar")?)
 }
 
 fn later(at: Time, by: Duration) -> Time {

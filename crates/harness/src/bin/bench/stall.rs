@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use harness::link::{Link, Manner};
+use harness::connection::{Connection, ConnectionOptions};
 use serde_json::json;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -59,12 +59,12 @@ pub(crate) async fn stop_reading(stage: &Stage<'_>, clients: usize) -> Result<Ou
     let (reading, still) = watch::channel(true);
     let mut lazy = JoinSet::new();
     let healthy = |n: &usize| n % ROOM < ROOM / 2;
-    for link in links(stage, (0..clients).filter(|n| !healthy(n)), Some(4096)).await? {
-        lazy.spawn(stall(link, still.clone()));
+    for connection in connections(stage, (0..clients).filter(|n| !healthy(n)), Some(4096)).await? {
+        lazy.spawn(stall(connection, still.clone()));
     }
     let mut dead = JoinSet::new();
-    for link in links(stage, 0..DEAD.min(clients), None).await? {
-        dead.spawn(die(link, still.clone()));
+    for connection in connections(stage, 0..DEAD.min(clients), None).await? {
+        dead.spawn(die(connection, still.clone()));
     }
     let mut parts = Vec::new();
     for n in (0..clients).filter(healthy) {
@@ -132,37 +132,37 @@ async fn watch_over(
     })
 }
 
-async fn links(
+async fn connections(
     stage: &Stage<'_>,
     who: impl Iterator<Item = usize>,
     receive_buffer: Option<u32>,
-) -> Result<Vec<Link>, Failure> {
-    let manner = Manner { receive_buffer };
+) -> Result<Vec<Connection>, Failure> {
+    let options = ConnectionOptions { receive_buffer };
     let people = who.filter_map(|n| stage.people.get(n));
-    let link = |token: &str| {
+    let connection = |token: &str| {
         let auth = json!({ "token": token });
-        async move { Link::open(stage.address, &auth, manner).await }
+        async move { Connection::open(stage.address, &auth, options).await }
     };
-    stream::iter(people.map(|person| link(&person.token))).buffered(AT_ONCE).try_collect().await
+    stream::iter(people.map(|person| connection(&person.token))).buffered(AT_ONCE).try_collect().await
 }
 
 /// Reads, until it does not; the connection stays.
-async fn stall(mut link: Link, mut reading: Reading) {
+async fn stall(mut connection: Connection, mut reading: Reading) {
     tokio::select! {
-        () = async { while link.hear(false).await.is_ok() {} } => {}
+        () = async { while connection.receive(false).await.is_ok() {} } => {}
         _ = reading.wait_for(|reading| !reading) => {}
     }
     std::future::pending::<()>().await;
 }
 
 /// Answers pings, until it does not; returns how long it was kept then.
-async fn die(mut link: Link, mut reading: Reading) -> Duration {
+async fn die(mut connection: Connection, mut reading: Reading) -> Duration {
     tokio::select! {
-        () = async { while link.hear(false).await.is_ok() {} } => {}
+        () = async { while connection.receive(false).await.is_ok() {} } => {}
         _ = reading.wait_for(|reading| !reading) => {}
     }
     let began = Instant::now();
-    while link.hear(true).await.is_ok() {}
+    while connection.receive(true).await.is_ok() {}
     began.elapsed()
 }
 

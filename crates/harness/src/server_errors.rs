@@ -1,4 +1,4 @@
-//! Sees what went wrong inside the server although every answer looked right: panics, and logged errors.
+//! Collects panics and logged errors of the server, which no answer may show.
 
 use std::fmt::Write as _;
 use std::panic;
@@ -11,8 +11,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 static SEEN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// Begins to watch; every test of the process is watched from then on.
-pub fn install() {
+/// Begins to collect, for every test of the process.
+pub fn collect() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = panic::take_hook();
@@ -20,18 +20,18 @@ pub fn install() {
             note(panic.to_string());
             before(panic);
         }));
-        // Whoever runs the tests with a subscriber of their own keeps it.
-        drop(tracing_subscriber::registry().with(Watch).try_init());
+        // Fails where a test program has installed a subscriber of its own.
+        drop(tracing_subscriber::registry().with(ErrorLayer).try_init());
     });
 }
 
-/// Fails the test if anything was seen that it did not expect.
-pub fn verdict() {
+/// Fails the test if anything was collected.
+pub fn assert_none() {
     let seen = take();
     assert!(seen.is_empty(), "the server answered, but behind it:\n{}", seen.join("\n"));
 }
 
-/// Returns what was seen so far and forgets it, for a test that provokes it.
+/// Returns what was collected and clears it, for a test that provokes errors.
 pub fn take() -> Vec<String> {
     std::mem::take(&mut SEEN.lock().unwrap_or_else(PoisonError::into_inner))
 }
@@ -40,22 +40,22 @@ fn note(what: String) {
     SEEN.lock().unwrap_or_else(PoisonError::into_inner).push(what);
 }
 
-/// Notes every error that is logged.
-struct Watch;
+/// Collects every event of the level `ERROR`.
+struct ErrorLayer;
 
-impl<S: Subscriber> Layer<S> for Watch {
+impl<S: Subscriber> Layer<S> for ErrorLayer {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
         if *event.metadata().level() == Level::ERROR {
-            let mut line = Line(format!("{}:", event.metadata().target()));
-            event.record(&mut line);
-            note(line.0);
+            let mut fields = Fields(format!("{}:", event.metadata().target()));
+            event.record(&mut fields);
+            note(fields.0);
         }
     }
 }
 
-struct Line(String);
+struct Fields(String);
 
-impl Visit for Line {
+impl Visit for Fields {
     fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
         // Writing into a string cannot fail.
         let _ = write!(self.0, " {}={value:?}", field.name());

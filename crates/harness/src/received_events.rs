@@ -1,4 +1,4 @@
-//! What a socket has heard, in order, and waiting for more of it.
+//! The events that a socket has received, in order, and waiting for more.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,11 +9,11 @@ use tokio::task::JoinHandle;
 
 use crate::asyncapi;
 use crate::deadline::{PATIENCE, within};
-use crate::received::Received;
+use crate::received_event::ReceivedEvent;
 
-/// Everything that came, kept for all who listen.
+/// All events of a socket, for all its streams.
 #[derive(Debug)]
-pub(crate) struct Log {
+pub(crate) struct ReceivedEvents {
     recovers: bool,
     inner: Mutex<Inner>,
     changed: watch::Sender<()>,
@@ -28,21 +28,21 @@ pub(crate) struct Closed {
 
 #[derive(Debug, Default)]
 struct Inner {
-    events: Vec<Received>,
-    waiting: HashMap<u64, Asked>,
+    events: Vec<ReceivedEvent>,
+    waiting: HashMap<u64, PendingAck>,
     next_id: u64,
     closed: Option<Closed>,
 }
 
 /// An event that is to be acknowledged.
 #[derive(Debug)]
-struct Asked {
+struct PendingAck {
     name: String,
     payload: Value,
     answer: oneshot::Sender<Value>,
 }
 
-impl Log {
+impl ReceivedEvents {
     /// `recovers` is whether the connection can be recovered.
     pub(crate) fn new(recovers: bool) -> Arc<Self> {
         Arc::new(Self { recovers, inner: Mutex::default(), changed: watch::Sender::new(()) })
@@ -52,23 +52,24 @@ impl Log {
         work(&mut self.inner.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    pub(crate) fn event(&self, heard: Received) {
-        asyncapi::assert_valid(asyncapi::heard(&heard, self.recovers));
-        self.with(|inner| inner.events.push(heard));
+    pub(crate) fn event(&self, received: ReceivedEvent) {
+        asyncapi::assert_valid(asyncapi::check_event(&received, self.recovers));
+        self.with(|inner| inner.events.push(received));
         self.changed.send_replace(());
     }
 
-    /// Promises an acknowledgement; its number goes out with the question.
+    /// Registers an acknowledgement to come; returns the id to send with the event.
     pub(crate) fn expect_answer(
         &self,
         name: &str,
         payload: Option<&Value>,
     ) -> (u64, oneshot::Receiver<Value>) {
         let (answer, receiver) = oneshot::channel();
-        let asked = Asked { name: name.to_owned(), payload: payload.cloned().unwrap_or_default(), answer };
+        let pending =
+            PendingAck { name: name.to_owned(), payload: payload.cloned().unwrap_or_default(), answer };
         let id = self.with(|inner| {
             inner.next_id += 1;
-            inner.waiting.insert(inner.next_id, asked);
+            inner.waiting.insert(inner.next_id, pending);
             inner.next_id
         });
         (id, receiver)
@@ -76,12 +77,16 @@ impl Log {
 
     pub(crate) fn answer(&self, id: u64, payload: Value) {
         match self.with(|inner| inner.waiting.remove(&id)) {
-            Some(asked) => {
-                asyncapi::assert_valid(asyncapi::answered(&asked.name, &asked.payload, &payload));
-                // Whoever asked may have stopped waiting.
-                drop(asked.answer.send(payload));
+            Some(pending) => {
+                asyncapi::assert_valid(asyncapi::check_acknowledgement(
+                    &pending.name,
+                    &pending.payload,
+                    &payload,
+                ));
+                // Fails if the test has dropped the receiver.
+                drop(pending.answer.send(payload));
             }
-            None => panic!("an acknowledgement {id} that nobody asked for, or twice: {payload}"),
+            None => panic!("an acknowledgement {id} that nobody pending for, or twice: {payload}"),
         }
     }
 
@@ -93,7 +98,7 @@ impl Log {
         self.changed.send_replace(());
     }
 
-    pub(crate) fn all(&self) -> Vec<Received> {
+    pub(crate) fn all(&self) -> Vec<ReceivedEvent> {
         self.with(|inner| inner.events.clone())
     }
 
@@ -111,69 +116,69 @@ impl Log {
                     return found;
                 }
                 let waited = changed.changed().await;
-                assert!(waited.is_ok(), "{what}: nobody can bring it any more");
+                assert!(waited.is_ok(), "{what}: the sender is gone");
             }
         };
         let limited = tokio::time::timeout(PATIENCE, found).await;
-        limited.unwrap_or_else(|elapsed| panic!("{what}: {elapsed}; this did come: {:#?}", self.all()))
+        limited.unwrap_or_else(|elapsed| panic!("{what}: {elapsed}; received: {:#?}", self.all()))
     }
 }
 
-/// The tasks behind a connection; it breaks off when the socket and all who listen are gone.
+/// The tasks of a connection, aborted with the last of its socket and streams.
 #[derive(Debug)]
-pub(crate) struct Line(pub(crate) [JoinHandle<()>; 2]);
+pub(crate) struct ConnectionTasks(pub(crate) [JoinHandle<()>; 2]);
 
-impl Drop for Line {
+impl Drop for ConnectionTasks {
     fn drop(&mut self) {
         self.0.iter().for_each(JoinHandle::abort);
     }
 }
 
-/// Hears the events of one name, one after the other, from the moment that it was made.
+/// The events of one name, in order, from the moment that the stream was made.
 #[derive(Debug)]
-pub struct Listener {
-    log: Arc<Log>,
-    _line: Arc<Line>,
+pub struct EventStream {
+    received: Arc<ReceivedEvents>,
+    _tasks: Arc<ConnectionTasks>,
     name: String,
     from: usize,
 }
 
-impl Listener {
-    pub(crate) fn new(log: Arc<Log>, line: Arc<Line>, name: &str) -> Self {
-        let from = log.with(|inner| inner.events.len());
-        Self { log, _line: line, name: name.to_owned(), from }
+impl EventStream {
+    pub(crate) fn new(received: Arc<ReceivedEvents>, tasks: Arc<ConnectionTasks>, name: &str) -> Self {
+        let from = received.with(|inner| inner.events.len());
+        Self { received, _tasks: tasks, name: name.to_owned(), from }
     }
 
-    pub(crate) fn from_start(log: Arc<Log>, line: Arc<Line>, name: &str) -> Self {
-        Self { log, _line: line, name: name.to_owned(), from: 0 }
+    pub(crate) fn from_start(received: Arc<ReceivedEvents>, tasks: Arc<ConnectionTasks>, name: &str) -> Self {
+        Self { received, _tasks: tasks, name: name.to_owned(), from: 0 }
     }
 
-    /// Waits for the next one and returns what it carries.
+    /// Waits for the next event and returns its payload.
     pub async fn next(&mut self) -> Value {
         self.next_where(|_| true).await
     }
 
-    /// Waits for the next one that `wanted` takes; those before it are passed over.
+    /// Waits for the next event that `wanted` accepts; skips those before it.
     pub async fn next_where(&mut self, wanted: impl Fn(&Value) -> bool) -> Value {
         let (name, from) = (self.name.clone(), self.from);
-        let look = |log: &Log| {
-            let found = log.with(|inner| {
+        let look = |received: &ReceivedEvents| {
+            let found = received.with(|inner| {
                 let rest = inner.events.iter().enumerate().skip(from);
                 let mut matching = rest.filter(|(_, event)| event.name == name && wanted(&event.payload));
                 matching.next().map(|(at, event)| (at, event.payload.clone()))
             });
             assert!(
-                found.is_some() || log.closed().is_none(),
+                found.is_some() || received.closed().is_none(),
                 "{name}: the connection closed before it came"
             );
             found
         };
-        let (at, payload) = self.log.until(&format!("the event {}", self.name), look).await;
+        let (at, payload) = self.received.until(&format!("the event {}", self.name), look).await;
         self.from = at + 1;
         payload
     }
 
-    /// Waits for `count` of them.
+    /// Waits for the next `count` events.
     pub async fn take(&mut self, count: usize) -> Vec<Value> {
         let mut taken = Vec::with_capacity(count);
         for _ in 0..count {

@@ -1,4 +1,4 @@
-//! A connection that may break: what a client that has to come back is made of.
+//! A WebSocket connection whose errors are returned, for clients that reconnect.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -12,37 +12,45 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
-/// How long a server may take to let a client in.
+/// How long connecting may take.
 const OPENING: Duration = Duration::from_secs(10);
 
-/// Why there is no connection, or none any more.
-pub type Lost = Box<dyn std::error::Error + Send + Sync>;
+/// Why a connection could not be made, or ended.
+pub type ConnectionError = Box<dyn std::error::Error + Send + Sync>;
 
 /// A WebSocket that has joined the main namespace.
 #[derive(Debug)]
-pub struct Link {
+pub struct Connection {
     /// What the CONNECT packet was answered with.
     pub accepted: Value,
     stream: WebSocketStream<TcpStream>,
 }
 
-/// How a client's connection is made.
+/// Options of a connection.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
-    /// How many bytes the kernel may receive for a client that does not read; as many as it likes if not given.
+pub struct ConnectionOptions {
+    /// The size of the kernel's receive buffer in bytes; the system's default if none.
     pub receive_buffer: Option<u32>,
 }
 
-impl Link {
+impl Connection {
     /// Connects; `auth` is what the CONNECT packet says.
-    pub async fn open(address: SocketAddr, auth: &Value, manner: Manner) -> Result<Self, Lost> {
-        tokio::time::timeout(OPENING, Self::enter(address, auth, manner)).await?
+    pub async fn open(
+        address: SocketAddr,
+        auth: &Value,
+        options: ConnectionOptions,
+    ) -> Result<Self, ConnectionError> {
+        tokio::time::timeout(OPENING, Self::connect(address, auth, options)).await?
     }
 
-    async fn enter(address: SocketAddr, auth: &Value, manner: Manner) -> Result<Self, Lost> {
+    async fn connect(
+        address: SocketAddr,
+        auth: &Value,
+        options: ConnectionOptions,
+    ) -> Result<Self, ConnectionError> {
         let request = format!("ws://{address}/socket.io/?EIO=4&transport=websocket").into_client_request()?;
         let socket = TcpSocket::new_v4()?;
-        if let Some(bytes) = manner.receive_buffer {
+        if let Some(bytes) = options.receive_buffer {
             socket.set_recv_buffer_size(bytes)?;
         }
         let stream = socket.connect(address).await?;
@@ -50,27 +58,27 @@ impl Link {
         // Small buffers: thousands of these live in one process.
         let config = WebSocketConfig::default().read_buffer_size(4 * 1024).write_buffer_size(0);
         let (stream, _) = tokio_tungstenite::client_async_with_config(request, stream, Some(config)).await?;
-        let mut link = Self { accepted: Value::Null, stream };
-        link.answer("0").await?;
-        link.send(format!("40{auth}")).await?;
-        let answer = link.answer("40").await?;
-        link.accepted = serde_json::from_str(&answer)?;
-        Ok(link)
+        let mut connection = Self { accepted: Value::Null, stream };
+        connection.answer("0").await?;
+        connection.send(format!("40{auth}")).await?;
+        let answer = connection.answer("40").await?;
+        connection.accepted = serde_json::from_str(&answer)?;
+        Ok(connection)
     }
 
     /// Returns what follows `start` in the next packet.
-    async fn answer(&mut self, start: &str) -> Result<String, Lost> {
-        let packet = self.hear(false).await?;
-        packet.strip_prefix(start).map(str::to_owned).ok_or_else(|| format!("not let in: {packet}").into())
+    async fn answer(&mut self, start: &str) -> Result<String, ConnectionError> {
+        let packet = self.receive(false).await?;
+        packet.strip_prefix(start).map(str::to_owned).ok_or_else(|| format!("not connected: {packet}").into())
     }
 
     /// Sends a packet at once.
-    pub async fn send(&mut self, packet: String) -> Result<(), Lost> {
+    pub async fn send(&mut self, packet: String) -> Result<(), ConnectionError> {
         Ok(self.stream.send(Message::text(packet)).await?)
     }
 
-    /// Returns the next packet; pings are answered on the way, unless the client is mute: it returns them.
-    pub async fn hear(&mut self, mute: bool) -> Result<Utf8Bytes, Lost> {
+    /// Returns the next packet. Pings are answered and not returned, unless `mute`.
+    pub async fn receive(&mut self, mute: bool) -> Result<Utf8Bytes, ConnectionError> {
         loop {
             match self.stream.next().await.ok_or("the connection has ended")?? {
                 Message::Text(text) if text.as_str() == "2" && !mute => self.send("3".to_owned()).await?,
@@ -81,9 +89,9 @@ impl Link {
         }
     }
 
-    /// Breaks the connection as a dead network does: without a goodbye of any layer above TCP.
+    /// Resets the TCP connection, without a close frame.
     pub fn cut(self) {
-        // A connection that is gone already cannot be cut.
+        // Fails if the connection has ended already.
         drop(self.stream.get_ref().set_zero_linger());
     }
 

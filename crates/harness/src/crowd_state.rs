@@ -1,4 +1,4 @@
-//! What clients that come back share: where their server is, and what they are to do.
+//! What the clients of a crowd share: the server's address, their settings, and the phase of the test.
 
 use std::net::SocketAddr;
 use std::ops::Range;
@@ -9,45 +9,45 @@ use tokio::sync::watch;
 
 use crate::replica::Replica;
 
-/// How clients live.
+/// How clients connect, disconnect and connect again.
 #[derive(Debug, Clone)]
-pub struct Habits {
+pub struct ClientSettings {
     /// How long a connection lasts before it is cut, though not before what was sent again is acknowledged.
     pub online: Range<Duration>,
     /// How long a client whose connection was cut stays away.
     pub away: Range<Duration>,
-    /// How long a client waits that could not come in.
+    /// How long a client waits that could not connect.
     pub again: Range<Duration>,
-    /// Whether they use Socket.IO's connection state recovery, and not our own cursor.
+    /// Whether they use Socket.IO's connection state recovery instead of the cursor.
     pub recovery: bool,
     /// The cursor that they begin with.
     pub cursor: String,
 }
 
-/// What everybody is to do.
+/// What all clients do at present.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// To talk, with connections that are cut.
-    Roam,
-    /// To talk, with connections that last.
+    /// Send, with connections that are cut.
+    Reconnect,
+    /// Send, with connections that last.
     Stay,
-    /// To go.
+    /// Disconnect and end.
     Leave,
 }
 
-/// One client's state, which others may look at.
-pub(crate) type Shared = Arc<Mutex<Replica>>;
+/// One client's replica, which the test reads.
+pub(crate) type SharedReplica = Arc<Mutex<Replica>>;
 
-/// What a client sees of the world.
+/// The shared state, as one client has it.
 #[derive(Debug, Clone)]
-pub(crate) struct World {
+pub(crate) struct CrowdState {
     pub(crate) server: watch::Receiver<Option<SocketAddr>>,
     pub(crate) phase: watch::Receiver<Phase>,
-    pub(crate) news: Arc<watch::Sender<()>>,
-    pub(crate) habits: Arc<Habits>,
+    pub(crate) changed: Arc<watch::Sender<()>>,
+    pub(crate) settings: Arc<ClientSettings>,
     pub(crate) http: reqwest::Client,
 }
 
-pub(crate) fn seen(replica: &Shared) -> MutexGuard<'_, Replica> {
+pub(crate) fn lock(replica: &SharedReplica) -> MutexGuard<'_, Replica> {
     replica.lock().unwrap_or_else(PoisonError::into_inner)
 }

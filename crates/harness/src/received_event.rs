@@ -1,10 +1,10 @@
-//! What a client has received.
+//! An event as a client receives it.
 
 use serde_json::Value;
 
 /// An event from the server.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Received {
+pub struct ReceivedEvent {
     /// Its name.
     pub name: String,
     /// Its first argument, null if it has none.

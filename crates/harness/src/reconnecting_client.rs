@@ -9,14 +9,14 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::link::{Link, Lost, Manner};
+use crate::connection::{Connection, ConnectionError, ConnectionOptions};
+use crate::crowd_state::{CrowdState, Phase, SharedReplica, lock};
 use crate::replica::Replica;
-use crate::world::{Phase, Shared, World, seen};
 
-/// What a client says.
+/// The messages that a client sends.
 #[derive(Debug, Clone)]
-pub struct Say {
-    /// What its words begin with, so that they can be told from others.
+pub struct MessagePlan {
+    /// The beginning of each text.
     pub start: String,
     /// How many messages.
     pub count: usize,
@@ -26,44 +26,49 @@ pub struct Say {
     pub every: Duration,
 }
 
-/// Such a client.
-pub(crate) struct Roamer {
-    world: World,
+/// A client of a crowd.
+pub(crate) struct ReconnectingClient {
+    state: CrowdState,
     number: u64,
     token: String,
-    replica: Shared,
-    say: Say,
+    replica: SharedReplica,
+    plan: MessagePlan,
     due: Instant,
-    said: usize,
-    /// What was said and not acknowledged: its number, and how often it was sent.
+    sent: usize,
+    /// The messages without an acknowledgement: their numbers, and how often each was sent.
     outbox: VecDeque<(usize, u32)>,
-    /// How many of them were sent again by this connection.
-    owed: usize,
+    /// How many messages this connection sent again that were not acknowledged yet.
+    resent_unacknowledged: usize,
     random: Random,
     /// How long a server that stopped has asked to stay away.
     asked_away: Option<Duration>,
     recovery: Option<Value>,
 }
 
-/// How a visit ended, if not by a loss.
+/// How a connection ended, if not by an error.
 enum End {
     Cut,
     Leave,
 }
 
-impl Roamer {
-    pub(crate) fn new(world: World, (number, token): (u64, String), replica: Shared, say: Say) -> Self {
-        let due = Instant::now() + say.first;
+impl ReconnectingClient {
+    pub(crate) fn new(
+        state: CrowdState,
+        (number, token): (u64, String),
+        replica: SharedReplica,
+        plan: MessagePlan,
+    ) -> Self {
+        let due = Instant::now() + plan.first;
         Self {
-            world,
+            state,
             number,
             token,
             replica,
-            say,
+            plan,
             due,
-            said: 0,
+            sent: 0,
             outbox: VecDeque::new(),
-            owed: 0,
+            resent_unacknowledged: 0,
             random: Random(number),
             asked_away: None,
             recovery: None,
@@ -71,20 +76,20 @@ impl Roamer {
     }
 
     pub(crate) async fn run(mut self) {
-        while *self.world.phase.borrow() != Phase::Leave {
-            let pause = match self.visit().await {
+        while *self.state.phase.borrow() != Phase::Leave {
+            let pause = match self.connect_once().await {
                 Ok(End::Leave) => return,
                 Ok(End::Cut) => {
                     self.note(|replica| replica.counts.cuts += 1);
-                    self.random.within(&self.world.habits.away)
+                    self.random.within(&self.state.settings.away)
                 }
                 Err(_lost) => {
                     self.note(|replica| replica.counts.losses += 1);
-                    let again = self.random.within(&self.world.habits.again);
+                    let again = self.random.within(&self.state.settings.again);
                     self.asked_away.take().unwrap_or(again)
                 }
             };
-            let mut phase = self.world.phase.clone();
+            let mut phase = self.state.phase.clone();
             tokio::select! {
                 () = sleep(pause) => {}
                 _ = phase.wait_for(|phase| *phase == Phase::Leave) => return,
@@ -93,36 +98,40 @@ impl Roamer {
     }
 
     fn note<T>(&self, note: impl FnOnce(&mut Replica) -> T) -> T {
-        let noted = note(&mut seen(&self.replica));
-        self.world.news.send_replace(());
+        let noted = note(&mut lock(&self.replica));
+        self.state.changed.send_replace(());
         noted
     }
 
-    /// One connection, from coming in to its end.
-    async fn visit(&mut self) -> Result<End, Lost> {
-        let (mut server, mut phase) = (self.world.server.clone(), self.world.phase.clone());
+    /// Runs one connection from CONNECT to its end.
+    async fn connect_once(&mut self) -> Result<End, ConnectionError> {
+        let (mut server, mut phase) = (self.state.server.clone(), self.state.phase.clone());
         let address = tokio::select! {
             found = server.wait_for(Option::is_some) => (*found?).ok_or("there is no server")?,
             _ = phase.wait_for(|phase| *phase == Phase::Leave) => return Ok(End::Leave),
         };
-        let mut link = Link::open(address, &self.auth(), Manner::default()).await?;
+        let mut connection = Connection::open(address, &self.auth(), ConnectionOptions::default()).await?;
         self.note(Replica::come_back);
-        self.resume(&mut link, &format!("http://{address}")).await?;
-        self.send_again(&mut link).await?;
-        self.stay(link, phase).await
+        self.catch_up(&mut connection, &format!("http://{address}")).await?;
+        self.send_again(&mut connection).await?;
+        self.stay(connection, phase).await
     }
 
-    /// Talks and listens until the connection ends.
-    async fn stay(&mut self, mut link: Link, mut phase: watch::Receiver<Phase>) -> Result<End, Lost> {
-        let cut_at = Instant::now() + self.random.within(&self.world.habits.online);
+    /// Sends and receives until the connection ends.
+    async fn stay(
+        &mut self,
+        mut connection: Connection,
+        mut phase: watch::Receiver<Phase>,
+    ) -> Result<End, ConnectionError> {
+        let cut_at = Instant::now() + self.random.within(&self.state.settings.online);
         loop {
             let now = *phase.borrow_and_update();
             tokio::select! {
                 changed = phase.changed() => changed?,
-                packet = link.hear(false) => self.packet(&packet?)?,
-                () = sleep_until(self.due), if self.said < self.say.count => self.speak(&mut link).await?,
-                () = sleep_until(cut_at), if now == Phase::Roam && self.owed == 0 => {
-                    link.cut();
+                packet = connection.receive(false) => self.packet(&packet?)?,
+                () = sleep_until(self.due), if self.sent < self.plan.count => self.send_due(&mut connection).await?,
+                () = sleep_until(cut_at), if now == Phase::Reconnect && self.resent_unacknowledged == 0 => {
+                    connection.cut();
                     return Ok(End::Cut);
                 }
                 () = ready(()), if now == Phase::Leave => return Ok(End::Leave),
@@ -131,27 +140,27 @@ impl Roamer {
     }
 
     fn auth(&self) -> Value {
-        let cursor = seen(&self.replica).cursor.clone();
+        let cursor = lock(&self.replica).cursor.clone();
         match &self.recovery {
             Some(pid) => json!({ "token": self.token, "pid": pid, "offset": cursor }),
-            None if self.world.habits.recovery => json!({ "token": self.token, "recover": true }),
+            None if self.state.settings.recovery => json!({ "token": self.token, "recover": true }),
             None => json!({ "token": self.token, "since": cursor }),
         }
     }
 
-    /// Learns what was missed.
-    async fn resume(&mut self, link: &mut Link, origin: &str) -> Result<(), Lost> {
-        if self.world.habits.recovery {
-            let before = self.recovery.replace(link.accepted["pid"].clone());
+    /// Catches up: by the replay of the connection, or page by page.
+    async fn catch_up(&mut self, connection: &mut Connection, origin: &str) -> Result<(), ConnectionError> {
+        if self.state.settings.recovery {
+            let before = self.recovery.replace(connection.accepted["pid"].clone());
             if before.is_some() && before == self.recovery {
                 self.note(|replica| replica.counts.resumed += 1);
             } else {
-                // The server does not know this client any more, or never did.
+                // The connection is new to the server.
                 self.page(origin).await?;
             }
         } else {
             loop {
-                let packet = link.hear(false).await?;
+                let packet = connection.receive(false).await?;
                 self.packet(&packet)?;
                 match event(&packet).as_ref().map(|(name, ..)| name.as_str()) {
                     Some("synced") => break self.note(|replica| replica.counts.resumed += 1),
@@ -164,11 +173,11 @@ impl Roamer {
         Ok(())
     }
 
-    /// Asks for what was missed page by page.
-    async fn page(&self, origin: &str) -> Result<(), Lost> {
+    /// Fetches the missed events from `/sync`, page by page.
+    async fn page(&self, origin: &str) -> Result<(), ConnectionError> {
         loop {
-            let url = format!("{origin}/sync?since={}", seen(&self.replica).cursor);
-            let answer = self.world.http.get(url).bearer_auth(&self.token).send().await?;
+            let url = format!("{origin}/sync?since={}", lock(&self.replica).cursor);
+            let answer = self.state.http.get(url).bearer_auth(&self.token).send().await?;
             let answer: Value = serde_json::from_slice(&answer.error_for_status()?.bytes().await?)?;
             if answer["reset"] == true {
                 return Err("the server has another history".into());
@@ -187,7 +196,7 @@ impl Roamer {
         }
     }
 
-    fn packet(&mut self, packet: &str) -> Result<(), Lost> {
+    fn packet(&mut self, packet: &str) -> Result<(), ConnectionError> {
         if let Some((name, payload, offset)) = event(packet) {
             match name.as_str() {
                 "restart" => {
@@ -208,38 +217,38 @@ impl Roamer {
                 return Err(format!("not taken: {answer}").into());
             }
             let again = self.outbox.iter().any(|(waiting, times)| *waiting == number && *times > 1);
-            self.owed -= usize::from(again);
+            self.resent_unacknowledged -= usize::from(again);
             self.outbox.retain(|(waiting, _)| *waiting != number);
             self.note(|replica| replica.acknowledge(&answer["message"]));
         }
         Ok(())
     }
 
-    /// Says what is due.
-    async fn speak(&mut self, link: &mut Link) -> Result<(), Lost> {
-        self.outbox.push_back((self.said, 1));
-        self.said += 1;
-        self.due += self.say.every;
-        link.send(self.message(self.said - 1)).await
+    /// Sends the next message of the plan.
+    async fn send_due(&mut self, connection: &mut Connection) -> Result<(), ConnectionError> {
+        self.outbox.push_back((self.sent, 1));
+        self.sent += 1;
+        self.due += self.plan.every;
+        connection.send(self.message(self.sent - 1)).await
     }
 
-    /// Sends again what was not acknowledged, in the order in which it was said.
-    async fn send_again(&mut self, link: &mut Link) -> Result<(), Lost> {
-        self.owed = self.outbox.len();
+    /// Sends the messages without an acknowledgement again, in their order.
+    async fn send_again(&mut self, connection: &mut Connection) -> Result<(), ConnectionError> {
+        self.resent_unacknowledged = self.outbox.len();
         for index in 0..self.outbox.len() {
             let Some((number, times)) = self.outbox.get_mut(index) else { break };
             *times += 1;
             let number = *number;
             self.note(|replica| replica.counts.sent_again += 1);
-            link.send(self.message(number)).await?;
+            connection.send(self.message(number)).await?;
         }
         Ok(())
     }
 
     fn message(&self, number: usize) -> String {
-        let (room, words) =
-            (&seen(&self.replica).room, format!("{}{}-{number}", self.say.start, self.number));
-        let body = json!({ "chatroom_id": room, "content": words, "client_msg_id": words });
+        let (room, content) =
+            (&lock(&self.replica).room, format!("{}{}-{number}", self.plan.start, self.number));
+        let body = json!({ "chatroom_id": room, "content": content, "client_msg_id": content });
         format!("42{number}{}", json!(["send_message", body]))
     }
 }

@@ -1,4 +1,4 @@
-//! Replay: what a client has missed is the first that it gets, from the log.
+//! Replay: the events that a returning client has missed, sent to it first.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -26,9 +26,9 @@ const MOST: i64 = 500;
 /// The most bytes of them, well below what may wait for one client.
 const MOST_BYTES: usize = 512 * 1024;
 
-/// What a client says about how far it knows the log.
+/// What a client sends in CONNECT about its position in the log.
 #[derive(Debug, Default, Deserialize, JsonSchema)]
-pub(crate) struct Asked {
+pub(crate) struct RecoveryRequest {
     /// The cursor up to which the client knows everything; it gets what came after, and then `synced`.
     since: Option<String>,
     /// Whether it wants Socket.IO's connection state recovery.
@@ -39,7 +39,7 @@ pub(crate) struct Asked {
     offset: Option<String>,
 }
 
-impl Asked {
+impl RecoveryRequest {
     pub(super) fn of(handshake: &Handshake) -> Self {
         let auth = handshake.auth.as_ref();
         auth.and_then(|auth| serde_json::from_str(auth.get()).ok()).unwrap_or_default()
@@ -55,7 +55,7 @@ impl Asked {
         self.pid.is_some() || self.recover == Some(true)
     }
 
-    /// The connection that the client had, and up to where it knows the log.
+    /// The connection that the client had, and its cursor.
     fn before(&self) -> Option<(Pid, Cursor)> {
         Some((Pid::parse(self.pid.as_deref()?)?, self.offset.as_deref()?.parse().ok()?))
     }
@@ -73,8 +73,8 @@ pub(crate) struct Recoverable {
 
 impl Recoverable {
     /// Finds the connection that a client had, or begins a new one: also when it has missed too much for this way.
-    pub(super) async fn find(chat: &Chat, me: &AuthUser, asked: &Asked) -> Result<Self, Error> {
-        if let Some((pid, since)) = asked.before()
+    pub(super) async fn find(chat: &Chat, me: &AuthUser, request: &RecoveryRequest) -> Result<Self, Error> {
+        if let Some((pid, since)) = request.before()
             && log::within(chat, me.id, &since, MOST).await?
             && let Some(found) = recovery::find(chat, me, &pid).await?
         {
@@ -90,7 +90,7 @@ impl Recoverable {
     }
 
     /// Returns what it gets first.
-    pub(super) async fn missed(
+    pub(super) async fn replay(
         chat: Arc<Chat>,
         me: AuthUser,
         rooms: Vec<RoomId>,
@@ -102,8 +102,8 @@ impl Recoverable {
             let frames = vec![frames::with_offset(&Session { recovered: false }, &head)];
             return Ok(Replay { frames, upto: head.position });
         };
-        let missed = log::since(&chat, me.id, Some(since), MOST).await?;
-        Ok(Replay { frames: replayed(&missed, &me, Some(&rooms)).0, upto: missed.cursor.position })
+        let page = log::since(&chat, me.id, Some(since), MOST).await?;
+        Ok(Replay { frames: frames_of(&page, &me, Some(&rooms)).0, upto: page.cursor.position })
     }
 
     pub(super) fn since(&self) -> Option<Cursor> {
@@ -125,24 +125,24 @@ impl Recoverable {
 }
 
 /// Returns what a client with a cursor has missed, ended by `synced {cursor}`; or `sync_required`, if it is too much.
-pub(super) async fn missed(chat: Arc<Chat>, me: AuthUser, since: Cursor) -> Result<Replay, Error> {
-    let missed = log::since(&chat, me.id, Some(since), MOST).await?;
-    let (mut frames, bytes) = replayed(&missed, &me, None);
-    if missed.more || missed.reset || bytes > MOST_BYTES {
+pub(super) async fn replay(chat: Arc<Chat>, me: AuthUser, since: Cursor) -> Result<Replay, Error> {
+    let page = log::since(&chat, me.id, Some(since), MOST).await?;
+    let (mut frames, bytes) = frames_of(&page, &me, None);
+    if page.more || page.reset || bytes > MOST_BYTES {
         return Ok(Replay { frames: vec![frames::unlogged(&SyncRequired {})], upto: 0 });
     }
-    let upto = missed.cursor.position;
-    frames.push(frames::unlogged(&Synced { cursor: missed.cursor }));
+    let upto = page.cursor.position;
+    frames.push(frames::unlogged(&Synced { cursor: page.cursor }));
     Ok(Replay { frames, upto })
 }
 
 /// Returns what was missed as frames, and the bytes of their payloads; with the offsets of connection state recovery and
 /// for a socket that has joined these rooms, if they are given.
-fn replayed(missed: &log::Missed, me: &AuthUser, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
+fn frames_of(page: &log::LogPage, me: &AuthUser, joined: Option<&[RoomId]>) -> (Vec<Frame>, usize) {
     let mut bytes = 0;
-    let mut frames = Vec::with_capacity(missed.logged.len());
-    for logged in &missed.logged {
-        let at = Cursor { epoch: missed.cursor.epoch.clone(), position: logged.position };
+    let mut frames = Vec::with_capacity(page.logged.len());
+    for logged in &page.logged {
+        let at = Cursor { epoch: page.cursor.epoch.clone(), position: logged.position };
         for event in &logged.events {
             if let Some(sender) = sender_of_joined(event, joined.unwrap_or_default()) {
                 let pieces = ReceivedMessage::pieces(event.body.get(), sender == me.id);
@@ -157,7 +157,7 @@ fn replayed(missed: &log::Missed, me: &AuthUser, joined: Option<&[RoomId]>) -> (
     (frames, bytes)
 }
 
-/// Returns who sent a new message of one of these rooms; nobody if the event is another.
+/// Returns who sent a new message of one of these rooms; none if the event is another.
 fn sender_of_joined(event: &Event, joined: &[RoomId]) -> Option<UserId> {
     match &event.audience {
         Audience::Readers { room, sender, .. } if joined.contains(room) => Some(*sender),

@@ -1,4 +1,4 @@
-//! Where an operator keeps a server: an empty folder, an empty database, and the settings that name them.
+//! An installation of the server for one test: a folder, a database, and the settings that name them.
 
 use std::path::{Path, PathBuf};
 
@@ -6,10 +6,10 @@ use tempfile::TempDir;
 use testdb::{Backend, TestDb};
 
 use crate::process::{Ended, Launch, Process};
-use crate::witness;
+use crate::server_errors;
 
-/// An operator's place on one machine.
-pub struct Home {
+/// A server's installation on one machine.
+pub struct Installation {
     /// Which database it uses.
     pub backend: Backend,
     program: PathBuf,
@@ -17,19 +17,19 @@ pub struct Home {
     database: TestDb,
 }
 
-/// Tells a story about the program on one database.
-pub fn run(backend: Backend, program: &str, story: impl AsyncFnOnce(&Home)) {
+/// Runs a scenario about the program on one database.
+pub fn run(backend: Backend, program: &str, scenario: impl AsyncFnOnce(&Installation)) {
     if !backend.is_wanted() {
         return;
     }
-    witness::install();
-    let home = Home::new(backend, program);
-    actix_rt::System::new().block_on(story(&home));
-    witness::verdict();
+    server_errors::collect();
+    let installation = Installation::new(backend, program);
+    actix_rt::System::new().block_on(scenario(&installation));
+    server_errors::assert_none();
 }
 
-impl Home {
-    /// Makes an empty home for the program at this path.
+impl Installation {
+    /// Makes an empty installation for the program at this path.
     pub fn new(backend: Backend, program: &str) -> Self {
         let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("cannot make a folder: {error}"));
         Self { backend, program: PathBuf::from(program), folder, database: TestDb::empty(backend) }
