@@ -2,13 +2,16 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { Problem } from '@/api/problem'
 import { connect, disconnect, request } from './socket'
 
+// What was called of the library's socket, in order.
+const calls = vi.hoisted((): string[] => [])
 // The library's socket, with the acknowledgement of the test; without one none comes.
 const socket = vi.hoisted(() => ({
   connected: true,
   ack: null as object | null,
   on: () => undefined,
   onAny: () => undefined,
-  disconnect: () => undefined,
+  disconnect: () => void calls.push('disconnect'),
+  io: { engine: { close: () => void calls.push('close') } },
   timeout: () => ({
     emitWithAck: () => (socket.ack ? Promise.resolve(socket.ack) : Promise.reject(new Error('timeout'))),
   }),
@@ -55,4 +58,10 @@ describe('a request', () => {
     expect(await send()).toBe('rest')
     expect(rest).toHaveBeenCalledTimes(2)
   })
+})
+
+it('closes its transport before it disconnects', () => {
+  calls.length = 0
+  disconnect()
+  expect(calls).toEqual(['close', 'disconnect'])
 })

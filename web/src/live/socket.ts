@@ -52,7 +52,7 @@ export function connect({ onEvent, onState, cursor }: ConnectionOptions): void {
     onState('online')
   })
   opened.on('disconnect', (reason) => {
-    if (reason === 'io client disconnect') return
+    if (socket !== opened || reason === 'io client disconnect') return
     onState('lost')
     // socket.io-client does not reconnect by itself after the server disconnected the namespace.
     if (restartPause !== null || reason === 'io server disconnect') reconnectIn(opened, restartPause ?? 1000)
@@ -73,8 +73,11 @@ export function connect({ onEvent, onState, cursor }: ConnectionOptions): void {
 /** Closes the connection for good. */
 export function disconnect(): void {
   unwatch()
-  socket?.disconnect()
+  const closed = socket
   socket = null
+  // The transport first: the server may be closing it already, and then no DISCONNECT packet can be sent.
+  closed?.io.engine.close()
+  closed?.disconnect()
 }
 
 /**
