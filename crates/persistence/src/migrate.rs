@@ -1,5 +1,8 @@
 //! The migrations, embedded; run at start under a lock, so that several servers may start at once.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use diesel::connection::SimpleConnection;
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
@@ -10,6 +13,9 @@ use crate::pool::{Manager, Target};
 
 const MYSQL: EmbeddedMigrations = embed_migrations!("../../migrations/mysql");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+
+/// How long another server may migrate, or switch a new file to WAL.
+const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Brings the database at `url` to this version's schema, and returns the names of the migrations that it ran.
 ///
@@ -58,7 +64,7 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Error> {
     let target = Target::parse(url)?;
-    let mut conn = Manager::connect(&target).map_err(|e| Error::Away(e.to_string()))?;
+    let mut conn = connect(&target)?;
     lock(&mut conn)?;
     let outcome = work(&mut conn);
     let released = unlock(&mut conn, outcome.is_ok());
@@ -68,6 +74,21 @@ fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> R
     })?;
     released?;
     Ok(value)
+}
+
+/// Connects, and waits as long as another server switches a new `SQLite` file to WAL: `SQLite` calls no busy handler then.
+fn connect(target: &Target) -> Result<Conn, Error> {
+    let started = Instant::now();
+    loop {
+        match Manager::connect(target) {
+            Err(error)
+                if error.to_string().contains("database is locked") && started.elapsed() < LOCK_TIMEOUT =>
+            {
+                thread::sleep(Duration::from_millis(10));
+            }
+            connected => return connected.map_err(|error| Error::Away(error.to_string())),
+        }
+    }
 }
 
 #[derive(QueryableByName)]
