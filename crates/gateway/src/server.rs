@@ -270,7 +270,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
     let workers = config.workers.max(1);
     let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
-    let server = server::serve(app, listeners, &settings)?;
+    let server = server::serve(app, listeners, settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {

@@ -16,7 +16,7 @@ use actix_http::{
     body::{BodySize, BoxBody, MessageBody},
     h1::{Codec, Message},
 };
-use actix_server::{Server, ServerBuilder};
+use actix_server::Server;
 use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service, map_config};
 use actix_web::{
     Error, HttpRequest,
@@ -78,7 +78,7 @@ pub fn bind(address: impl ToSocketAddrs) -> io::Result<Vec<TcpListener>> {
 ///
 /// A socket is handed over when a handler answers an upgrade with 101 and the endpoint takes it; every other answer to
 /// an upgrade is sent as it is, and ends its connection.
-pub fn serve<F, I, S, B>(app: F, listeners: Vec<TcpListener>, settings: &Settings) -> io::Result<Server>
+pub fn serve<F, I, S, B>(app: F, listeners: Vec<TcpListener>, settings: Settings) -> io::Result<Server>
 where
     F: Fn() -> I + Clone + Send + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -92,64 +92,46 @@ where
     S::Service: 'static,
     B: MessageBody + 'static,
 {
-    let builder = Server::build()
+    let mut builder = Server::build()
         .workers(settings.workers)
         .max_concurrent_connections(settings.max_connections)
         .worker_max_blocking_threads(settings.blocking_threads)
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
-    let listen = |builder, listener| listen(builder, listener, app.clone(), *settings);
-    Ok(listeners.into_iter().try_fold(builder, listen)?.run())
-}
-
-fn listen<F, I, S, B>(
-    builder: ServerBuilder,
-    listener: TcpListener,
-    app: F,
-    settings: Settings,
-) -> io::Result<ServerBuilder>
-where
-    F: Fn() -> I + Clone + Send + 'static,
-    I: IntoServiceFactory<S, Request>,
-    S: ServiceFactory<
-            Request,
-            Config = AppConfig,
-            Response = ServiceResponse<B>,
-            Error = Error,
-            InitError = (),
-        > + 'static,
-    S::Service: 'static,
-    B: MessageBody + 'static,
-{
-    let address = listener.local_addr()?;
-    let stopping = builder.graceful_shutdown_signal();
-    builder.listen(address.to_string(), listener, move || {
-        let (stopping, upgraded) = (stopping.clone(), app.clone());
-        let stopped = move || {
-            let stopping = stopping.clone();
-            async move { stopping.notified().await }
-        };
-        let upgrades = fn_factory(move || {
-            let app = upgraded().into_factory().new_service(AppConfig::default());
-            async move {
-                let app = Rc::new(app.await?);
-                Ok::<_, ()>(fn_service(move |(request, framed)| upgrade(Rc::clone(&app), request, framed)))
-            }
-        });
-        HttpService::build()
-            .graceful_shutdown_signal(stopped)
-            .keep_alive(settings.keep_alive)
-            .client_disconnect_timeout(Duration::from_secs(1))
-            // Else a poll that its client has cancelled goes unnoticed.
-            .h1_allow_half_closed(false)
-            .h1_write_buffer_size(settings.write_buffer)
-            .local_addr(address)
-            .tcp_nodelay(true)
-            .on_connect_ext(|stream: &TcpStream, _| tune(stream))
-            .upgrade(upgrades)
-            .finish(map_config(app().into_factory(), |()| AppConfig::default()))
-            .tcp()
-    })
+    for listener in listeners {
+        let (app, address) = (app.clone(), listener.local_addr()?);
+        let stopping = builder.graceful_shutdown_signal();
+        builder = builder.listen(address.to_string(), listener, move || {
+            let (stopping, upgraded) = (stopping.clone(), app.clone());
+            let stopped = move || {
+                let stopping = stopping.clone();
+                async move { stopping.notified().await }
+            };
+            let upgrades = fn_factory(move || {
+                let app = upgraded().into_factory().new_service(AppConfig::default());
+                async move {
+                    let app = Rc::new(app.await?);
+                    Ok::<_, ()>(fn_service(move |(request, framed)| {
+                        upgrade(Rc::clone(&app), request, framed)
+                    }))
+                }
+            });
+            HttpService::build()
+                .graceful_shutdown_signal(stopped)
+                .keep_alive(settings.keep_alive)
+                .client_disconnect_timeout(Duration::from_secs(1))
+                // Else a poll that its client has cancelled goes unnoticed.
+                .h1_allow_half_closed(false)
+                .h1_write_buffer_size(settings.write_buffer)
+                .local_addr(address)
+                .tcp_nodelay(true)
+                .on_connect_ext(|stream: &TcpStream, _| tune(stream))
+                .upgrade(upgrades)
+                .finish(map_config(app().into_factory(), |()| AppConfig::default()))
+                .tcp()
+        })?;
+    }
+    Ok(builder.run())
 }
 
 /// Bounds the time that the kernel spends on a dead peer.
