@@ -7,6 +7,7 @@ use jsonschema::{Draft, Validator};
 use serde_json::{Map, Value, json};
 
 use crate::received_event::ReceivedEvent;
+use crate::schema::{compile, conform};
 
 /// The document, each message of it compiled when it is first needed.
 struct Contract {
@@ -58,12 +59,7 @@ pub fn check_acknowledgement(name: &str, payload: &Value, answer: &Value) -> Res
 pub fn check(key: &str, payload: &Value) -> Result<(), String> {
     let message = CONTRACT.messages.get(key).ok_or_else(|| format!("{key} is not in the document"))?;
     let validator = message.validator.get_or_init(|| CONTRACT.compile(&message.payload));
-    if validator.is_valid(payload) {
-        return Ok(());
-    }
-    let errors: Vec<String> =
-        validator.iter_errors(payload).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    Err(format!("{key} is not what the document says: {}: {payload}", errors.join("; ")))
+    conform(validator, payload, key)
 }
 
 /// The keys of all messages that begin with this.
@@ -87,7 +83,6 @@ impl Contract {
 
     fn compile(&self, payload: &Value) -> Validator {
         let schema = json!({ "allOf": [payload], "components": { "schemas": self.schemas } });
-        let options = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(true);
-        options.build(&schema).unwrap_or_else(|error| panic!("not a schema: {error}: {payload}"))
+        compile(Draft::Draft7, &schema)
     }
 }

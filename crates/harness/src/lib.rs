@@ -26,6 +26,7 @@ pub mod received_event;
 pub mod received_events;
 pub mod reconnecting_client;
 pub mod replica;
+mod schema;
 pub mod server_errors;
 pub mod socket;
 pub mod stack;

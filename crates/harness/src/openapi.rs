@@ -3,11 +3,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{LazyLock, Mutex, OnceLock, PoisonError};
 
-use jsonschema::Validator;
+use jsonschema::{Draft, Validator};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::Answer;
+use crate::schema::{compile, conform};
 
 /// One response of one method of a path; its schema is compiled when it is first needed.
 struct Response {
@@ -44,13 +45,7 @@ pub fn check(method: &Method, path: &str, answer: &Answer) -> Result<(), String>
         return Ok(());
     }
     let validator = response.validator.get_or_init(|| CONTRACT.compile(schema));
-    let body = answer.json();
-    let errors: Vec<String> =
-        validator.iter_errors(&body).map(|error| format!("{}: {error}", error.instance_path())).collect();
-    if errors.is_empty() {
-        return Ok(());
-    }
-    Err(format!("{method} {template} {status} is not what the document says: {}: {body}", errors.join("; ")))
+    conform(validator, &answer.json(), &format!("{method} {template} {status}"))
 }
 
 /// Every method and path of the document with each status of success that was not answered in this process.
@@ -98,8 +93,7 @@ impl Contract {
 
     fn compile(&self, schema: &Value) -> Validator {
         let schema = json!({ "allOf": [schema], "components": self.components });
-        let options = jsonschema::draft202012::options().should_validate_formats(true);
-        options.build(&schema).unwrap_or_else(|error| panic!("not a schema: {error}: {schema}"))
+        compile(Draft::Draft202012, &schema)
     }
 }
 

@@ -1,34 +1,18 @@
 //! The AsyncAPI document: what it says of itself, and that everything in it is received and sent.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
 
 use harness::asyncapi::{check, check_acknowledgement, check_event, messages};
 use harness::people::{list, text};
 use harness::received_event::ReceivedEvent;
 use harness::socket::ConnectOptions;
-use harness::stack::root;
 use harness::{Backend, Person, Socket, Stack, server_errors};
 use serde_json::{Value, json};
 
+use crate::documents::{assert_kept_and_shown, kept, refs, whole};
+
 fn document() -> Value {
     gateway::asyncapi::document()
-}
-
-fn kept(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap()
-}
-
-/// All references in a value.
-fn refs(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Object(fields) => {
-            let own = fields.get("$ref").and_then(Value::as_str);
-            own.into_iter().chain(fields.values().flat_map(refs)).collect()
-        }
-        Value::Array(items) => items.iter().flat_map(refs).collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn keys(value: &Value) -> BTreeSet<String> {
@@ -37,14 +21,7 @@ fn keys(value: &Value) -> BTreeSet<String> {
 
 #[test]
 fn the_document_is_kept_in_docs_and_shown_by_the_program() {
-    assert!(
-        kept("docs/asyncapi.json") == gateway::asyncapi::text(),
-        "docs/asyncapi.json is not the document: chatroom asyncapi > docs/asyncapi.json"
-    );
-    let elsewhere = tempfile::tempdir().unwrap();
-    let program = env!("CARGO_BIN_EXE_chatroom_under_test");
-    let shown = Command::new(program).arg("asyncapi").current_dir(elsewhere.path()).env_clear().output();
-    assert_eq!(String::from_utf8(shown.unwrap().stdout).unwrap(), gateway::asyncapi::text());
+    assert_kept_and_shown("asyncapi", &gateway::asyncapi::text());
 }
 
 #[test]
@@ -55,10 +32,7 @@ fn the_document_is_whole() {
     let known =
         ["asyncapi", "id", "info", "defaultContentType", "servers", "channels", "operations", "components"];
     assert!(keys(&document).iter().all(|key| known.contains(&key.as_str())));
-    for reference in refs(&document) {
-        let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-        assert!(target.is_some(), "{reference} leads nowhere");
-    }
+    let all = whole(&document);
     let channel = &document["channels"]["chat"]["messages"];
     assert_eq!(keys(channel), keys(&document["components"]["messages"]));
     let mut used = BTreeSet::new();
@@ -74,7 +48,6 @@ fn the_document_is_whole() {
     let parts = keys(channel).into_iter().chain(keys(&document["components"]["schemas"]));
     let plain = |name: &str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(&byte));
     assert!(parts.into_iter().all(|name| plain(&name)));
-    let all = refs(&document);
     for schema in keys(&document["components"]["schemas"]) {
         assert!(all.contains(&format!("#/components/schemas/{schema}").as_str()), "{schema} is for nothing");
     }

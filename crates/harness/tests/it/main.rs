@@ -7,6 +7,7 @@
     reason = "a test fails by panicking, and each of its assertions counts as a branch"
 )]
 
+mod documents;
 mod flow;
 mod layout;
 

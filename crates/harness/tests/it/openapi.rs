@@ -3,33 +3,17 @@
 //! Every answer of every test is checked against the document where it arrives (`harness::openapi`).
 
 use std::collections::BTreeSet;
-use std::process::Command;
 
 use harness::openapi::unseen;
 use harness::people::path_of;
-use harness::stack::root;
 use harness::{Backend, Person, Stack, on_each_database, server_errors};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::documents::{assert_kept_and_shown, whole};
+
 fn document() -> Value {
     gateway::openapi::document()
-}
-
-fn kept(path: &str) -> String {
-    std::fs::read_to_string(root().join(path)).unwrap()
-}
-
-/// All references in a value.
-fn refs(value: &Value) -> Vec<&str> {
-    match value {
-        Value::Object(fields) => {
-            let own = fields.get("$ref").and_then(Value::as_str);
-            own.into_iter().chain(fields.values().flat_map(refs)).collect()
-        }
-        Value::Array(items) => items.iter().flat_map(refs).collect(),
-        _ => Vec::new(),
-    }
 }
 
 fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
@@ -38,25 +22,14 @@ fn fields(value: &Value) -> impl Iterator<Item = (&String, &Value)> {
 
 #[test]
 fn the_document_is_kept_in_docs_and_shown_by_the_program() {
-    assert!(
-        kept("docs/openapi.json") == gateway::openapi::text(),
-        "docs/openapi.json is not the document: chatroom openapi > docs/openapi.json"
-    );
-    let elsewhere = tempfile::tempdir().unwrap();
-    let program = env!("CARGO_BIN_EXE_chatroom_under_test");
-    let shown = Command::new(program).arg("openapi").current_dir(elsewhere.path()).env_clear().output();
-    assert_eq!(String::from_utf8(shown.unwrap().stdout).unwrap(), gateway::openapi::text());
+    assert_kept_and_shown("openapi", &gateway::openapi::text());
 }
 
 #[test]
 fn the_document_is_whole() {
     let document = document();
     assert_eq!(document["openapi"], "3.1.0");
-    let all = refs(&document);
-    for reference in &all {
-        let target = reference.strip_prefix('#').and_then(|pointer| document.pointer(pointer));
-        assert!(target.is_some(), "{reference} leads nowhere");
-    }
+    let all = whole(&document);
     for part in ["schemas", "responses"] {
         for (name, _) in fields(&document["components"][part]) {
             assert!(name.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{name}");
