@@ -5,11 +5,16 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
+use crate::api;
 use crate::schemas::Schemas;
 use crate::socket::answer::Refused;
+use crate::socket::client_event::ClientEvent;
 use crate::socket::connect::Auth;
 use crate::socket::replay;
-use crate::socket::table::{self, ClientEvent};
+
+/// The codes that any event may be refused with.
+const ANY_EVENT: &[&str] =
+    &["unauthorized", "busy", "unavailable", "outcome_unknown", "no_space", "internal"];
 
 /// Returns the document.
 pub fn document() -> Value {
@@ -22,7 +27,7 @@ pub fn document() -> Value {
     for event in EVENTS {
         parts.server_event(event);
     }
-    for event in table::events() {
+    for event in api::events() {
         parts.client_event(&event);
     }
     let linked = |key: &String| (key.clone(), json!({ "$ref": format!("#/components/messages/{key}") }));
@@ -167,7 +172,8 @@ impl Parts {
         self.message(&key("asked"), (event.name, event.summary), &payload);
         let done = self.schemas.sent(event.accepted);
         self.message(&key("accepted"), (event.name, "The acknowledgement, when it was done."), &done);
-        let refused = self.schemas.refused::<Refused>(&event.codes);
+        let codes = [event.codes, ANY_EVENT].concat();
+        let refused = self.schemas.refused::<Refused>(&codes);
         self.message(&key("refused"), (event.name, "The acknowledgement, when it was not."), &refused);
         self.operation(("receive", event.summary), &key("asked"), &[&key("accepted"), &key("refused")]);
     }

@@ -18,6 +18,7 @@ mod schemas;
 mod extract;
 mod headers;
 
+mod api;
 mod http;
 mod receive;
 mod refill;

@@ -7,9 +7,9 @@ use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
+use crate::api;
 use crate::extract::COOKIE;
 use crate::http::endpoint::{Content, Endpoint, Parameters, RequestType};
-use crate::http::routes;
 use crate::problem::{self, status};
 use crate::schemas::Schemas;
 
@@ -17,7 +17,7 @@ use crate::schemas::Schemas;
 pub fn document() -> Value {
     let mut parts = Parts::new();
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for endpoint in routes::endpoints() {
+    for endpoint in api::endpoints() {
         let operation = parts.operation(&endpoint);
         let method = endpoint.method.as_str().to_lowercase();
         paths.entry(endpoint.path).or_default().insert(method, operation);

@@ -29,11 +29,12 @@ use realtime::server::{self, Settings};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+use crate::api;
 use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::extract::{Documents, Services};
 use crate::headers;
-use crate::http::{Pages, routes};
+use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
 use crate::presence::{self, Presence};
@@ -261,7 +262,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
             .configure(move |app: &mut web::ServiceConfig| {
                 sockets.mount(app, "/socket.io");
                 sockets.mount(app, "/ws/socket.io");
-                routes::add(app);
+                api::add(app);
             })
     };
     let address = format!("{}:{}", bracketed(&config.host), config.port);

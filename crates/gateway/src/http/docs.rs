@@ -23,7 +23,7 @@ static SCRIPT: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui
 static STYLE: LazyLock<Option<Vec<u8>>> = LazyLock::new(|| vendored("swagger-ui.css"));
 
 /// Adds the page and its three files.
-pub(super) fn add(app: &mut ServiceConfig) {
+pub(crate) fn add(app: &mut ServiceConfig) {
     app.service(web::resource(["/docs", "/docs/"]).route(web::get().to(page)));
     app.route("/docs/start.js", web::get().to(async || served("text/javascript", Some(START.as_bytes()))));
     app.route(

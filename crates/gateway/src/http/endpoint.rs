@@ -90,13 +90,13 @@ pub(crate) trait Reply: 'static {
 }
 
 /// Nothing but the parameters of the path.
-pub(super) struct Path<T>(pub(super) T);
+pub(crate) struct Path<T>(pub(crate) T);
 
 /// The query.
-pub(super) struct Query<T>(pub(super) T);
+pub(crate) struct Query<T>(pub(crate) T);
 
 /// The body.
-pub(super) struct Body<T>(pub(super) T);
+pub(crate) struct Body<T>(pub(crate) T);
 
 impl FromCall for () {
     fn describe() -> Parameters {
@@ -147,13 +147,13 @@ impl<T: Request + 'static> FromCall for Body<T> {
 }
 
 /// 200 with JSON.
-pub(super) struct Json<T>(pub(super) T);
+pub(crate) struct Json<T>(pub(crate) T);
 
 /// 201 with JSON.
-pub(super) struct Created<T>(pub(super) T);
+pub(crate) struct Created<T>(pub(crate) T);
 
 /// 204.
-pub(super) struct NoContent;
+pub(crate) struct NoContent;
 
 impl<T: Serialize + JsonSchema + 'static> Reply for Json<T> {
     fn describe() -> Vec<Answer> {
@@ -185,8 +185,25 @@ impl Reply for NoContent {
     }
 }
 
-/// Makes an endpoint of a handler.
-pub(super) fn endpoint<U, I, R, F, Fut>(method: Method, path: &'static str, handler: F) -> Endpoint
+macro_rules! methods {
+    ($($name:ident $method:ident),*) => {$(
+        #[doc = concat!("Makes an endpoint that answers ", stringify!($method), " with a handler.")]
+        pub(crate) fn $name<U, I, R, F, Fut>(path: &'static str, handler: F) -> Endpoint
+        where
+            U: Caller,
+            I: FromCall,
+            R: Reply,
+            F: Fn(Call<U>, I) -> Fut + Clone + 'static,
+            Fut: Future<Output = Result<R, Problem>> + 'static,
+        {
+            endpoint(Method::$method, path, handler)
+        }
+    )*};
+}
+
+methods!(get GET, post POST, put PUT, patch PATCH, delete DELETE);
+
+fn endpoint<U, I, R, F, Fut>(method: Method, path: &'static str, handler: F) -> Endpoint
 where
     U: Caller,
     I: FromCall,
@@ -220,23 +237,23 @@ where
 
 impl Endpoint {
     /// Says what it does.
-    pub(super) fn does(self, summary: &'static str) -> Self {
+    pub(crate) fn does(self, summary: &'static str) -> Self {
         Self { summary, ..self }
     }
 
     /// Puts it into a section of the document.
-    pub(super) fn tagged(self, tag: &'static str) -> Self {
+    pub(crate) fn tagged(self, tag: &'static str) -> Self {
         Self { tag, ..self }
     }
 
     /// Names the codes that it alone may be refused with.
-    pub(super) fn refuses(self, codes: &'static [&'static str]) -> Self {
+    pub(crate) fn refuses(self, codes: &'static [&'static str]) -> Self {
         Self { codes, ..self }
     }
 }
 
 /// Adds endpoints, each with and without a slash at its end; other methods of their paths are answered 405.
-pub(super) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
+pub(crate) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
     let mut endpoints = endpoints.into_iter().peekable();
     while let Some(first) = endpoints.next() {
         let (path, mut routes) = (first.path, first.routes);

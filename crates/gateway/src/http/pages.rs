@@ -29,14 +29,14 @@ const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom<
      <p>The server runs, but its web client is not built. Run <code>./justw web</code> and load this page again.";
 
 /// The server's name and version; for a browser, the web client.
-pub(super) enum Root {
+pub(crate) enum Root {
     Page(HttpResponse),
     About(Json<About>),
 }
 
 /// The pages and their folder.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct About {
+pub(crate) struct About {
     /// Always `chatroom`.
     #[schemars(extend("const" = "chatroom"))]
     name: &'static str,
@@ -57,7 +57,7 @@ impl Reply for Root {
     }
 }
 
-pub(super) async fn root(call: Call<Anyone>, (): ()) -> Result<Root, Problem> {
+pub(crate) async fn root(call: Call<Anyone>, (): ()) -> Result<Root, Problem> {
     if let Some(pages) = call.request.app_data::<Data<Pages>>()
         && wants_page(&call.request)
     {
@@ -67,7 +67,7 @@ pub(super) async fn root(call: Call<Anyone>, (): ()) -> Result<Root, Problem> {
 }
 
 /// What no endpoint answers: the client's files and pages, or 404.
-pub(super) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Result<HttpResponse, Problem> {
+pub(crate) async fn elsewhere(request: HttpRequest, pages: Data<Pages>) -> Result<HttpResponse, Problem> {
     if request.method() != Method::GET && request.method() != Method::HEAD {
         return Err(Problem::NoRoute);
     }

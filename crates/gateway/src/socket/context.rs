@@ -20,7 +20,7 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(super) fn new(
+    pub(crate) fn new(
         me: AuthUser,
         recovers: Option<Rc<Recoverable>>,
         connection: Rc<UserConnection>,
@@ -30,18 +30,18 @@ impl Client {
 }
 
 /// What handlers work with.
-pub(super) struct Context {
-    pub(super) chat: Arc<Chat>,
-    pub(super) socket: Socket<Client>,
+pub(crate) struct Context {
+    pub(crate) chat: Arc<Chat>,
+    pub(crate) socket: Socket<Client>,
 }
 
 impl Context {
-    pub(super) fn user(&self) -> &AuthUser {
+    pub(crate) fn user(&self) -> &AuthUser {
         &self.socket.client().me
     }
 
     /// The socket, which learns the outcome from its acknowledgement and not from an event.
-    pub(super) fn origin(&self) -> Origin {
+    pub(crate) fn origin(&self) -> Origin {
         Origin(self.socket.id().0)
     }
 }

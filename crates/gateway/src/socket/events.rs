@@ -12,7 +12,7 @@ use realtime::topic::Topic;
 use super::connect;
 use super::context::{Client, Context};
 use super::replay::{self, Recoverable, RecoveryRequest};
-use super::table;
+use crate::api;
 use crate::live::Sockets;
 use crate::origin::Addresses;
 
@@ -75,7 +75,7 @@ impl Dispatch for Events {
         Box::pin(async move {
             let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
-            match table::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
+            match api::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => Reply::new(problem.acknowledgement()),
             }

@@ -1,9 +1,8 @@
-//! Socket.IO: who may connect, and what clients send.
+//! Socket.IO: who may connect, what an event of clients is, and what a client that comes back gets.
 
 pub(crate) mod answer;
+pub(crate) mod client_event;
 pub(crate) mod connect;
-mod context;
+pub(crate) mod context;
 pub(crate) mod events;
-mod handlers;
 pub(crate) mod replay;
-pub(crate) mod table;

@@ -111,7 +111,7 @@ impl Recoverable {
     }
 
     /// Notes that the client has joined or left a room.
-    pub(super) async fn note(&self, chat: &Chat, room: RoomId, joined: bool) -> Result<(), Error> {
+    pub(crate) async fn note(&self, chat: &Chat, room: RoomId, joined: bool) -> Result<(), Error> {
         let rooms = {
             let mut rooms = self.rooms.borrow_mut();
             rooms.retain(|other| *other != room);

@@ -1,4 +1,4 @@
-//! `/friends`: requests, friends and search.
+//! Friends, friend requests and search.
 
 use actix_web::http::header::CONTENT_TYPE;
 use chat::friends;
@@ -8,32 +8,47 @@ use domain::user::Friend;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::endpoint::{FromCall, Json, NoContent, Parameters, Query, RequestType};
 use crate::extract::{AuthUser, Call};
+use crate::http::endpoint::{
+    Endpoint, FromCall, Json, NoContent, Parameters, Query, RequestType, delete, get, post,
+};
 use crate::problem::Problem;
 use crate::wire::friends::{NamedFriend, SearchFriends};
 
-pub(super) async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/friends", list).does("List one's friends, by name."),
+        delete("/friends", remove).does("End a friendship, if there is one."),
+        post("/friends/request", ask)
+            .does("Ask a user to be a friend; accepts if they have asked.")
+            .refuses(&["oneself", "already_friends", "already_requested", "not_found"]),
+        delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
+        get("/friends/requests/pending", received).does("List the users who ask."),
+        get("/friends/requests/sent", sent).does("List the users who were asked."),
+        post("/friends/requests/accepted", accept).does("Accept a friend request.").refuses(&["not_found"]),
+        delete("/friends/requests/reject", reject).does("Reject a friend request, if there is one."),
+        get("/friends/search", search).does("Find a user by exact address or name.").refuses(&["not_found"]),
+    ]
+}
+
+async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
     Ok(Json(friends::list(call.chat(), &call.user, Which::Friends).await?))
 }
 
-pub(super) async fn received(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+async fn received(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
     Ok(Json(friends::list(call.chat(), &call.user, Which::Received).await?))
 }
 
-pub(super) async fn sent(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
+async fn sent(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Friend>>, Problem> {
     Ok(Json(friends::list(call.chat(), &call.user, Which::Sent).await?))
 }
 
-pub(super) async fn search(
-    call: Call<AuthUser>,
-    Query(search): Query<SearchFriends>,
-) -> Result<Json<Friend>, Problem> {
+async fn search(call: Call<AuthUser>, Query(search): Query<SearchFriends>) -> Result<Json<Friend>, Problem> {
     Ok(Json(friends::search(call.chat(), &call.user, search.into()).await?))
 }
 
 /// The other user: in the query, or else in the body.
-pub(super) struct Named(NamedFriend);
+struct Named(NamedFriend);
 
 impl FromCall for Named {
     fn describe() -> Parameters {
@@ -52,7 +67,7 @@ impl FromCall for Named {
 
 /// A friend request.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Requested {
+struct Requested {
     /// `accepted` if the other had asked too.
     status: RequestStatus,
     /// The room of the two, if they are friends now.
@@ -71,7 +86,7 @@ enum RequestStatus {
     Accepted,
 }
 
-pub(super) async fn ask(
+async fn ask(
     call: Call<AuthUser>,
     Named(NamedFriend { friend_id }): Named,
 ) -> Result<Json<Requested>, Problem> {
@@ -80,33 +95,24 @@ pub(super) async fn ask(
     Ok(Json(Requested { status, chatroom_id: asked.friend.chatroom_id, friend: asked.friend }))
 }
 
-pub(super) async fn accept(
+async fn accept(
     call: Call<AuthUser>,
     Named(NamedFriend { friend_id }): Named,
 ) -> Result<Json<Friend>, Problem> {
     Ok(Json(friends::accept(call.chat(), &call.user, friend_id).await?))
 }
 
-pub(super) async fn reject(
-    call: Call<AuthUser>,
-    Named(NamedFriend { friend_id }): Named,
-) -> Result<NoContent, Problem> {
+async fn reject(call: Call<AuthUser>, Named(NamedFriend { friend_id }): Named) -> Result<NoContent, Problem> {
     friends::reject(call.chat(), &call.user, friend_id).await?;
     Ok(NoContent)
 }
 
-pub(super) async fn cancel(
-    call: Call<AuthUser>,
-    Named(NamedFriend { friend_id }): Named,
-) -> Result<NoContent, Problem> {
+async fn cancel(call: Call<AuthUser>, Named(NamedFriend { friend_id }): Named) -> Result<NoContent, Problem> {
     friends::cancel(call.chat(), &call.user, friend_id).await?;
     Ok(NoContent)
 }
 
-pub(super) async fn remove(
-    call: Call<AuthUser>,
-    Named(NamedFriend { friend_id }): Named,
-) -> Result<NoContent, Problem> {
+async fn remove(call: Call<AuthUser>, Named(NamedFriend { friend_id }): Named) -> Result<NoContent, Problem> {
     friends::remove(call.chat(), &call.user, friend_id).await?;
     Ok(NoContent)
 }

@@ -1,4 +1,4 @@
-//! `/static/avatars` and `/static/message`: uploaded files on their way out, with headers that keep a browser safe.
+//! Uploaded files on their way out, with headers that keep a browser safe.
 
 use actix_files::NamedFile;
 use actix_web::HttpResponse;
@@ -11,13 +11,22 @@ use chat::uploads;
 use domain::media::Media;
 use media::store::Opened;
 
-use super::endpoint::{Answer, Content, Path, Reply};
 use crate::extract::{Anyone, AuthUser, Call};
+use crate::http::endpoint::{Answer, Content, Endpoint, Path, Reply, get};
 use crate::problem::Problem;
 use crate::wire::files::FileName;
 
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/static/avatars/{name}", avatar).does("Serve a user's picture.").refuses(&["not_found"]),
+        get("/static/message/{name}", message_file)
+            .does("Serve a file, to its owner and to members of rooms that it was sent to.")
+            .refuses(&["not_found"]),
+    ]
+}
+
 /// A stored file.
-pub(super) struct File(HttpResponse);
+struct File(HttpResponse);
 
 impl Reply for File {
     fn describe() -> Vec<Answer> {
@@ -32,15 +41,12 @@ impl Reply for File {
     }
 }
 
-pub(super) async fn avatar(
-    call: Call<Anyone>,
-    Path(FileName { name }): Path<FileName>,
-) -> Result<File, Problem> {
+async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> Result<File, Problem> {
     let (media, file) = uploads::open_avatar(call.chat(), &name).await?;
     serve(&call, &media, file, "public, max-age=31536000, immutable")
 }
 
-pub(super) async fn message_file(
+async fn message_file(
     call: Call<AuthUser>,
     Path(FileName { name }): Path<FileName>,
 ) -> Result<File, Problem> {

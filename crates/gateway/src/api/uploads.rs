@@ -1,4 +1,4 @@
-//! `/upload`: files on their way in.
+//! Files on their way in.
 
 use actix_multipart::{Field, Multipart};
 use chat::profiles;
@@ -10,15 +10,26 @@ use futures_util::StreamExt;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::endpoint::{FromCall, Json, Parameters};
 use crate::extract::{AuthUser, Call, broken_off};
+use crate::http::endpoint::{Endpoint, FromCall, Json, Parameters, post};
 use crate::problem::Problem;
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        post("/upload/upload-avatar", avatar)
+            .does("Store a picture, and make it one's own.")
+            .refuses(&["unsupported_type"]),
+        post("/upload/upload-message-file", message_file)
+            .does("Store a file for a message.")
+            .refuses(&["unsupported_type"]),
+    ]
+}
 
 /// How many bytes of a refused upload are still read, so that the refusal reaches a client that sends before it listens.
 const DRAINED: usize = 64 * 1024 * 1024;
 
 /// A multipart body whose part `file` is a file.
-pub(super) struct Upload(Multipart);
+struct Upload(Multipart);
 
 impl FromCall for Upload {
     fn describe() -> Parameters {
@@ -33,7 +44,7 @@ impl FromCall for Upload {
 
 /// A file that was stored.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct StoredFile {
+struct StoredFile {
     /// Where it is served.
     url: String,
     /// What kind of message carries it.
@@ -43,17 +54,14 @@ pub(super) struct StoredFile {
 }
 
 /// Stores a picture, and makes it the user's own.
-pub(super) async fn avatar(call: Call<AuthUser>, Upload(parts): Upload) -> Result<Json<StoredFile>, Problem> {
+async fn avatar(call: Call<AuthUser>, Upload(parts): Upload) -> Result<Json<StoredFile>, Problem> {
     let file = store(&call, parts, Purpose::Avatar).await?;
     let changes = Changes { avatar_url: Some(file.url.clone()), ..Changes::default() };
     profiles::change(call.chat(), &call.user, call.user.id, changes).await?;
     Ok(Json(file))
 }
 
-pub(super) async fn message_file(
-    call: Call<AuthUser>,
-    Upload(parts): Upload,
-) -> Result<Json<StoredFile>, Problem> {
+async fn message_file(call: Call<AuthUser>, Upload(parts): Upload) -> Result<Json<StoredFile>, Problem> {
     Ok(Json(store(&call, parts, Purpose::Message).await?))
 }
 

@@ -1,23 +1,55 @@
-//! `/auth`: accounts and sessions.
+//! Accounts, sessions and profiles.
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpResponse, ResponseError as _};
 use chat::accounts::{self, SignedIn};
 use chat::error::Error;
+use chat::profiles;
 use domain::user::User;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::endpoint::{Answer, Body, Content, Created, Reply};
 use crate::extract::{Anyone, AuthUser, COOKIE, Call};
+use crate::http::endpoint::{
+    Answer, Body, Content, Created, Endpoint, Json, NoContent, Path, Reply, delete, get, patch, post,
+};
 use crate::problem::Problem;
 use crate::schemas::of;
-use crate::wire::accounts::{Login, Logout, Refresh, Register};
+use crate::socket::answer::{Accepted, Nothing};
+use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::context::Context;
+use crate::wire::accounts::{ClaimedId, Login, Logout, NamedUser, Refresh, Register, UpdateProfile};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        post("/auth/register", register).does("Make an account.").refuses(&["username_taken", "email_taken"]),
+        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login"]),
+        post("/auth/refresh", refresh)
+            .does("Exchange a refresh token, or the cookie, for new tokens.")
+            .refuses(&["unauthorized"]),
+        post("/auth/logout", logout).does("End the session, or all sessions of the user."),
+        get("/auth/users/me", me).does("Show one's account."),
+        get("/user/me", me).does("Show one's account."),
+        get("/user/{user_id}", see)
+            .does("Show an account: one's own, a friend's, or one of a common room.")
+            .refuses(&["forbidden"]),
+        patch("/user/{user_id}", change).does("Change one's profile.").refuses(&["forbidden", "not_found"]),
+        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&["forbidden"]),
+    ]
+}
+
+pub(super) fn events() -> Vec<ClientEvent> {
+    vec![
+        on("set_user_id", set_user_id)
+            .does("Says who one is, which the server knows: any other id than one's own is refused.")
+            .refuses(&["forbidden"]),
+    ]
+}
 
 /// The new tokens of a client.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct Tokens {
+struct Tokens {
     /// A bearer token (RFC 6750).
     access_token: String,
     /// Always `bearer`.
@@ -31,14 +63,14 @@ pub(super) struct Tokens {
 
 /// The end of a session.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct LoggedOut {
+struct LoggedOut {
     /// Always the same.
     #[schemars(extend("const" = "Successfully logged out"))]
     msg: &'static str,
 }
 
 /// 200 with JSON, and the session's cookie.
-pub(super) struct WithCookie<T> {
+struct WithCookie<T> {
     value: T,
     cookie: Cookie<'static>,
 }
@@ -54,7 +86,7 @@ impl<T: Serialize + JsonSchema + 'static> Reply for WithCookie<T> {
 }
 
 /// New tokens; or the end of a session, whose cookie goes with it.
-pub(super) enum Refreshed {
+enum Refreshed {
     Tokens(WithCookie<Tokens>),
     Ended(Cookie<'static>),
 }
@@ -77,14 +109,11 @@ impl Reply for Refreshed {
     }
 }
 
-pub(super) async fn register(
-    call: Call<Anyone>,
-    Body(register): Body<Register>,
-) -> Result<Created<User>, Problem> {
+async fn register(call: Call<Anyone>, Body(register): Body<Register>) -> Result<Created<User>, Problem> {
     Ok(Created(accounts::register(call.chat(), register.into()).await?))
 }
 
-pub(super) async fn token(
+async fn token(
     call: Call<Anyone>,
     Body(Login { username, password, .. }): Body<Login>,
 ) -> Result<WithCookie<Tokens>, Problem> {
@@ -92,7 +121,7 @@ pub(super) async fn token(
     Ok(tokens(&call, signed_in))
 }
 
-pub(super) async fn refresh(
+async fn refresh(
     call: Call<Anyone>,
     Body(Refresh { refresh_token }): Body<Refresh>,
 ) -> Result<Refreshed, Problem> {
@@ -107,7 +136,7 @@ pub(super) async fn refresh(
     }
 }
 
-pub(super) async fn logout(
+async fn logout(
     call: Call<AuthUser>,
     Body(Logout { all }): Body<Logout>,
 ) -> Result<WithCookie<LoggedOut>, Problem> {
@@ -136,4 +165,36 @@ fn cookie_for<U>(call: &Call<U>, value: String, life: Duration) -> Cookie<'stati
         .secure(secure)
         .max_age(life)
         .finish()
+}
+
+async fn me(call: Call<AuthUser>, (): ()) -> Result<Json<User>, Problem> {
+    Ok(Json(accounts::own(call.chat(), &call.user).await?))
+}
+
+async fn see(
+    call: Call<AuthUser>,
+    Path(NamedUser { user_id }): Path<NamedUser>,
+) -> Result<Json<User>, Problem> {
+    Ok(Json(profiles::see(call.chat(), &call.user, user_id).await?))
+}
+
+async fn change(call: Call<AuthUser>, Body(update): Body<UpdateProfile>) -> Result<Json<User>, Problem> {
+    Ok(Json(profiles::change(call.chat(), &call.user, update.user_id, update.into()).await?))
+}
+
+async fn remove(
+    call: Call<AuthUser>,
+    Path(NamedUser { user_id }): Path<NamedUser>,
+) -> Result<NoContent, Problem> {
+    accounts::delete(call.chat(), &call.user, user_id).await?;
+    Ok(NoContent)
+}
+
+/// Checks the user id that the seed's client sends; any but the authenticated one is refused.
+async fn set_user_id(context: Context, claimed: ClaimedId) -> Result<Accepted<Nothing>, Problem> {
+    if claimed.0 == Some(context.user().id) {
+        Ok(Accepted::with(Nothing {}))
+    } else {
+        Err(Error::Forbidden.into())
+    }
 }

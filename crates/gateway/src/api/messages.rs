@@ -1,0 +1,218 @@
+//! Messages: sending, listing, editing, unsending, hiding, reacting.
+
+use actix_web::HttpResponse;
+use chat::reactions::ReactionUpdate;
+use chat::{hiding, messages, reactions, revisions};
+use domain::message::{Message, MessageRef};
+use domain::revision::Revision;
+
+use crate::extract::{AuthUser, Call};
+use crate::http::endpoint::{
+    Answer, Body, Endpoint, FromCall, Json, NoContent, Parameters, Path, Query, Reply, RequestType, delete,
+    get, patch, post, put,
+};
+use crate::problem::Problem;
+use crate::socket::answer::{Accepted, Deleted as DeletedEvent, Hidden, OneMessage};
+use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::context::Context;
+use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React, SendMessage};
+use crate::wire::rooms::{ListMessages, NamedRoom};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    let all = "/chatrooms/{chatroom_id}/messages";
+    let one = "/chatrooms/{chatroom_id}/messages/{message_id}";
+    let reaction = "/chatrooms/{chatroom_id}/messages/{message_id}/reactions/{emoji}";
+    vec![
+        get(all, history)
+            .does("List a page of messages, the oldest first; it is marked delivered.")
+            .refuses(&["not_found"]),
+        post(all, send).does("Send a message.").refuses(&[
+            "room_mismatch",
+            "not_found",
+            "client_msg_id_reused",
+        ]),
+        post("/chatrooms/{chatroom_id}/message", send).does("Send a message.").refuses(&[
+            "room_mismatch",
+            "not_found",
+            "client_msg_id_reused",
+        ]),
+        patch(one, edit).does("Edit one's message.").refuses(&[
+            "too_late",
+            "message_unsent",
+            "too_many_edits",
+            "forbidden",
+            "not_found",
+        ]),
+        delete(one, remove).does("Unsend one's message, or hide any message from oneself.").refuses(&[
+            "too_late",
+            "forbidden",
+            "not_found",
+        ]),
+        get("/chatrooms/{chatroom_id}/messages/{message_id}/history", versions)
+            .does("List what a message said, the oldest first.")
+            .refuses(&["not_found"]),
+        put(reaction, react).does("Put a reaction on a message.").refuses(&[
+            "message_unsent",
+            "too_many_reactions",
+            "not_found",
+        ]),
+        delete(reaction, unreact).does("Take one's reaction off a message.").refuses(&["not_found"]),
+    ]
+}
+
+pub(super) fn events() -> Vec<ClientEvent> {
+    vec![
+        on("send_message", send_event).does("Sends a message.").refuses(&[
+            "validation",
+            "not_found",
+            "client_msg_id_reused",
+        ]),
+        on("edit_message", edit_event).does("Edits one's message.").refuses(&[
+            "validation",
+            "not_found",
+            "forbidden",
+            "too_late",
+            "message_unsent",
+            "too_many_edits",
+        ]),
+        on("delete_message", remove_event)
+            .does("Unsends one's message, or hides any message from oneself.")
+            .refuses(&["validation", "not_found", "forbidden", "too_late"]),
+        on("react", react_event).does("Puts a reaction on a message, or takes one's own off.").refuses(&[
+            "validation",
+            "not_found",
+            "message_unsent",
+            "too_many_reactions",
+        ]),
+    ]
+}
+
+async fn history(
+    call: Call<AuthUser>,
+    Query(list): Query<ListMessages>,
+) -> Result<Json<Vec<Message>>, Problem> {
+    Ok(Json(messages::history(call.chat(), &call.user, list.chatroom_id, list.page()).await?))
+}
+
+/// A message for the room of the path, whose key may be in the header `Idempotency-Key`.
+struct NewMessage(SendMessage);
+
+impl FromCall for NewMessage {
+    fn describe() -> Parameters {
+        Parameters::KeyedBody(RequestType::of::<SendMessage>())
+    }
+
+    async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {
+        let Path(NamedRoom { chatroom_id }) = Path::from_call(call).await?;
+        let mut body = call.body().await?;
+        let key = call.request.headers().get("idempotency-key").and_then(|key| key.to_str().ok());
+        if let Some(key) = key {
+            body.set_default("client_msg_id", key.to_owned());
+        }
+        if body.text("chatroom_id").is_some_and(|room| room.parse() != Ok(chatroom_id)) {
+            return Err(Problem::RoomMismatch);
+        }
+        call.parse(body).map(Self)
+    }
+}
+
+async fn send(call: Call<AuthUser>, NewMessage(message): NewMessage) -> Result<Json<Message>, Problem> {
+    let (room, draft) = message.into_draft();
+    Ok(Json(messages::send(call.chat(), &call.user, room, draft, None).await?))
+}
+
+async fn edit(call: Call<AuthUser>, Body(edit): Body<EditMessage>) -> Result<Json<Message>, Problem> {
+    let message = MessageRef { room: edit.chatroom_id, message: edit.message_id };
+    Ok(Json(revisions::edit(call.chat(), &call.user, message, edit.text(), None).await?))
+}
+
+/// What is left of an unsent message, or nothing of a hidden one.
+enum Deleted {
+    Unsent(Box<Message>),
+    Hidden,
+}
+
+impl Reply for Deleted {
+    fn describe() -> Vec<Answer> {
+        [Json::<Message>::describe(), NoContent::describe()].into_iter().flatten().collect()
+    }
+
+    fn into_response(self) -> HttpResponse {
+        match self {
+            Self::Unsent(message) => Json(message).into_response(),
+            Self::Hidden => NoContent.into_response(),
+        }
+    }
+}
+
+async fn remove(
+    call: Call<AuthUser>,
+    Query(DeleteMessage { chatroom_id, message_id, whom }): Query<DeleteMessage>,
+) -> Result<Deleted, Problem> {
+    let message = MessageRef { room: chatroom_id, message: message_id };
+    if whom == Some(DeleteFor::Me) {
+        hiding::hide(call.chat(), &call.user, message, None).await?;
+        return Ok(Deleted::Hidden);
+    }
+    Ok(Deleted::Unsent(Box::new(revisions::unsend(call.chat(), &call.user, message, None).await?)))
+}
+
+async fn versions(
+    call: Call<AuthUser>,
+    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
+) -> Result<Json<Vec<Revision>>, Problem> {
+    Ok(Json(
+        revisions::list(call.chat(), &call.user, MessageRef { room: chatroom_id, message: message_id })
+            .await?,
+    ))
+}
+
+async fn react(call: Call<AuthUser>, Path(reaction): Path<React>) -> Result<Json<Message>, Problem> {
+    set_reaction(call, reaction, true).await
+}
+
+async fn unreact(call: Call<AuthUser>, Path(reaction): Path<React>) -> Result<Json<Message>, Problem> {
+    set_reaction(call, reaction, false).await
+}
+
+async fn set_reaction(call: Call<AuthUser>, reaction: React, on: bool) -> Result<Json<Message>, Problem> {
+    let message = MessageRef { room: reaction.chatroom_id, message: reaction.message_id };
+    let update = ReactionUpdate { emoji: reaction.emoji, on };
+    Ok(Json(reactions::react(call.chat(), &call.user, message, update, None).await?))
+}
+
+async fn send_event(context: Context, message: SendMessage) -> Result<Accepted<OneMessage>, Problem> {
+    let (room, draft) = message.into_draft();
+    Ok(with_message(
+        messages::send(&context.chat, context.user(), room, draft, Some(context.origin())).await?,
+    ))
+}
+
+async fn edit_event(context: Context, edit: EditMessage) -> Result<Accepted<OneMessage>, Problem> {
+    let message = MessageRef { room: edit.chatroom_id, message: edit.message_id };
+    let edited = revisions::edit(&context.chat, context.user(), message, edit.text(), Some(context.origin()));
+    Ok(with_message(edited.await?))
+}
+
+async fn remove_event(context: Context, delete: DeleteMessage) -> Result<DeletedEvent, Problem> {
+    let DeleteMessage { chatroom_id, message_id, whom } = delete;
+    let (user, message) = (context.user(), MessageRef { room: chatroom_id, message: message_id });
+    if whom == Some(DeleteFor::Me) {
+        let seq = hiding::hide(&context.chat, user, message, Some(context.origin())).await?;
+        return Ok(DeletedEvent::Hidden(Accepted::with(Hidden { chatroom_id, message_id, seq })));
+    }
+    let message = revisions::unsend(&context.chat, user, message, Some(context.origin())).await?;
+    Ok(DeletedEvent::Unsent(Box::new(with_message(message))))
+}
+
+async fn react_event(context: Context, reaction: React) -> Result<Accepted<OneMessage>, Problem> {
+    let React { chatroom_id, message_id, emoji, on } = reaction;
+    let message = MessageRef { room: chatroom_id, message: message_id };
+    let update = ReactionUpdate { emoji, on: on.is_none_or(|on| on.0) };
+    let reacted = reactions::react(&context.chat, context.user(), message, update, Some(context.origin()));
+    Ok(with_message(reacted.await?))
+}
+
+fn with_message(message: Message) -> Accepted<OneMessage> {
+    Accepted::with(OneMessage { message })
+}

@@ -1,0 +1,158 @@
+//! Rooms: lists, receipts, typing, and which rooms a socket has joined.
+
+use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
+use chat::{presence, rooms};
+use domain::receipt::RoomReceipt;
+use domain::room::{Room, RoomWithMembers};
+
+use realtime::topic::Topic;
+
+use crate::extract::{AuthUser, Call};
+use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, get, post};
+use crate::problem::Problem;
+use crate::socket::answer::{Accepted, Joined, Left, Nothing};
+use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::context::Context;
+use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
+
+pub(super) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        get("/chatrooms", list).does("List one's rooms, the last changed first."),
+        post("/chatrooms", open).does("Make a group, or get the room of two.").refuses(&[
+            "too_few_members",
+            "too_many_members",
+            "not_found",
+        ]),
+        get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
+        post("/chatrooms/{chatroom_id}/read", read)
+            .does("Mark a room read, up to a message or the newest.")
+            .refuses(&["not_found"]),
+        post("/chatrooms/{chatroom_id}/delivered", delivered)
+            .does("Mark a room delivered, up to a message or the newest.")
+            .refuses(&["not_found"]),
+        post("/chatrooms/{chatroom_id}/typing", typing)
+            .does("Show the other members that one types, or no longer does.")
+            .refuses(&["not_found"]),
+    ]
+}
+
+pub(super) fn events() -> Vec<ClientEvent> {
+    let refusals = &["validation", "not_found"];
+    vec![
+        on("mark_read", read_event)
+            .does("Marks a room read, up to a message or the newest.")
+            .refuses(refusals),
+        on("mark_delivered", delivered_event)
+            .does("Marks a room delivered, up to a message or the newest.")
+            .refuses(refusals),
+        on("typing", typing_event)
+            .does("Shows the other members that one types, or no longer does.")
+            .refuses(refusals),
+        on("join_room", join)
+            .does("Turns `new_message` into `receive_message` for a room, on this socket.")
+            .refuses(refusals),
+        on("leave_room", leave).does("Takes `join_room` back.").refuses(refusals),
+    ]
+}
+
+async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<Room>>, Problem> {
+    Ok(Json(rooms::list(call.chat(), &call.user).await?))
+}
+
+async fn open(
+    call: Call<AuthUser>,
+    Body(CreateRoom { members_id, chatroom_name }): Body<CreateRoom>,
+) -> Result<Json<Room>, Problem> {
+    Ok(Json(rooms::open(call.chat(), &call.user, &members_id, chatroom_name).await?))
+}
+
+async fn view(
+    call: Call<AuthUser>,
+    Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
+) -> Result<Json<RoomWithMembers>, Problem> {
+    Ok(Json(rooms::view(call.chat(), &call.user, chatroom_id).await?))
+}
+
+async fn read(call: Call<AuthUser>, Body(request): Body<MarkRoom>) -> Result<Json<RoomReceipt>, Problem> {
+    advance(call, request, ReceiptKind::Read).await
+}
+
+async fn delivered(
+    call: Call<AuthUser>,
+    Body(request): Body<MarkRoom>,
+) -> Result<Json<RoomReceipt>, Problem> {
+    advance(call, request, ReceiptKind::Delivered).await
+}
+
+async fn advance(
+    call: Call<AuthUser>,
+    request: MarkRoom,
+    kind: ReceiptKind,
+) -> Result<Json<RoomReceipt>, Problem> {
+    let MarkRoom { chatroom_id, message_id } = request;
+    let update = ReceiptUpdate { room: chatroom_id, kind, upto: message_id };
+    Ok(Json(receipts::advance(call.chat(), &call.user, update, None).await?))
+}
+
+async fn typing(
+    call: Call<AuthUser>,
+    Body(SetTyping { chatroom_id, is_typing }): Body<SetTyping>,
+) -> Result<NoContent, Problem> {
+    let is_typing = is_typing.is_none_or(|flag| flag.0);
+    presence::typing(call.chat(), &call.user, chatroom_id, is_typing).await?;
+    Ok(NoContent)
+}
+
+async fn read_event(context: Context, request: MarkRoom) -> Result<Accepted<RoomReceipt>, Problem> {
+    advance_event(&context, request, ReceiptKind::Read).await
+}
+
+async fn delivered_event(context: Context, request: MarkRoom) -> Result<Accepted<RoomReceipt>, Problem> {
+    advance_event(&context, request, ReceiptKind::Delivered).await
+}
+
+async fn advance_event(
+    context: &Context,
+    request: MarkRoom,
+    kind: ReceiptKind,
+) -> Result<Accepted<RoomReceipt>, Problem> {
+    let MarkRoom { chatroom_id, message_id } = request;
+    let update = ReceiptUpdate { room: chatroom_id, kind, upto: message_id };
+    let advanced = receipts::advance(&context.chat, context.user(), update, Some(context.origin()));
+    Ok(Accepted::with(advanced.await?))
+}
+
+async fn typing_event(context: Context, typing: SetTyping) -> Result<Accepted<Nothing>, Problem> {
+    let is_typing = typing.is_typing.is_none_or(|flag| flag.0);
+    presence::typing(&context.chat, context.user(), typing.chatroom_id, is_typing).await?;
+    Ok(Accepted::with(Nothing {}))
+}
+
+/// A request that is the id alone, as the seed's client sends it, marks the room read, too.
+async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, Problem> {
+    let (room, user, socket) = (request.id(), context.user(), &context.socket);
+    let mut view = rooms::view(&context.chat, user, room).await?.room;
+    socket.join(Topic::Room(room));
+    socket.join(Topic::RoomAs(room, user.id));
+    if let Some(recovers) = &socket.client().recovers {
+        recovers.note(&context.chat, room, true).await?;
+    }
+    if matches!(request, RoomOrId::Id(_)) && view.unread_count > 0 {
+        let update = ReceiptUpdate { room, kind: ReceiptKind::Read, upto: None };
+        receipts::advance(&context.chat, user, update, Some(context.origin())).await?;
+        view.unread_count = 0;
+    }
+    let last_message_id = view.last_message.map(|message| message.id);
+    Ok(Accepted::with(Joined { chatroom_id: room, last_message_id, unread_count: view.unread_count }))
+}
+
+/// A room that was not joined may be left.
+async fn leave(context: Context, request: RoomOrId) -> Result<Accepted<Left>, Problem> {
+    let (room, socket) = (request.id(), &context.socket);
+    socket.leave(Topic::Room(room));
+    socket.leave(Topic::RoomAs(room, context.user().id));
+    if let Some(recovers) = &socket.client().recovers {
+        recovers.note(&context.chat, room, false).await?;
+    }
+    Ok(Accepted::with(Left { chatroom_id: room }))
+}
