@@ -55,9 +55,9 @@ bench *args:
 fuzz *args:
     @exec scripts/fuzz.sh {{ args }}
 
-# Make the four empty files of a new migration, the same name for both databases.
-migration name:
-    scripts/migration.sh {{ name }}
+# Make the empty files of a new migration: `just migration rooms_mute`, `just migration pins_add both` for SQL of both databases.
+migration name *both:
+    scripts/migration.sh {{ name }} {{ both }}
 
 # Take pictures of the web client's pages.
 screenshots: (_tools "browser") web

@@ -3,8 +3,11 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
+use diesel::migration::{Migration, MigrationSource};
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::Conn;
@@ -13,6 +16,8 @@ use crate::pool::{Manager, Target};
 
 const MYSQL: EmbeddedMigrations = embed_migrations!("../../migrations/mysql");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
+/// Those whose SQL all databases understand.
+const BOTH: EmbeddedMigrations = embed_migrations!("../../migrations/both");
 
 /// How long another server may migrate, or switch a new file to WAL.
 const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
@@ -43,7 +48,16 @@ pub fn down(url: &str) -> Result<(), Error> {
     })
 }
 
-/// The migrations of a backend.
+/// All migrations of one database; Diesel runs them in the order of their versions.
+struct Migrations(EmbeddedMigrations);
+
+impl<DB: Backend> MigrationSource<DB> for Migrations {
+    fn migrations(&self) -> diesel::migration::Result<Vec<Box<dyn Migration<DB>>>> {
+        let (own, both) = (self.0.migrations()?, BOTH.migrations()?);
+        Ok(own.into_iter().chain(both).collect())
+    }
+}
+
 trait Embedded {
     const MIGRATIONS: EmbeddedMigrations;
 }
@@ -56,8 +70,8 @@ impl Embedded for SqliteConnection {
     const MIGRATIONS: EmbeddedMigrations = SQLITE;
 }
 
-fn migrations_for<C: Embedded>(_: &C) -> EmbeddedMigrations {
-    C::MIGRATIONS
+fn migrations_for<C: Embedded>(_: &C) -> Migrations {
+    Migrations(C::MIGRATIONS)
 }
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -150,9 +164,8 @@ fn refuse_newer(conn: &mut Conn) -> Result<(), Failure> {
 struct MigrationNames(Vec<String>);
 
 impl MigrationNames {
-    fn of(history: &EmbeddedMigrations) -> Result<Self, Failure> {
-        use diesel::migration::{Migration, MigrationSource};
-        let all: Vec<Box<dyn Migration<diesel::sqlite::Sqlite>>> = history.migrations()?;
+    fn of(history: &Migrations) -> Result<Self, Failure> {
+        let all: Vec<Box<dyn Migration<Sqlite>>> = history.migrations()?;
         Ok(Self(all.iter().map(|m| m.name().version().to_string()).collect()))
     }
 
