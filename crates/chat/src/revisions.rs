@@ -86,7 +86,7 @@ pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec
 }
 
 /// Locks a message of a room that the user is in; replies to it that are sent meanwhile wait.
-fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
+pub(crate) fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
     let MessageRef { room, message: id } = message;
     rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let locked = revisions::lock_with_room(conn, room, id);
