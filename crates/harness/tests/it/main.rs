@@ -14,6 +14,7 @@ mod layout;
 mod asyncapi;
 mod auth;
 mod chatrooms;
+mod everything;
 mod friends;
 mod messages;
 mod openapi;

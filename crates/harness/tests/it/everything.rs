@@ -1,0 +1,227 @@
+//! Everything that the two documents name, used once: every endpoint, and every event of clients and of the server.
+
+use std::collections::BTreeSet;
+
+use harness::asyncapi::messages;
+use harness::openapi::unseen;
+use harness::people::{path_of, text};
+use harness::socket::ConnectOptions;
+use harness::{Backend, Person, Socket, Stack, server_errors};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+#[test]
+fn every_endpoint_answers_as_the_document_says() {
+    server_errors::collect();
+    actix_rt::System::new().block_on(async {
+        let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
+        let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+        account(&stack, &alice).await;
+        people(&alice, &ming).await;
+        let room = alice.open_room(&ming).await;
+        talk((&alice, &ming), &room).await;
+        files(&alice).await;
+        for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
+            stack.anon().get(path).await.is(200);
+        }
+        stack.stop().await;
+    });
+    assert_eq!(unseen(), Vec::new());
+    server_errors::assert_none();
+}
+
+async fn account(stack: &Stack, alice: &Person) {
+    let path = format!("/user/{}", alice.id);
+    for own in ["/user/me", "/auth/users/me", &path] {
+        alice.get(own).await.ok();
+    }
+    alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
+    let gone = stack.person("過客").await;
+    let tokens = gone.sign_in("過客", harness::people::PASSWORD).await.ok();
+    gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
+    gone.post("/auth/logout").await.ok();
+    let gone = gone.elsewhere().await;
+    gone.delete(&format!("/user/{}", gone.id)).await.is(204);
+}
+
+async fn people(alice: &Person, ming: &Person) {
+    let asks = format!("/friends/request?friend_id={}", ming.id);
+    alice.post(&asks).await.ok();
+    ming.get("/friends/requests/pending").await.ok();
+    alice.get("/friends/requests/sent").await.ok();
+    alice.delete(&asks).await.is(204);
+    alice.post(&asks).await.ok();
+    ming.delete(&format!("/friends/requests/reject?friend_id={}", alice.id)).await.is(204);
+    alice.post(&asks).await.ok();
+    ming.post(&format!("/friends/requests/accepted?friend_id={}", alice.id)).await.ok();
+    alice.get("/friends/search?username=小明").await.ok();
+    alice.get("/friends").await.ok();
+    alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+}
+
+async fn talk((alice, ming): (&Person, &Person), room: &str) {
+    let path = format!("/chatrooms/{room}");
+    let message = json!({ "content": "哈囉" });
+    let sent = alice.post_json(&format!("{path}/messages"), &message).await.ok();
+    let other = alice.post_json(&format!("{path}/message"), &message).await.ok();
+    for page in ["/chatrooms", &path, &format!("{path}/messages"), "/sync"] {
+        ming.get(page).await.ok();
+    }
+    for kind in ["delivered", "read"] {
+        ming.post(&format!("{path}/{kind}")).await.ok();
+    }
+    ming.post(&format!("{path}/typing")).await.is(204);
+    ming.react(&sent, "👍").await.ok();
+    ming.unreact(&sent, "👍").await.ok();
+    alice.edit(&sent, "哈囉！").await.ok();
+    alice.versions(&sent).await.ok();
+    alice.unsend(&sent).await.ok();
+    alice.delete(&format!("{}?for=me", path_of(&other))).await.is(204);
+    let since = ming.get("/sync").await.ok()["cursor"].clone();
+    alice.say(room, "再見").await;
+    ming.get(&format!("/sync?since={}", since.as_str().unwrap())).await.ok();
+}
+
+async fn files(alice: &Person) {
+    let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\0\0\0\0";
+    for path in ["/upload/upload-avatar", "/upload/upload-message-file"] {
+        let stored = alice.upload(path, ("圖.png", "image/png"), picture).await.ok();
+        let url = stored["url"].as_str().unwrap();
+        alice.get(url).await.is(200);
+        alice.send(alice.request(Method::GET, url).header("range", "bytes=0-3")).await.is(206);
+    }
+}
+
+/// Everything that was received and acknowledged in one scenario.
+#[derive(Default)]
+struct Scenario {
+    received: BTreeSet<String>,
+    asked: BTreeSet<String>,
+}
+
+impl Scenario {
+    async fn ask(&mut self, socket: &Socket, name: &str, payload: Value) -> Value {
+        let answer = socket.ask_ok(name, payload.clone()).await;
+        self.asked.insert(name.to_owned());
+        show(&format!("-> {}\n<- {}", json!([name, payload]), json!([answer])));
+        answer
+    }
+
+    async fn refused(&self, socket: &Socket, name: &str, code: &str) {
+        let payload = json!({ "chatroom_id": "01a203a3-d4e1-742a-b5d0-5b87b7200c6b", "message_id": 1 });
+        socket.ask_refused(name, payload, code).await;
+    }
+
+    fn note(&mut self, socket: &Socket) {
+        for event in socket.received() {
+            if self.received.insert(event.name.clone()) {
+                let offset = event.offset.map(Value::from);
+                let args: Vec<Value> = [json!(event.name), event.payload].into_iter().chain(offset).collect();
+                show(&format!("<- 42{}", Value::from(args)));
+            }
+        }
+    }
+}
+
+/// Prints frames for the examples of docs/REALTIME.md, with `--no-capture`.
+#[expect(clippy::print_stdout, reason = "`--no-capture` prints it")]
+fn show(line: &str) {
+    println!("{line}");
+}
+
+async fn enter(stack: &Stack, person: &Person, more: Value) -> Socket {
+    let mut auth = json!({ "token": person.token() });
+    auth.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    Socket::try_connect(&stack.origin(), &ConnectOptions { auth: Some(auth), ..ConnectOptions::default() })
+        .await
+        .unwrap()
+}
+
+#[test]
+fn every_event_is_sent_and_accepted() {
+    server_errors::collect();
+    actix_rt::System::new().block_on(async {
+        let mut stack = Stack::start(Backend::Sqlite, |config| {
+            config.sockets.heads_ms = 50;
+            config.sockets.drain_ms = 50;
+        })
+        .await;
+        let mut scenario = Scenario::default();
+        let sockets = talk_on_sockets(&stack, &mut scenario).await;
+        stack.stop().await;
+        for socket in &sockets {
+            socket.closed().await;
+            scenario.note(socket);
+        }
+        assert_eq!(scenario.received.into_iter().collect::<Vec<_>>(), messages("heard."));
+        let mut asked = messages("asked.");
+        asked.retain(|name| name != "CONNECT");
+        assert_eq!(scenario.asked.into_iter().collect::<Vec<_>>(), asked);
+    });
+    server_errors::assert_none();
+}
+
+async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let theirs = ming.socket().await;
+    alice.post(&format!("/friends/request?friend_id={}", ming.id)).await.ok();
+    ming.post(&format!("/friends/requests/accepted?friend_id={}", alice.id)).await.ok();
+    let hers = [alice.socket().await, alice.socket().await];
+    let room = text(&theirs.first("chatroom_created").await["chatroom"]["chatroom_id"]);
+    let start = text(&scenario.ask(&theirs, "sync", json!({})).await["cursor"]);
+    let inside = ming.socket_in(&room).await;
+    converse(scenario, (&hers[0], &theirs), &room).await;
+    scenario.ask(&theirs, "set_user_id", json!(ming.id)).await;
+    scenario.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
+    scenario.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
+    scenario.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
+    hers[1].first("message_hidden").await;
+    alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
+    theirs.first("user_updated").await;
+    theirs.first("heads").await;
+    let back = [
+        enter(stack, &ming, json!({ "recover": true })).await,
+        enter(stack, &ming, json!({ "since": start })).await,
+        enter(stack, &ming, json!({ "since": "zzzzzzzz.1" })).await,
+    ];
+    for (socket, first) in back.iter().zip(["session", "synced", "sync_required"]) {
+        socket.first(first).await;
+    }
+    alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
+    theirs.first("friend_removed").await;
+    let gone = ming.elsewhere().await;
+    let ended = gone.socket().await;
+    gone.post("/auth/logout").await.ok();
+    ended.closed().await;
+    [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
+}
+
+async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), room: &str) {
+    let say = json!({ "chatroom_id": room, "content": "哈囉", "client_msg_id": "s1" });
+    let sent = scenario.ask(hers, "send_message", say).await["message"].clone();
+    let about = |more: Value| {
+        let mut payload = json!({ "chatroom_id": room, "message_id": sent["message_id"] });
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        payload
+    };
+    scenario.ask(theirs, "mark_delivered", json!({ "chatroom_id": room })).await;
+    scenario.ask(theirs, "mark_read", about(json!({}))).await;
+    scenario.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+    scenario.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
+    hers.first("message_reacted").await;
+    scenario.ask(hers, "edit_message", about(json!({ "content": "哈囉！" }))).await;
+    scenario.ask(hers, "delete_message", about(json!({}))).await;
+    theirs.first("message_deleted").await;
+    scenario.ask(hers, "delete_message", about(json!({ "for": "me" }))).await;
+    for name in messages("asked.")
+        .iter()
+        .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
+    {
+        let code = if ["send_message", "edit_message", "react"].contains(&name.as_str()) {
+            "validation"
+        } else {
+            "not_found"
+        };
+        scenario.refused(hers, name, code).await;
+    }
+}
