@@ -76,7 +76,7 @@ image:
 clean-data:
     rm -rf data
 
-# Do exactly what CI does.
+# Do what CI does before `deny`.
 ci: check test
 
 _tools group:

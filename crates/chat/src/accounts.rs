@@ -1,4 +1,4 @@
-//! Accounts: registering, signing in and out, and whose a token is.
+//! Accounts: registering, signing in and out, deletion.
 
 use std::time::Duration;
 
@@ -8,7 +8,6 @@ use domain::event_table::LogEntry;
 use domain::id::{SessionId, UserId};
 use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
-use domain::time::Time;
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
@@ -18,16 +17,11 @@ use persistence::{friends, uploads};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::sessions::Validity;
 
-/// Who sends a request, proven by a token or a cookie.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AuthUser {
-    /// The user.
-    pub id: UserId,
-    /// The session that the proof belongs to.
-    pub session: SessionId,
-}
+mod authentication;
+
+pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
+use authentication::{GRACE, unknown};
 
 /// What a new account is made of.
 #[derive(Debug)]
@@ -55,9 +49,6 @@ pub struct SignedIn {
     /// How long the session lasts unless it is used, in seconds.
     pub session_seconds: u64,
 }
-
-/// After an exchange the old secret works this long, for the answer may be lost or two tabs may ask at once.
-const GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
 /// Makes an account.
 pub async fn register(chat: &Chat, new: Registration) -> Result<User, Error> {
@@ -103,7 +94,7 @@ pub async fn sign_in(
 
 async fn check(chat: &Chat, password: String, stored: Option<String>) -> Result<Verdict, Error> {
     match chat.passwords.verify(password, stored).await {
-        // Its owner cannot help it; the operator can, by restoring the pepper or the row.
+        // Only the operator can repair it, by restoring the pepper or the row.
         Err(auth::error::Error::UnknownHash(why)) => {
             tracing::error!(why, "a stored password hash cannot be checked");
             Ok(Verdict::Mismatch)
@@ -193,53 +184,6 @@ pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
         return Err(Error::Unauthenticated);
     }
     signed_in(chat, session.id, session.user, &session.username, &next)
-}
-
-fn unknown(error: Stored) -> Error {
-    match error {
-        Stored::NotFound => Error::Unauthenticated,
-        other => other.into(),
-    }
-}
-
-/// Returns whose an access token is, if its session is valid.
-pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
-    let claims = chat.tokens.verify(token)?;
-    match chat.sessions.validity(claims.sid) {
-        Validity::ValidFor(user) if user == claims.user_id => {
-            return Ok(AuthUser { id: user, session: claims.sid });
-        }
-        Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
-        Validity::Unknown => {}
-    }
-    let (id, now) = (claims.sid, chat.now());
-    let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
-    admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
-}
-
-/// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.
-pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
-    let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
-    let now = chat.now();
-    let (session, which) =
-        chat.db.read(move |conn| sessions::by_secret(conn, &hash).map_err(unknown)).await?;
-    if which == Shown::Previous && now >= session.rotated_at + GRACE {
-        return Err(Error::Unauthenticated);
-    }
-    admit(chat, &session, now).ok_or(Error::Unauthenticated)
-}
-
-fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
-    if !session.is_active(now) || chat.sessions.ended(session.id) {
-        return None;
-    }
-    chat.sessions.note_valid(session.id, session.user);
-    Some(AuthUser { id: session.user, session: session.id })
-}
-
-/// Refuses a user whose session ended after they were authenticated; asks no database.
-pub fn still(chat: &Chat, me: &AuthUser) -> Result<(), Error> {
-    if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
 }
 
 /// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.

@@ -1,4 +1,4 @@
-//! Friends: asking, agreeing, turning down, parting, and finding people.
+//! Friends: requests, acceptance, rejection, ending, and search.
 
 use domain::event_table::LogEntry;
 use domain::friendship::{Asking, Friendship, Stage, Which};
@@ -34,7 +34,7 @@ pub enum Query {
     Username(String),
 }
 
-/// Lists one's people.
+/// Lists one's friends or requests.
 pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend>, Error> {
     let id = me.id;
     let people = chat.db.read(move |conn| friends::list(conn, id, which)).await?;

@@ -24,12 +24,12 @@ pub fn key_of_repeat(
     content: &Content,
     reply_to: Option<MessageId>,
 ) -> ClientKey {
-    let says = match content {
+    let text = match content {
         Content::Text(body) => body.as_str(),
         Content::File { url, .. } => url,
     };
     let (room, answered) = (room.to_string(), reply_to.map(|id| id.to_string()));
-    let parts = [room.as_str(), written, content.kind().as_str(), says];
+    let parts = [room.as_str(), written, content.kind().as_str(), text];
     let parts: Vec<&str> = parts.into_iter().chain(answered.as_deref()).collect();
     ClientKey::Hashed(fingerprint(&parts))
 }

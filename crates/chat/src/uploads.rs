@@ -4,7 +4,7 @@ use bytes::Bytes;
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
 use domain::message::MessageKind;
-use media::error::Error as Kept;
+use media::error::Error as MediaError;
 use media::store::Opened;
 use media::writer::Writer;
 use persistence::error::Error as Stored;
@@ -103,17 +103,17 @@ fn id_of(name: &str) -> Result<MediaId, Error> {
     id.parse().map_err(|_unreadable| Error::NotFound(Resource::File))
 }
 
-impl From<Kept> for Error {
-    fn from(error: Kept) -> Self {
+impl From<MediaError> for Error {
+    fn from(error: MediaError) -> Self {
         match error {
-            Kept::TooLarge { limit } => Self::TooLarge(limit),
-            Kept::Empty | Kept::Unsupported | Kept::Dimensions { .. } => Self::Unsupported,
-            Kept::NoSpace => {
+            MediaError::TooLarge { limit } => Self::TooLarge(limit),
+            MediaError::Empty | MediaError::Unsupported | MediaError::Dimensions { .. } => Self::Unsupported,
+            MediaError::NoSpace => {
                 tracing::error!("the disk for uploads is full");
                 Self::NoSpace
             }
-            Kept::NotFound => Self::NotFound(Resource::File),
-            Kept::Io(_) => Self::Internal(error.into()),
+            MediaError::NotFound => Self::NotFound(Resource::File),
+            MediaError::Io(_) => Self::Internal(error.into()),
         }
     }
 }

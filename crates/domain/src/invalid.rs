@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-/// The rule that a value breaks; its text is the message of the 422 answer (contract, section 2).
+/// The rule that a value breaks; its text is the message of the 422 answer.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Invalid {
     /// The field is required.

@@ -1,6 +1,6 @@
 //! The terms and rules of the product: what a user, a friendship, a room and a message are, and who may do what.
 //!
-//! No I/O, no clock, no SQL. Values are parsed once, at the edge, and trusted inside.
+//! No I/O and no SQL; the clock is read for new ids alone. Values are parsed once, at the edge, and trusted inside.
 //!
 //! ```
 //! use domain::friendship::{Asking, Friendship, Stage};

@@ -191,7 +191,7 @@ impl Quote {
 pub enum ClientKey {
     /// The sender named the message.
     Named(String),
-    /// The hash of what a client without names repeats over REST and Socket.IO (contract 4.3, A-2).
+    /// The hash of what a client without names repeats over REST and Socket.IO.
     Hashed(String),
 }
 

@@ -9,6 +9,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::invalid::Invalid;
 
+mod folding;
+
+pub use folding::{fold, fold_email};
+
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
@@ -91,8 +95,8 @@ text! {
 pub const NAME_MAX: usize = 32;
 
 impl Username {
-    /// The prefix that tombstones of deleted accounts carry; it cannot be registered.
-    pub const TOMBSTONE: &'static str = "deleted_";
+    /// The beginning of the names of deleted accounts; it cannot be registered.
+    pub const DELETED_PREFIX: &'static str = "deleted_";
 
     /// Parses a new username.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
@@ -106,7 +110,7 @@ impl Username {
         if fold(&text).contains('@') {
             return Err(Invalid::Rule("Username can not contain @"));
         }
-        if fold(&text).starts_with(Self::TOMBSTONE) {
+        if fold(&text).starts_with(Self::DELETED_PREFIX) {
             return Err(Invalid::Rule("Username is reserved"));
         }
         if fold(&text).is_empty() {
@@ -219,20 +223,6 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Folds a name to the key under which two spellings are the same name: no case, no accents, no width, no outer spaces.
-///
-/// Computed here and not by a collation, so that all databases agree on equality.
-pub fn fold(name: &str) -> String {
-    let bare = name.trim().nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c));
-    let lower: String = bare.flat_map(char::to_lowercase).collect();
-    lower.nfkd().filter(|c| !unicode_normalization::char::is_combining_mark(*c)).nfc().collect()
-}
-
-/// Folds an e-mail address to the key under which two spellings are the same mailbox: no case, no width.
-pub fn fold_email(address: &str) -> String {
-    address.trim().nfkc().flat_map(char::to_lowercase).nfc().collect()
-}
-
 fn normal(text: &str) -> String {
     text.nfc().collect()
 }
@@ -270,15 +260,6 @@ mod tests {
     use super::*;
 
     #[test]
-    fn spellings_of_one_name_have_one_key() {
-        for name in ["Renée", "renee", "RENÉE ", "ｒｅｎｅｅ", "Rene\u{301}e"] {
-            assert_eq!(fold(name), "renee", "{name}");
-        }
-        assert_eq!(fold("王小明"), "王小明");
-        assert_ne!(fold("王小明"), fold("王小名"));
-    }
-
-    #[test]
     fn a_username_is_held_to_both_edges() {
         assert!(Username::parse("明").is_ok());
         assert!(Username::parse(&"明".repeat(32)).is_ok());
@@ -299,12 +280,6 @@ mod tests {
         for bad in ["", "a", "@b", "a@", "a b@c"] {
             assert!(Email::parse(bad).is_err(), "{bad:?}");
         }
-    }
-
-    #[test]
-    fn spellings_of_one_mailbox_have_one_key() {
-        assert_eq!(fold_email("Ming＠Example.COM "), "ming@example.com");
-        assert_ne!(fold_email("renée@example.com"), fold_email("renee@example.com"));
     }
 
     #[test]

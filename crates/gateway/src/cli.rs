@@ -59,7 +59,7 @@ pub fn main() -> ExitCode {
 }
 
 fn serve(config: Config) -> ExitCode {
-    // Each connection takes two descriptors, and the usual soft limit is 1,024.
+    // Each connection takes a descriptor, and the usual soft limit is 1,024.
     if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
         tracing::warn!(%error, "the limit of open files stays as it is");
     }

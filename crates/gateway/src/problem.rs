@@ -46,7 +46,7 @@ pub(crate) struct Body {
     code: &'static str,
 }
 
-/// Returns the status that goes with a code; the seed's clients handle 422 where a name is taken (contract, endpoint 1).
+/// Returns the status that goes with a code; the seed's clients handle 422 where a name is taken.
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,

@@ -1,4 +1,4 @@
-//! One value of the input that breaks a rule, in the seed's shape (contract, section 2).
+//! One value of the input that breaks a rule, in the seed's shape.
 
 use deserr::ValuePointerRef;
 use domain::invalid::Invalid;

@@ -4,54 +4,18 @@ use std::sync::Arc;
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
 use tokio::sync::mpsc;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
-use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue};
-use tokio_tungstenite::tungstenite::{Error, Message};
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::asyncapi;
 use crate::deadline::within;
 use crate::received_event::ReceivedEvent;
 use crate::received_events::{ConnectionTasks, EventStream, ReceivedEvents, acknowledged};
 
-/// Options of a connection.
-#[derive(Debug, Clone)]
-pub struct ConnectOptions {
-    /// The path.
-    pub path: &'static str,
-    /// The payload of its CONNECT packet.
-    pub auth: Option<Value>,
-    /// Headers of the upgrade request.
-    pub headers: Vec<(&'static str, String)>,
-}
+mod handshake;
 
-impl Default for ConnectOptions {
-    fn default() -> Self {
-        Self { path: "/socket.io/", auth: None, headers: Vec::new() }
-    }
-}
-
-impl ConnectOptions {
-    /// The path that the seed's client uses, with a token.
-    pub fn of_the_seed(token: &str) -> Self {
-        Self { path: "/ws/socket.io/", auth: Some(json!({ "token": token })), headers: Vec::new() }
-    }
-}
-
-/// Why a client could not connect.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ConnectError {
-    /// The upgrade was answered with this status and body.
-    Upgrade(u16, String),
-    /// The CONNECT packet was answered with this error.
-    Connect(Value),
-    /// The connection closed instead.
-    Closed,
-}
-
-type Stream = WebSocketStream<TcpStream>;
+pub use handshake::{ConnectError, ConnectOptions, upgrade};
+use handshake::{Stream, packet, parse};
 
 /// A connection that has joined the main namespace.
 #[derive(Debug)]
@@ -253,41 +217,6 @@ pub fn split_position(mut event: Value) -> (i64, Value) {
     (pos.unwrap_or_else(|| panic!("an event of the log has its position: {event}")), event)
 }
 
-/// Opens the WebSocket and reads the Engine.IO handshake.
-pub async fn upgrade(origin: &str, options: &ConnectOptions) -> Result<(Stream, Value), ConnectError> {
-    let address = origin.trim_start_matches("http://");
-    let url = format!("ws://{address}{}?EIO=4&transport=websocket", options.path);
-    let mut request = url.into_client_request().unwrap_or_else(|error| panic!("not a request: {error}"));
-    for (name, value) in &options.headers {
-        let value = HeaderValue::from_str(value).unwrap_or_else(|error| panic!("not a header: {error}"));
-        request.headers_mut().insert(HeaderName::from_static(name), value);
-    }
-    let stream = within("the TCP connection", TcpStream::connect(address)).await;
-    let stream = stream.unwrap_or_else(|error| panic!("cannot connect to {address}: {error}"));
-    match within("the upgrade", tokio_tungstenite::client_async(request, stream)).await {
-        Ok((mut stream, _)) => {
-            let handshake = within("the handshake", packet(&mut stream)).await.ok_or(ConnectError::Closed)?;
-            Ok((stream, parse(handshake.trim_start_matches('0'))))
-        }
-        Err(Error::Http(response)) => {
-            let body = response.body().as_deref().unwrap_or_default();
-            Err(ConnectError::Upgrade(response.status().as_u16(), String::from_utf8_lossy(body).into_owned()))
-        }
-        Err(error) => panic!("the upgrade failed: {error}"),
-    }
-}
-
-/// Reads the next packet that is text; nothing when the connection closes.
-async fn packet(stream: &mut Stream) -> Option<String> {
-    loop {
-        match stream.next().await? {
-            Ok(Message::Text(text)) => return Some(text.as_str().to_owned()),
-            Ok(Message::Close(_)) | Err(_) => return None,
-            Ok(_) => {}
-        }
-    }
-}
-
 fn receive(received: &ReceivedEvents, packet: &str) {
     if let Some(event) = packet.strip_prefix("42") {
         let mut args = items(event).into_iter();
@@ -315,8 +244,4 @@ fn items(text: &str) -> Vec<Value> {
         Value::Array(items) => items,
         other => panic!("not an array: {other}"),
     }
-}
-
-fn parse(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|error| panic!("not JSON: {error}: {text}"))
 }

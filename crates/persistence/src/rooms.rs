@@ -126,7 +126,7 @@ pub(crate) struct LockedRoom {
 impl LockedRoom {
     /// Returns the seq and the time of the room's next message, which is sent at `now`.
     ///
-    /// Times increase strictly within a room, so that paging by time loses nothing (contract, W-3).
+    /// Times increase strictly within a room, so that paging by time loses nothing.
     pub(crate) fn next(&mut self, now: Time) -> (i64, Time) {
         let at = self.last_message_at.map_or(now, |last| now.max(last.next()));
         self.last_seq += 1;

@@ -233,7 +233,7 @@ pub fn seen(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
 
 /// Deletes an account: nothing personal is left, its name is free, its messages stay.
 pub fn anonymise(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
-    let name = format!("{}{id}", Username::TOMBSTONE);
+    let name = format!("{}{id}", Username::DELETED_PREFIX);
     diesel::update(users::table.find(id.0))
         .set((
             (users::username.eq(&name), users::username_key.eq(&name)),

@@ -1,5 +1,5 @@
 -- The seed's five tables under their names, extended; and sessions, media, id_blocks.
--- Names compare by bytes: what makes two spellings one name is the folded key, computed by the server.
+-- Names compare by bytes: two spellings are one name if their keys, folded by the server, are equal.
 
 CREATE TABLE users (
     user_id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
@@ -82,7 +82,7 @@ CREATE TABLE media (
     CONSTRAINT media_owner FOREIGN KEY (owner_id) REFERENCES users (user_id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Clustered by (room, place): a page of history is one range read.
+-- Clustered by (room, seq): a page of history is one range read.
 CREATE TABLE messages (
     message_id BIGINT NOT NULL,
     chatroom_id BINARY(16) NOT NULL,

@@ -1,6 +1,6 @@
 -- Every change that a client must know of is one row here, in the order of the commits.
 
--- One row. Whoever appends locks it as the last thing before the commit, and so places are dense and in order.
+-- One row, which a transaction locks as the last thing before its commit: positions are dense and in the order of commits.
 CREATE TABLE log_head (
     id INT NOT NULL PRIMARY KEY,
     epoch CHAR(8) NOT NULL,
@@ -10,7 +10,7 @@ CREATE TABLE log_head (
 
 INSERT INTO log_head (id, epoch, pos) VALUES (1, LEFT(REPLACE(UUID(), '-', ''), 8), 0);
 
--- `topic` is the room whose members, or the user whose devices are told; `subject` is a place in a room, or a user.
+-- `topic` is the room whose members, or the user whose devices get the event; `subject` is a `seq` or a user id.
 CREATE TABLE changes (
     pos BIGINT NOT NULL PRIMARY KEY,
     topic BINARY(16) NOT NULL,
@@ -20,7 +20,7 @@ CREATE TABLE changes (
     KEY changes_topic (topic, pos)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- What a message said before it was edited.
+-- Older texts of edited messages.
 CREATE TABLE message_versions (
     chatroom_id BINARY(16) NOT NULL,
     seq BIGINT NOT NULL,
@@ -46,7 +46,7 @@ CREATE TABLE reactions (
     CONSTRAINT reactions_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Messages that a user has deleted for themselves alone.
+-- Messages that a user has hidden.
 CREATE TABLE hidden_messages (
     user_id BIGINT NOT NULL,
     chatroom_id BINARY(16) NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE hidden_messages (
     CONSTRAINT hidden_messages_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- What a Socket.IO client that recovers its connection finds again: its name and the rooms that it had joined.
+-- Socket.IO clients that can recover their connection: their `sid` and the rooms that they had joined.
 CREATE TABLE recoveries (
     pid_hash BINARY(32) NOT NULL PRIMARY KEY,
     session_id BINARY(16) NOT NULL,
@@ -70,5 +70,5 @@ CREATE TABLE recoveries (
     CONSTRAINT recoveries_session FOREIGN KEY (session_id) REFERENCES sessions (session_id) ON DELETE CASCADE
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
 
--- Which sign-ins other nodes have ended lately.
+-- Finds the sessions that other nodes have ended lately.
 CREATE INDEX sessions_revoked_at ON sessions (revoked_at);

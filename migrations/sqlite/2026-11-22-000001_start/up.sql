@@ -1,5 +1,5 @@
 -- The seed's five tables under their names, extended; and sessions, media, id_blocks.
--- Names compare by bytes: what makes two spellings one name is the folded key, computed by the server.
+-- Names compare by bytes: two spellings are one name if their keys, folded by the server, are equal.
 
 CREATE TABLE users (
     user_id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -82,7 +82,7 @@ CREATE TABLE media (
 );
 CREATE INDEX media_owner_id ON media (owner_id);
 
--- Clustered by (room, place): a page of history is one range read.
+-- Clustered by (room, seq): a page of history is one range read.
 CREATE TABLE messages (
     message_id BIGINT NOT NULL,
     chatroom_id BLOB NOT NULL,

@@ -11,7 +11,7 @@ use crate::node::{TestNode, another, ask, config, event, rooms};
 use crate::wire::{Mode, Wire};
 
 #[test]
-fn a_bus_starts_without_redis_and_finds_it_later() {
+fn a_node_starts_without_redis_and_finds_it_later() {
     let redis = TestRedis::start();
     redis.kill();
     let config = config(&redis.url());
@@ -31,7 +31,7 @@ fn a_bus_starts_without_redis_and_finds_it_later() {
 }
 
 #[test]
-fn after_redis_was_killed_everything_is_asked_for_again() {
+fn after_redis_was_killed_everything_is_subscribed_to_again() {
     let redis = TestRedis::start();
     let config = config(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
@@ -52,9 +52,9 @@ fn after_redis_was_killed_everything_is_asked_for_again() {
         one.expect(&ClusterEvent::Connected);
         two.expect(&ClusterEvent::Connected);
         for room in [before, left, during] {
-            one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"heard"));
+            one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"received"));
         }
-        assert_eq!(two.until_fence(&one), [event(before, "heard"), event(during, "heard")]);
+        assert_eq!(two.until_fence(&one), [event(before, "received"), event(during, "received")]);
         two.node.subscriber.unsubscribe(during);
         two.listen(left);
     }
@@ -68,7 +68,7 @@ fn a_redis_that_hangs_is_noticed_and_nobody_waits_for_it() {
     let [room] = rooms();
     two.listen(room);
     redis.freeze();
-    one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"into the ice"));
+    one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"while it hangs"));
     two.expect(&ClusterEvent::Disconnected);
     one.expect(&ClusterEvent::Disconnected);
     assert_eq!(one.node.status().dropped, 1);
@@ -76,7 +76,7 @@ fn a_redis_that_hangs_is_noticed_and_nobody_waits_for_it() {
     one.expect(&ClusterEvent::Connected);
     two.expect(&ClusterEvent::Connected);
     one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
-    // What the ice held may come or not, but nothing comes after what was said later.
+    // What Redis had not sent may come or not, but not after later messages.
     assert_eq!(two.until_fence(&one).last(), Some(&event(room, "1")));
 }
 
@@ -100,8 +100,8 @@ fn a_node_that_is_cut_off_comes_back_and_the_others_do_not_notice() {
         wire.set(Mode::Whole);
         far.expect(&ClusterEvent::Connected);
         one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"2"));
-        let heard = far.until_fence(&one);
-        assert_eq!(heard, [event(room, "2")], "and nothing of what it missed");
+        let received = far.until_fence(&one);
+        assert_eq!(received, [event(room, "2")], "and nothing of what it missed");
         assert_eq!(two.until_fence(&far), [event(room, "2")], "nothing of what was said while it was away");
     }
 }
@@ -121,14 +121,14 @@ fn revocations_wait_for_redis_and_go_first() {
     wire.set(Mode::Whole);
     far.expect(&ClusterEvent::Connected);
     far.node.publisher.broadcast(Bytes::from_static(b"later"));
-    let heard: Vec<ClusterEvent> = near.until_fence(&far);
+    let received: Vec<ClusterEvent> = near.until_fence(&far);
     let revoked =
         ["1", "2", "3"].map(|session| ClusterEvent::Revocation(Bytes::from_static(session.as_bytes())));
-    assert_eq!(heard, [&revoked[..], &[ClusterEvent::Broadcast(Bytes::from_static(b"later"))]].concat());
+    assert_eq!(received, [&revoked[..], &[ClusterEvent::Broadcast(Bytes::from_static(b"later"))]].concat());
 }
 
 #[test]
-fn a_bus_ends_in_time_whatever_redis_does() {
+fn a_node_ends_in_time_whatever_redis_does() {
     let redis = TestRedis::start();
     let config = config(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
@@ -144,21 +144,21 @@ fn a_bus_ends_in_time_whatever_redis_does() {
 }
 
 #[test]
-fn a_hearer_that_panics_hears_on() {
+fn a_handler_that_panics_keeps_receiving() {
     let redis = TestRedis::start();
     let config = config(&redis.url());
-    let (tell, heard) = std::sync::mpsc::channel();
-    let hearer = move |event: ClusterEvent| {
-        tell.send(event.clone()).unwrap();
+    let (sender, received) = std::sync::mpsc::channel();
+    let handler = move |event: ClusterEvent| {
+        sender.send(event.clone()).unwrap();
         assert!(!matches!(event, ClusterEvent::Broadcast(_)), "on purpose");
     };
-    let clumsy = Node::start(another(&config), Arc::new(hearer)).unwrap();
-    assert_eq!(heard.recv_timeout(crate::node::PATIENCE), Ok(ClusterEvent::Connected));
+    let clumsy = Node::start(another(&config), Arc::new(handler)).unwrap();
+    assert_eq!(received.recv_timeout(crate::node::PATIENCE), Ok(ClusterEvent::Connected));
     let other = TestNode::connected(another(&config));
     for notice in [b"1", b"2"] {
         other.node.publisher.broadcast(Bytes::from_static(notice));
         assert_eq!(
-            heard.recv_timeout(crate::node::PATIENCE),
+            received.recv_timeout(crate::node::PATIENCE),
             Ok(ClusterEvent::Broadcast(Bytes::from_static(notice)))
         );
     }
@@ -176,7 +176,10 @@ fn messages_flow_though_the_server_refuses_presence() {
     let [room] = rooms();
     two.listen(room);
     one.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
-    let heard = two.until_fence(&one);
-    assert!(heard.contains(&event(room, "1")) && !heard.contains(&ClusterEvent::Disconnected), "{heard:?}");
+    let received = two.until_fence(&one);
+    assert!(
+        received.contains(&event(room, "1")) && !received.contains(&ClusterEvent::Disconnected),
+        "{received:?}"
+    );
     assert!(one.node.status().connected && two.node.status().connected);
 }

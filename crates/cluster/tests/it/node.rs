@@ -15,7 +15,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(crate) struct TestNode {
     pub node: Node,
-    heard: Mutex<Receiver<ClusterEvent>>,
+    received: Mutex<Receiver<ClusterEvent>>,
 }
 
 /// A configuration of this test's own, so that tests can share a server.
@@ -30,10 +30,10 @@ pub(crate) fn another(config: &Config) -> Config {
 
 impl TestNode {
     pub(crate) fn start(config: Config) -> Self {
-        let (tell, heard) = channel();
-        let hearer = move |heard| drop(tell.send(heard));
-        let node = Node::start(config, Arc::new(hearer)).expect("a node starts whatever Redis does");
-        Self { node, heard: Mutex::new(heard) }
+        let (sender, received) = channel();
+        let handler = move |event| drop(sender.send(event));
+        let node = Node::start(config, Arc::new(handler)).expect("a node starts whatever Redis does");
+        Self { node, received: Mutex::new(received) }
     }
 
     /// Starts and waits until Redis is there.
@@ -45,9 +45,9 @@ impl TestNode {
 
     /// Waits for an event of this kind and returns what it found in it; other events pass.
     pub(crate) fn wait<T>(&self, what: &str, mut find: impl FnMut(ClusterEvent) -> Option<T>) -> T {
-        let (heard, deadline) = (self.heard.lock(), Instant::now() + PATIENCE);
+        let (received, deadline) = (self.received.lock(), Instant::now() + PATIENCE);
         loop {
-            match heard.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match received.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
                 Ok(event) => {
                     if let Some(found) = find(event) {
                         return found;
@@ -60,24 +60,24 @@ impl TestNode {
     }
 
     pub(crate) fn expect(&self, wanted: &ClusterEvent) {
-        self.wait(&format!("{wanted:?}"), |heard| (heard == *wanted).then_some(()));
+        self.wait(&format!("{wanted:?}"), |received| (received == *wanted).then_some(()));
     }
 
-    /// Returns what is heard before a notice that `other` sends now, fences and what this node asked for left out.
+    /// Returns what is received before a broadcast that `other` sends now, fences and what this node asked for left out.
     pub(crate) fn until_fence(&self, other: &Self) -> Vec<ClusterEvent> {
         let fence = Bytes::from(format!("fence {}", NodeId::random()));
         other.node.publisher.broadcast(fence.clone());
         let mut before = Vec::new();
-        self.wait("the fence", |heard| {
-            if heard == ClusterEvent::Broadcast(fence.clone()) {
+        self.wait("the fence", |received| {
+            if received == ClusterEvent::Broadcast(fence.clone()) {
                 return Some(());
             }
-            before.push(heard);
+            before.push(received);
             None
         });
-        before.retain(|heard| match heard {
+        before.retain(|received| match received {
             ClusterEvent::Broadcast(payload) => !payload.starts_with(b"fence "),
-            heard => !matches!(heard, ClusterEvent::Subscribed(_)),
+            received => !matches!(received, ClusterEvent::Subscribed(_)),
         });
         before
     }
@@ -109,7 +109,7 @@ pub(crate) fn user(id: i64) -> UserId {
     UserId(id)
 }
 
-/// Waits for what another party does and tells nobody.
+/// Waits for what another party does without an event.
 pub(crate) fn eventually(what: &str, mut done: impl FnMut() -> bool) {
     let deadline = Instant::now() + PATIENCE;
     while !done() {

@@ -1,4 +1,4 @@
-//! Who is where, as the other nodes see it.
+//! Which users are online, as the other nodes see it.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use testdb::{AnyRedis, TestRedis};
 use crate::node::{TestNode, another, ask, config, eventually, user};
 use crate::wire::{Mode, Wire};
 
-/// Quick beats, so that what takes half a minute takes less than a second.
+/// Short times, so that what takes half a minute takes less than a second.
 fn quick(url: &str) -> Config {
     Config {
         heartbeat: Duration::from_millis(100),
@@ -18,7 +18,7 @@ fn quick(url: &str) -> Config {
     }
 }
 
-/// Beats that a test does not live to see: what is told is told because it changed.
+/// Heartbeats longer than a test: what is announced is announced because it changed.
 fn calm(url: &str) -> Config {
     Config {
         heartbeat: Duration::from_hours(1),
@@ -58,7 +58,7 @@ fn a_user_who_comes_and_goes_is_seen_by_the_others() {
 }
 
 #[test]
-fn a_user_of_two_nodes_is_nobodys_news() {
+fn a_user_of_two_nodes_is_not_reported_again() {
     let redis = AnyRedis::find();
     let config = calm(&redis.url());
     let (one, two, three) = (
@@ -74,13 +74,13 @@ fn a_user_of_two_nodes_is_nobodys_news() {
     two.node.presence.connect(user(2));
     three.expect(&ClusterEvent::UserOnline(user(2)));
     one.node.presence.connect(user(3));
-    three.wait("the third user", |heard| match heard {
+    three.wait("the third user", |received| match received {
         ClusterEvent::UserOnline(who) if who == user(3) => Some(()),
-        ClusterEvent::UserOnline(_) | ClusterEvent::UserOffline(_) => panic!("{heard:?}"),
+        ClusterEvent::UserOnline(_) | ClusterEvent::UserOffline(_) => panic!("{received:?}"),
         _ => None,
     });
     assert!(three.node.presence.online(user(1)));
-    assert!(one.until_fence(&two).iter().all(|heard| *heard != ClusterEvent::UserOffline(user(1))));
+    assert!(one.until_fence(&two).iter().all(|received| *received != ClusterEvent::UserOffline(user(1))));
     assert!(one.node.presence.online(user(1)), "two has the user");
 }
 
@@ -95,8 +95,8 @@ fn a_node_that_starts_learns_who_is_there() {
     eventually("Redis knows", || users_in_redis(&redis.url(), &one, &config).len() == 3000);
     let two = TestNode::connected(another(&config));
     let mut seen = 0;
-    two.wait("everyone", |heard| {
-        seen += usize::from(matches!(heard, ClusterEvent::UserOnline(_)));
+    two.wait("everyone", |received| {
+        seen += usize::from(matches!(received, ClusterEvent::UserOnline(_)));
         (seen == 3000).then_some(())
     });
     assert!(two.node.presence.online(user(1)) && two.node.presence.online(user(3000)));
@@ -114,14 +114,14 @@ fn a_user_who_changes_nodes_within_the_linger_was_never_away() {
     one.node.presence.connect(user(2));
     three.expect(&ClusterEvent::UserOnline(user(2)));
     one.node.presence.disconnect(user(1));
-    // As soon as it is known that he left.
+    // As soon as it is known that the user left.
     eventually("the leaving is known", || users_in_redis(&redis.url(), &one, &config) == [2]);
     two.node.presence.connect(user(1));
     one.node.presence.disconnect(user(2));
     let mut others = Vec::new();
-    three.wait("the other user went, later", |heard| {
-        let went = heard == ClusterEvent::UserOffline(user(2));
-        others.push(heard);
+    three.wait("the other user went, later", |received| {
+        let went = received == ClusterEvent::UserOffline(user(2));
+        others.push(received);
         went.then_some(())
     });
     assert!(!others.contains(&ClusterEvent::UserOffline(user(1))), "{others:?}");
@@ -155,7 +155,7 @@ fn a_node_that_is_gone_is_forgotten_when_its_time_is_over() {
 }
 
 #[test]
-fn a_node_that_stops_says_goodbye() {
+fn a_node_that_stops_announces_it() {
     let redis = AnyRedis::find();
     let config = calm(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
@@ -180,9 +180,9 @@ fn a_redis_that_comes_back_empty_is_filled_again() {
     one.node.presence.connect(user(2));
     assert!(one.node.presence.online(user(2)));
     redis.restart();
-    two.wait("the second user", |heard| match heard {
+    two.wait("the second user", |received| match received {
         ClusterEvent::UserOnline(who) if who == user(2) => Some(()),
-        ClusterEvent::UserOffline(_) | ClusterEvent::UserOnline(_) => panic!("{heard:?}"),
+        ClusterEvent::UserOffline(_) | ClusterEvent::UserOnline(_) => panic!("{received:?}"),
         _ => None,
     });
     eventually("the set is there again", || users_in_redis(&redis.url(), &one, &config) == [1, 2]);
@@ -191,7 +191,7 @@ fn a_redis_that_comes_back_empty_is_filled_again() {
 }
 
 #[test]
-fn a_redis_that_was_emptied_is_filled_at_the_next_beat() {
+fn a_redis_that_was_emptied_is_filled_at_the_next_heartbeat() {
     let redis = TestRedis::start();
     let config = Config { heartbeat: Duration::from_millis(50), ..calm(&redis.url()) };
     let [one, two] = [(); 2].map(|()| TestNode::connected(another(&config)));
@@ -207,14 +207,14 @@ fn a_redis_that_was_emptied_is_filled_at_the_next_beat() {
             ask(&redis.url(), &format!("{command} {key} {}", if command == "SREM" { 2 } else { 9 })).unwrap();
         eventually("the set is right again", || users_in_redis(&redis.url(), &one, &config) == [1, 2]);
     }
-    assert!(two.until_fence(&one).iter().all(|heard| !matches!(heard, ClusterEvent::UserOffline(_))));
+    assert!(two.until_fence(&one).iter().all(|received| !matches!(received, ClusterEvent::UserOffline(_))));
     let nodes: Vec<String> =
         ask(&redis.url(), &format!("SMEMBERS chatroom:{}:nodes", config.prefix)).unwrap();
     assert!(nodes.contains(&one.node.id().to_string()));
 }
 
 #[test]
-fn while_redis_is_away_the_last_that_was_known_holds_until_it_expires() {
+fn while_redis_is_away_users_stay_online_until_their_node_expires() {
     let redis = TestRedis::start();
     let config = quick(&redis.url());
     let [one, two] = [(); 2].map(|()| TestNode::connected(another(&config)));
@@ -230,7 +230,7 @@ fn while_redis_is_away_the_last_that_was_known_holds_until_it_expires() {
 }
 
 #[test]
-fn a_crowd_that_comes_and_goes_leaves_nobody_behind() {
+fn many_users_who_come_and_go_leave_nobody_behind() {
     let redis = AnyRedis::find();
     let config = calm(&redis.url());
     let [one, two] = [(); 2].map(|()| TestNode::connected(another(&config)));

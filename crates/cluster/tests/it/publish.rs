@@ -1,4 +1,4 @@
-//! What one node publishes and who hears it.
+//! What one node publishes and which nodes receive it.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use testdb::{AnyRedis, TestRedis};
 use crate::node::{TestNode, another, ask, config, event, eventually, rooms};
 
 #[test]
-fn an_event_is_heard_where_its_shard_is_wanted_and_not_by_its_sender() {
+fn an_event_is_received_where_its_shard_is_wanted_and_not_by_its_sender() {
     let redis = AnyRedis::find();
     let config = config(&redis.url());
     let [one, two, three] = [(); 3].map(|()| TestNode::connected(another(&config)));
@@ -24,7 +24,7 @@ fn an_event_is_heard_where_its_shard_is_wanted_and_not_by_its_sender() {
 }
 
 #[test]
-fn notices_and_revocations_are_heard_by_all_others() {
+fn broadcasts_and_revocations_are_received_by_all_others() {
     let redis = AnyRedis::find();
     let config = config(&redis.url());
     let [one, two, three] = [(); 3].map(|()| TestNode::connected(another(&config)));
@@ -39,7 +39,7 @@ fn notices_and_revocations_are_heard_by_all_others() {
 }
 
 #[test]
-fn what_goes_to_several_shards_is_heard_once() {
+fn what_goes_to_several_shards_is_received_once() {
     let redis = AnyRedis::find();
     let config = config(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
@@ -73,7 +73,7 @@ fn a_nodes_messages_keep_their_order() {
     let numbers: Vec<u32> = two
         .until_fence(&one)
         .into_iter()
-        .map(|heard| match heard {
+        .map(|received| match received {
             ClusterEvent::Message { payload, .. } | ClusterEvent::Broadcast(payload) => {
                 u32::from_be_bytes(payload.as_ref().try_into().unwrap())
             }
@@ -86,7 +86,7 @@ fn a_nodes_messages_keep_their_order() {
 }
 
 #[test]
-fn a_shard_is_heard_until_nobody_wants_it() {
+fn a_shard_is_received_until_nobody_wants_it() {
     let redis = AnyRedis::find();
     let config = config(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
@@ -132,7 +132,7 @@ fn a_server_without_sharded_channels_serves_as_well() {
 }
 
 #[test]
-fn installations_that_share_a_server_do_not_hear_each_other() {
+fn installations_that_share_a_server_receive_nothing_of_each_other() {
     let redis = AnyRedis::find();
     let (one, two) = (config(&redis.url()), config(&redis.url()));
     let stranger = TestNode::connected(one);
@@ -146,14 +146,14 @@ fn installations_that_share_a_server_do_not_hear_each_other() {
 }
 
 #[test]
-fn what_is_none_of_ours_or_of_a_later_version_is_ignored() {
+fn what_is_of_another_program_or_a_later_version_is_ignored() {
     let redis = AnyRedis::find();
     let config = config(&redis.url());
     let (one, two) = (TestNode::connected(another(&config)), TestNode::connected(another(&config)));
     for text in ["hello", "\u{1}", "\u{2}\u{1}0123456789abcdef01234567later"] {
         let command = format!("SPUBLISH chatroom:{}:all {text}", config.prefix);
-        let heard: u32 = ask(&redis.url(), &command).unwrap();
-        assert_eq!(heard, 2);
+        let received: u32 = ask(&redis.url(), &command).unwrap();
+        assert_eq!(received, 2);
     }
     assert_eq!(two.until_fence(&one), []);
     // The same but of our version, to prove that it is the version that matters.

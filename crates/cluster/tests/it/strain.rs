@@ -29,46 +29,46 @@ fn what_a_hung_redis_does_not_take_is_dropped_and_counted_within_a_bound() {
 }
 
 #[test]
-fn a_hearer_too_slow_for_redis_is_cut_off_and_told_so() {
+fn a_handler_too_slow_for_redis_is_cut_off_and_learns_of_it() {
     let redis = TestRedis::start();
     limit(&redis.url());
     let config = config(&redis.url());
     let [room] = rooms();
-    let (tell, heard) = channel();
-    let (open, gate) = channel::<()>();
-    let gate = parking_lot::Mutex::new(gate);
-    let hearer = move |event: ClusterEvent| {
+    let (sender, received) = channel();
+    let (release, released) = channel::<()>();
+    let released = parking_lot::Mutex::new(released);
+    let handler = move |event: ClusterEvent| {
         let is_first = matches!(&event, ClusterEvent::Message { payload, .. } if payload.len() == 1);
-        tell.send(event).unwrap();
+        sender.send(event).unwrap();
         if is_first {
-            gate.lock().recv_timeout(PATIENCE).unwrap();
+            released.lock().recv_timeout(PATIENCE).unwrap();
         }
     };
-    let slow = Node::start(another(&config), Arc::new(hearer)).unwrap();
+    let slow = Node::start(another(&config), Arc::new(handler)).unwrap();
     slow.subscriber.subscribe(room);
-    assert_eq!(heard.recv_timeout(PATIENCE), Ok(ClusterEvent::Connected));
-    let talker = TestNode::connected(another(&config));
-    talker.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
+    assert_eq!(received.recv_timeout(PATIENCE), Ok(ClusterEvent::Connected));
+    let publisher = TestNode::connected(another(&config));
+    publisher.node.publisher.publish(&[Shard::of(room)], Bytes::from_static(b"1"));
     loop {
-        if let ClusterEvent::Message { .. } = heard.recv_timeout(PATIENCE).unwrap() {
+        if let ClusterEvent::Message { .. } = received.recv_timeout(PATIENCE).unwrap() {
             break;
         }
     }
     let payload = Bytes::from(vec![0; 100 << 10]);
     for sent in 2..100 {
-        talker.node.publisher.publish(&[Shard::of(room)], payload.clone());
-        eventually("the talker is not held up", || talker.node.status().sent >= sent);
+        publisher.node.publisher.publish(&[Shard::of(room)], payload.clone());
+        eventually("the publisher does not wait", || publisher.node.status().sent >= sent);
     }
-    open.send(()).unwrap();
-    let mut others = std::iter::repeat_with(|| heard.recv_timeout(PATIENCE).unwrap())
+    release.send(()).unwrap();
+    let mut others = std::iter::repeat_with(|| received.recv_timeout(PATIENCE).unwrap())
         .filter(|event| !matches!(event, ClusterEvent::Message { .. } | ClusterEvent::Subscribed(_)));
     assert_eq!(others.next(), Some(ClusterEvent::Disconnected));
     assert_eq!(others.next(), Some(ClusterEvent::Connected));
-    talker.node.publisher.broadcast(Bytes::from_static(b"again"));
+    publisher.node.publisher.broadcast(Bytes::from_static(b"again"));
     assert_eq!(others.next(), Some(ClusterEvent::Broadcast(Bytes::from_static(b"again"))));
 }
 
-/// Lets the server cut off whoever has more than 64 KiB of messages to read.
+/// Lets the server cut off a subscriber that has more than 64 KiB of messages to read.
 #[tokio::main(flavor = "current_thread")]
 async fn limit(url: &str) {
     let client = redis::Client::open(url).unwrap();

@@ -10,14 +10,14 @@ use std::thread;
 use parking_lot::{Condvar, Mutex};
 use tempfile::TempDir;
 
-/// What becomes of what is put into the wire.
+/// What happens to bytes on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Mode {
     /// It arrives.
     Whole,
     /// Connections end, and new ones end at once.
     Cut,
-    /// It waits, and nobody is told.
+    /// It waits, and no connection ends.
     Mute,
 }
 
@@ -32,7 +32,7 @@ struct State {
 }
 
 impl Wire {
-    /// Lays a wire to the socket at `server`.
+    /// Opens a wire to the socket at `server`.
     pub(crate) fn to(server: &Path) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let state = Arc::new(State { mode: Mutex::new((Mode::Whole, Vec::new())), changed: Condvar::new() });
@@ -62,7 +62,7 @@ impl Wire {
 fn serve(listener: &UnixListener, server: &PathBuf, state: &Arc<State>) {
     for near in listener.incoming() {
         let Ok(near) = near else { return };
-        // A server that is away refuses, and so does its wire.
+        // A server that is away refuses connections, and so does the wire.
         let Ok(far) = UnixStream::connect(server) else { continue };
         let mut known = state.mode.lock();
         if known.0 == Mode::Cut {

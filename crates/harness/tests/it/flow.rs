@@ -1,4 +1,4 @@
-//! A day in the life of an unmodified client of the seed (contract 4.4).
+//! A day in the life of an unmodified client of the seed.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

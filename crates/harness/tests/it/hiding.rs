@@ -182,6 +182,6 @@ async fn every_change_of_a_message_is_replayed_as_it_was_live(stack: &Stack) {
     let all = ming.get(&format!("/sync?since={start}")).await;
     let names: Vec<String> = list(&all.ok()["events"]).iter().map(|event| text(&event["event"])).collect();
     let expected = ["new_message", "new_message", "message_updated", "message_deleted", "message_hidden"];
-    assert_eq!(names, expected, "an empty place comes before it is hidden: that it is there counts");
+    assert_eq!(names, expected, "an empty message comes first, so that no seq is missing");
     assert!(!all.text().contains('好') && !all.text().contains("是我"), "{all}");
 }

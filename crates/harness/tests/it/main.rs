@@ -28,6 +28,7 @@ mod hiding;
 mod reactions;
 mod replies;
 mod revisions;
+mod unsending;
 
 mod presence;
 mod realtime;

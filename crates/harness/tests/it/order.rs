@@ -43,7 +43,7 @@ fn percent(text: &str) -> String {
 
 on_each_database! {
     eight_sent_within_a_millisecond_come_back_in_the_order_sent,
-    many_at_once_from_all_sides_get_dense_places,
+    many_at_once_from_all_sides_get_dense_seqs,
     walking_back_by_time_or_by_message_loses_and_repeats_nothing,
     walking_forward_loses_and_repeats_nothing,
     walking_back_while_others_speak_is_not_disturbed,
@@ -74,7 +74,7 @@ async fn eight_sent_within_a_millisecond_come_back_in_the_order_sent(stack: &Sta
     assert_eq!(seqs(&ming.read_page(&room, "limit=3").await), [6, 7, 8], "the newest three, oldest first");
 }
 
-async fn many_at_once_from_all_sides_get_dense_places(stack: &Stack) {
+async fn many_at_once_from_all_sides_get_dense_seqs(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let (mine, theirs) = (alice.socket().await, ming.socket().await);
     let (mut here, mut there) = (mine.listen("new_message"), theirs.listen("new_message"));

@@ -21,9 +21,9 @@ async fn read(person: &Person, room: &str, upto: Option<&Value>) -> Value {
 
 on_each_database! {
     a_message_is_unread_then_delivered_then_read,
-    unread_counts_what_others_said_after_ones_mark,
+    unread_counts_what_others_said_after_ones_receipt,
     a_receipt_never_moves_back,
-    the_socket_marks_as_rest_does,
+    receipts_move_by_the_socket_as_by_rest,
     joining_by_bare_id_reads_and_joining_by_object_does_not,
     in_a_group_the_slowest_counts,
     everybody_else_receives_it_and_the_requesting_socket_does_not,
@@ -58,7 +58,7 @@ async fn a_message_is_unread_then_delivered_then_read(stack: &Stack) {
     assert_eq!(mine["last_message"]["read_status"], "read");
 }
 
-async fn unread_counts_what_others_said_after_ones_mark(stack: &Stack) {
+async fn unread_counts_what_others_said_after_ones_receipt(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let mut said = Vec::new();
     for n in 0..5 {
@@ -86,12 +86,12 @@ async fn a_receipt_never_moves_back(stack: &Stack) {
     let newest = read(&ming, &room, None).await;
     assert_eq!(read(&ming, &room, Some(&first)).await, newest);
     let socket = ming.socket().await;
-    let marked = socket.ask_ok("mark_delivered", json!({ "chatroom_id": room, "message_id": first })).await;
-    assert_eq!((&marked["last_delivered_seq"], &marked["last_read_seq"]), (&json!(2), &json!(2)));
+    let moved = socket.ask_ok("mark_delivered", json!({ "chatroom_id": room, "message_id": first })).await;
+    assert_eq!((&moved["last_delivered_seq"], &moved["last_read_seq"]), (&json!(2), &json!(2)));
     assert_eq!(unread(&ming, &room).await, 0);
 }
 
-async fn the_socket_marks_as_rest_does(stack: &Stack) {
+async fn receipts_move_by_the_socket_as_by_rest(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let said = [alice.say(&room, "一").await, alice.say(&room, "二").await, alice.say(&room, "三").await];
     let socket = ming.socket().await;
@@ -100,10 +100,10 @@ async fn the_socket_marks_as_rest_does(stack: &Stack) {
         .await;
     assert_eq!((&delivered["last_delivered_seq"], &delivered["last_read_seq"]), (&json!(2), &json!(0)));
     assert_eq!(fates(&alice, &room).await, ["delivered", "delivered", "unread"]);
-    let marked =
+    let moved =
         socket.ask_ok("mark_read", json!({ "chatroom_id": room, "message_id": said[0]["message_id"] })).await;
     assert_eq!(
-        (&marked["last_read_id"], &marked["unread_count"], &marked["user_id"]),
+        (&moved["last_read_id"], &moved["unread_count"], &moved["user_id"]),
         (&said[0]["message_id"], &json!(2), &json!(ming.id))
     );
     assert_eq!(fates(&alice, &room).await, ["read", "delivered", "unread"]);

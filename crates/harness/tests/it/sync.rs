@@ -179,10 +179,10 @@ async fn a_busy_socket_receives_every_change_in_order_and_once(stack: &Stack) {
     }
     let again = missed(&ming, &start).await;
     let received = listener.received_until(|event| event["pos"] == again.last().unwrap()["pos"]).await;
-    let places =
+    let positions =
         |events: &[Value]| events.iter().filter_map(|event| event["pos"].as_i64()).collect::<Vec<_>>();
-    assert_eq!(places(&received), places(&again));
-    assert!(places(&again).is_sorted_by(|a, b| a < b));
+    assert_eq!(positions(&received), positions(&again));
+    assert!(positions(&again).is_sorted_by(|a, b| a < b));
 }
 
 async fn what_was_committed_and_not_published_is_sent_all_the_same(stack: &Stack) {

@@ -196,12 +196,12 @@ async fn what_a_deleted_account_said_stays_with_its_readers(stack: &Stack) {
 
     let rooms = ming.rooms().await;
     assert_eq!(rooms.len(), 2);
-    let tombstone = format!("deleted_{}", alice.id);
-    assert_eq!(ming.room(&room).await["username"], tombstone.as_str());
+    let name = format!("deleted_{}", alice.id);
+    assert_eq!(ming.room(&room).await["username"], name.as_str());
     assert_eq!(ming.texts(&room).await, ["再見", "要走了?"]);
     assert_eq!(third.texts(&group).await, ["大家再見"]);
     let author = ming.read_page(&room, "limit=5").await[0]["user"].clone();
-    assert_eq!((&author["id"], &author["username"]), (&json!(alice.id), &json!(tombstone)));
+    assert_eq!((&author["id"], &author["username"]), (&json!(alice.id), &json!(name)));
     assert!(!format!("{rooms:?}").contains("愛麗絲"), "{rooms:?}");
     ming.get(&format!("/chatrooms/{room}")).await.is(200);
     ming.say(&room, "好安靜").await;

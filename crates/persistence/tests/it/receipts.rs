@@ -7,7 +7,7 @@ use testdb::base::{Base, text};
 use testdb::on_each_database;
 
 on_each_database! {
-    async fn marks_never_move_back(base: &Base) {
+    async fn receipts_never_move_back(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         for (delivered, read) in [(5, 3), (4, 2), (0, 4), (6, 0)] {
@@ -19,7 +19,7 @@ on_each_database! {
         assert_eq!((hers.delivered_seq, hers.read_seq), (0, 0));
     }
 
-    async fn marks_never_move_back_when_devices_read_at_once(base: &Base) {
+    async fn receipts_never_move_back_when_devices_read_at_once(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let mut devices = Vec::new();
@@ -43,7 +43,7 @@ on_each_database! {
         assert_eq!((receipt.delivered_seq, receipt.read_seq), (60, 59));
     }
 
-    async fn a_receipt_names_the_messages_at_its_places(base: &Base) {
+    async fn a_receipt_names_the_messages_of_its_seqs(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let sent = base.sent(["一", "二", "三"].map(|content| text(room, alice, content))).await;
@@ -57,7 +57,7 @@ on_each_database! {
         assert_eq!((none.last_delivered_id, none.last_read_id), (None, None));
     }
 
-    async fn a_stranger_has_no_marks(base: &Base) {
+    async fn a_stranger_has_no_receipt(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice]).await;
         let nobody = UserId(i64::from(i32::MAX));

@@ -141,11 +141,11 @@ on_each_database! {
         assert!(remains(base).await.contains("秘密一") && remains(base).await.contains("🤫"));
         unsend(&base.db, room, id).await;
         assert_eq!(remains(base).await.replace('|', ""), "給我看texttext");
-        let tombstone = base.history(room).await.remove(1);
-        assert!(tombstone.deleted && tombstone.content.is_empty() && tombstone.reply_to.is_none());
-        assert!(tombstone.media.is_none() && tombstone.media_url.is_none() && tombstone.edited_at.is_none());
-        assert_eq!((tombstone.id, tombstone.seq, tombstone.sender), (id, 2, alice));
-        assert_eq!((tombstone.timestamp, tombstone.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
+        let unsent = base.history(room).await.remove(1);
+        assert!(unsent.deleted && unsent.content.is_empty() && unsent.reply_to.is_none());
+        assert!(unsent.media.is_none() && unsent.media_url.is_none() && unsent.edited_at.is_none());
+        assert_eq!((unsent.id, unsent.seq, unsent.sender), (id, 2, alice));
+        assert_eq!((unsent.timestamp, unsent.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
         let read = base.db.read(move |conn| uploads::readable_by(conn, file, bob)).await;
         assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
         assert_eq!(base.read(move |conn| revisions::list(conn, room, id)).await, []);

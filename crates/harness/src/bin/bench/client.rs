@@ -29,9 +29,9 @@ pub(crate) struct Stamp {
 /// What was received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Received {
-    /// Somebody's message, and its place in the room.
+    /// Somebody's message, and its seq.
     Message(Stamp, i64),
-    /// The acknowledgement of one's own message with this number, and its place.
+    /// The acknowledgement of one's own message with this number, and its seq.
     Acknowledged(u64, i64),
     /// The refusal of one's own message.
     Refused,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_acknowledgement_tells_the_place_or_a_refusal() {
+    fn an_acknowledgement_has_the_seq_or_a_refusal() {
         assert_eq!(read(br#"4312[{"ok":true,"message":{"seq":41}}]"#), Received::Acknowledged(12, 41));
         assert_eq!(read(br#"4312[{"ok":false,"code":"busy","detail":"x"}]"#), Received::Refused);
     }

@@ -42,7 +42,7 @@ pub(crate) struct Faults {
 impl Ledger {
     /// Notes an own message that was acknowledged; `awaited` is whether it was not before.
     ///
-    /// Acknowledgements carry their number and may overtake each other; it is the places that must be right.
+    /// Acknowledgements carry their number and may overtake each other; the seqs must be right.
     pub(crate) fn acknowledge(&mut self, awaited: bool, seq: i64) {
         if !awaited {
             self.faults.repeated += 1;
@@ -118,7 +118,7 @@ mod tests {
         Stamp { sender, number, left: 0 }
     }
 
-    /// Two who each sent two messages, of which places 1 to 4 came about.
+    /// Two who each sent two messages, which got the seqs 1 to 4.
     fn pair(received: &[(Stamp, i64)]) -> Faults {
         let (mut one, mut other) = (Ledger::default(), Ledger::default());
         (one.sent, other.sent) = (2, 2);

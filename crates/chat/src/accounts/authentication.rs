@@ -1,0 +1,71 @@
+//! Whose a token or a cookie is.
+
+use auth::secret::Secret;
+use domain::id::{SessionId, UserId};
+use domain::time::Time;
+use persistence::error::Error as Stored;
+use persistence::sessions::{self, Session, Shown};
+
+use crate::context::Chat;
+use crate::error::Error;
+use crate::sessions::Validity;
+
+/// Who sends a request, proven by a token or a cookie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthUser {
+    /// The user.
+    pub id: UserId,
+    /// The session that the proof belongs to.
+    pub session: SessionId,
+}
+
+/// After an exchange the old secret works this long, for the answer may be lost or two tabs may ask at once.
+pub(super) const GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
+
+/// Returns whose an access token is, if its session is valid.
+pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
+    let claims = chat.tokens.verify(token)?;
+    match chat.sessions.validity(claims.sid) {
+        Validity::ValidFor(user) if user == claims.user_id => {
+            return Ok(AuthUser { id: user, session: claims.sid });
+        }
+        Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
+        Validity::Unknown => {}
+    }
+    let (id, now) = (claims.sid, chat.now());
+    let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
+    admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
+}
+
+/// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.
+pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
+    let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
+    let now = chat.now();
+    let (session, which) =
+        chat.db.read(move |conn| sessions::by_secret(conn, &hash).map_err(unknown)).await?;
+    if which == Shown::Previous && now >= session.rotated_at + GRACE {
+        return Err(Error::Unauthenticated);
+    }
+    admit(chat, &session, now).ok_or(Error::Unauthenticated)
+}
+
+fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
+    if !session.is_active(now) || chat.sessions.ended(session.id) {
+        return None;
+    }
+    chat.sessions.note_valid(session.id, session.user);
+    Some(AuthUser { id: session.user, session: session.id })
+}
+
+/// Refuses a user whose session ended after they were authenticated; asks no database.
+pub fn still(chat: &Chat, me: &AuthUser) -> Result<(), Error> {
+    if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
+}
+
+/// A session that is not there authenticates nobody.
+pub(super) fn unknown(error: Stored) -> Error {
+    match error {
+        Stored::NotFound => Error::Unauthenticated,
+        other => other.into(),
+    }
+}
