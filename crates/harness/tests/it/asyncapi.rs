@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use harness::asyncapi::{check, check_acknowledgement, check_event, messages};
+use harness::asyncapi::{check, check_acknowledgement, check_event};
 use harness::people::text;
 use harness::received_event::ReceivedEvent;
 use serde_json::{Value, json};
