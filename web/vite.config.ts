@@ -1,12 +1,31 @@
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import vue from '@vitejs/plugin-vue'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
+import { LOCALES, writeLocales } from './scripts/catalogue.js'
 
 const gateway = process.env['GATEWAY_URL'] ?? 'http://127.0.0.1:8000'
 
+/** Writes the texts anew when one of them changes while developing. */
+const locales: Plugin = {
+  name: 'locales',
+  configureServer({ watcher, config }) {
+    watcher.on('all', (_, file) => {
+      if (dirname(file) !== LOCALES) return
+      try {
+        writeLocales()
+      } catch (thrown) {
+        // A file that is being edited may not be complete.
+        config.logger.error(String(thrown))
+      }
+    })
+  },
+}
+
 export default defineConfig({
-  plugins: [vue(), tailwindcss()],
+  plugins: [vue(), tailwindcss(), locales],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   define: {
     __VUE_OPTIONS_API__: 'false',

@@ -162,6 +162,34 @@ describe('two people', () => {
     await anna.expectTexts(said)
   })
 
+  it('unsend a message for both, and delete one for oneself', async () => {
+    await anna.say('傳錯人了')
+    await anna.expectTexts([...said, '傳錯人了'])
+    const wrong = anna.page.locator('[data-message]', { hasText: '傳錯人了' })
+    const dialog = anna.page.getByRole('dialog')
+    await (await anna.openMenu(wrong)).getByRole('menuitem', { name: '收回' }).click()
+    await dialog.getByRole('button', { name: '收回' }).click()
+    await anna.page.locator('[data-unsent]').getByText('你已收回訊息').waitFor()
+    await ben.page.locator('[data-unsent]').getByText(`${names.anna}已收回訊息`).waitFor()
+
+    const plan = (person: Person) => person.page.locator('[data-message]', { hasText: '行程.pdf' })
+    const menu = await anna.openMenu(plan(anna))
+    expect(await menu.getByRole('menuitem').allTextContents()).toEqual(['只從我這裡刪除'])
+    await menu.getByRole('menuitem').click()
+    await dialog.getByRole('button', { name: '刪除' }).click()
+    await expect.poll(() => plan(anna).count(), SOON).toBe(0)
+    expect(await plan(ben).count()).toBe(1)
+    await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
+  })
+
+  it('copy a text', async () => {
+    await anna.context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const menu = await anna.openMenu(anna.page.locator('[data-message]', { hasText: '我開車' }))
+    await menu.getByRole('menuitem', { name: '複製文字' }).click()
+    await anna.page.getByText('已複製').waitFor()
+    expect(await anna.page.evaluate(() => navigator.clipboard.readText())).toBe('好啊，幾點？\n我開車')
+  })
+
   it('change name, status and picture, and the other sees it at once', async () => {
     await ben.page.goto('/settings/profile')
     await ben.page.getByLabel('暱稱').fill('阿豪')

@@ -5,6 +5,7 @@ import {
   type Browser,
   type BrowserContext,
   type BrowserContextOptions,
+  type Locator,
   type Page,
 } from 'playwright-core'
 import { expect } from 'vitest'
@@ -136,6 +137,16 @@ export class Person {
   async expectTexts(texts: string[]): Promise<void> {
     await expect.poll(() => this.texts(), SOON).toEqual(texts)
     await expect.poll(() => this.page.locator('[data-waiting]').count(), SOON).toBe(0)
+  }
+
+  /** Opens the menu of a message in the open room. */
+  async openMenu(message: Locator): Promise<Locator> {
+    await message.hover()
+    await message.getByRole('button', { name: '訊息選單' }).click()
+    const menu = this.page.getByRole('menu')
+    await menu.waitFor()
+    await menu.evaluate((shown) => Promise.all(shown.getAnimations().map((each) => each.finished)))
+    return menu
   }
 
   async expectNoSideScroll(where: string): Promise<void> {

@@ -70,6 +70,10 @@ describe('every screen', () => {
   ): Promise<string[]> {
     await person.page.goto(path)
     await person.page.getByText(wait).filter({ visible: true }).first().waitFor()
+    return judge(person, name, tag)
+  }
+
+  async function judge(person: Person, name: string, tag: string): Promise<string[]> {
     await person.expectNoSideScroll(`${name} ${tag}`)
     await person.page.evaluate(AXE)
     const findings = await person.page.evaluate(async () => {
@@ -82,6 +86,25 @@ describe('every screen', () => {
     })
     await person.shot(`screen-${tag}-${name}`)
     return findings.map((finding) => `${name}: ${finding}`)
+  }
+
+  async function lookAtMenus(person: Person, tag: string): Promise<string[]> {
+    const findings: string[] = []
+    const viewport = person.page.viewportSize() ?? { width: 0, height: 0 }
+    for (const [name, text] of [
+      ['menu-own', '我帶水和水果'],
+      ['menu-other', '星期六早上九點'],
+      ['menu-unsent', '你已收回訊息'],
+    ] as const) {
+      const menu = await person.openMenu(person.page.locator('[data-message]', { hasText: text }).first())
+      const { x, y, width, height } = (await menu.boundingBox()) ?? { x: -1, y: -1, width: 0, height: 0 }
+      const inside = x >= 0 && y >= 0 && x + width <= viewport.width && y + height <= viewport.height
+      expect([name, inside]).toEqual([name, true])
+      findings.push(...(await judge(person, name, tag)))
+      await person.page.keyboard.press('Escape')
+      await menu.waitFor({ state: 'detached' })
+    }
+    return findings
   }
 
   it.each([
@@ -97,7 +120,10 @@ describe('every screen', () => {
     await person.page.goto('/login')
     await person.signIn(me.mail)
     await person.page.waitForURL('**/chats')
-    for (const [name, path, wait] of screens()) findings.push(...(await look(person, name, path, wait, tag)))
+    for (const [name, path, wait] of screens()) {
+      findings.push(...(await look(person, name, path, wait, tag)))
+      if (name === 'room') findings.push(...(await lookAtMenus(person, tag)))
+    }
     expect(findings).toEqual([])
     person.expectNoErrors()
     await person.context.close()
@@ -112,6 +138,38 @@ describe('every screen', () => {
     expect(await person.page.getByRole('navigation', { name: '主選單' }).isVisible()).toBe(false)
     await person.page.getByRole('link', { name: '回到聊天列表' }).click()
     await person.page.getByRole('navigation', { name: '主選單' }).waitFor()
+    await person.context.close()
+  })
+
+  it('a phone opens the menu of a message by a long press, and a keyboard by its keys', async () => {
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 }, hasTouch: true })
+    await person.enter(me.name, room)
+    const { page } = person
+    const message = page.locator('[data-message]', { hasText: '我帶水和水果' }).first()
+    const text = message.locator('.prose-chat')
+    await text.scrollIntoViewIfNeeded()
+    const { x, y } = (await text.boundingBox()) ?? { x: 0, y: 0 }
+    const cdp = await person.context.newCDPSession(page)
+    await cdp.send('Input.dispatchTouchEvent', {
+      type: 'touchStart',
+      touchPoints: [{ x: x + 20, y: y + 10 }],
+    })
+    const menu = page.getByRole('menu')
+    await menu.waitFor()
+    await cdp.send('Input.dispatchTouchEvent', { type: 'touchEnd', touchPoints: [] })
+    expect(await menu.isVisible()).toBe(true)
+    await page.touchscreen.tap(180, 20)
+    await menu.waitFor({ state: 'detached' })
+
+    await message.getByRole('button', { name: '訊息選單' }).press('Enter')
+    const focused = () => page.evaluate(() => document.activeElement?.textContent)
+    expect(await focused()).toBe('複製文字')
+    await page.keyboard.press('ArrowUp')
+    expect(await focused()).toBe('只從我這裡刪除')
+    await page.keyboard.press('Escape')
+    await menu.waitFor({ state: 'detached' })
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('訊息選單')
+    person.expectNoErrors()
     await person.context.close()
   })
 

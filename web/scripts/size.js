@@ -1,10 +1,12 @@
 // Fails the build when a route downloads more script or style than its budget (gzip, level 9).
 import { existsSync, readFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
+import { LANGUAGES } from './catalogue.js'
 
 const dist = new URL('../dist/', import.meta.url)
 const manifest = JSON.parse(readFileSync(new URL('.vite/manifest.json', dist), 'utf8'))
-const locale = 'src/locales/zh-TW.json'
+const localeFile = (language) => `src/locales/generated/${language}.json`
+const locale = localeFile('zh-TW')
 const routes = [
   { name: 'sign-in', entries: ['index.html', 'src/pages/SignIn.vue', locale], js: 90, css: 15 },
   {
@@ -44,8 +46,8 @@ for (const route of routes) {
     `${over ? 'OVER' : 'ok  '} ${route.name}: ${js.toFixed(1)} of ${route.js} KB script, ${css.toFixed(1)} of ${route.css} KB style`,
   )
 }
-for (const name of ['zh-TW', 'en', 'ja']) {
-  const chunk = manifest[`src/locales/${name}.json`]
+for (const name of LANGUAGES) {
+  const chunk = manifest[localeFile(name)]
   if (!chunk || !existsSync(new URL(chunk.file, dist))) throw new Error(`locale ${name} is not its own chunk`)
   const size = sizeOf(chunk.file)
   failed ||= size > 15

@@ -6,9 +6,9 @@ export const LOCALES = { 'zh-TW': '繁體中文', en: 'English', ja: '日本語'
 export type Locale = keyof typeof LOCALES
 
 const files: Record<Locale, () => Promise<{ default: Record<string, unknown> }>> = {
-  'zh-TW': () => import('./locales/zh-TW.json'),
-  en: () => import('./locales/en.json'),
-  ja: () => import('./locales/ja.json'),
+  'zh-TW': () => import('./locales/generated/zh-TW.json'),
+  en: () => import('./locales/generated/en.json'),
+  ja: () => import('./locales/generated/ja.json'),
 }
 
 export const i18n = createI18n({ legacy: false, locale: 'zh-TW', fallbackLocale: 'zh-TW', messages: {} })

@@ -1,5 +1,5 @@
 import { call } from './client'
-import type { NewMessage } from './types'
+import type { Message, NewMessage } from './types'
 
 export const list = () => call('GET', '/chatrooms', {})
 
@@ -24,6 +24,20 @@ export const messages = (chatroom_id: string, query: Page) =>
 /** Sends a message; one `client_msg_id` is stored once, and a repeated send answers with the stored message. */
 export const send = (chatroom_id: string, body: NewMessage) =>
   call('POST', '/chatrooms/{chatroom_id}/message', { path: { chatroom_id }, body })
+
+const MESSAGE = '/chatrooms/{chatroom_id}/messages/{message_id}'
+
+/** Names a message in a path. */
+type MessagePath = Pick<Message, 'chatroom_id' | 'message_id'>
+const pathOf = ({ chatroom_id, message_id }: MessagePath) => ({ chatroom_id, message_id })
+
+/** Unsends a message of the user; answers with what is left of it. */
+export const unsend = (message: MessagePath) =>
+  call('DELETE', MESSAGE, { path: pathOf(message) }) as Promise<Message>
+
+/** Hides a message from the user alone. */
+export const hide = (message: MessagePath) =>
+  call('DELETE', MESSAGE, { path: pathOf(message), query: { for: 'me' } })
 
 /** Marks everything up to a message as read. */
 export const markRead = (chatroom_id: string, message_id: number) =>

@@ -1,7 +1,7 @@
 /** The types of the requests in the server's OpenAPI document, by method and path. */
 import type { paths } from './generated/openapi'
 
-export type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
 /** The paths that answer to a method. */
 export type PathOf<M extends Method> = {

@@ -162,6 +162,16 @@ describe('the table of events', () => {
     ])
   })
 
+  it('loads the newest message once, although it is hidden twice', async () => {
+    useRooms().upsert(room({ last_message: message(5) }))
+    const shown = { ...room({ last_message: message(4) }), participants: [], marks: [] }
+    const fetched = vi.fn(() => Promise.resolve(Response.json(shown)))
+    vi.stubGlobal('fetch', fetched)
+    for (let n = 0; n < 2; n += 1) handlers().message_hidden({ chatroom_id: ROOM, message_id: 105, seq: 5 })
+    await vi.waitFor(() => expect(item()?.last_message?.seq).toBe(4))
+    expect(fetched).toHaveBeenCalledTimes(1)
+  })
+
   it('counts in a group who has read a message, by receipts and by messages', async () => {
     useRooms().upsert(room({ is_group: true }))
     const marks = [

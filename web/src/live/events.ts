@@ -2,6 +2,7 @@ import * as sync from '@/api/sync'
 import type { Message, ServerEvents } from '@/api/types'
 import { useConnection } from '@/stores/connection'
 import { useFriends } from '@/stores/friends'
+import { hidden, updated } from '@/stores/messageActions'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
@@ -28,10 +29,7 @@ export function handlers(): Handlers {
   const outbox = useOutbox()
   const typing = useTyping()
   const receipts = useReceipts()
-  const update = ({ message }: { message: Message }) => {
-    messages.update(message)
-    rooms.update(message)
-  }
+  const update = ({ message }: { message: Message }) => updated(message)
 
   return {
     new_message: ({ message, unread_count }) => {
@@ -44,10 +42,7 @@ export function handlers(): Handlers {
     message_updated: update,
     message_deleted: update,
     message_reacted: update,
-    message_hidden: (hidden) => {
-      messages.hide(hidden)
-      void rooms.hide(hidden)
-    },
+    message_hidden: hidden,
     message_status: (receipt) => {
       rooms.receiveReceipt(receipt)
       receipts.receive(receipt)

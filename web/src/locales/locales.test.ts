@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import en from './en.json'
-import ja from './ja.json'
-import zh from './zh-TW.json'
+import { textsOf } from '../../scripts/catalogue.js'
+import en from './generated/en.json'
+import ja from './generated/ja.json'
+import zh from './generated/zh-TW.json'
 
 type Tree = { [key: string]: string | Tree }
 
@@ -31,6 +32,11 @@ describe.each(Object.entries(locales))('%s', (_, locale) => {
   it('leaves nothing empty', () => {
     for (const [key, text] of locale) expect([key, text.trim()]).not.toEqual([key, ''])
   })
+})
+
+it('refuses a text without one of the languages', () => {
+  const tree = { messages: { unsent: { 'zh-TW': '訊息已收回', en: 'Message unsent' } } }
+  expect(() => textsOf('en', tree)).toThrow('messages.unsent')
 })
 
 describe('the source', () => {

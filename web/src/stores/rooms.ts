@@ -112,14 +112,21 @@ export const useRooms = defineStore('rooms', () => {
     if (newest?.message_id === message.message_id) patch(message.chatroom_id, { last_message: message })
   }
 
+  /** The hidden messages whose rooms are being loaded. */
+  const hiding = new Set<number>()
+
   /** Removes a hidden message, if it is the newest of its room, and loads the one before it. */
   async function hide({ chatroom_id, message_id }: MessageHidden): Promise<void> {
-    if (items.get(chatroom_id)?.last_message?.message_id !== message_id) return
+    const newest = items.get(chatroom_id)?.last_message
+    if (newest?.message_id !== message_id || hiding.has(message_id)) return
+    hiding.add(message_id)
     try {
       const [room, changed] = await fetched(() => chatrooms.view(chatroom_id))
       upsert(room, changed)
     } catch {
       patch(chatroom_id, { last_message: null })
+    } finally {
+      hiding.delete(message_id)
     }
   }
 
