@@ -122,7 +122,7 @@ impl Sockets {
         let cursor = Cursor { epoch: self.epoch.clone(), position: self.sequencer.head() };
         for (user, positions) in self.positions.take(&cursor) {
             let topic = Topic::User(user);
-            if self.hubs.has_listeners(topic) {
+            if self.hubs.has_subscribers(topic) {
                 self.hubs.emit(Broadcast::new(vec![topic], frames::unlogged(&positions)));
             }
         }

@@ -57,7 +57,7 @@ impl Config {
     }
 
     /// Time after which a session counts as stalled; less than `stall_timeout` by what a check may be late.
-    pub(crate) fn patience(&self) -> Duration {
+    pub(crate) fn stall_after(&self) -> Duration {
         self.stall_timeout.saturating_sub(self.tick() * 2)
     }
 

@@ -80,7 +80,7 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     fn config(&self) -> &Config {
-        &self.hubs.shared.config
+        &self.hubs.process.config
     }
 
     async fn respond(&self, request: &HttpRequest, payload: web::Payload) -> HttpResponse {
@@ -136,7 +136,7 @@ impl<D: Dispatch> Realtime<D> {
         if value(&query, "EIO") != Some(engine::VERSION) {
             return Err(RequestError::Version);
         }
-        if self.hubs.shared.draining().is_some() {
+        if self.hubs.process.draining().is_some() {
             return Err(RequestError::Draining);
         }
         let sid = secret().ok_or(RequestError::Internal)?;

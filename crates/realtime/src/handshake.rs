@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use crate::dispatch::Handshake;
 
 /// The headers that identify a client; a session keeps them as long as it lives.
-const KEPT: [HeaderName; 8] = [
+const IDENTIFYING_HEADERS: [HeaderName; 8] = [
     AUTHORIZATION,
     COOKIE,
     ORIGIN,
@@ -41,7 +41,7 @@ pub(crate) struct ClientRequest {
 impl ClientRequest {
     pub(crate) fn new(request: &HttpRequest, query: Vec<(String, String)>) -> Self {
         let connection = request.connection_info();
-        let headers = KEPT
+        let headers = IDENTIFYING_HEADERS
             .into_iter()
             .filter_map(|name| Some((name.clone(), detached(request.headers().get(&name)?)?)));
         Self {

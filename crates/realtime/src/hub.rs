@@ -21,10 +21,10 @@ use crate::{
 };
 
 mod handle;
-mod shared;
+mod process;
 
 pub use handle::Hubs;
-pub(crate) use shared::Shared;
+pub(crate) use process::ProcessState;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
@@ -36,7 +36,7 @@ thread_local! {
 /// The sessions change it directly, so that a subscription counts at once; other workers reach it through its actor.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) process: Arc<ProcessState>,
     pub(crate) heartbeat: Heartbeat,
     worker: usize,
     sessions: RefCell<Vec<Rc<SessionHandle>>>,
@@ -45,9 +45,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    fn new(worker: usize, shared: Arc<Shared>) -> Self {
+    fn new(worker: usize, process: Arc<ProcessState>) -> Self {
         Self {
-            shared,
+            process,
             heartbeat: Heartbeat::default(),
             worker,
             sessions: RefCell::default(),
@@ -58,10 +58,10 @@ impl Hub {
 
     /// Opens a session, and watches it from now on.
     pub(crate) fn open(&self) -> Rc<SessionHandle> {
-        let open = self.shared.sessions.token();
-        let session = Rc::new(SessionHandle::new(self.shared.next_number(), &self.shared.config, open));
+        let open = self.process.sessions.token();
+        let session = Rc::new(SessionHandle::new(self.process.next_number(), &self.process.config, open));
         self.sessions.borrow_mut().push(Rc::clone(&session));
-        if let Some(draining) = self.shared.draining() {
+        if let Some(draining) = self.process.draining() {
             draining.announce(&session);
         }
         self.heartbeat.arm(&session);
@@ -75,8 +75,8 @@ impl Hub {
         namespace: &str,
         recovers: bool,
     ) -> Rc<SocketInner> {
-        let id = SocketId(self.shared.next_number());
-        let recovering = recovers.then(|| self.shared.recovering.token());
+        let id = SocketId(self.process.next_number());
+        let recovering = recovers.then(|| self.process.recovering.token());
         Rc::new(SocketInner::new(id, Rc::clone(session), namespace, recovering))
     }
 
@@ -91,7 +91,7 @@ impl Hub {
         let subscribers = subscribers.entry(topic).or_default();
         subscribers.push(Rc::clone(socket));
         if subscribers.len() == 1 {
-            self.shared.add_worker(topic, self.worker);
+            self.process.add_worker(topic, self.worker);
         }
     }
 
@@ -120,7 +120,7 @@ impl Hub {
         }
         if subscribers.is_empty() {
             table.remove(&topic);
-            self.shared.remove_worker(topic, self.worker);
+            self.process.remove_worker(topic, self.worker);
         }
     }
 
@@ -134,27 +134,27 @@ impl Hub {
         }
         for socket in broadcast.topics.iter().filter_map(|topic| table.get(topic)).flatten() {
             if socket.mark(mark) && broadcast.except_socket != Some(socket.id) {
-                socket.deliver(broadcast, &self.shared.config);
+                socket.deliver(broadcast, &self.process.config);
             }
         }
     }
 
-    /// Does what is due for one session.
+    /// Acts on a deadline of the session that has passed.
     pub(crate) fn check(&self, session: &Rc<SessionHandle>, now: Instant) {
-        session.check(now, &self.shared.config);
+        session.check(now, &self.process.config);
         self.heartbeat.arm(session);
     }
 
     /// Ends sessions whose clients do not read, and forgets those that have ended.
     fn check_progress(&self, now: Instant) {
-        self.sessions.borrow_mut().retain(|session| session.check_progress(now, &self.shared.config));
+        self.sessions.borrow_mut().retain(|session| session.check_progress(now, &self.process.config));
     }
 }
 
 impl Drop for Hub {
     fn drop(&mut self) {
         for topic in self.subscribers.get_mut().keys() {
-            self.shared.remove_worker(*topic, self.worker);
+            self.process.remove_worker(*topic, self.worker);
         }
     }
 }
@@ -167,16 +167,16 @@ impl Actor for HubActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let tick = self.0.shared.config.tick();
+        let tick = self.0.process.config.tick();
         ctx.run_interval(tick, |hub, _| hub.0.check_progress(Instant::now()));
         let hub = Rc::clone(&self.0);
-        let beat = async move {
+        let heartbeat = async move {
             loop {
-                let session = hub.heartbeat.due().await;
+                let session = hub.heartbeat.next_expired().await;
                 hub.check(&session, Instant::now());
             }
         };
-        ctx.spawn(beat.into_actor(self));
+        ctx.spawn(heartbeat.into_actor(self));
     }
 }
 

@@ -19,11 +19,11 @@ pub(crate) struct ReplayBuffer {
     /// The position up to which the client knows the event log.
     known: Cell<i64>,
     holds: Cell<usize>,
-    held: RefCell<Held>,
+    held: RefCell<HeldFrames>,
 }
 
 #[derive(Debug, Default)]
-struct Held {
+struct HeldFrames {
     frames: Vec<(Option<i64>, Frame)>,
     bytes: usize,
 }
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn gives_back_what_is_news_in_its_order() {
+    fn returns_unknown_frames_in_their_order() {
         let (buffer, config) = (ReplayBuffer::default(), Config::default());
         assert!(!buffer.is_holding() && !buffer.knows(None) && !buffer.knows(Some(i64::MIN + 1)));
         buffer.hold();
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_until_the_last_lets_go() {
+    fn holds_until_the_last_release() {
         let (buffer, config) = (ReplayBuffer::default(), Config::default());
         buffer.hold();
         buffer.hold();

@@ -103,7 +103,7 @@ impl<D: Dispatch> Session<D> {
         hub: Rc<Hub>,
         sessions: Arc<Sessions<D>>,
     ) -> Self {
-        let namespaces = Namespaces::new(dispatch, request, &hub.shared.config);
+        let namespaces = Namespaces::new(dispatch, request, &hub.process.config);
         Self { handle: hub.open(), hub, namespaces, post: None, upgrade: None, sid, sessions }
     }
 
@@ -112,7 +112,7 @@ impl<D: Dispatch> Session<D> {
         match *packet {
             Packet::Message(message) => return self.text(message, ctx),
             Packet::Pong("") => {
-                self.handle.ponged(&self.hub.shared.config);
+                self.handle.ponged(&self.hub.process.config);
                 self.hub.heartbeat.arm(&self.handle);
             }
             Packet::Close => {
@@ -147,7 +147,7 @@ impl<D: Dispatch> Session<D> {
         }
     }
 
-    /// Does what is due, which the hub may not have noticed yet.
+    /// Acts on a deadline that has passed and that the hub has not noticed yet.
     fn check(&self) {
         self.hub.check(&self.handle, Instant::now());
     }
@@ -164,7 +164,7 @@ impl<D: Dispatch> Session<D> {
             SessionState::Closed(_) => return ctx.stop(),
             SessionState::Closing(CloseReason::Client) => CLIENT_CLOSE_LINGER,
             SessionState::Closing(CloseReason::Draining) => DRAIN_LINGER,
-            _ => self.hub.shared.config.linger,
+            _ => self.hub.process.config.linger,
         };
         if self.handle.close_reason() != CloseReason::Client {
             self.answer_post();

@@ -18,11 +18,11 @@ pub(crate) enum Transport {
 #[derive(Debug)]
 pub(crate) struct PendingPoll {
     pub(crate) number: u64,
-    pub(crate) answer: oneshot::Sender<Polled>,
+    pub(crate) answer: oneshot::Sender<PollResult>,
 }
 
 /// The answer to a GET: a body of packets, or an error.
-pub(crate) type Polled = Result<String, RequestError>;
+pub(crate) type PollResult = Result<String, RequestError>;
 
 /// The body of a close packet.
 pub(crate) const CLOSE: &str = "1";

@@ -88,7 +88,7 @@ impl Encoder<'_> {
         };
         let message = event.body.get();
         let mut broadcasts = Vec::with_capacity(3);
-        if self.hubs.has_listeners(Topic::Room(*room)) {
+        if self.hubs.has_subscribers(Topic::Room(*room)) {
             let own = Topic::RoomAs(*room, *sender);
             let form =
                 |to, own| self.broadcast(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));

@@ -195,7 +195,7 @@ impl Application {
 
     /// Sends `received` to all in the room but the sender.
     fn send_to_room(&self, socket: &Socket<Arc<str>>, to: &str, args: &str, attachments: &[Bytes]) {
-        let frame = frame(socket, "heard", args, attachments);
+        let frame = frame(socket, "received", args, attachments);
         let part = Broadcast::new(room(to).into_iter().collect(), frame);
         self.hubs.emit(Broadcast { except_socket: Some(socket.id()), ..part });
     }

@@ -8,7 +8,7 @@ use std::{
 use actix::{Actor as _, Addr, Handler, Message};
 use parking_lot::RwLock;
 
-use super::{Close, Deliver, HERE, Hub, HubActor, Leave, Shared, shared::Workers};
+use super::{Close, Deliver, HERE, Hub, HubActor, Leave, ProcessState, process::Workers};
 use crate::{
     broadcast::Broadcast,
     config::Config,
@@ -19,14 +19,14 @@ use crate::{
 /// Reaches every live connection of the process, from any thread; a copy reaches the same ones.
 #[derive(Debug, Clone)]
 pub struct Hubs {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) process: Arc<ProcessState>,
     hubs: Arc<RwLock<Vec<Addr<HubActor>>>>,
 }
 
 impl Hubs {
     /// Hubs without connections yet.
     pub fn new(config: Config) -> Self {
-        Self { shared: Arc::new(Shared::new(config)), hubs: Arc::default() }
+        Self { process: Arc::new(ProcessState::new(config)), hubs: Arc::default() }
     }
 
     /// Sends frames to sockets on all workers.
@@ -36,41 +36,41 @@ impl Hubs {
         let broadcasts: Arc<[Broadcast]> = broadcasts.into().into();
         let mut workers = Workers::new();
         for topic in broadcasts.iter().flat_map(|broadcast| &broadcast.topics) {
-            self.shared.collect_workers(*topic, &mut workers);
+            self.process.collect_workers(*topic, &mut workers);
         }
         self.send(&workers, || Deliver(Arc::clone(&broadcasts)));
     }
 
     /// Whether any socket is subscribed to the topic, so that nothing is encoded in vain.
-    pub fn has_listeners(&self, topic: Topic) -> bool {
-        self.shared.has_workers(topic)
+    pub fn has_subscribers(&self, topic: Topic) -> bool {
+        self.process.has_workers(topic)
     }
 
     /// Whether any client has connection state recovery, so that nothing is encoded in vain.
     pub fn has_recovering(&self) -> bool {
-        !self.shared.recovering.is_empty()
+        !self.process.recovering.is_empty()
     }
 
     /// Ends all sessions with a socket that is subscribed to the topic, or is just about to be.
     pub fn close(&self, topic: Topic) {
-        self.shared.closings.note(topic);
+        self.process.closings.note(topic);
         let mut workers = Workers::new();
-        self.shared.collect_workers(topic, &mut workers);
+        self.process.collect_workers(topic, &mut workers);
         self.send(&workers, || Close(topic));
     }
 
     /// Number of open sessions.
     pub fn connections(&self) -> usize {
-        self.shared.sessions.len()
+        self.process.sessions.len()
     }
 
     /// Refuses new sessions, ends all others, and returns when the last one is gone.
     pub(crate) async fn drain(&self, drain: Drain) {
         let draining = Arc::new(Draining::new(drain));
-        self.shared.drain(Arc::clone(&draining));
+        self.process.drain(Arc::clone(&draining));
         self.hubs.read().iter().for_each(|hub| hub.do_send(Leave(Arc::clone(&draining))));
-        self.shared.sessions.close();
-        self.shared.sessions.wait().await;
+        self.process.sessions.close();
+        self.process.sessions.wait().await;
     }
 
     fn send<M>(&self, workers: &[usize], message: impl Fn() -> M)
@@ -89,10 +89,10 @@ impl Hubs {
         HERE.with_borrow_mut(|here| {
             here.retain(|hub| hub.strong_count() > 0);
             let known =
-                here.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.shared, &self.shared));
+                here.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
             known.unwrap_or_else(|| {
                 let mut hubs = self.hubs.write();
-                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.shared)));
+                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
                 hubs.push(HubActor(Rc::clone(&hub)).start());
                 here.push(Rc::downgrade(&hub));
                 hub

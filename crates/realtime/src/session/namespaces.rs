@@ -93,7 +93,7 @@ impl<D: Dispatch> Namespaces<D> {
 impl<D: Dispatch> Session<D> {
     pub(super) fn socket_io_text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         let Some(Packet { namespace, kind }) = self.namespaces.assembler.text(message)? else {
-            let timeout = self.hub.shared.config.stall_timeout;
+            let timeout = self.hub.process.config.stall_timeout;
             self.handle.complete_by(Some(Instant::now() + timeout));
             self.hub.heartbeat.arm(&self.handle);
             return Ok(());
@@ -197,7 +197,7 @@ impl<D: Dispatch> Session<D> {
             self.hub.subscribe(&socket, *topic);
         }
         namespace.stage = Stage::Resuming(Rc::clone(&socket), client);
-        if self.hub.shared.closings.any(&topics, began) {
+        if self.hub.process.closings.any(&topics, began) {
             return self.handle.close_with_packet();
         }
         let Some(replay) = replay else {
@@ -260,7 +260,7 @@ impl<D: Dispatch> Session<D> {
             self.disconnected(namespace);
         }
         if had_joined && !self.namespaces.has_joined() {
-            self.handle.left(&self.hub.shared.config);
+            self.handle.left(&self.hub.process.config);
             self.hub.heartbeat.arm(&self.handle);
         }
     }

@@ -126,9 +126,9 @@ impl<D: Dispatch> Handler<Post> for Session<D> {
         self.post = Some(pending);
         ctx.spawn(body.into_actor(self).map(|body, session, ctx| match body {
             Ok(Body::Whole(text)) => {
-                let max_pending = session.hub.shared.config.max_pending;
+                let max_pending = session.hub.process.config.max_pending;
                 let packets = Packets::new(text, Rc::clone(&session.handle), max_pending);
-                <Self as StreamHandler<Posted>>::add_stream(packets, ctx);
+                <Self as StreamHandler<PostItem>>::add_stream(packets, ctx);
             }
             Ok(Body::TooLarge) => session.finish_post(ctx),
             Ok(Body::Binary) => session.refuse_post(),
@@ -179,7 +179,7 @@ struct Packets {
 }
 
 /// What comes out of a body.
-enum Posted {
+enum PostItem {
     Packet(ByteString),
     End,
 }
@@ -202,9 +202,9 @@ impl Packets {
 }
 
 impl Stream for Packets {
-    type Item = Posted;
+    type Item = PostItem;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Posted>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<PostItem>> {
         if self.finished || self.session.ended() {
             return Poll::Ready(None);
         }
@@ -214,19 +214,19 @@ impl Stream for Packets {
         }
         let packet = self.next_packet();
         self.finished = packet.is_none();
-        Poll::Ready(Some(packet.map_or(Posted::End, Posted::Packet)))
+        Poll::Ready(Some(packet.map_or(PostItem::End, PostItem::Packet)))
     }
 }
 
-impl<D: Dispatch> StreamHandler<Posted> for Session<D> {
-    fn handle(&mut self, posted: Posted, ctx: &mut Context<Self>) {
-        match posted {
-            Posted::Packet(text) => {
+impl<D: Dispatch> StreamHandler<PostItem> for Session<D> {
+    fn handle(&mut self, item: PostItem, ctx: &mut Context<Self>) {
+        match item {
+            PostItem::Packet(text) => {
                 if let Err(Violation) = self.posted_packet(&text, ctx) {
                     self.refuse_post();
                 }
             }
-            Posted::End => self.finish_post(ctx),
+            PostItem::End => self.finish_post(ctx),
         }
     }
 

@@ -74,7 +74,7 @@ impl<D: Dispatch> Handler<Opened> for Session<D> {
         if self.handle.has_websocket() || self.upgrade.is_some() || self.handle.ended() {
             return socket.close(CloseReason::Server);
         }
-        let timeout = ctx.run_later(self.hub.shared.config.upgrade_timeout, |session, ctx| {
+        let timeout = ctx.run_later(self.hub.process.config.upgrade_timeout, |session, ctx| {
             tracing::debug!("upgrade timeout");
             session.abandon_upgrade(CloseReason::Server, ctx);
         });
@@ -85,7 +85,7 @@ impl<D: Dispatch> Handler<Opened> for Session<D> {
 impl<D: Dispatch> Session<D> {
     /// Starts to read from and to write to a WebSocket of this session.
     pub(crate) fn open_websocket(&self, upgraded: Upgraded, ctx: &mut Context<Self>) -> Rc<WebSocket> {
-        let config = &self.hub.shared.config;
+        let config = &self.hub.process.config;
         let Upgraded { stream, received, head } = upgraded;
         let socket = Rc::new(WebSocket::new(stream, received, config.max_payload));
         let (open, grace) = (self.handle.share_open(), config.grace());
@@ -167,7 +167,7 @@ impl<D: Dispatch> Session<D> {
     }
 
     fn end_upgrade(&self) {
-        self.handle.end_upgrade(&self.hub.shared.config);
+        self.handle.end_upgrade(&self.hub.process.config);
         self.hub.heartbeat.arm(&self.handle);
     }
 }

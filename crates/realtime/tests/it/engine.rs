@@ -9,7 +9,7 @@ use crate::{
 };
 
 on_one_worker_and_on_four! {
-    says_back_what_it_hears,
+    echoes_messages,
     ends_with_a_packet_that_is_none,
     ends_when_the_program_says_so,
     moves_between_transports,
@@ -17,7 +17,7 @@ on_one_worker_and_on_four! {
 
 const PATH: &str = "/engine.io/?EIO=4&transport=websocket";
 
-async fn says_back_what_it_hears(server: Server) {
+async fn echoes_messages(server: Server) {
     let mut client = Client::bare(server.address, PATH).await;
     assert!(client.next().await.starts_with(r#"0{"sid":"#));
     for text in ["4hello", "4", "4你好", "4bAQIDBA=="] {

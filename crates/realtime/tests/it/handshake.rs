@@ -85,7 +85,7 @@ async fn refuses_what_is_no_upgrade() {
 }
 
 #[tokio::test]
-async fn lets_in_its_own_pages_and_those_it_was_told_of() {
+async fn accepts_its_own_origin_and_listed_ones() {
     let config = Config { origins: vec!["https://chat.example".into()], ..Config::default() };
     let server = Server::with(config).await;
     let own = format!("http://{}", server.address);

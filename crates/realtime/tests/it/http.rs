@@ -208,7 +208,7 @@ impl Poller {
     pub(crate) async fn begin(&self, text: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
-        // Others whose answers come later were asked later: whoever is served on the same worker has been read by then.
+        // Each worker gets one of these, and answers it only after it has read the text.
         for _ in 0..8 {
             request(self.address, "GET", "/socket.io/?transport=none", &[], "").await.refused(0);
         }

@@ -189,7 +189,7 @@ async fn drops_a_client_that_stopped_reading() {
 }
 
 #[tokio::test]
-async fn lets_go_of_a_sleeper_that_was_told_to_go() {
+async fn ends_a_stalled_client_whose_topic_was_closed() {
     let config = Config { stall_timeout: Duration::from_millis(300), ..Config::default() };
     let server = Server::with(config).await;
     let mut sleeper = Client::join_narrow(&server, 2).await;

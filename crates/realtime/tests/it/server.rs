@@ -103,7 +103,7 @@ impl Dispatch for Application {
                 ("leave", Some(number)) => socket.leave(room(number)),
                 ("shout", Some(number)) => {
                     let mut part =
-                        Broadcast::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
+                        Broadcast::new(vec![room(number)], Frame::event("received", &[&args[1].to_string()]));
                     part.except_socket = Some(socket.id());
                     self.hubs.emit(part);
                 }

@@ -21,7 +21,7 @@ pub(super) type Workers = SmallVec<[usize; 4]>;
 
 /// The state of live connections that is read and written from every thread.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct ProcessState {
     pub(crate) config: Config,
     pub(crate) closings: Closings,
     /// Counts the open sessions.
@@ -34,7 +34,7 @@ pub(crate) struct Shared {
     draining: Mutex<Option<Arc<Draining>>>,
 }
 
-impl Shared {
+impl ProcessState {
     pub(super) fn new(config: Config) -> Self {
         Self {
             // No client is let in later than this after it asked.
@@ -131,27 +131,27 @@ mod tests {
     const ONE: Topic = Topic::User(UserId(1));
     const TWO: Topic = Topic::User(UserId(2));
 
-    fn workers(shared: &Shared, topics: &[Topic]) -> Vec<usize> {
+    fn workers(process: &ProcessState, topics: &[Topic]) -> Vec<usize> {
         let mut workers = Workers::new();
         for topic in topics {
-            shared.collect_workers(*topic, &mut workers);
+            process.collect_workers(*topic, &mut workers);
         }
         workers.to_vec()
     }
 
     #[test]
     fn knows_every_worker_once() {
-        let shared = Shared::new(Config::default());
+        let process = ProcessState::new(Config::default());
         for (topic, worker) in [(ONE, 0), (ONE, 3), (ONE, 3), (TWO, 3), (TWO, 7)] {
-            shared.add_worker(topic, worker);
+            process.add_worker(topic, worker);
         }
-        assert_eq!(workers(&shared, &[ONE, TWO]), [0, 3, 7]);
-        shared.remove_worker(ONE, 3);
-        assert_eq!(workers(&shared, &[ONE]), [0]);
-        shared.remove_worker(ONE, 0);
-        shared.remove_worker(ONE, 0);
-        assert!(workers(&shared, &[ONE]).is_empty());
-        assert_eq!(shared.workers.len(), 1, "empty topics are gone");
+        assert_eq!(workers(&process, &[ONE, TWO]), [0, 3, 7]);
+        process.remove_worker(ONE, 3);
+        assert_eq!(workers(&process, &[ONE]), [0]);
+        process.remove_worker(ONE, 0);
+        process.remove_worker(ONE, 0);
+        assert!(workers(&process, &[ONE]).is_empty());
+        assert_eq!(process.workers.len(), 1, "empty topics are gone");
     }
 
     #[test]
