@@ -110,8 +110,6 @@ impl Server {
     pub async fn start(config: Config) -> Result<Self, Error> {
         let hubs = Hubs::new(realtime::config::Config {
             origins: origins(&config),
-            // The whole server answers other origins alike.
-            cors: false,
             ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
             ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),

@@ -27,8 +27,6 @@ pub struct Config {
     pub max_pending: usize,
     /// The origins, beside the server's own, whose pages may connect; each as `scheme://host[:port]`.
     pub origins: Vec<String>,
-    /// Whether responses have CORS headers; false where the application adds them.
-    pub cors: bool,
 }
 
 impl Default for Config {
@@ -45,7 +43,6 @@ impl Default for Config {
             stall_timeout: Duration::from_secs(15),
             max_pending: 256,
             origins: Vec::new(),
-            cors: true,
         }
     }
 }

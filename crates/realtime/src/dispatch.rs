@@ -6,9 +6,9 @@ use actix_web::{HttpRequest, http::header::HeaderMap};
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
-use socketio::packet::ROOT;
+use socketio::{engine, packet::ROOT};
 
-use crate::{session::engine::EngineHandler, topic::Topic};
+use crate::{frame::Packet, session::handle::SessionHandle, topic::Topic};
 
 pub use crate::{
     pending_acks::{Ack, AckError},
@@ -26,9 +26,9 @@ pub trait Dispatch: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Handles messages without Socket.IO; nothing for the Socket.IO protocol.
-    fn engine(&self) -> Option<&dyn EngineHandler> {
-        None
+    /// Handles a message of plain Engine.IO; false leaves it to Socket.IO, as it is unless this says otherwise.
+    fn engine_message(&self, _socket: &EngineSocket<'_>, _message: &EngineMessage<'_>) -> bool {
+        false
     }
 
     /// Whether there is such a namespace; only the root unless this says otherwise.
@@ -59,6 +59,34 @@ pub trait Dispatch: Send + Sync + 'static {
 
     /// Called once for each accepted connection, when it is gone.
     fn disconnected(self: Arc<Self>, client: Self::Client);
+}
+
+/// A message of Engine.IO, below the Socket.IO protocol.
+#[derive(Debug, Clone)]
+pub enum EngineMessage<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// The other end of a message of Engine.IO; does nothing once the session has ended.
+#[derive(Debug)]
+pub struct EngineSocket<'a>(pub(crate) &'a SessionHandle);
+
+impl EngineSocket<'_> {
+    /// Sends a message.
+    pub fn send(&self, message: &EngineMessage<'_>) {
+        self.0.send_packet(match message {
+            EngineMessage::Text(text) => Packet::text(&format!("{}{text}", engine::MESSAGE)),
+            EngineMessage::Binary(bytes) => Packet::binary(bytes),
+        });
+    }
+
+    /// Ends the session after what is queued has gone out.
+    pub fn close(&self) {
+        self.0.close_with_packet();
+    }
 }
 
 /// The request of a client to connect to a namespace.

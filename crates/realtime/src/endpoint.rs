@@ -8,7 +8,6 @@ use socketio::engine;
 
 use crate::{
     config::Config,
-    cors,
     dispatch::Dispatch,
     drain::Drain,
     frame::Packet,
@@ -84,12 +83,7 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     async fn respond(&self, request: &HttpRequest, payload: web::Payload) -> HttpResponse {
-        if let Some(response) = cors::preflight(request, self.config()) {
-            return response;
-        }
-        let mut response = self.handle(request, payload).await.unwrap_or_else(RequestError::response);
-        cors::allow(request, self.config(), &mut response);
-        response
+        self.handle(request, payload).await.unwrap_or_else(RequestError::response)
     }
 
     /// Checks a request as the reference server does, in its order (`engine.io/lib/server.ts`, `verify`).

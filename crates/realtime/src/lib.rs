@@ -8,14 +8,12 @@ pub mod config;
 pub mod dispatch;
 pub mod drain;
 pub mod endpoint;
-pub mod engine;
 pub mod frame;
 pub mod handshake;
 pub mod hub;
 pub mod server;
 pub mod topic;
 
-mod cors;
 mod heartbeat;
 mod pending_acks;
 mod replay;

@@ -10,23 +10,24 @@ use std::{
 
 use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, StreamHandler};
 use ahash::RandomState;
-use bytes::Bytes;
 use dashmap::DashMap;
 use futures_util::Stream;
 use socketio::engine::Packet;
 
 use self::{
-    engine::EngineSocket,
     handle::{Command, SessionHandle},
     namespaces::Namespaces,
     post::PendingPost,
     state::{CloseReason, SessionState},
     websocket::Upgrade,
 };
-use crate::{dispatch::Dispatch, handshake::ClientRequest, hub::Hub};
+use crate::{
+    dispatch::{Dispatch, EngineMessage},
+    handshake::ClientRequest,
+    hub::Hub,
+};
 
 pub(crate) mod deadlines;
-pub(crate) mod engine;
 pub(crate) mod handle;
 pub(crate) mod polling;
 pub(crate) mod post;
@@ -72,10 +73,6 @@ impl<D: Dispatch> Actor for Session<D> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if self.namespaces.engine().is_some() {
-            // There is no namespace to join.
-            self.handle.joined();
-        }
         let tasks = Tasks { session: Rc::clone(&self.handle), ended: false };
         <Self as StreamHandler<Task>>::add_stream(tasks, ctx);
     }
@@ -110,7 +107,7 @@ impl<D: Dispatch> Session<D> {
     /// Handles one Engine.IO packet in text form.
     fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match *packet {
-            Packet::Message(message) => return self.text(message, ctx),
+            Packet::Message(message) => return self.message(EngineMessage::Text(message), ctx),
             Packet::Pong("") => {
                 self.handle.ponged(&self.hub.process.config);
                 self.hub.heartbeat.arm(&self.handle);
@@ -126,24 +123,14 @@ impl<D: Dispatch> Session<D> {
         Ok(())
     }
 
-    fn text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match self.namespaces.engine() {
-            Some(engine) => {
-                engine.text(&EngineSocket(Rc::clone(&self.handle)), message);
-                Ok(())
-            }
-            None => self.socket_io_text(message, ctx),
+    /// Handles one message, in text or binary form.
+    fn message(&mut self, message: EngineMessage<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        if self.namespaces.offer(&self.handle, &message) {
+            return Ok(());
         }
-    }
-
-    /// Handles one binary message.
-    fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
-        match self.namespaces.engine() {
-            Some(engine) => {
-                engine.binary(&EngineSocket(Rc::clone(&self.handle)), message);
-                Ok(())
-            }
-            None => self.socket_io_binary(message),
+        match message {
+            EngineMessage::Text(text) => self.socket_io_text(text, ctx),
+            EngineMessage::Binary(bytes) => self.socket_io_binary(bytes),
         }
     }
 

@@ -11,10 +11,13 @@ use socketio::{
     packet::{Kind, Packet},
 };
 
-use super::{Session, Violation, engine::EngineHandler, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
 use crate::{
     config::Config,
-    dispatch::{Ack, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket},
+    dispatch::{
+        Ack, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Replay,
+        Reply, Socket,
+    },
     frame::Frame,
     handshake::{ClientRequest, secret},
     socket::inner::SocketInner,
@@ -58,8 +61,9 @@ impl<D: Dispatch> Namespaces<D> {
         Self { dispatch, request, assembler: Assembler::new(limits), joined: SmallVec::new() }
     }
 
-    pub(super) fn engine(&self) -> Option<&dyn EngineHandler> {
-        self.dispatch.engine()
+    /// Offers a message to the application before Socket.IO decodes it; true if it has been handled.
+    pub(super) fn offer(&self, session: &SessionHandle, message: &EngineMessage<'_>) -> bool {
+        self.dispatch.engine_message(&EngineSocket(session), message)
     }
 
     /// Takes over the headers of a later request of the client.

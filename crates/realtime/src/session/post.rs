@@ -23,7 +23,11 @@ use socketio::payload::{Part, SEPARATOR};
 use tokio::sync::oneshot;
 
 use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
-use crate::{dispatch::Dispatch, handshake::ClientRequest, request_error::RequestError};
+use crate::{
+    dispatch::{Dispatch, EngineMessage},
+    handshake::ClientRequest,
+    request_error::RequestError,
+};
 
 /// A POST whose body is being read.
 #[derive(Debug, Message)]
@@ -165,7 +169,7 @@ impl<D: Dispatch> Session<D> {
     fn posted_packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match Part::decode(text)? {
             Part::Text(packet) => self.packet(&packet, ctx),
-            Part::Binary(message) => self.binary(message),
+            Part::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
         }
     }
 }

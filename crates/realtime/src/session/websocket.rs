@@ -18,7 +18,7 @@ use socketio::engine::Packet;
 
 use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
 use crate::{
-    dispatch::Dispatch,
+    dispatch::{Dispatch, EngineMessage},
     request_error::RequestError,
     server::{Upgraded, on_upgrade},
     transport::Transport,
@@ -231,7 +231,9 @@ impl Stream for Inbounds {
 impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
     fn handle(&mut self, Inbound { socket, kind }: Inbound, ctx: &mut Context<Self>) {
         match kind {
-            InboundKind::Message(Ok(message)) if socket.carries() => self.message(&socket, message, ctx),
+            InboundKind::Message(Ok(message)) if socket.carries() => {
+                self.websocket_message(&socket, message, ctx);
+            }
             InboundKind::Message(Ok(message)) => self.probe(&socket, &message, ctx),
             InboundKind::Message(Err(error)) => {
                 tracing::debug!(%error, "not a message");
@@ -249,13 +251,13 @@ impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
 }
 
 impl<D: Dispatch> Session<D> {
-    fn message(&mut self, socket: &WebSocket, message: Message, ctx: &mut Context<Self>) {
+    fn websocket_message(&mut self, socket: &WebSocket, message: Message, ctx: &mut Context<Self>) {
         let handled = match message {
             Message::Text(text) => match Packet::decode(&text) {
                 Ok(packet) => self.packet(&packet, ctx),
                 Err(error) => Err(error.into()),
             },
-            Message::Binary(message) => self.binary(message),
+            Message::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
             Message::Ping(content) => {
                 socket.answer_ping(&content);
                 Ok(())

@@ -1,4 +1,4 @@
-//! Stock clients, unmodified and in their own languages, against the realtime crate alone.
+//! Stock clients in their own languages, against the conformance server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsStr;
