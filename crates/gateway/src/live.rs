@@ -8,9 +8,8 @@ use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::log::Cursor;
 use domain::payload::SessionRevoked;
-use realtime::broadcast::Broadcast;
+use realtime::broadcast::{Broadcast, Topic};
 use realtime::hub::Hubs;
-use realtime::topic::Topic;
 
 pub(crate) mod frames;
 mod positions;

@@ -22,7 +22,7 @@ use domain::revision::Window;
 use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
-use realtime::drain::Drain;
+use realtime::config::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
 use realtime::server::{self, Settings};

@@ -1,9 +1,8 @@
-//! A message to many sockets.
+//! A message to many sockets, and what they subscribe to.
 
-use crate::{
-    frame::Frame,
-    topic::{SocketId, Topic},
-};
+use domain::id::{RoomId, SessionId, UserId};
+
+use crate::frame::Frame;
 
 /// One frame for many sockets; each gets it once, and only those of the frame's namespace do.
 #[derive(Debug, Clone)]
@@ -44,3 +43,22 @@ impl From<Broadcast> for Vec<Broadcast> {
         vec![broadcast]
     }
 }
+
+/// What sockets subscribe to and events are sent to; Socket.IO calls it a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Every socket of a user.
+    User(UserId),
+    /// Every socket of one session of authentication.
+    Session(SessionId),
+    /// Every socket of one client with connection state recovery, by a number of its own.
+    Recovery(u64),
+    /// Every socket that has joined a room.
+    Room(RoomId),
+    /// The sockets of one user that have joined a room.
+    RoomAs(RoomId, UserId),
+}
+
+/// Identifies a socket for as long as the process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(pub u64);

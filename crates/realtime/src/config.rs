@@ -1,6 +1,8 @@
-//! The settings of live connections.
+//! The settings of live connections, and of their end.
 
-use std::time::Duration;
+use std::{fmt, ops::Range, sync::Arc, time::Duration};
+
+use crate::frame::Frame;
 
 /// The limits and intervals of every connection.
 #[derive(Debug, Clone)]
@@ -61,5 +63,44 @@ impl Config {
     /// Time for the last bytes of a connection that has ended.
     pub(crate) fn grace(&self) -> Duration {
         self.stall_timeout.min(Duration::from_secs(5))
+    }
+}
+
+/// How a server ends its sessions.
+#[derive(Clone)]
+pub struct Drain {
+    /// Over how long the sessions end, each at a moment of its own.
+    pub over: Duration,
+    /// How long a session that is to end may stay for events that are still being handled.
+    pub patience: Duration,
+    /// How long clients are asked to stay away, each a while of its own.
+    pub pause: Range<Duration>,
+    /// Makes the event that is sent to clients, if there is one.
+    pub notice: Option<Notice>,
+}
+
+/// Makes the event that asks a client to stay away for a while.
+pub type Notice = Arc<dyn Fn(Duration) -> Frame + Send + Sync>;
+
+impl Drain {
+    /// Ends all sessions at once, without an event.
+    pub const fn at_once() -> Self {
+        Self {
+            over: Duration::ZERO,
+            patience: Duration::ZERO,
+            pause: Duration::ZERO..Duration::ZERO,
+            notice: None,
+        }
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Drain")
+            .field("over", &self.over)
+            .field("patience", &self.patience)
+            .field("pause", &self.pause)
+            .finish_non_exhaustive()
     }
 }

@@ -1,19 +1,19 @@
 //! What the application provides: who may connect, and what an event does.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use actix_web::{HttpRequest, http::header::HeaderMap};
+use actix_web::HttpRequest;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
 use socketio::{engine, packet::ROOT};
 
-use crate::{frame::Packet, session::handle::SessionHandle, topic::Topic};
+use crate::{broadcast::Topic, frame::Packet, session::handle::SessionHandle};
 
 pub use crate::{
-    pending_acks::{Ack, AckError},
+    hub::socket::{Ack, AckError, Socket},
     replay::Replay,
-    socket::Socket,
+    request::Handshake,
 };
 
 /// Handles the connections and events of clients.
@@ -87,27 +87,6 @@ impl EngineSocket<'_> {
     pub fn close(&self) {
         self.0.close_with_packet();
     }
-}
-
-/// The request of a client to connect to a namespace.
-#[derive(Debug, Clone)]
-pub struct Handshake {
-    /// The namespace.
-    pub namespace: String,
-    /// The JSON object of the CONNECT packet.
-    pub auth: Option<Box<RawValue>>,
-    /// The headers of its HTTP request that identify it: credentials, origin, software, language, proxies.
-    pub headers: HeaderMap,
-    /// The query of its HTTP request.
-    pub query: Vec<(String, String)>,
-    /// The host of its HTTP request, as seen through proxies.
-    pub host: String,
-    /// The scheme of its HTTP request, as seen through proxies.
-    pub scheme: String,
-    /// Whether its HTTP request has the origin of this host; only then may a cookie authenticate it.
-    pub same_origin: bool,
-    /// The other end of the TCP connection.
-    pub peer: Option<SocketAddr>,
 }
 
 /// An accepted request to connect.

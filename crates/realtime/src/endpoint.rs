@@ -7,16 +7,14 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
-    config::Config,
+    config::{Config, Drain},
     dispatch::Dispatch,
-    drain::Drain,
     frame::Packet,
-    handshake::{ClientRequest, is_same_origin, origin, secret},
     hub::Hubs,
-    request_error::RequestError,
+    request::{ClientRequest, RequestError, is_same_origin, origin, secret},
     server::{Upgraded, on_upgrade},
     session::{self, Session, Sessions, polling, post},
-    websocket,
+    transport,
 };
 
 /// The Socket.IO endpoint; a copy is the same one.
@@ -123,7 +121,7 @@ impl<D: Dispatch> Realtime<D> {
         let upgrade = match transport {
             RequestedTransport::Polling => None,
             RequestedTransport::WebSocket => {
-                Some(websocket::handshake(request).or(Err(RequestError::Request))?)
+                Some(transport::handshake(request).or(Err(RequestError::Request))?)
             }
         };
         self.dispatch.admits(request).map_err(RequestError::Forbidden)?;

@@ -15,9 +15,9 @@ use crate::{
     frame::Packet,
     session::{
         deadlines::{Deadline, Leave, Timer},
-        handle::SessionHandle,
-        state::{CloseReason, SessionState},
+        handle::{SessionHandle, SessionState},
     },
+    transport::CloseReason,
 };
 
 /// How long a session that is to leave waits before it checks again whether events are being handled.

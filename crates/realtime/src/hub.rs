@@ -2,29 +2,31 @@
 
 use std::{
     cell::{Cell, RefCell},
+    ops::Range,
     rc::{Rc, Weak},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
-use ahash::AHashMap;
+use ahash::{AHashMap, RandomState};
 use smallvec::SmallVec;
 
+use self::{hubs::ProcessState, socket::SocketInner};
 use crate::{
-    broadcast::Broadcast,
-    drain::Draining,
+    broadcast::{Broadcast, SocketId, Topic},
+    config::Drain,
     heartbeat::Heartbeat,
-    session::handle::SessionHandle,
-    socket::inner::SocketInner,
-    topic::{SocketId, Topic},
+    session::{
+        deadlines::Leave,
+        handle::{Command, SessionHandle},
+    },
 };
 
-mod handle;
-mod process;
+mod hubs;
+pub(crate) mod socket;
 
-pub use handle::Hubs;
-pub(crate) use process::ProcessState;
+pub use hubs::Hubs;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
@@ -159,6 +161,37 @@ impl Drop for Hub {
     }
 }
 
+/// A drain that has begun.
+#[derive(Debug)]
+pub(crate) struct Draining {
+    drain: Drain,
+    since: Instant,
+    random: RandomState,
+}
+
+impl Draining {
+    pub(crate) fn new(drain: Drain) -> Self {
+        Self { drain, since: Instant::now(), random: RandomState::new() }
+    }
+
+    /// Sends a session its event, and sets when it ends.
+    pub(crate) fn announce(&self, session: &SessionHandle) {
+        if let Some(notice) = &self.drain.notice {
+            let Range { start, end } = self.drain.pause;
+            let pause = start + self.part_of(end.saturating_sub(start), ("pause", session.number));
+            session.command(Command::Send(notice(pause)));
+        }
+        let at = self.since + self.part_of(self.drain.over, ("over", session.number));
+        session.leave(Leave { at, by: self.since + self.drain.over + self.drain.patience });
+    }
+
+    /// A random part of the span, by `key`.
+    fn part_of(&self, span: Duration, key: (&str, u64)) -> Duration {
+        let share = self.random.hash_one(key) % 1000;
+        span.mul_f64(f64::from(u32::try_from(share).unwrap_or_default()) / 1000.0)
+    }
+}
+
 /// The actor of a hub.
 #[derive(Debug)]
 struct HubActor(Rc<Hub>);
@@ -207,15 +240,15 @@ impl Handler<Close> for HubActor {
     }
 }
 
-/// Lets every session know of a drain.
+/// Announces a drain to every session.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Leave(Arc<Draining>);
+struct BeginDrain(Arc<Draining>);
 
-impl Handler<Leave> for HubActor {
+impl Handler<BeginDrain> for HubActor {
     type Result = ();
 
-    fn handle(&mut self, Leave(draining): Leave, _: &mut Self::Context) {
+    fn handle(&mut self, BeginDrain(draining): BeginDrain, _: &mut Self::Context) {
         for session in &*self.0.sessions.borrow() {
             draining.announce(session);
             self.0.heartbeat.arm(session);

@@ -6,20 +6,14 @@
 pub mod broadcast;
 pub mod config;
 pub mod dispatch;
-pub mod drain;
 pub mod endpoint;
 pub mod frame;
-pub mod handshake;
 pub mod hub;
+pub mod request;
 pub mod server;
-pub mod topic;
 
 mod heartbeat;
-mod pending_acks;
 mod replay;
-mod request_error;
 mod send_queue;
 mod session;
-mod socket;
 mod transport;
-mod websocket;

@@ -15,23 +15,22 @@ use futures_util::Stream;
 use socketio::engine::Packet;
 
 use self::{
-    handle::{Command, SessionHandle},
+    handle::{Command, SessionHandle, SessionState},
     namespaces::Namespaces,
     post::PendingPost,
-    state::{CloseReason, SessionState},
     websocket::Upgrade,
 };
 use crate::{
     dispatch::{Dispatch, EngineMessage},
-    handshake::ClientRequest,
     hub::Hub,
+    request::ClientRequest,
+    transport::CloseReason,
 };
 
 pub(crate) mod deadlines;
 pub(crate) mod handle;
 pub(crate) mod polling;
 pub(crate) mod post;
-pub(crate) mod state;
 pub(crate) mod websocket;
 
 mod namespaces;

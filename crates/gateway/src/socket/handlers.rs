@@ -6,7 +6,7 @@ use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{hiding, log, messages, presence, reactions, revisions, rooms};
 use domain::message::{Message, MessageRef};
 use domain::receipt::RoomReceipt;
-use realtime::topic::Topic;
+use realtime::broadcast::Topic;
 
 use super::answer::{Accepted, Deleted, Hidden, Joined, Left, Nothing, OneMessage};
 use super::context::Context;

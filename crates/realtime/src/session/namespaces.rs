@@ -11,17 +11,18 @@ use socketio::{
     packet::{Kind, Packet},
 };
 
-use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle};
 use crate::{
+    broadcast::SocketId,
     config::Config,
     dispatch::{
         Ack, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Replay,
         Reply, Socket,
     },
     frame::Frame,
-    handshake::{ClientRequest, secret},
-    socket::inner::SocketInner,
-    topic::SocketId,
+    hub::socket::SocketInner,
+    request::{ClientRequest, secret},
+    transport::CloseReason,
 };
 
 /// Number of namespaces that one session may have joined.

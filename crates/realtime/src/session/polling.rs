@@ -13,13 +13,12 @@ use tokio::sync::oneshot;
 
 use super::{
     Session,
-    handle::SessionHandle,
-    state::{CloseReason, SessionState},
+    handle::{SessionHandle, SessionState},
 };
 use crate::{
     dispatch::Dispatch,
-    request_error::RequestError,
-    transport::{CLOSE, NOOP, PendingPoll, PollResult, Transport},
+    request::RequestError,
+    transport::{CLOSE, CloseReason, NOOP, PendingPoll, PollResult, Transport},
 };
 
 /// The content type of a body of packets.

@@ -22,11 +22,11 @@ use futures_util::{Stream, StreamExt as _};
 use socketio::payload::{Part, SEPARATOR};
 use tokio::sync::oneshot;
 
-use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle};
 use crate::{
     dispatch::{Dispatch, EngineMessage},
-    handshake::ClientRequest,
-    request_error::RequestError,
+    request::{ClientRequest, RequestError},
+    transport::CloseReason,
 };
 
 /// A POST whose body is being read.

@@ -16,13 +16,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::Stream;
 use socketio::engine::Packet;
 
-use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle};
 use crate::{
     dispatch::{Dispatch, EngineMessage},
-    request_error::RequestError,
+    request::RequestError,
     server::{Upgraded, on_upgrade},
-    transport::Transport,
-    websocket::{self, Message, Received, WebSocket, close_reason},
+    transport::{self, CloseReason, Message, Received, Transport, WebSocket, close_reason},
 };
 
 /// A WebSocket that asks to carry a session.
@@ -54,7 +53,7 @@ pub(crate) fn open<D: Dispatch>(
     session: Addr<Session<D>>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, RequestError> {
-    let mut response = websocket::handshake(request).or(Err(RequestError::Request))?;
+    let mut response = transport::handshake(request).or(Err(RequestError::Request))?;
     let opened = move |upgraded: Upgraded| match upgraded.detach() {
         Ok(detached) => session.do_send(Opened(detached)),
         Err(error) => tracing::warn!(%error, "cannot hand a socket over"),

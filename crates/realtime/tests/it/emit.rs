@@ -1,7 +1,10 @@
 //! Events to clients: everyone who should, once, in order.
 
 use domain::id::UserId;
-use realtime::{broadcast::Broadcast, frame::Frame, topic::Topic};
+use realtime::{
+    broadcast::{Broadcast, Topic},
+    frame::Frame,
+};
 
 use crate::{
     client::Client,

@@ -11,7 +11,7 @@ use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    broadcast::Broadcast,
+    broadcast::{Broadcast, Topic},
     config::Config,
     dispatch::{
         Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
@@ -20,7 +20,6 @@ use realtime::{
     frame::Frame,
     hub::Hubs,
     server::{Settings, serve},
-    topic::Topic,
 };
 use serde_json::{Value, json, value::RawValue};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};

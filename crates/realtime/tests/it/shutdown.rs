@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use realtime::{drain::Drain, frame::Frame};
+use realtime::{config::Drain, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

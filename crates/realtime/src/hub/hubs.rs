@@ -1,6 +1,7 @@
-//! What the hubs of all workers share.
+//! The hubs of all workers: how any thread reaches them, and the state that they share.
 
 use std::{
+    rc::{Rc, Weak},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -8,16 +9,106 @@ use std::{
     time::{Duration, Instant},
 };
 
+use actix::{Actor as _, Addr, Handler, Message};
 use ahash::{AHashMap, RandomState};
 use dashmap::{DashMap, Entry};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use tokio_util::task::TaskTracker;
 
-use crate::{config::Config, drain::Draining, topic::Topic};
+use super::{BeginDrain, Close, Deliver, Draining, HERE, Hub, HubActor};
+use crate::{
+    broadcast::{Broadcast, Topic},
+    config::{Config, Drain},
+};
+
+/// Reaches every live connection of the process, from any thread; a copy reaches the same ones.
+#[derive(Debug, Clone)]
+pub struct Hubs {
+    pub(crate) process: Arc<ProcessState>,
+    hubs: Arc<RwLock<Vec<Addr<HubActor>>>>,
+}
+
+impl Hubs {
+    /// Hubs without connections yet.
+    pub fn new(config: Config) -> Self {
+        Self { process: Arc::new(ProcessState::new(config)), hubs: Arc::default() }
+    }
+
+    /// Sends frames to sockets on all workers.
+    ///
+    /// Each socket gets what one thread emits in the order in which it was emitted.
+    pub fn emit(&self, broadcasts: impl Into<Vec<Broadcast>>) {
+        let broadcasts: Arc<[Broadcast]> = broadcasts.into().into();
+        let mut workers = Workers::new();
+        for topic in broadcasts.iter().flat_map(|broadcast| &broadcast.topics) {
+            self.process.collect_workers(*topic, &mut workers);
+        }
+        self.send(&workers, || Deliver(Arc::clone(&broadcasts)));
+    }
+
+    /// Whether any socket is subscribed to the topic, so that nothing is encoded in vain.
+    pub fn has_subscribers(&self, topic: Topic) -> bool {
+        self.process.has_workers(topic)
+    }
+
+    /// Whether any client has connection state recovery, so that nothing is encoded in vain.
+    pub fn has_recovering(&self) -> bool {
+        !self.process.recovering.is_empty()
+    }
+
+    /// Ends all sessions with a socket that is subscribed to the topic, or is just about to be.
+    pub fn close(&self, topic: Topic) {
+        self.process.closings.note(topic);
+        let mut workers = Workers::new();
+        self.process.collect_workers(topic, &mut workers);
+        self.send(&workers, || Close(topic));
+    }
+
+    /// Number of open sessions.
+    pub fn connections(&self) -> usize {
+        self.process.sessions.len()
+    }
+
+    /// Refuses new sessions, ends all others, and returns when the last one is gone.
+    pub(crate) async fn drain(&self, drain: Drain) {
+        let draining = Arc::new(Draining::new(drain));
+        self.process.drain(Arc::clone(&draining));
+        self.hubs.read().iter().for_each(|hub| hub.do_send(BeginDrain(Arc::clone(&draining))));
+        self.process.sessions.close();
+        self.process.sessions.wait().await;
+    }
+
+    fn send<M>(&self, workers: &[usize], message: impl Fn() -> M)
+    where
+        M: Message<Result = ()> + Send + 'static,
+        HubActor: Handler<M>,
+    {
+        let hubs = self.hubs.read();
+        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
+            hub.do_send(message());
+        }
+    }
+
+    /// The hub of the current worker; the first call on a worker starts it.
+    pub(crate) fn here(&self) -> Rc<Hub> {
+        HERE.with_borrow_mut(|here| {
+            here.retain(|hub| hub.strong_count() > 0);
+            let known =
+                here.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
+            known.unwrap_or_else(|| {
+                let mut hubs = self.hubs.write();
+                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
+                hubs.push(HubActor(Rc::clone(&hub)).start());
+                here.push(Rc::downgrade(&hub));
+                hub
+            })
+        })
+    }
+}
 
 /// The numbers of workers, each once.
-pub(super) type Workers = SmallVec<[usize; 4]>;
+type Workers = SmallVec<[usize; 4]>;
 
 /// The state of live connections that is read and written from every thread.
 #[derive(Debug)]
@@ -35,7 +126,7 @@ pub(crate) struct ProcessState {
 }
 
 impl ProcessState {
-    pub(super) fn new(config: Config) -> Self {
+    fn new(config: Config) -> Self {
         Self {
             // No client is let in later than this after it asked.
             closings: Closings::new(config.connect_timeout * 2),
@@ -54,7 +145,7 @@ impl ProcessState {
     }
 
     /// Refuses new sessions from now on.
-    pub(super) fn drain(&self, draining: Arc<Draining>) {
+    fn drain(&self, draining: Arc<Draining>) {
         *self.draining.lock() = Some(draining);
     }
 
@@ -77,13 +168,13 @@ impl ProcessState {
     }
 
     /// Adds the workers with subscribers of a topic to those already known.
-    pub(super) fn collect_workers(&self, topic: Topic, into: &mut Workers) {
+    fn collect_workers(&self, topic: Topic, into: &mut Workers) {
         if let Some(workers) = self.workers.get(&topic) {
             workers.iter().for_each(|worker| include(into, *worker));
         }
     }
 
-    pub(super) fn has_workers(&self, topic: Topic) -> bool {
+    fn has_workers(&self, topic: Topic) -> bool {
         self.workers.contains_key(&topic)
     }
 }
@@ -108,7 +199,7 @@ impl Closings {
         Self { keep, recent: Mutex::default() }
     }
 
-    pub(super) fn note(&self, topic: Topic) {
+    fn note(&self, topic: Topic) {
         let now = Instant::now();
         let mut recent = self.recent.lock();
         recent.retain(|_, at| now.duration_since(*at) < self.keep);
