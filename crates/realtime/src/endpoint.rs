@@ -157,8 +157,7 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     fn session(&self, sid: &str, client: ClientRequest) -> Session<D> {
-        let (dispatch, sessions) = (Arc::clone(&self.dispatch), Arc::clone(&self.sessions));
-        Session::new(sid.into(), client, dispatch, self.hubs.here(), sessions)
+        Session::new(sid.into(), client, Arc::clone(&self.dispatch), self.hubs.here(), &self.sessions)
     }
 }
 

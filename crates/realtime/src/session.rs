@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context as TaskContext, Poll},
     time::{Duration, Instant},
 };
@@ -65,7 +65,7 @@ pub(crate) struct Session<D: Dispatch> {
     /// The WebSocket that asks to carry the session.
     upgrade: Option<Upgrade>,
     sid: Box<str>,
-    sessions: Arc<Sessions<D>>,
+    sessions: Weak<Sessions<D>>,
 }
 
 impl<D: Dispatch> Actor for Session<D> {
@@ -78,7 +78,9 @@ impl<D: Dispatch> Actor for Session<D> {
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.leave_all();
-        self.sessions.remove(&self.sid);
+        if let Some(sessions) = self.sessions.upgrade() {
+            sessions.remove(&self.sid);
+        }
         self.answer_post();
         if let Some(upgrade) = self.upgrade.take() {
             upgrade.socket.close(CloseReason::Server);
@@ -97,10 +99,18 @@ impl<D: Dispatch> Session<D> {
         request: ClientRequest,
         dispatch: Arc<D>,
         hub: Rc<Hub>,
-        sessions: Arc<Sessions<D>>,
+        sessions: &Arc<Sessions<D>>,
     ) -> Self {
         let namespaces = Namespaces::new(dispatch, request, &hub.process.config);
-        Self { handle: hub.open(), hub, namespaces, post: None, upgrade: None, sid, sessions }
+        Self {
+            handle: hub.open(),
+            hub,
+            namespaces,
+            post: None,
+            upgrade: None,
+            sid,
+            sessions: Arc::downgrade(sessions),
+        }
     }
 
     /// Handles one Engine.IO packet in text form.

@@ -105,14 +105,24 @@ pub(crate) fn handshake(request: &HttpRequest) -> Result<HttpResponseBuilder, Ha
     ws::handshake(request)
 }
 
+/// How far a WebSocket has come to carry its session (Engine.IO protocol, "Upgrade").
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpgradeStage {
+    /// It is open; everything goes on by polling.
+    Opened,
+    /// The client has probed, and stops to poll: every GET is answered with a noop.
+    Probed,
+    /// The client has upgraded, but its last POST is still being handled: its messages are left unread.
+    Confirmed,
+    /// The session's packets go this way.
+    Carries,
+}
+
 /// A WebSocket that carries a session, or asks to.
 pub(crate) struct WebSocket {
     stream: TcpStream,
     reader: RefCell<Reader>,
-    /// Whether the session's packets go this way.
-    carries: Cell<bool>,
-    /// Whether messages of the client are left unread.
-    paused: Cell<bool>,
+    stage: Cell<UpgradeStage>,
     /// Whether a probe is to be answered.
     probed: Cell<bool>,
     /// The answer to the last ping of the WebSocket protocol.
@@ -136,8 +146,7 @@ impl WebSocket {
         Self {
             stream,
             reader: RefCell::new(Reader::new(received, max_payload)),
-            carries: Cell::new(false),
-            paused: Cell::new(false),
+            stage: Cell::new(UpgradeStage::Opened),
             probed: Cell::new(false),
             pong: RefCell::default(),
             closing: Cell::new(None),
@@ -145,28 +154,33 @@ impl WebSocket {
         }
     }
 
-    /// Carries the session from now on.
-    pub(crate) fn carry(&self) {
-        self.carries.set(true);
-        self.writer.wake();
+    pub(crate) fn stage(&self) -> UpgradeStage {
+        self.stage.get()
     }
 
     pub(crate) fn carries(&self) -> bool {
-        self.carries.get()
+        self.stage() == UpgradeStage::Carries
     }
 
-    /// Leaves messages of the client unread, or reads on.
-    pub(crate) fn pause(&self, paused: bool) {
-        self.paused.set(paused);
-    }
-
-    pub(crate) fn is_paused(&self) -> bool {
-        self.paused.get()
-    }
-
-    /// Answers a probe.
-    pub(crate) fn answer_probe(&self) {
+    /// Answers a probe; true if it is the first one.
+    pub(crate) fn answer_probe(&self) -> bool {
         self.probed.set(true);
+        self.writer.wake();
+        let is_first = self.stage() == UpgradeStage::Opened;
+        if is_first {
+            self.stage.set(UpgradeStage::Probed);
+        }
+        is_first
+    }
+
+    /// Notes that the client has upgraded.
+    pub(crate) fn confirm(&self) {
+        self.stage.set(UpgradeStage::Confirmed);
+    }
+
+    /// Carries the session from now on.
+    pub(crate) fn carry(&self) {
+        self.stage.set(UpgradeStage::Carries);
         self.writer.wake();
     }
 
