@@ -77,7 +77,7 @@ mod tests {
     use actix_web::http::header::HOST;
     use actix_web::middleware::from_fn;
     use actix_web::{App, test};
-    use realtime::config::Config;
+    use realtime::Config;
     use realtime::endpoint::Realtime;
     use realtime::hub::Hubs;
 

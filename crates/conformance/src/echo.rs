@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use realtime::config::Config;
+use realtime::Config;
 use realtime::dispatch::{
     ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
 };

@@ -17,7 +17,7 @@ use actix_web::middleware::from_fn;
 use actix_web::rt::System;
 use actix_web::web::Data;
 use clap::Parser;
-use realtime::config::Config;
+use realtime::Config;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
 use realtime::server::{self, Settings, bind};

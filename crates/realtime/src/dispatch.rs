@@ -11,8 +11,8 @@ use socketio::{engine, packet::ROOT};
 use crate::{broadcast::Topic, frame::Packet, session::handle::SessionHandle};
 
 pub use crate::{
+    broadcast::Replay,
     hub::socket::{Ack, AckError, Socket},
-    replay::Replay,
     request::Handshake,
 };
 

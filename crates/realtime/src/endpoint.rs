@@ -7,7 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
-    config::{Config, Drain},
+    Config, Drain,
     dispatch::Dispatch,
     frame::Packet,
     hub::Hubs,

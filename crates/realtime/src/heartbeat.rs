@@ -11,7 +11,7 @@ use std::{
 use tokio_util::time::DelayQueue;
 
 use crate::{
-    config::Config,
+    Config,
     frame::Packet,
     session::{
         deadlines::{Deadline, Leave, Timer},

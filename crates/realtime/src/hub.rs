@@ -14,8 +14,8 @@ use smallvec::SmallVec;
 
 use self::{hubs::ProcessState, socket::SocketInner};
 use crate::{
+    Drain,
     broadcast::{Broadcast, SocketId, Topic},
-    config::Drain,
     heartbeat::Heartbeat,
     session::{
         deadlines::Leave,

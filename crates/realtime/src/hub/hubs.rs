@@ -18,8 +18,8 @@ use tokio_util::task::TaskTracker;
 
 use super::{BeginDrain, Close, Deliver, Draining, HERE, Hub, HubActor};
 use crate::{
+    Config, Drain,
     broadcast::{Broadcast, Topic},
-    config::{Config, Drain},
 };
 
 /// Reaches every live connection of the process, from any thread; a copy reaches the same ones.

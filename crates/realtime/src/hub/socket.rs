@@ -16,10 +16,9 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::Hub;
 use crate::{
-    broadcast::{Broadcast, SocketId, Topic},
-    config::Config,
+    Config,
+    broadcast::{Broadcast, Replay, ReplayBuffer, SocketId, Topic},
     frame::Frame,
-    replay::{Replay, ReplayBuffer},
     session::handle::{Command, SessionHandle},
 };
 

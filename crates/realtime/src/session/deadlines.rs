@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio_util::time::delay_queue::Key;
 
-use crate::config::Config;
+use crate::Config;
 
 /// The deadlines of one session.
 #[derive(Debug, Clone, Copy)]

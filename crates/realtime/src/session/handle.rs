@@ -13,8 +13,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::deadlines::{Deadlines, Timer};
 use crate::{
+    Config,
     broadcast::SocketId,
-    config::Config,
     frame::{Frame, Packet},
     send_queue::SendQueue,
     transport::{CloseReason, PendingPoll, Transport},

@@ -13,8 +13,8 @@ use socketio::{
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
+    Config,
     broadcast::SocketId,
-    config::Config,
     dispatch::{
         Ack, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Replay,
         Reply, Socket,

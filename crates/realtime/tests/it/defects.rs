@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

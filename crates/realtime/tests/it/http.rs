@@ -22,7 +22,7 @@ macro_rules! on_one_worker_and_on_four {
             use super::*;
 
             async fn on(workers: usize) {
-                let config = [$($config,)? realtime::config::Config::default()].into_iter().next().unwrap();
+                let config = [$($config,)? realtime::Config::default()].into_iter().next().unwrap();
                 super::$story(Server::on(workers, config).await).await;
             }
 

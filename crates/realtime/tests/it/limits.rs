@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use domain::id::UserId;
 use realtime::{
+    Config,
     broadcast::{Broadcast, Topic},
-    config::Config,
     frame::Frame,
 };
 use tokio::{

@@ -1,6 +1,6 @@
 //! Several namespaces on one session.
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

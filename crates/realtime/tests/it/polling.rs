@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use realtime::{
+    Config,
     broadcast::{Broadcast, Topic},
-    config::Config,
     frame::Frame,
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};

@@ -1,6 +1,6 @@
 //! What a client missed comes before what is new, and nothing twice.
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 
 use crate::{
     client::Client,

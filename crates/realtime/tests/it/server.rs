@@ -11,8 +11,8 @@ use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
+    Config,
     broadcast::{Broadcast, Topic},
-    config::Config,
     dispatch::{
         Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
     },

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use realtime::{config::Drain, frame::Frame};
+use realtime::{Drain, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
