@@ -157,7 +157,7 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     fn session(&self, sid: &str, client: ClientRequest) -> Session<D> {
-        Session::new(sid.into(), client, Arc::clone(&self.dispatch), self.hubs.here(), &self.sessions)
+        Session::new(sid.into(), client, Arc::clone(&self.dispatch), self.hubs.local(), &self.sessions)
     }
 }
 

@@ -30,7 +30,7 @@ pub use hubs::Hubs;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
-    static HERE: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
+    static LOCAL_HUBS: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The sessions of one worker and the subscriptions of their sockets.

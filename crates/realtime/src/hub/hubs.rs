@@ -16,7 +16,7 @@ use parking_lot::{Mutex, RwLock};
 use smallvec::SmallVec;
 use tokio_util::task::TaskTracker;
 
-use super::{BeginDrain, Close, Deliver, Draining, HERE, Hub, HubActor};
+use super::{BeginDrain, Close, Deliver, Draining, Hub, HubActor, LOCAL_HUBS};
 use crate::{
     Config, Drain,
     broadcast::{Broadcast, Topic},
@@ -91,16 +91,16 @@ impl Hubs {
     }
 
     /// The hub of the current worker; the first call on a worker starts it.
-    pub(crate) fn here(&self) -> Rc<Hub> {
-        HERE.with_borrow_mut(|here| {
-            here.retain(|hub| hub.strong_count() > 0);
+    pub(crate) fn local(&self) -> Rc<Hub> {
+        LOCAL_HUBS.with_borrow_mut(|local| {
+            local.retain(|hub| hub.strong_count() > 0);
             let known =
-                here.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
+                local.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
             known.unwrap_or_else(|| {
                 let mut hubs = self.hubs.write();
                 let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
                 hubs.push(HubActor(Rc::clone(&hub)).start());
-                here.push(Rc::downgrade(&hub));
+                local.push(Rc::downgrade(&hub));
                 hub
             })
         })
