@@ -117,8 +117,8 @@ async function rooms(transports) {
   const people = [await enter(transports), await enter(["websocket"]), await enter(["polling"])];
   const room = randomUUID();
   for (const person of people) await ask(person, "join", room);
-  const heard = people.slice(1).map((person) => several(person, "heard", BURST + 1));
-  people[0].on("heard", () => assert.fail("nobody hears themselves"));
+  const heard = people.slice(1).map((person) => several(person, "received", BURST + 1));
+  people[0].on("received", () => assert.fail("nobody hears themselves"));
   for (let n = 0; n < BURST; n++) people[0].emit("to-room", room, n, "大家好");
   people[0].emit("to-room", room, Buffer.from([1, 2, 3]));
   for (const all of await Promise.all(heard)) {
@@ -126,8 +126,8 @@ async function rooms(transports) {
     assert.deepEqual(all[BURST], [Buffer.from([1, 2, 3])]);
   }
   await ask(people[1], "leave", room);
-  people[1].on("heard", () => assert.fail("it has left"));
-  const last = once(people[2], "heard");
+  people[1].on("received", () => assert.fail("it has left"));
+  const last = once(people[2], "received");
   people[0].emit("to-room", room, "last");
   await last;
   await ask(people[1], "message-with-ack");

@@ -119,9 +119,9 @@ async def rooms(transports):
         await people[0].socket.emit("to-room", (room, n, "大家好"))
     await people[0].socket.emit("to-room", (room, b"\x01\x02\x03"))
     for person in people[1:]:
-        assert [await person.next("heard") for _ in range(BURST)] == [(n, "大家好") for n in range(BURST)]
-        assert await person.next("heard") == (b"\x01\x02\x03",)
-    assert ("/", "heard") not in people[0].heard, "nobody hears themselves"
+        assert [await person.next("received") for _ in range(BURST)] == [(n, "大家好") for n in range(BURST)]
+        assert await person.next("received") == (b"\x01\x02\x03",)
+    assert ("/", "received") not in people[0].heard, "nobody hears themselves"
     for person in people:
         await person.socket.disconnect()
 

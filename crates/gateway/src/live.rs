@@ -8,9 +8,8 @@ use domain::id::{SessionId, UserId};
 use domain::live::Live;
 use domain::log::Cursor;
 use domain::payload::SessionRevoked;
-use realtime::broadcast::Broadcast;
+use realtime::broadcast::{Broadcast, Topic};
 use realtime::hub::Hubs;
-use realtime::topic::Topic;
 
 pub(crate) mod frames;
 mod positions;
@@ -122,7 +121,7 @@ impl Sockets {
         let cursor = Cursor { epoch: self.epoch.clone(), position: self.sequencer.head() };
         for (user, positions) in self.positions.take(&cursor) {
             let topic = Topic::User(user);
-            if self.hubs.has_listeners(topic) {
+            if self.hubs.has_subscribers(topic) {
                 self.hubs.emit(Broadcast::new(vec![topic], frames::unlogged(&positions)));
             }
         }

@@ -1,7 +1,7 @@
 //! The origin of a request, and the server's address as its client has it.
 
 use actix_web::HttpRequest;
-use realtime::handshake;
+use realtime::request;
 
 /// The configured addresses.
 #[derive(Debug, Clone, Default)]
@@ -22,8 +22,8 @@ impl Addresses {
 
     /// Returns whether a page of this very server made the request; a cookie is accepted for an unsafe request only then.
     pub(crate) fn is_own(&self, request: &HttpRequest) -> bool {
-        handshake::origin(request)
-            .is_some_and(|origin| handshake::is_same_origin(request, origin) || self.is_public(origin))
+        request::origin(request)
+            .is_some_and(|origin| request::is_same_origin(request, origin) || self.is_public(origin))
     }
 
     /// Returns whether an origin is the address that users see.

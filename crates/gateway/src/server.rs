@@ -22,7 +22,7 @@ use domain::revision::Window;
 use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
-use realtime::drain::Drain;
+use realtime::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
 use realtime::server::{self, Settings};
@@ -69,14 +69,12 @@ pub struct Server {
 impl Server {
     /// Starts serving; returns when connections are accepted. Must be called on an Actix system.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let hubs = Hubs::new(realtime::config::Config {
+        let hubs = Hubs::new(realtime::Config {
             origins: origins(&config),
-            // The whole server answers other origins alike.
-            cors: false,
             ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
             ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
             stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
-            ..realtime::config::Config::default()
+            ..realtime::Config::default()
         });
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;

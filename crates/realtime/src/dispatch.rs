@@ -1,19 +1,19 @@
 //! What the application provides: who may connect, and what an event does.
 
-use std::{fmt, net::SocketAddr, sync::Arc};
+use std::{fmt, sync::Arc};
 
-use actix_web::{HttpRequest, http::header::HeaderMap};
+use actix_web::HttpRequest;
 use bytes::Bytes;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
-use socketio::packet::ROOT;
+use socketio::{engine, packet::ROOT};
 
-use crate::{session::engine::EngineHandler, topic::Topic};
+use crate::{broadcast::Topic, frame::Packet, session::handle::SessionHandle};
 
 pub use crate::{
-    pending_acks::{Ack, AckError},
-    replay::Replay,
-    socket::Socket,
+    broadcast::Replay,
+    hub::socket::{Ack, AckError, Socket},
+    request::Handshake,
 };
 
 /// Handles the connections and events of clients.
@@ -26,9 +26,9 @@ pub trait Dispatch: Send + Sync + 'static {
         Ok(())
     }
 
-    /// Handles messages without Socket.IO; nothing for the Socket.IO protocol.
-    fn engine(&self) -> Option<&dyn EngineHandler> {
-        None
+    /// Handles a message of plain Engine.IO; false leaves it to Socket.IO, as it is unless this says otherwise.
+    fn engine_message(&self, _socket: &EngineSocket<'_>, _message: &EngineMessage<'_>) -> bool {
+        false
     }
 
     /// Whether there is such a namespace; only the root unless this says otherwise.
@@ -61,25 +61,32 @@ pub trait Dispatch: Send + Sync + 'static {
     fn disconnected(self: Arc<Self>, client: Self::Client);
 }
 
-/// The request of a client to connect to a namespace.
+/// A message of Engine.IO, below the Socket.IO protocol.
 #[derive(Debug, Clone)]
-pub struct Handshake {
-    /// The namespace.
-    pub namespace: String,
-    /// The JSON object of the CONNECT packet.
-    pub auth: Option<Box<RawValue>>,
-    /// The headers of its HTTP request that identify it: credentials, origin, software, language, proxies.
-    pub headers: HeaderMap,
-    /// The query of its HTTP request.
-    pub query: Vec<(String, String)>,
-    /// The host of its HTTP request, as seen through proxies.
-    pub host: String,
-    /// The scheme of its HTTP request, as seen through proxies.
-    pub scheme: String,
-    /// Whether its HTTP request has the origin of this host; only then may a cookie authenticate it.
-    pub same_origin: bool,
-    /// The other end of the TCP connection.
-    pub peer: Option<SocketAddr>,
+pub enum EngineMessage<'a> {
+    /// A text.
+    Text(&'a str),
+    /// Bytes.
+    Binary(Bytes),
+}
+
+/// The other end of a message of Engine.IO; does nothing once the session has ended.
+#[derive(Debug)]
+pub struct EngineSocket<'a>(pub(crate) &'a SessionHandle);
+
+impl EngineSocket<'_> {
+    /// Sends a message.
+    pub fn send(&self, message: &EngineMessage<'_>) {
+        self.0.send_packet(match message {
+            EngineMessage::Text(text) => Packet::text(&format!("{}{text}", engine::MESSAGE)),
+            EngineMessage::Binary(bytes) => Packet::binary(bytes),
+        });
+    }
+
+    /// Ends the session after what is queued has gone out.
+    pub fn close(&self) {
+        self.0.close_with_packet();
+    }
 }
 
 /// An accepted request to connect.

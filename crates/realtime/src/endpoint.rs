@@ -7,17 +7,14 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
-    config::Config,
-    cors,
+    Config, Drain,
     dispatch::Dispatch,
-    drain::Drain,
     frame::Packet,
-    handshake::{ClientRequest, is_same_origin, origin, secret},
     hub::Hubs,
-    request_error::RequestError,
+    request::{ClientRequest, RequestError, is_same_origin, origin, secret},
     server::{Upgraded, on_upgrade},
     session::{self, Session, Sessions, polling, post},
-    websocket,
+    transport,
 };
 
 /// The Socket.IO endpoint; a copy is the same one.
@@ -80,16 +77,11 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     fn config(&self) -> &Config {
-        &self.hubs.shared.config
+        &self.hubs.process.config
     }
 
     async fn respond(&self, request: &HttpRequest, payload: web::Payload) -> HttpResponse {
-        if let Some(response) = cors::preflight(request, self.config()) {
-            return response;
-        }
-        let mut response = self.handle(request, payload).await.unwrap_or_else(RequestError::response);
-        cors::allow(request, self.config(), &mut response);
-        response
+        self.handle(request, payload).await.unwrap_or_else(RequestError::response)
     }
 
     /// Checks a request as the reference server does, in its order (`engine.io/lib/server.ts`, `verify`).
@@ -129,14 +121,14 @@ impl<D: Dispatch> Realtime<D> {
         let upgrade = match transport {
             RequestedTransport::Polling => None,
             RequestedTransport::WebSocket => {
-                Some(websocket::handshake(request).or(Err(RequestError::Request))?)
+                Some(transport::handshake(request).or(Err(RequestError::Request))?)
             }
         };
         self.dispatch.admits(request).map_err(RequestError::Forbidden)?;
         if value(&query, "EIO") != Some(engine::VERSION) {
             return Err(RequestError::Version);
         }
-        if self.hubs.shared.draining().is_some() {
+        if self.hubs.process.draining().is_some() {
             return Err(RequestError::Draining);
         }
         let sid = secret().ok_or(RequestError::Internal)?;
@@ -165,8 +157,7 @@ impl<D: Dispatch> Realtime<D> {
     }
 
     fn session(&self, sid: &str, client: ClientRequest) -> Session<D> {
-        let (dispatch, sessions) = (Arc::clone(&self.dispatch), Arc::clone(&self.sessions));
-        Session::new(sid.into(), client, dispatch, self.hubs.here(), sessions)
+        Session::new(sid.into(), client, Arc::clone(&self.dispatch), self.hubs.local(), &self.sessions)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Heartbeats and the other deadlines of sessions, on one timer wheel for each hub, and what happens at each.
+//! Heartbeats and the other deadlines of sessions: one timer wheel for each hub, and what a session does at each.
 
 use std::{
     cell::RefCell,
@@ -11,13 +11,13 @@ use std::{
 use tokio_util::time::DelayQueue;
 
 use crate::{
-    config::Config,
+    Config,
     frame::Packet,
     session::{
-        deadlines::{Due, Leave, Timer},
-        handle::SessionHandle,
-        state::{CloseReason, SessionState},
+        deadlines::{Deadline, Leave, Timer},
+        handle::{SessionHandle, SessionState},
     },
+    transport::CloseReason,
 };
 
 /// How long a session that is to leave waits before it checks again whether events are being handled.
@@ -55,7 +55,7 @@ impl Heartbeat {
     }
 
     /// Waits for the next session with a deadline that has passed, and removes it.
-    pub(crate) async fn due(&self) -> Rc<SessionHandle> {
+    pub(crate) async fn next_expired(&self) -> Rc<SessionHandle> {
         poll_fn(|cx| {
             loop {
                 match self.0.borrow_mut().poll_expired(cx) {
@@ -102,31 +102,31 @@ impl SessionHandle {
         self.update(|deadlines| deadlines.leave = Some(leave));
     }
 
-    /// Does what is due.
+    /// Acts on the deadline that has passed, if one has.
     pub(crate) fn check(&self, now: Instant, config: &Config) {
         if self.ended() {
             return;
         }
         let mut deadlines = self.deadlines.get();
-        let due = deadlines.due(now, config);
+        let passed = deadlines.passed(now, config);
         self.deadlines.set(deadlines);
-        match due {
-            Due::Nothing => {}
-            Due::Ping => self.send_packet(Packet::ping()),
+        match passed {
+            None => {}
+            Some(Deadline::Ping) => self.send_packet(Packet::ping()),
             // The pong may be among what has not been read yet.
-            Due::PingTimeout if self.is_full(config.max_pending) => {
+            Some(Deadline::PingTimeout) if self.is_full(config.max_pending) => {
                 self.update(|deadlines| deadlines.forgive(now, config));
             }
-            Due::PingTimeout => self.abort_for("does not answer pings"),
-            Due::ConnectTimeout => {
+            Some(Deadline::PingTimeout) => self.abort_for("does not answer pings"),
+            Some(Deadline::ConnectTimeout) => {
                 self.log_end("did not join in time");
                 self.close(CloseReason::NotJoined);
             }
-            Due::AttachmentTimeout => {
+            Some(Deadline::AttachmentTimeout) => {
                 self.log_end("announced attachments and did not send them");
                 self.close(CloseReason::Protocol);
             }
-            Due::Leave => self.check_leave(deadlines.leave, now),
+            Some(Deadline::Leave) => self.check_leave(deadlines.leave, now),
         }
     }
 
@@ -148,7 +148,7 @@ impl SessionHandle {
         let stalled = self.queue.stalled() && self.state() != SessionState::Upgrading;
         let since = stalled.then(|| self.deadlines.get().stalled_since.unwrap_or(now));
         self.update(|deadlines| deadlines.stalled_since = since);
-        if since.is_some_and(|since| now.duration_since(since) >= config.patience()) {
+        if since.is_some_and(|since| now.duration_since(since) >= config.stall_after()) {
             self.abort_for("does not read");
         }
         true

@@ -2,33 +2,35 @@
 
 use std::{
     cell::{Cell, RefCell},
+    ops::Range,
     rc::{Rc, Weak},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use actix::{Actor, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
-use ahash::AHashMap;
+use ahash::{AHashMap, RandomState};
 use smallvec::SmallVec;
 
+use self::{hubs::ProcessState, socket::SocketInner};
 use crate::{
-    broadcast::Broadcast,
-    drain::Draining,
+    Drain,
+    broadcast::{Broadcast, SocketId, Topic},
     heartbeat::Heartbeat,
-    session::handle::SessionHandle,
-    socket::inner::SocketInner,
-    topic::{SocketId, Topic},
+    session::{
+        deadlines::Leave,
+        handle::{Command, SessionHandle},
+    },
 };
 
-mod handle;
-mod shared;
+mod hubs;
+pub(crate) mod socket;
 
-pub use handle::Hubs;
-pub(crate) use shared::Shared;
+pub use hubs::Hubs;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
-    static HERE: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
+    static LOCAL_HUBS: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
 }
 
 /// The sessions of one worker and the subscriptions of their sockets.
@@ -36,7 +38,7 @@ thread_local! {
 /// The sessions change it directly, so that a subscription counts at once; other workers reach it through its actor.
 #[derive(Debug)]
 pub(crate) struct Hub {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) process: Arc<ProcessState>,
     pub(crate) heartbeat: Heartbeat,
     worker: usize,
     sessions: RefCell<Vec<Rc<SessionHandle>>>,
@@ -45,9 +47,9 @@ pub(crate) struct Hub {
 }
 
 impl Hub {
-    fn new(worker: usize, shared: Arc<Shared>) -> Self {
+    fn new(worker: usize, process: Arc<ProcessState>) -> Self {
         Self {
-            shared,
+            process,
             heartbeat: Heartbeat::default(),
             worker,
             sessions: RefCell::default(),
@@ -58,10 +60,10 @@ impl Hub {
 
     /// Opens a session, and watches it from now on.
     pub(crate) fn open(&self) -> Rc<SessionHandle> {
-        let open = self.shared.sessions.token();
-        let session = Rc::new(SessionHandle::new(self.shared.next_number(), &self.shared.config, open));
+        let open = self.process.sessions.token();
+        let session = Rc::new(SessionHandle::new(self.process.next_number(), &self.process.config, open));
         self.sessions.borrow_mut().push(Rc::clone(&session));
-        if let Some(draining) = self.shared.draining() {
+        if let Some(draining) = self.process.draining() {
             draining.announce(&session);
         }
         self.heartbeat.arm(&session);
@@ -75,8 +77,8 @@ impl Hub {
         namespace: &str,
         recovers: bool,
     ) -> Rc<SocketInner> {
-        let id = SocketId(self.shared.next_number());
-        let recovering = recovers.then(|| self.shared.recovering.token());
+        let id = SocketId(self.process.next_number());
+        let recovering = recovers.then(|| self.process.recovering.token());
         Rc::new(SocketInner::new(id, Rc::clone(session), namespace, recovering))
     }
 
@@ -91,7 +93,7 @@ impl Hub {
         let subscribers = subscribers.entry(topic).or_default();
         subscribers.push(Rc::clone(socket));
         if subscribers.len() == 1 {
-            self.shared.add_worker(topic, self.worker);
+            self.process.add_worker(topic, self.worker);
         }
     }
 
@@ -120,7 +122,7 @@ impl Hub {
         }
         if subscribers.is_empty() {
             table.remove(&topic);
-            self.shared.remove_worker(topic, self.worker);
+            self.process.remove_worker(topic, self.worker);
         }
     }
 
@@ -134,28 +136,59 @@ impl Hub {
         }
         for socket in broadcast.topics.iter().filter_map(|topic| table.get(topic)).flatten() {
             if socket.mark(mark) && broadcast.except_socket != Some(socket.id) {
-                socket.deliver(broadcast, &self.shared.config);
+                socket.deliver(broadcast, &self.process.config);
             }
         }
     }
 
-    /// Does what is due for one session.
+    /// Acts on a deadline of the session that has passed.
     pub(crate) fn check(&self, session: &Rc<SessionHandle>, now: Instant) {
-        session.check(now, &self.shared.config);
+        session.check(now, &self.process.config);
         self.heartbeat.arm(session);
     }
 
     /// Ends sessions whose clients do not read, and forgets those that have ended.
     fn check_progress(&self, now: Instant) {
-        self.sessions.borrow_mut().retain(|session| session.check_progress(now, &self.shared.config));
+        self.sessions.borrow_mut().retain(|session| session.check_progress(now, &self.process.config));
     }
 }
 
 impl Drop for Hub {
     fn drop(&mut self) {
         for topic in self.subscribers.get_mut().keys() {
-            self.shared.remove_worker(*topic, self.worker);
+            self.process.remove_worker(*topic, self.worker);
         }
+    }
+}
+
+/// A drain that has begun.
+#[derive(Debug)]
+pub(crate) struct Draining {
+    drain: Drain,
+    since: Instant,
+    random: RandomState,
+}
+
+impl Draining {
+    pub(crate) fn new(drain: Drain) -> Self {
+        Self { drain, since: Instant::now(), random: RandomState::new() }
+    }
+
+    /// Sends a session its event, and sets when it ends.
+    pub(crate) fn announce(&self, session: &SessionHandle) {
+        if let Some(notice) = &self.drain.notice {
+            let Range { start, end } = self.drain.pause;
+            let pause = start + self.part_of(end.saturating_sub(start), ("pause", session.number));
+            session.command(Command::Send(notice(pause)));
+        }
+        let at = self.since + self.part_of(self.drain.over, ("over", session.number));
+        session.leave(Leave { at, by: self.since + self.drain.over + self.drain.patience });
+    }
+
+    /// A random part of the span, by `key`.
+    fn part_of(&self, span: Duration, key: (&str, u64)) -> Duration {
+        let share = self.random.hash_one(key) % 1000;
+        span.mul_f64(f64::from(u32::try_from(share).unwrap_or_default()) / 1000.0)
     }
 }
 
@@ -167,16 +200,16 @@ impl Actor for HubActor {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        let tick = self.0.shared.config.tick();
+        let tick = self.0.process.config.tick();
         ctx.run_interval(tick, |hub, _| hub.0.check_progress(Instant::now()));
         let hub = Rc::clone(&self.0);
-        let beat = async move {
+        let heartbeat = async move {
             loop {
-                let session = hub.heartbeat.due().await;
+                let session = hub.heartbeat.next_expired().await;
                 hub.check(&session, Instant::now());
             }
         };
-        ctx.spawn(beat.into_actor(self));
+        ctx.spawn(heartbeat.into_actor(self));
     }
 }
 
@@ -207,15 +240,15 @@ impl Handler<Close> for HubActor {
     }
 }
 
-/// Lets every session know of a drain.
+/// Announces a drain to every session.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Leave(Arc<Draining>);
+struct BeginDrain(Arc<Draining>);
 
-impl Handler<Leave> for HubActor {
+impl Handler<BeginDrain> for HubActor {
     type Result = ();
 
-    fn handle(&mut self, Leave(draining): Leave, _: &mut Self::Context) {
+    fn handle(&mut self, BeginDrain(draining): BeginDrain, _: &mut Self::Context) {
         for session in &*self.0.sessions.borrow() {
             draining.announce(session);
             self.0.heartbeat.arm(session);

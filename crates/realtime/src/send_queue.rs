@@ -11,7 +11,7 @@ use futures_util::task::AtomicWaker;
 use socketio::payload::{Builder, MAX_PACKETS};
 
 use crate::{
-    config::Config,
+    Config,
     frame::{Content, Frame, Packet},
 };
 

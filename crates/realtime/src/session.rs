@@ -3,34 +3,34 @@
 use std::{
     pin::Pin,
     rc::Rc,
-    sync::Arc,
+    sync::{Arc, Weak},
     task::{Context as TaskContext, Poll},
     time::{Duration, Instant},
 };
 
 use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, StreamHandler};
 use ahash::RandomState;
-use bytes::Bytes;
 use dashmap::DashMap;
 use futures_util::Stream;
 use socketio::engine::Packet;
 
 use self::{
-    engine::EngineSocket,
-    handle::{Command, SessionHandle},
+    handle::{Command, SessionHandle, SessionState},
     namespaces::Namespaces,
     post::PendingPost,
-    state::{CloseReason, SessionState},
     websocket::Upgrade,
 };
-use crate::{dispatch::Dispatch, handshake::ClientRequest, hub::Hub};
+use crate::{
+    dispatch::{Dispatch, EngineMessage},
+    hub::Hub,
+    request::ClientRequest,
+    transport::CloseReason,
+};
 
 pub(crate) mod deadlines;
-pub(crate) mod engine;
 pub(crate) mod handle;
 pub(crate) mod polling;
 pub(crate) mod post;
-pub(crate) mod state;
 pub(crate) mod websocket;
 
 mod namespaces;
@@ -65,24 +65,22 @@ pub(crate) struct Session<D: Dispatch> {
     /// The WebSocket that asks to carry the session.
     upgrade: Option<Upgrade>,
     sid: Box<str>,
-    sessions: Arc<Sessions<D>>,
+    sessions: Weak<Sessions<D>>,
 }
 
 impl<D: Dispatch> Actor for Session<D> {
     type Context = Context<Self>;
 
     fn started(&mut self, ctx: &mut Self::Context) {
-        if self.namespaces.engine().is_some() {
-            // There is no namespace to join.
-            self.handle.joined();
-        }
         let tasks = Tasks { session: Rc::clone(&self.handle), ended: false };
         <Self as StreamHandler<Task>>::add_stream(tasks, ctx);
     }
 
     fn stopped(&mut self, _: &mut Self::Context) {
         self.leave_all();
-        self.sessions.remove(&self.sid);
+        if let Some(sessions) = self.sessions.upgrade() {
+            sessions.remove(&self.sid);
+        }
         self.answer_post();
         if let Some(upgrade) = self.upgrade.take() {
             upgrade.socket.close(CloseReason::Server);
@@ -101,18 +99,26 @@ impl<D: Dispatch> Session<D> {
         request: ClientRequest,
         dispatch: Arc<D>,
         hub: Rc<Hub>,
-        sessions: Arc<Sessions<D>>,
+        sessions: &Arc<Sessions<D>>,
     ) -> Self {
-        let namespaces = Namespaces::new(dispatch, request, &hub.shared.config);
-        Self { handle: hub.open(), hub, namespaces, post: None, upgrade: None, sid, sessions }
+        let namespaces = Namespaces::new(dispatch, request, &hub.process.config);
+        Self {
+            handle: hub.open(),
+            hub,
+            namespaces,
+            post: None,
+            upgrade: None,
+            sid,
+            sessions: Arc::downgrade(sessions),
+        }
     }
 
     /// Handles one Engine.IO packet in text form.
     fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match *packet {
-            Packet::Message(message) => return self.text(message, ctx),
+            Packet::Message(message) => return self.message(EngineMessage::Text(message), ctx),
             Packet::Pong("") => {
-                self.handle.ponged(&self.hub.shared.config);
+                self.handle.ponged(&self.hub.process.config);
                 self.hub.heartbeat.arm(&self.handle);
             }
             Packet::Close => {
@@ -126,28 +132,18 @@ impl<D: Dispatch> Session<D> {
         Ok(())
     }
 
-    fn text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match self.namespaces.engine() {
-            Some(engine) => {
-                engine.text(&EngineSocket(Rc::clone(&self.handle)), message);
-                Ok(())
-            }
-            None => self.socket_io_text(message, ctx),
+    /// Handles one message, in text or binary form.
+    fn message(&mut self, message: EngineMessage<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        if self.namespaces.offer(&self.handle, &message) {
+            return Ok(());
+        }
+        match message {
+            EngineMessage::Text(text) => self.socket_io_text(text, ctx),
+            EngineMessage::Binary(bytes) => self.socket_io_binary(bytes),
         }
     }
 
-    /// Handles one binary message.
-    fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
-        match self.namespaces.engine() {
-            Some(engine) => {
-                engine.binary(&EngineSocket(Rc::clone(&self.handle)), message);
-                Ok(())
-            }
-            None => self.socket_io_binary(message),
-        }
-    }
-
-    /// Does what is due, which the hub may not have noticed yet.
+    /// Acts on a deadline that has passed and that the hub has not noticed yet.
     fn check(&self) {
         self.hub.check(&self.handle, Instant::now());
     }
@@ -164,7 +160,7 @@ impl<D: Dispatch> Session<D> {
             SessionState::Closed(_) => return ctx.stop(),
             SessionState::Closing(CloseReason::Client) => CLIENT_CLOSE_LINGER,
             SessionState::Closing(CloseReason::Draining) => DRAIN_LINGER,
-            _ => self.hub.shared.config.linger,
+            _ => self.hub.process.config.linger,
         };
         if self.handle.close_reason() != CloseReason::Client {
             self.answer_post();

@@ -5,7 +5,7 @@ use chat::{presence, rooms};
 use domain::receipt::RoomReceipt;
 use domain::room::{Room, RoomWithMembers};
 
-use realtime::topic::Topic;
+use realtime::broadcast::Topic;
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, get, post};

@@ -5,10 +5,9 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{NewMessage, ReceivedMessage};
-use realtime::broadcast::Broadcast;
+use realtime::broadcast::{Broadcast, SocketId, Topic};
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
-use realtime::topic::{SocketId, Topic};
 
 /// Returns what an entry of the log sends to which sockets; the socket of the request is answered by an acknowledgement.
 pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Broadcast> {
@@ -88,7 +87,7 @@ impl Encoder<'_> {
         };
         let message = event.body.get();
         let mut broadcasts = Vec::with_capacity(3);
-        if self.hubs.has_listeners(Topic::Room(*room)) {
+        if self.hubs.has_subscribers(Topic::Room(*room)) {
             let own = Topic::RoomAs(*room, *sender);
             let form =
                 |to, own| self.broadcast(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));

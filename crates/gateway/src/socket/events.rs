@@ -6,8 +6,8 @@ use std::sync::Arc;
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
+use realtime::broadcast::Topic;
 use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
-use realtime::topic::Topic;
 
 use super::connect;
 use super::context::{Client, Context};

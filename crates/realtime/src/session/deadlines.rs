@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use tokio_util::time::delay_queue::Key;
 
-use crate::config::Config;
+use crate::Config;
 
 /// The deadlines of one session.
 #[derive(Debug, Clone, Copy)]
@@ -16,7 +16,7 @@ pub(crate) struct Deadlines {
     pub(crate) leave: Option<Leave>,
     /// Since when queued packets have not gone out.
     pub(crate) stalled_since: Option<Instant>,
-    beat: Beat,
+    ping: PingState,
 }
 
 /// When a drain ends a session.
@@ -29,7 +29,7 @@ pub(crate) struct Leave {
 
 /// The heartbeat: the server pings, the client answers (Engine.IO protocol, "Heartbeat").
 #[derive(Debug, Clone, Copy)]
-enum Beat {
+enum PingState {
     PingAt(Instant),
     PongBy(Instant),
     /// The transport is being upgraded, and nothing can be sent.
@@ -38,10 +38,9 @@ enum Beat {
     },
 }
 
-/// What has become due.
+/// A deadline that has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Due {
-    Nothing,
+pub(crate) enum Deadline {
     Ping,
     PingTimeout,
     ConnectTimeout,
@@ -56,65 +55,65 @@ impl Deadlines {
             complete_by: None,
             leave: None,
             stalled_since: None,
-            beat: Beat::PingAt(now + config.ping_interval),
+            ping: PingState::PingAt(now + config.ping_interval),
         }
     }
 
     /// The first of the deadlines.
     pub(crate) fn next(&self) -> Option<Instant> {
-        let beat = match self.beat {
-            Beat::PingAt(at) | Beat::PongBy(at) => Some(at),
-            Beat::Paused { .. } => None,
+        let ping = match self.ping {
+            PingState::PingAt(at) | PingState::PongBy(at) => Some(at),
+            PingState::Paused { .. } => None,
         };
-        [beat, self.join_by, self.complete_by, self.leave.map(|leave| leave.at)].into_iter().flatten().min()
+        [ping, self.join_by, self.complete_by, self.leave.map(|leave| leave.at)].into_iter().flatten().min()
     }
 
-    /// What is due at `now`; a ping counts as sent.
-    pub(crate) fn due(&mut self, now: Instant, config: &Config) -> Due {
-        let passed = |at: Option<Instant>| at.is_some_and(|at| now >= at);
-        if passed(self.leave.map(|leave| leave.at)) {
-            return Due::Leave;
-        } else if passed(self.join_by) {
-            return Due::ConnectTimeout;
-        } else if passed(self.complete_by) {
-            return Due::AttachmentTimeout;
+    /// The most urgent deadline that has passed at `now`; a ping counts as sent.
+    pub(crate) fn passed(&mut self, now: Instant, config: &Config) -> Option<Deadline> {
+        let has_passed = |at: Option<Instant>| at.is_some_and(|at| now >= at);
+        if has_passed(self.leave.map(|leave| leave.at)) {
+            return Some(Deadline::Leave);
+        } else if has_passed(self.join_by) {
+            return Some(Deadline::ConnectTimeout);
+        } else if has_passed(self.complete_by) {
+            return Some(Deadline::AttachmentTimeout);
         }
-        match self.beat {
-            Beat::PingAt(at) if now >= at => {
+        match self.ping {
+            PingState::PingAt(at) if now >= at => {
                 // Counted from when it was due, unless that is so long ago that the client would have to hurry.
                 let sent = if now - at > config.ping_timeout / 10 { now } else { at };
-                self.beat = Beat::PongBy(sent + config.ping_timeout);
-                Due::Ping
+                self.ping = PingState::PongBy(sent + config.ping_timeout);
+                Some(Deadline::Ping)
             }
-            Beat::PongBy(at) if now >= at => Due::PingTimeout,
-            _ => Due::Nothing,
+            PingState::PongBy(at) if now >= at => Some(Deadline::PingTimeout),
+            _ => None,
         }
     }
 
     /// Starts the next interval.
     pub(crate) fn ponged(&mut self, now: Instant, config: &Config) {
-        self.beat = match self.beat {
-            Beat::Paused { .. } => Beat::Paused { awaits_pong: false },
-            _ => Beat::PingAt(now + config.ping_interval),
+        self.ping = match self.ping {
+            PingState::Paused { .. } => PingState::Paused { awaits_pong: false },
+            _ => PingState::PingAt(now + config.ping_interval),
         };
     }
 
     /// Extends the time for a pong by another timeout.
     pub(crate) fn forgive(&mut self, now: Instant, config: &Config) {
-        self.beat = Beat::PongBy(now + config.ping_timeout);
+        self.ping = PingState::PongBy(now + config.ping_timeout);
     }
 
     pub(crate) fn pause(&mut self) {
-        self.beat = Beat::Paused { awaits_pong: matches!(self.beat, Beat::PongBy(_)) };
+        self.ping = PingState::Paused { awaits_pong: matches!(self.ping, PingState::PongBy(_)) };
     }
 
     /// Goes on after a pause; a pong that was awaited has its whole timeout again.
     pub(crate) fn resume(&mut self, now: Instant, config: &Config) {
-        if let Beat::Paused { awaits_pong } = self.beat {
-            self.beat = if awaits_pong {
-                Beat::PongBy(now + config.ping_timeout)
+        if let PingState::Paused { awaits_pong } = self.ping {
+            self.ping = if awaits_pong {
+                PingState::PongBy(now + config.ping_timeout)
             } else {
-                Beat::PingAt(now + config.ping_interval)
+                PingState::PingAt(now + config.ping_interval)
             };
         }
     }
@@ -151,21 +150,21 @@ mod tests {
         let (config, start) = (config(), Instant::now());
         let mut deadlines = Deadlines::new(start, &config);
         assert_eq!(deadlines.next(), Some(start + ms(300)));
-        assert_eq!(deadlines.due(start + ms(299), &config), Due::Nothing);
-        assert_eq!(deadlines.due(start + ms(302), &config), Due::Ping);
+        assert_eq!(deadlines.passed(start + ms(299), &config), None);
+        assert_eq!(deadlines.passed(start + ms(302), &config), Some(Deadline::Ping));
         assert_eq!(deadlines.next(), Some(start + ms(500)));
         deadlines.ponged(start + ms(310), &config);
         assert_eq!(deadlines.next(), Some(start + ms(610)));
-        assert_eq!(deadlines.due(start + ms(610), &config), Due::Ping);
-        assert_eq!(deadlines.due(start + ms(809), &config), Due::Nothing);
-        assert_eq!(deadlines.due(start + ms(810), &config), Due::PingTimeout);
+        assert_eq!(deadlines.passed(start + ms(610), &config), Some(Deadline::Ping));
+        assert_eq!(deadlines.passed(start + ms(809), &config), None);
+        assert_eq!(deadlines.passed(start + ms(810), &config), Some(Deadline::PingTimeout));
     }
 
     #[test]
     fn a_late_ping_leaves_the_client_its_time() {
         let (config, start) = (config(), Instant::now());
         let mut deadlines = Deadlines::new(start, &config);
-        assert_eq!(deadlines.due(start + ms(400), &config), Due::Ping);
+        assert_eq!(deadlines.passed(start + ms(400), &config), Some(Deadline::Ping));
         assert_eq!(deadlines.next(), Some(start + ms(600)));
         deadlines.forgive(start + ms(600), &config);
         assert_eq!(deadlines.next(), Some(start + ms(800)));
@@ -177,16 +176,20 @@ mod tests {
         let mut deadlines = Deadlines::new(start, &config);
         deadlines.join_by = None;
         deadlines.pause();
-        assert_eq!((deadlines.next(), deadlines.due(start + ms(5000), &config)), (None, Due::Nothing));
+        assert_eq!((deadlines.next(), deadlines.passed(start + ms(5000), &config)), (None, None));
         deadlines.resume(start + ms(5000), &config);
-        assert_eq!(deadlines.due(start + ms(5300), &config), Due::Ping);
+        assert_eq!(deadlines.passed(start + ms(5300), &config), Some(Deadline::Ping));
         deadlines.pause();
         deadlines.resume(start + ms(6000), &config);
-        assert_eq!(deadlines.due(start + ms(6200), &config), Due::PingTimeout, "the pong is still awaited");
+        assert_eq!(
+            deadlines.passed(start + ms(6200), &config),
+            Some(Deadline::PingTimeout),
+            "the pong is still awaited"
+        );
         deadlines.pause();
         deadlines.ponged(start + ms(6300), &config);
         deadlines.resume(start + ms(6400), &config);
-        assert_eq!(deadlines.due(start + ms(6700), &config), Due::Ping);
+        assert_eq!(deadlines.passed(start + ms(6700), &config), Some(Deadline::Ping));
     }
 
     #[test]
@@ -194,12 +197,12 @@ mod tests {
         let (config, start) = (config(), Instant::now());
         let mut deadlines = Deadlines::new(start, &config);
         deadlines.ponged(start + ms(900), &config);
-        assert_eq!(deadlines.due(start + ms(1000), &config), Due::ConnectTimeout);
+        assert_eq!(deadlines.passed(start + ms(1000), &config), Some(Deadline::ConnectTimeout));
         deadlines.join_by = None;
         deadlines.complete_by = Some(start + ms(1050));
         assert_eq!(deadlines.next(), Some(start + ms(1050)));
-        assert_eq!(deadlines.due(start + ms(1050), &config), Due::AttachmentTimeout);
+        assert_eq!(deadlines.passed(start + ms(1050), &config), Some(Deadline::AttachmentTimeout));
         deadlines.leave = Some(Leave { at: start, by: start });
-        assert_eq!(deadlines.due(start + ms(1050), &config), Due::Leave);
+        assert_eq!(deadlines.passed(start + ms(1050), &config), Some(Deadline::Leave));
     }
 }

@@ -11,17 +11,26 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{
-    deadlines::{Deadlines, Timer},
-    state::{CloseReason, SessionState},
-};
+use super::deadlines::{Deadlines, Timer};
 use crate::{
-    config::Config,
+    Config,
+    broadcast::SocketId,
     frame::{Frame, Packet},
     send_queue::SendQueue,
-    topic::SocketId,
-    transport::{PendingPoll, Transport},
+    transport::{CloseReason, PendingPoll, Transport},
 };
+
+/// Where a session is in its life.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SessionState {
+    Open,
+    /// The client probes a WebSocket.
+    Upgrading,
+    /// Nothing more is accepted, but the client may still have to learn of the end.
+    Closing(CloseReason),
+    /// The client knows of the end, or is gone.
+    Closed(CloseReason),
+}
 
 /// A session as everything else on its worker sees it.
 #[derive(Debug)]

@@ -11,14 +11,18 @@ use socketio::{
     packet::{Kind, Packet},
 };
 
-use super::{Session, Violation, engine::EngineHandler, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    config::Config,
-    dispatch::{Ack, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket},
+    Config,
+    broadcast::SocketId,
+    dispatch::{
+        Ack, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Replay,
+        Reply, Socket,
+    },
     frame::Frame,
-    handshake::{ClientRequest, secret},
-    socket::inner::SocketInner,
-    topic::SocketId,
+    hub::socket::SocketInner,
+    request::{ClientRequest, secret},
+    transport::CloseReason,
 };
 
 /// Number of namespaces that one session may have joined.
@@ -58,8 +62,9 @@ impl<D: Dispatch> Namespaces<D> {
         Self { dispatch, request, assembler: Assembler::new(limits), joined: SmallVec::new() }
     }
 
-    pub(super) fn engine(&self) -> Option<&dyn EngineHandler> {
-        self.dispatch.engine()
+    /// Offers a message to the application before Socket.IO decodes it; true if it has been handled.
+    pub(super) fn offer(&self, session: &SessionHandle, message: &EngineMessage<'_>) -> bool {
+        self.dispatch.engine_message(&EngineSocket(session), message)
     }
 
     /// Takes over the headers of a later request of the client.
@@ -93,7 +98,7 @@ impl<D: Dispatch> Namespaces<D> {
 impl<D: Dispatch> Session<D> {
     pub(super) fn socket_io_text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         let Some(Packet { namespace, kind }) = self.namespaces.assembler.text(message)? else {
-            let timeout = self.hub.shared.config.stall_timeout;
+            let timeout = self.hub.process.config.stall_timeout;
             self.handle.complete_by(Some(Instant::now() + timeout));
             self.hub.heartbeat.arm(&self.handle);
             return Ok(());
@@ -197,7 +202,7 @@ impl<D: Dispatch> Session<D> {
             self.hub.subscribe(&socket, *topic);
         }
         namespace.stage = Stage::Resuming(Rc::clone(&socket), client);
-        if self.hub.shared.closings.any(&topics, began) {
+        if self.hub.process.closings.any(&topics, began) {
             return self.handle.close_with_packet();
         }
         let Some(replay) = replay else {
@@ -260,7 +265,7 @@ impl<D: Dispatch> Session<D> {
             self.disconnected(namespace);
         }
         if had_joined && !self.namespaces.has_joined() {
-            self.handle.left(&self.hub.shared.config);
+            self.handle.left(&self.hub.process.config);
             self.hub.heartbeat.arm(&self.handle);
         }
     }

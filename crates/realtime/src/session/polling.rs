@@ -13,13 +13,12 @@ use tokio::sync::oneshot;
 
 use super::{
     Session,
-    handle::SessionHandle,
-    state::{CloseReason, SessionState},
+    handle::{SessionHandle, SessionState},
 };
 use crate::{
     dispatch::Dispatch,
-    request_error::RequestError,
-    transport::{CLOSE, NOOP, PendingPoll, Polled, Transport},
+    request::RequestError,
+    transport::{CLOSE, CloseReason, NOOP, PendingPoll, PollResult, Transport},
 };
 
 /// The content type of a body of packets.
@@ -31,13 +30,13 @@ const WORTH_COMPRESSING: usize = 1024;
 /// A GET.
 #[derive(Debug, Message)]
 #[rtype(result = "()")]
-struct Poll(oneshot::Sender<Polled>);
+struct Poll(oneshot::Sender<PollResult>);
 
 /// Waits for packets of a session.
 pub(crate) async fn get<D: Dispatch>(session: Addr<Session<D>>) -> Result<HttpResponse, RequestError> {
-    let (answer, polled) = oneshot::channel();
+    let (answer, result) = oneshot::channel();
     session.do_send(Poll(answer));
-    polled.await.unwrap_or(Err(RequestError::Session)).map(payload)
+    result.await.unwrap_or(Err(RequestError::Session)).map(payload)
 }
 
 /// The response with a body of packets.
@@ -69,35 +68,35 @@ impl<D: Dispatch> Handler<Poll> for Session<D> {
 
 impl<D: Dispatch> Session<D> {
     /// Answers a GET with what is queued, or lets it wait.
-    fn poll(&self, answer: oneshot::Sender<Polled>) {
+    fn poll(&self, answer: oneshot::Sender<PollResult>) {
         if let Some(first) = self.handle.take_pending_poll() {
             self.give(first.answer, Ok(CLOSE.to_owned()));
             refuse(answer, RequestError::Request);
             return self.handle.abort();
         }
-        match self.handle.queue.payload(self.hub.shared.config.max_payload) {
+        match self.handle.queue.payload(self.hub.process.config.max_payload) {
             Some(body) => self.give(answer, Ok(body)),
             None => self.wait(answer),
         }
     }
 
-    fn give(&self, answer: oneshot::Sender<Polled>, polled: Polled) {
-        if answer.send(polled).is_err() {
+    fn give(&self, answer: oneshot::Sender<PollResult>, result: PollResult) {
+        if answer.send(result).is_err() {
             tracing::debug!("a poll was cancelled");
             self.handle.abort();
         }
     }
 
-    fn wait(&self, answer: oneshot::Sender<Polled>) {
-        let number = self.hub.shared.next_number();
+    fn wait(&self, answer: oneshot::Sender<PollResult>) {
+        let number = self.hub.process.next_number();
         *self.handle.transport() = Transport::Polling(Some(PendingPoll { number, answer }));
-        actix::spawn(serve(Rc::clone(&self.handle), number, self.hub.shared.config.max_payload));
+        actix::spawn(serve(Rc::clone(&self.handle), number, self.hub.process.config.max_payload));
     }
 
     /// Answers a GET that comes after the end of the session.
-    fn answer_after_end(&self, answer: oneshot::Sender<Polled>, ctx: &mut Context<Self>) {
-        if let Some(polled) = self.last_answer() {
-            self.give(answer, polled);
+    fn answer_after_end(&self, answer: oneshot::Sender<PollResult>, ctx: &mut Context<Self>) {
+        if let Some(result) = self.last_answer() {
+            self.give(answer, result);
         }
         if matches!(self.handle.state(), SessionState::Closed(_)) {
             ctx.stop();
@@ -121,9 +120,9 @@ impl<D: Dispatch> Session<D> {
     /// The answer to a GET after the end: what is still queued, then the end; nothing once that has been said.
     ///
     /// The end has an answer of its own: stock clients drop what comes before it in the same one.
-    fn last_answer(&self) -> Option<Polled> {
+    fn last_answer(&self) -> Option<PollResult> {
         let SessionState::Closing(reason) = self.handle.state() else { return None };
-        if let Some(body) = self.handle.queue.payload(self.hub.shared.config.max_payload) {
+        if let Some(body) = self.handle.queue.payload(self.hub.process.config.max_payload) {
             return Some(Ok(body));
         }
         self.handle.closed();
@@ -159,7 +158,7 @@ async fn serve(session: Rc<SessionHandle>, number: u64, max_bytes: usize) {
     }
 }
 
-fn refuse(answer: oneshot::Sender<Polled>, error: RequestError) {
+fn refuse(answer: oneshot::Sender<PollResult>, error: RequestError) {
     // A client that has gone needs no answer.
     drop(answer.send(Err(error)));
 }

@@ -22,8 +22,12 @@ use futures_util::{Stream, StreamExt as _};
 use socketio::payload::{Part, SEPARATOR};
 use tokio::sync::oneshot;
 
-use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
-use crate::{dispatch::Dispatch, handshake::ClientRequest, request_error::RequestError};
+use super::{Session, Violation, handle::SessionHandle};
+use crate::{
+    dispatch::{Dispatch, EngineMessage},
+    request::{ClientRequest, RequestError},
+    transport::CloseReason,
+};
 
 /// A POST whose body is being read.
 #[derive(Debug, Message)]
@@ -126,9 +130,9 @@ impl<D: Dispatch> Handler<Post> for Session<D> {
         self.post = Some(pending);
         ctx.spawn(body.into_actor(self).map(|body, session, ctx| match body {
             Ok(Body::Whole(text)) => {
-                let max_pending = session.hub.shared.config.max_pending;
+                let max_pending = session.hub.process.config.max_pending;
                 let packets = Packets::new(text, Rc::clone(&session.handle), max_pending);
-                <Self as StreamHandler<Posted>>::add_stream(packets, ctx);
+                <Self as StreamHandler<PostItem>>::add_stream(packets, ctx);
             }
             Ok(Body::TooLarge) => session.finish_post(ctx),
             Ok(Body::Binary) => session.refuse_post(),
@@ -165,7 +169,7 @@ impl<D: Dispatch> Session<D> {
     fn posted_packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match Part::decode(text)? {
             Part::Text(packet) => self.packet(&packet, ctx),
-            Part::Binary(message) => self.binary(message),
+            Part::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
         }
     }
 }
@@ -179,7 +183,7 @@ struct Packets {
 }
 
 /// What comes out of a body.
-enum Posted {
+enum PostItem {
     Packet(ByteString),
     End,
 }
@@ -202,9 +206,9 @@ impl Packets {
 }
 
 impl Stream for Packets {
-    type Item = Posted;
+    type Item = PostItem;
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<Posted>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut TaskContext<'_>) -> Poll<Option<PostItem>> {
         if self.finished || self.session.ended() {
             return Poll::Ready(None);
         }
@@ -214,19 +218,19 @@ impl Stream for Packets {
         }
         let packet = self.next_packet();
         self.finished = packet.is_none();
-        Poll::Ready(Some(packet.map_or(Posted::End, Posted::Packet)))
+        Poll::Ready(Some(packet.map_or(PostItem::End, PostItem::Packet)))
     }
 }
 
-impl<D: Dispatch> StreamHandler<Posted> for Session<D> {
-    fn handle(&mut self, posted: Posted, ctx: &mut Context<Self>) {
-        match posted {
-            Posted::Packet(text) => {
+impl<D: Dispatch> StreamHandler<PostItem> for Session<D> {
+    fn handle(&mut self, item: PostItem, ctx: &mut Context<Self>) {
+        match item {
+            PostItem::Packet(text) => {
                 if let Err(Violation) = self.posted_packet(&text, ctx) {
                     self.refuse_post();
                 }
             }
-            Posted::End => self.finish_post(ctx),
+            PostItem::End => self.finish_post(ctx),
         }
     }
 

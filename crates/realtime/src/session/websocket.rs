@@ -16,13 +16,12 @@ use actix_web::{HttpRequest, HttpResponse};
 use futures_util::Stream;
 use socketio::engine::Packet;
 
-use super::{Session, Violation, handle::SessionHandle, state::CloseReason};
+use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::Dispatch,
-    request_error::RequestError,
+    dispatch::{Dispatch, EngineMessage},
+    request::RequestError,
     server::{Upgraded, on_upgrade},
-    transport::Transport,
-    websocket::{self, Message, Received, WebSocket, close_reason},
+    transport::{self, CloseReason, Message, Received, Transport, UpgradeStage, WebSocket, close_reason},
 };
 
 /// A WebSocket that asks to carry a session.
@@ -30,18 +29,6 @@ use crate::{
 pub(crate) struct Upgrade {
     pub(super) socket: Rc<WebSocket>,
     timeout: SpawnHandle,
-    stage: UpgradeStage,
-}
-
-/// How far an upgrade has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum UpgradeStage {
-    /// The WebSocket is open; everything goes on by polling.
-    Opened,
-    /// The client has probed, and stops to poll: every GET is answered with a noop.
-    Probed,
-    /// The client has upgraded, but its last POST is still being handled.
-    Confirmed,
 }
 
 /// The socket of a WebSocket that asks to carry the session; it may come from another worker.
@@ -54,7 +41,7 @@ pub(crate) fn open<D: Dispatch>(
     session: Addr<Session<D>>,
     request: &HttpRequest,
 ) -> Result<HttpResponse, RequestError> {
-    let mut response = websocket::handshake(request).or(Err(RequestError::Request))?;
+    let mut response = transport::handshake(request).or(Err(RequestError::Request))?;
     let opened = move |upgraded: Upgraded| match upgraded.detach() {
         Ok(detached) => session.do_send(Opened(detached)),
         Err(error) => tracing::warn!(%error, "cannot hand a socket over"),
@@ -74,18 +61,18 @@ impl<D: Dispatch> Handler<Opened> for Session<D> {
         if self.handle.has_websocket() || self.upgrade.is_some() || self.handle.ended() {
             return socket.close(CloseReason::Server);
         }
-        let timeout = ctx.run_later(self.hub.shared.config.upgrade_timeout, |session, ctx| {
+        let timeout = ctx.run_later(self.hub.process.config.upgrade_timeout, |session, ctx| {
             tracing::debug!("upgrade timeout");
             session.abandon_upgrade(CloseReason::Server, ctx);
         });
-        self.upgrade = Some(Upgrade { socket, timeout, stage: UpgradeStage::Opened });
+        self.upgrade = Some(Upgrade { socket, timeout });
     }
 }
 
 impl<D: Dispatch> Session<D> {
     /// Starts to read from and to write to a WebSocket of this session.
     pub(crate) fn open_websocket(&self, upgraded: Upgraded, ctx: &mut Context<Self>) -> Rc<WebSocket> {
-        let config = &self.hub.shared.config;
+        let config = &self.hub.process.config;
         let Upgraded { stream, received, head } = upgraded;
         let socket = Rc::new(WebSocket::new(stream, received, config.max_payload));
         let (open, grace) = (self.handle.share_open(), config.grace());
@@ -107,15 +94,18 @@ impl<D: Dispatch> Session<D> {
 
     /// Whether the client has probed, and nothing may be sent by polling any more.
     pub(super) fn has_probed(&self) -> bool {
-        self.upgrade.as_ref().is_some_and(|upgrade| upgrade.stage != UpgradeStage::Opened)
+        self.upgrade.as_ref().is_some_and(|upgrade| upgrade.socket.stage() != UpgradeStage::Opened)
+    }
+
+    fn is_upgrading_to(&self, socket: &Rc<WebSocket>) -> bool {
+        self.upgrade.as_ref().is_some_and(|upgrade| Rc::ptr_eq(&upgrade.socket, socket))
     }
 
     /// Handles a message of a WebSocket that does not carry the session.
     pub(super) fn probe(&mut self, socket: &Rc<WebSocket>, message: &Message, ctx: &mut Context<Self>) {
-        let Some(upgrade) = self.upgrade.as_mut().filter(|upgrade| Rc::ptr_eq(&upgrade.socket, socket))
-        else {
+        if !self.is_upgrading_to(socket) {
             return;
-        };
+        }
         let packet = match message {
             Message::Text(text) => Packet::decode(text).ok(),
             Message::Ping(content) => return socket.answer_ping(content),
@@ -125,17 +115,14 @@ impl<D: Dispatch> Session<D> {
         };
         match packet {
             Some(Packet::Ping("probe")) => {
-                socket.answer_probe();
-                if upgrade.stage == UpgradeStage::Opened {
-                    upgrade.stage = UpgradeStage::Probed;
+                if socket.answer_probe() {
                     self.handle.begin_upgrade();
                     self.release_pending_poll();
                 }
             }
             Some(Packet::Upgrade) => {
-                upgrade.stage = UpgradeStage::Confirmed;
                 // What was sent by POST comes before anything that is sent by WebSocket.
-                socket.pause(true);
+                socket.confirm();
                 self.finish_upgrade(ctx);
             }
             _ => self.abandon_upgrade(CloseReason::Protocol, ctx),
@@ -147,11 +134,10 @@ impl<D: Dispatch> Session<D> {
         if self.post.is_some() {
             return;
         }
-        let confirmed = |upgrade: &mut Upgrade| upgrade.stage == UpgradeStage::Confirmed;
-        let Some(Upgrade { socket, timeout, .. }) = self.upgrade.take_if(confirmed) else { return };
+        let confirmed = |upgrade: &mut Upgrade| upgrade.socket.stage() == UpgradeStage::Confirmed;
+        let Some(Upgrade { socket, timeout }) = self.upgrade.take_if(confirmed) else { return };
         ctx.cancel_future(timeout);
         self.release_pending_poll();
-        socket.pause(false);
         self.carry(socket);
         self.handle.wake();
         self.end_upgrade();
@@ -159,7 +145,7 @@ impl<D: Dispatch> Session<D> {
 
     /// Closes the WebSocket that does not come to carry the session; polling goes on.
     pub(super) fn abandon_upgrade(&mut self, reason: CloseReason, ctx: &mut Context<Self>) {
-        if let Some(Upgrade { socket, timeout, .. }) = self.upgrade.take() {
+        if let Some(Upgrade { socket, timeout }) = self.upgrade.take() {
             ctx.cancel_future(timeout);
             socket.close(reason);
             self.end_upgrade();
@@ -167,7 +153,7 @@ impl<D: Dispatch> Session<D> {
     }
 
     fn end_upgrade(&self) {
-        self.handle.end_upgrade(&self.hub.shared.config);
+        self.handle.end_upgrade(&self.hub.process.config);
         self.hub.heartbeat.arm(&self.handle);
     }
 }
@@ -206,7 +192,7 @@ impl Inbounds {
             return Poll::Ready(InboundKind::Closed);
         }
         let full = self.socket.carries() && self.session.is_full(self.max_pending);
-        if self.disconnected || full || self.socket.is_paused() {
+        if self.disconnected || full || self.socket.stage() == UpgradeStage::Confirmed {
             return Poll::Pending;
         }
         let received = ready!(self.socket.poll_message(cx));
@@ -231,7 +217,9 @@ impl Stream for Inbounds {
 impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
     fn handle(&mut self, Inbound { socket, kind }: Inbound, ctx: &mut Context<Self>) {
         match kind {
-            InboundKind::Message(Ok(message)) if socket.carries() => self.message(&socket, message, ctx),
+            InboundKind::Message(Ok(message)) if socket.carries() => {
+                self.websocket_message(&socket, message, ctx);
+            }
             InboundKind::Message(Ok(message)) => self.probe(&socket, &message, ctx),
             InboundKind::Message(Err(error)) => {
                 tracing::debug!(%error, "not a message");
@@ -249,13 +237,13 @@ impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
 }
 
 impl<D: Dispatch> Session<D> {
-    fn message(&mut self, socket: &WebSocket, message: Message, ctx: &mut Context<Self>) {
+    fn websocket_message(&mut self, socket: &WebSocket, message: Message, ctx: &mut Context<Self>) {
         let handled = match message {
             Message::Text(text) => match Packet::decode(&text) {
                 Ok(packet) => self.packet(&packet, ctx),
                 Err(error) => Err(error.into()),
             },
-            Message::Binary(message) => self.binary(message),
+            Message::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
             Message::Ping(content) => {
                 socket.answer_ping(&content);
                 Ok(())
@@ -276,7 +264,7 @@ impl<D: Dispatch> Session<D> {
     fn close_websocket(&mut self, socket: &Rc<WebSocket>, reason: CloseReason, ctx: &mut Context<Self>) {
         if socket.carries() {
             self.handle.close(reason);
-        } else if self.upgrade.as_ref().is_some_and(|upgrade| Rc::ptr_eq(&upgrade.socket, socket)) {
+        } else if self.is_upgrading_to(socket) {
             self.abandon_upgrade(reason, ctx);
         } else {
             socket.close(reason);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
 };
 
 on_one_worker_and_on_four! {
-    asks_the_client_and_hears_its_answer,
+    gets_the_acknowledgement_of_the_client,
     counts_the_questions_of_each_namespace_by_themselves,
     ignores_answers_that_come_twice_or_to_nothing,
     waits_no_longer_than_it_may,
@@ -31,7 +31,7 @@ on_one_worker_and_on_four! {
 
 const PLACE: &str = r#"{"_placeholder":true,"num":0}"#;
 
-async fn asks_the_client_and_hears_its_answer(server: Server) {
+async fn gets_the_acknowledgement_of_the_client(server: Server) {
     let mut client = Client::join(&server, 1).await;
     client.send(r#"425["ask",null,"你好",{"a":1}]"#).await;
     assert_eq!(client.next().await, r#"420["question","你好",{"a":1}]"#);

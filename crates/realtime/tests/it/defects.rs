@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -120,13 +120,13 @@ async fn no_heartbeat_comes_between_a_probe_and_its_upgrade(server: Server) {
 async fn no_poll_brings_more_than_sixteen_packets(server: Server) {
     let client = Poller::join(&server, 1).await;
     assert_eq!(client.post(r#"42["burst",100]"#).await.ok(), "ok");
-    let mut heard = Vec::new();
-    while heard.len() < 100 {
+    let mut received = Vec::new();
+    while received.len() < 100 {
         let mut packets = client.packets().await;
         assert!(packets.len() <= 16, "{}", packets.len());
-        heard.append(&mut packets);
+        received.append(&mut packets);
     }
-    assert_eq!(heard, (0..100).map(|n| format!(r#"42["n",{n}]"#)).collect::<Vec<_>>());
+    assert_eq!(received, (0..100).map(|n| format!(r#"42["n",{n}]"#)).collect::<Vec<_>>());
 }
 
 async fn a_large_packet_goes_alone(server: Server) {

@@ -1,7 +1,10 @@
 //! Events to clients: everyone who should, once, in order.
 
 use domain::id::UserId;
-use realtime::{broadcast::Broadcast, frame::Frame, topic::Topic};
+use realtime::{
+    broadcast::{Broadcast, Topic},
+    frame::Frame,
+};
 
 use crate::{
     client::Client,
@@ -65,7 +68,7 @@ async fn reaches_the_union_of_topics_but_for_exceptions() {
 
     shouter.ask(r#"["shout",1,{"content":"大家好"}]"#).await;
     for client in [&mut both, &mut excepted_user] {
-        assert_eq!(client.next().await, r#"42["heard",{"content":"大家好"}]"#);
+        assert_eq!(client.next().await, r#"42["received",{"content":"大家好"}]"#);
     }
     for client in [&mut both, &mut excepted_user, &mut roomless, &mut shouter, &mut stranger] {
         client.ask(r#"["nothing more"]"#).await;
@@ -85,16 +88,16 @@ async fn joining_and_leaving_count_from_the_acknowledgement_on() {
     }
     client.ask(r#"["join",1]"#).await;
     client.ask(r#"["join",1]"#).await;
-    assert!(server.hubs.has_listeners(room(1)));
+    assert!(server.hubs.has_subscribers(room(1)));
     client.ask(r#"["leave",1]"#).await;
-    assert!(!server.hubs.has_listeners(room(1)), "joining twice is joining once");
+    assert!(!server.hubs.has_subscribers(room(1)), "joining twice is joining once");
     server.hubs.emit(Broadcast::new(vec![room(1)], number(99)));
     client.ask(r#"["leave",1]"#).await;
     client.ask(r#"["nothing more"]"#).await;
 }
 
 #[tokio::test]
-async fn listens_before_it_learns_that_it_has_joined() {
+async fn is_subscribed_before_it_is_accepted() {
     let server = Server::start().await;
     for user in 0..20 {
         let mut client = Client::join(&server, user).await;

@@ -1,5 +1,11 @@
 //! Engine.IO without Socket.IO above it.
 
+use std::{future::ready, sync::Arc, time::Duration};
+
+use futures_util::future::{FutureExt as _, LocalBoxFuture};
+use realtime::dispatch::{
+    ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
+};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -9,15 +15,46 @@ use crate::{
 };
 
 on_one_worker_and_on_four! {
-    says_back_what_it_hears,
+    echoes_messages,
     ends_with_a_packet_that_is_none,
     ends_when_the_program_says_so,
     moves_between_transports,
 }
 
+/// For sessions that never join a namespace.
+pub(crate) const NO_CONNECT_TIMEOUT: Duration = Duration::from_hours(24);
+
+/// Echoes messages, and ends the session on `bye`.
+pub(crate) struct Echo;
+
+impl Dispatch for Echo {
+    type Client = ();
+
+    fn engine_message(&self, socket: &EngineSocket<'_>, message: &EngineMessage<'_>) -> bool {
+        if matches!(message, EngineMessage::Text("bye")) {
+            socket.close();
+        }
+        socket.send(message);
+        true
+    }
+
+    fn connect(
+        self: Arc<Self>,
+        _: Handshake,
+    ) -> LocalBoxFuture<'static, Result<Connection<()>, ConnectError>> {
+        ready(Err(ConnectError { message: "No namespaces".to_owned(), data: None })).boxed_local()
+    }
+
+    fn event(self: Arc<Self>, _: Socket<()>, _: Incoming) -> LocalBoxFuture<'static, Reply> {
+        ready(Reply::new("[]")).boxed_local()
+    }
+
+    fn disconnected(self: Arc<Self>, (): ()) {}
+}
+
 const PATH: &str = "/engine.io/?EIO=4&transport=websocket";
 
-async fn says_back_what_it_hears(server: Server) {
+async fn echoes_messages(server: Server) {
     let mut client = Client::bare(server.address, PATH).await;
     assert!(client.next().await.starts_with(r#"0{"sid":"#));
     for text in ["4hello", "4", "4你好", "4bAQIDBA=="] {

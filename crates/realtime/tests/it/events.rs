@@ -1,6 +1,6 @@
 //! Events from clients, and their acknowledgements.
 
-use realtime::config::Config;
+use realtime::Config;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use realtime::config::Config;
+use realtime::Config;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -10,6 +10,7 @@ use tokio::{
 
 use crate::{
     client::{Client, PATH, refused, soon, upgrade},
+    http::request,
     server::Server,
 };
 
@@ -85,7 +86,7 @@ async fn refuses_what_is_no_upgrade() {
 }
 
 #[tokio::test]
-async fn lets_in_its_own_pages_and_those_it_was_told_of() {
+async fn accepts_its_own_origin_and_listed_ones() {
     let config = Config { origins: vec!["https://chat.example".into()], ..Config::default() };
     let server = Server::with(config).await;
     let own = format!("http://{}", server.address);
@@ -101,6 +102,18 @@ async fn lets_in_its_own_pages_and_those_it_was_told_of() {
         let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap();
         assert_eq!(body, format!("{origin} is not an accepted origin."));
     }
+}
+
+#[tokio::test]
+async fn leaves_cors_headers_to_the_application() {
+    const PATH: &str = "/socket.io/?EIO=4&transport=polling";
+    let origin = ("origin", "https://chat.example");
+    let config = Config { origins: vec![origin.1.into()], ..Config::default() };
+    let server = Server::with(config).await;
+    let answer = request(server.address, "GET", PATH, &[origin], "").await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
+    let preflight = [origin, ("access-control-request-method", "POST")];
+    request(server.address, "OPTIONS", PATH, &preflight, "").await.refused(2);
 }
 
 /// Asks for an upgrade, sends `more` with it, and reads what the server answers up to `end`.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use realtime::config::Config;
+use realtime::Config;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

@@ -22,7 +22,7 @@ macro_rules! on_one_worker_and_on_four {
             use super::*;
 
             async fn on(workers: usize) {
-                let config = [$($config,)? realtime::config::Config::default()].into_iter().next().unwrap();
+                let config = [$($config,)? realtime::Config::default()].into_iter().next().unwrap();
                 super::$story(Server::on(workers, config).await).await;
             }
 
@@ -208,7 +208,7 @@ impl Poller {
     pub(crate) async fn begin(&self, text: &str) -> TcpStream {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(text.as_bytes()).await.unwrap();
-        // Others whose answers come later were asked later: whoever is served on the same worker has been read by then.
+        // Each worker gets one of these, and answers it only after it has read the text.
         for _ in 0..8 {
             request(self.address, "GET", "/socket.io/?transport=none", &[], "").await.refused(0);
         }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
+use realtime::{
+    Config,
+    broadcast::{Broadcast, Topic},
+    frame::Frame,
+};
 
 use crate::{
     client::Client,
@@ -174,7 +178,7 @@ async fn cannot_slip_in_while_its_session_is_being_closed() {
 }
 
 #[tokio::test]
-async fn is_closed_with_its_topic_and_hears_why() {
+async fn is_closed_with_its_topic_after_what_is_queued() {
     let server = Server::start().await;
     let mut others = Vec::new();
     for user in [1, 1, 1, 2] {

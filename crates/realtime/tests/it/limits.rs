@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use domain::id::UserId;
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
+use realtime::{
+    Config,
+    broadcast::{Broadcast, Topic},
+    frame::Frame,
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -189,7 +193,7 @@ async fn drops_a_client_that_stopped_reading() {
 }
 
 #[tokio::test]
-async fn lets_go_of_a_sleeper_that_was_told_to_go() {
+async fn ends_a_stalled_client_whose_topic_was_closed() {
     let config = Config { stall_timeout: Duration::from_millis(300), ..Config::default() };
     let server = Server::with(config).await;
     let mut sleeper = Client::join_narrow(&server, 2).await;

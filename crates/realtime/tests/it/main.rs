@@ -14,7 +14,6 @@ mod http;
 mod server;
 
 mod acks;
-mod cors;
 mod defects;
 mod emit;
 mod engine;

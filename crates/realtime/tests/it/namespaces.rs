@@ -1,6 +1,6 @@
 //! Several namespaces on one session.
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -16,7 +16,7 @@ on_one_worker_and_on_four! {
     leaves_one_and_stays_in_the_other,
     is_taken_out_of_one_and_stays_in_the_other,
     may_be_in_another_than_the_root,
-    hears_first_what_it_is_welcomed_with,
+    gets_the_event_of_its_joining_first,
     ends_with_a_packet_for_a_namespace_that_it_is_not_in,
     ends_when_it_joins_one_twice,
     knows_what_is_no_namespace,
@@ -100,7 +100,7 @@ async fn may_be_in_another_than_the_root(server: Server) {
     assert_eq!(client.closed().await, Some(1002));
 }
 
-async fn hears_first_what_it_is_welcomed_with(server: Server) {
+async fn gets_the_event_of_its_joining_first(server: Server) {
     let mut client = Client::join(&server, GREETED).await;
     assert_eq!(client.next().await, r#"42["welcome"]"#);
     custom(&mut client, GREETED).await;
@@ -159,5 +159,5 @@ async fn has_a_time_to_join(server: Server) {
     let mut client = Client::open(&server).await;
     custom(&mut client, 1).await;
     client.send("41/custom").await;
-    assert_eq!(client.closed().await, Some(1008), "whoever has left has as long to come again");
+    assert_eq!(client.closed().await, Some(1008), "after leaving there is as much time to join again");
 }

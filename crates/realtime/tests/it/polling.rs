@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame, topic::Topic};
+use realtime::{
+    Config,
+    broadcast::{Broadcast, Topic},
+    frame::Frame,
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::{

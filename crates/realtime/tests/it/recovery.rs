@@ -1,6 +1,6 @@
 //! What a client missed comes before what is new, and nothing twice.
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 
 use crate::{
     client::Client,
@@ -9,8 +9,8 @@ use crate::{
 };
 
 on_one_worker_and_on_four! {
-    hears_what_it_missed_before_what_is_new,
-    keeps_its_name_and_hears_its_secret,
+    gets_what_it_missed_before_what_is_new,
+    keeps_its_sid_and_gets_its_pid,
     adds_nothing_for_those_who_did_not_ask,
     is_refused_when_nothing_can_be_found,
     catches_up_while_it_is_connected,
@@ -39,7 +39,7 @@ async fn resume(server: &Server, auth: &str) -> Client {
     client
 }
 
-async fn hears_what_it_missed_before_what_is_new(server: Server) {
+async fn gets_what_it_missed_before_what_is_new(server: Server) {
     let mut client = resume(&server, r#""missed":7"#).await;
     change(&server, 6);
     change(&server, 7);
@@ -61,7 +61,7 @@ async fn hears_what_it_missed_before_what_is_new(server: Server) {
     client.ask(r#"["nothing more"]"#).await;
 }
 
-async fn keeps_its_name_and_hears_its_secret(server: Server) {
+async fn keeps_its_sid_and_gets_its_pid(server: Server) {
     assert!(!server.hubs.has_recovering());
     let mut client = resume(&server, r#""missed":3,"sid":"abc","pid":"geheim","recover":true"#).await;
     server.application.permits.add_permits(1);
@@ -155,5 +155,5 @@ async fn forgets_a_client_that_goes_while_it_resumes(server: Server) {
     drop(resume(&server, r#""missed":7"#).await);
     assert_eq!(server.saw().await, Seen::Gone(1));
     server.connections(0).await;
-    assert!(!server.hubs.has_listeners(session(1)));
+    assert!(!server.hubs.has_subscribers(session(1)));
 }

@@ -8,25 +8,24 @@ use std::{
 };
 
 use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
-use bytes::Bytes;
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    broadcast::Broadcast,
-    config::Config,
+    Config,
+    broadcast::{Broadcast, Topic},
     dispatch::{
         Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
     },
     endpoint::Realtime,
-    engine::{EngineHandler, EngineOnly, EngineSocket},
     frame::Frame,
     hub::Hubs,
     server::{Settings, serve},
-    topic::Topic,
 };
 use serde_json::{Value, json, value::RawValue};
 use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
 use uuid::Uuid;
+
+use crate::engine::{Echo, NO_CONNECT_TIMEOUT};
 
 /// What the program behind the server saw.
 #[derive(Debug, PartialEq, Eq)]
@@ -103,7 +102,7 @@ impl Dispatch for Application {
                 ("leave", Some(number)) => socket.leave(room(number)),
                 ("shout", Some(number)) => {
                     let mut part =
-                        Broadcast::new(vec![room(number)], Frame::event("heard", &[&args[1].to_string()]));
+                        Broadcast::new(vec![room(number)], Frame::event("received", &[&args[1].to_string()]));
                     part.except_socket = Some(socket.id());
                     self.hubs.emit(part);
                 }
@@ -173,22 +172,6 @@ async fn ask(socket: &Socket<i64>, args: &[Box<RawValue>], patience: Option<u64>
     }
 }
 
-/// Echoes messages.
-struct Echo;
-
-impl EngineHandler for Echo {
-    fn text(&self, client: &EngineSocket, message: &str) {
-        if message == "bye" {
-            client.close();
-        }
-        client.send_text(message);
-    }
-
-    fn binary(&self, client: &EngineSocket, message: Bytes) {
-        client.send_binary(&message);
-    }
-}
-
 pub(crate) fn room(number: u64) -> Topic {
     Topic::Room(RoomId(Uuid::from_u128(number.into())))
 }
@@ -218,7 +201,8 @@ impl Server {
     }
 
     pub(crate) async fn on(workers: usize, config: Config) -> Self {
-        let engine = Realtime::new(Hubs::new(config.clone()), Arc::new(EngineOnly(Echo)));
+        let engine = Config { connect_timeout: NO_CONNECT_TIMEOUT, ..config.clone() };
+        let engine = Realtime::new(Hubs::new(engine), Arc::new(Echo));
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
         let application =

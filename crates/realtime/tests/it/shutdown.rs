@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use realtime::{drain::Drain, frame::Frame};
+use realtime::{Drain, frame::Frame};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     server::{Seen, Server},
 };
 
-fn told(over: Duration) -> Drain {
+fn with_notice(over: Duration) -> Drain {
     let notice = Arc::new(|pause: Duration| {
         let millis = pause.as_millis().to_string();
         Frame::event("restart", &[r#"{"retry_after_ms":"#, &millis, "}"])
@@ -56,7 +56,7 @@ async fn ends_every_connection_and_takes_no_more() {
 }
 
 #[tokio::test]
-async fn tells_each_client_when_to_come_back() {
+async fn sends_each_client_a_time_to_come_back() {
     let server = Server::start().await;
     let mut clients = Vec::new();
     for user in 0..20 {
@@ -69,11 +69,12 @@ async fn tells_each_client_when_to_come_back() {
             pauses.push(pause(&client.next().await));
             assert_eq!(client.closed().await, Some(1001));
         }
-        assert_eq!(outside.closed().await, Some(1001), "who has not joined is told nothing");
+        assert_eq!(outside.closed().await, Some(1001), "who has not joined is sent nothing");
         pauses
     };
     let ((), mut pauses) =
-        soon(async { tokio::join!(server.realtime.drain(told(Duration::from_millis(200))), ends) }).await;
+        soon(async { tokio::join!(server.realtime.drain(with_notice(Duration::from_millis(200))), ends) })
+            .await;
     assert!(pauses.iter().all(|pause| (100..900).contains(pause)), "{pauses:?}");
     pauses.sort_unstable();
     pauses.dedup();
@@ -81,7 +82,7 @@ async fn tells_each_client_when_to_come_back() {
 }
 
 #[tokio::test]
-async fn tells_those_as_well_who_are_to_go_at_once() {
+async fn sends_the_notice_also_when_all_end_at_once() {
     let server = Server::start().await;
     let mut clients = Vec::new();
     for user in 0..20 {
@@ -93,11 +94,11 @@ async fn tells_those_as_well_who_are_to_go_at_once() {
             assert_eq!(client.closed().await, Some(1001));
         }
     };
-    soon(async { tokio::join!(server.realtime.drain(told(Duration::ZERO)), ends) }).await;
+    soon(async { tokio::join!(server.realtime.drain(with_notice(Duration::ZERO)), ends) }).await;
 }
 
 #[tokio::test]
-async fn tells_those_who_poll_and_leaves_them_to_try_again() {
+async fn sends_the_notice_by_polling_and_then_503() {
     let server = Server::start().await;
     let (waiting, coming) = (Poller::join(&server, 1).await, Poller::join(&server, 2).await);
     let poll = waiting.park().await;
@@ -110,7 +111,7 @@ async fn tells_those_who_poll_and_leaves_them_to_try_again() {
         assert_eq!(coming.get().await.status, 503);
         coming.gone().await;
     };
-    soon(async { tokio::join!(server.realtime.drain(told(Duration::from_millis(100))), ends) }).await;
+    soon(async { tokio::join!(server.realtime.drain(with_notice(Duration::from_millis(100))), ends) }).await;
     assert_eq!(server.hubs.connections(), 0);
 }
 
@@ -118,7 +119,7 @@ async fn tells_those_who_poll_and_leaves_them_to_try_again() {
 async fn does_not_wait_for_those_who_stopped_polling() {
     let server = Server::start().await;
     let _gone = Poller::join(&server, 1).await;
-    soon(server.realtime.drain(told(Duration::ZERO))).await;
+    soon(server.realtime.drain(with_notice(Duration::ZERO))).await;
     assert_eq!(server.hubs.connections(), 0);
 }
 
@@ -135,5 +136,5 @@ async fn answers_what_was_asked_before_it_ends() {
         assert_eq!(client.next().await, "431[1]");
         assert_eq!(client.closed().await, Some(1001));
     };
-    soon(async { tokio::join!(server.realtime.drain(told(Duration::ZERO)), ends) }).await;
+    soon(async { tokio::join!(server.realtime.drain(with_notice(Duration::ZERO)), ends) }).await;
 }

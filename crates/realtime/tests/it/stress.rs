@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[tokio::test]
-async fn two_hundred_sockets_hear_two_hundred_events_in_order() {
+async fn two_hundred_sockets_get_two_hundred_events_in_order() {
     let server = Server::start().await;
     let mut readers = Vec::new();
     for user in 0..200 {
@@ -45,16 +45,16 @@ async fn everyone_talks_at_once() {
             for n in 0..SENTENCES {
                 client.send(&format!(r#"42["shout",1,[{me},{n}]]"#)).await;
             }
-            let mut heard = vec![0; PEOPLE];
+            let mut received = vec![0; PEOPLE];
             for _ in 0..(PEOPLE - 1) * SENTENCES {
                 let packet = client.next().await;
                 let content =
-                    packet.strip_prefix(r#"42["heard","#).and_then(|rest| rest.strip_suffix(']')).unwrap();
+                    packet.strip_prefix(r#"42["received","#).and_then(|rest| rest.strip_suffix(']')).unwrap();
                 let [who, n]: [usize; 2] = serde_json::from_str(content).unwrap();
-                assert_eq!(n, heard[who], "what one says is heard in its order");
-                heard[who] += 1;
+                assert_eq!(n, received[who], "what one sends comes in its order");
+                received[who] += 1;
             }
-            assert_eq!(heard[me], 0);
+            assert_eq!(received[me], 0);
         })
     });
     for person in people.collect::<Vec<_>>() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use realtime::{broadcast::Broadcast, config::Config, frame::Frame};
+use realtime::{Config, broadcast::Broadcast, frame::Frame};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 
@@ -30,7 +30,7 @@ on_one_worker_and_on_four! {
     answers_every_poll_meanwhile_with_nothing,
     moves_without_waiting_for_an_answer_to_the_probe,
     keeps_what_is_sent_meanwhile_in_order,
-    hears_what_was_pushed_before_what_is_said_on_the_websocket,
+    handles_what_came_by_post_before_what_comes_by_websocket,
     closes_a_second_websocket_only,
     closes_a_websocket_that_says_something_else,
     gives_up_a_change_that_does_not_come with hasty(),
@@ -128,7 +128,7 @@ async fn keeps_what_is_sent_meanwhile_in_order(server: Server) {
     socket.ask(r#"["nothing more"]"#).await;
 }
 
-async fn hears_what_was_pushed_before_what_is_said_on_the_websocket(server: Server) {
+async fn handles_what_came_by_post_before_what_comes_by_websocket(server: Server) {
     let client = Poller::join(&server, 1).await;
     let whole = text("POST", &client.path, &[], "421[\"echo\",1]\u{1e}422[\"echo\",2]");
     let mut push = client.begin(&whole[..whole.len() - 3]).await;
@@ -273,16 +273,16 @@ async fn carries_bursts_over_the_change(server: Server) {
         for part in ask[..100].chunks(16) {
             assert_eq!(client.post(&part.join("\u{1e}")).await.ok(), "ok");
         }
-        let mut heard = client.packets().await;
-        assert!(heard.len() <= 16, "{}", heard.len());
+        let mut received = client.packets().await;
+        assert!(received.len() <= 16, "{}", received.len());
         let mut socket = client.upgrade().await;
         for packet in &ask[100..] {
             socket.send(packet).await;
         }
-        while heard.len() < 200 {
-            heard.push(socket.next().await);
+        while received.len() < 200 {
+            received.push(socket.next().await);
         }
-        assert_eq!(heard, (0..200).map(|n| format!("43{n}[{n}]")).collect::<Vec<_>>());
+        assert_eq!(received, (0..200).map(|n| format!("43{n}[{n}]")).collect::<Vec<_>>());
     }
 }
 

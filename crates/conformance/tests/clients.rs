@@ -1,4 +1,4 @@
-//! Stock clients, unmodified and in their own languages, against the realtime crate alone.
+//! Stock clients in their own languages, against the conformance server.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::ffi::OsStr;
@@ -33,7 +33,7 @@ impl Server {
 }
 
 /// Runs a client against a server; it says what went wrong, if anything did.
-async fn walk(workers: usize, program: impl AsRef<OsStr>, script: &str) {
+async fn run_client(workers: usize, program: impl AsRef<OsStr>, script: &str) {
     let server = Server::start(workers).await;
     let mut command = Command::new(program);
     command.arg(root().join(script)).env("BASE_URL", &server.origin).kill_on_drop(true);
@@ -43,18 +43,19 @@ async fn walk(workers: usize, program: impl AsRef<OsStr>, script: &str) {
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&said));
 }
 
-fn needs(path: PathBuf) -> PathBuf {
+fn installed(path: PathBuf) -> PathBuf {
     assert!(path.exists(), "{} is missing: run scripts/clients.sh", path.display());
     path
 }
 
 async fn javascript(workers: usize) {
-    needs(root().join("clients/js/node_modules/socket.io-client"));
-    walk(workers, "node", "clients/js/conformance.mjs").await;
+    installed(root().join("clients/js/node_modules/socket.io-client"));
+    run_client(workers, "node", "clients/js/conformance.mjs").await;
 }
 
 async fn python(workers: usize) {
-    walk(workers, needs(root().join(".tools/venv/bin/python")), "clients/python/conformance.py").await;
+    run_client(workers, installed(root().join(".tools/venv/bin/python")), "clients/python/conformance.py")
+        .await;
 }
 
 #[tokio::test]

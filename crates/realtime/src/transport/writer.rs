@@ -11,11 +11,8 @@ use std::{
 use bytes::Bytes;
 use tokio::time::{sleep, timeout};
 
-use super::WebSocket;
-use crate::{
-    frame::Packet,
-    session::{handle::SessionHandle, state::CloseReason},
-};
+use super::{CloseReason, WebSocket};
+use crate::{frame::Packet, session::handle::SessionHandle};
 
 /// Time for a client to answer the close frame.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);

@@ -1,22 +1,23 @@
-//! What a session keeps of the request that opened it.
+//! HTTP requests of clients: what a session keeps of the one that opened it, and how one fails.
 
 use std::net::SocketAddr;
 
 use actix_web::{
-    HttpRequest,
-    http::header::{
-        ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue, ORIGIN,
-        USER_AGENT, X_FORWARDED_FOR,
+    HttpRequest, HttpResponse,
+    http::{
+        StatusCode,
+        header::{
+            ACCEPT_LANGUAGE, AUTHORIZATION, COOKIE, FORWARDED, HOST, HeaderMap, HeaderName, HeaderValue,
+            ORIGIN, RETRY_AFTER, USER_AGENT, X_FORWARDED_FOR,
+        },
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom as _, SystemRandom};
 use serde_json::value::RawValue;
 
-use crate::dispatch::Handshake;
-
 /// The headers that identify a client; a session keeps them as long as it lives.
-const KEPT: [HeaderName; 8] = [
+const IDENTIFYING_HEADERS: [HeaderName; 8] = [
     AUTHORIZATION,
     COOKIE,
     ORIGIN,
@@ -26,6 +27,33 @@ const KEPT: [HeaderName; 8] = [
     X_FORWARDED_FOR,
     HeaderName::from_static("x-real-ip"),
 ];
+
+/// The content type of an error that is not JSON.
+const TEXT: &str = "text/plain; charset=UTF-8";
+
+/// Seconds after which a client may try again when the server drains.
+const RETRY_SECONDS: &str = "2";
+
+/// The request of a client to connect to a namespace.
+#[derive(Debug, Clone)]
+pub struct Handshake {
+    /// The namespace.
+    pub namespace: String,
+    /// The JSON object of the CONNECT packet.
+    pub auth: Option<Box<RawValue>>,
+    /// The headers of its HTTP request that identify it: credentials, origin, software, language, proxies.
+    pub headers: HeaderMap,
+    /// The query of its HTTP request.
+    pub query: Vec<(String, String)>,
+    /// The host of its HTTP request, as seen through proxies.
+    pub host: String,
+    /// The scheme of its HTTP request, as seen through proxies.
+    pub scheme: String,
+    /// Whether its HTTP request has the origin of this host; only then may a cookie authenticate it.
+    pub same_origin: bool,
+    /// The other end of the TCP connection.
+    pub peer: Option<SocketAddr>,
+}
 
 /// The request that opened a session.
 #[derive(Debug)]
@@ -41,7 +69,7 @@ pub(crate) struct ClientRequest {
 impl ClientRequest {
     pub(crate) fn new(request: &HttpRequest, query: Vec<(String, String)>) -> Self {
         let connection = request.connection_info();
-        let headers = KEPT
+        let headers = IDENTIFYING_HEADERS
             .into_iter()
             .filter_map(|name| Some((name.clone(), detached(request.headers().get(&name)?)?)));
         Self {
@@ -109,6 +137,57 @@ pub(crate) fn secret() -> Option<String> {
     Some(URL_SAFE_NO_PAD.encode(bytes))
 }
 
+/// Why a request fails (Engine.IO protocol; `engine.io/lib/server.ts`, `errors`).
+#[derive(Debug)]
+pub(crate) enum RequestError {
+    Transport,
+    Session,
+    Method,
+    Request,
+    Forbidden(String),
+    Version,
+    Origin(String),
+    TooLarge,
+    Draining,
+    Internal,
+}
+
+impl RequestError {
+    pub(crate) fn response(self) -> HttpResponse {
+        let (code, message) = match self {
+            Self::Transport => (0, "Transport unknown"),
+            Self::Session => (1, "Session ID unknown"),
+            Self::Method => (2, "Bad handshake method"),
+            Self::Request => (3, "Bad request"),
+            Self::Forbidden(reason) => return json(StatusCode::FORBIDDEN, 4, &reason),
+            Self::Version => (5, "Unsupported protocol version"),
+            Self::Origin(origin) => {
+                return text(StatusCode::BAD_REQUEST, format!("{origin} is not an accepted origin."));
+            }
+            Self::TooLarge => {
+                // The rest of the body is not read.
+                return HttpResponse::PayloadTooLarge().force_close().content_type(TEXT).body("too large");
+            }
+            Self::Draining => {
+                let mut response = HttpResponse::ServiceUnavailable();
+                response.force_close().insert_header((RETRY_AFTER, RETRY_SECONDS));
+                return response.content_type(TEXT).body("shutting down");
+            }
+            Self::Internal => return text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness".to_owned()),
+        };
+        json(StatusCode::BAD_REQUEST, code, message)
+    }
+}
+
+fn json(status: StatusCode, code: u8, message: &str) -> HttpResponse {
+    let body = serde_json::json!({ "code": code, "message": message });
+    HttpResponse::build(status).content_type("application/json").body(body.to_string())
+}
+
+fn text(status: StatusCode, body: String) -> HttpResponse {
+    HttpResponse::build(status).content_type(TEXT).body(body)
+}
+
 #[cfg(test)]
 mod tests {
     use actix_web::test::TestRequest;
@@ -145,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn learns_from_a_later_request_from_which_page_it_is_asked() {
+    fn takes_the_origin_from_a_later_request() {
         let request = |headers: &[(HeaderName, &str)]| {
             let request = TestRequest::default().insert_header((HOST, "chat.example"));
             let all = headers
@@ -168,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn keeps_who_asks_and_nothing_else() {
+    fn keeps_identifying_headers_only() {
         let request = TestRequest::default()
             .insert_header((COOKIE, "a=b"))
             .insert_header((HOST, "chat.example"))
