@@ -14,7 +14,7 @@ use bytes::Bytes;
 use dashmap::DashMap;
 use futures_util::Stream;
 use socketio::{
-    assembly::{Assembled, Message},
+    decode::{Assembled, Message},
     engine,
     packet::{Kind, Packet},
 };

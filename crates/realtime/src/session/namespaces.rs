@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc, time::Instant};
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
-use socketio::assembly::{Assembler, Limits};
+use socketio::decode::{Assembler, Limits};
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
