@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use domain::event::{Event, Logged, Origin};
+use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::RoomId;
 use domain::live::Live;
@@ -120,7 +120,14 @@ impl Writer {
         let Self { db, ids, .. } = self;
         match db.write_blocking(|conn| write_batch(conn, ids, &messages)) {
             Ok(batch) => {
-                let new = answer(senders, batch.outcomes);
+                let mut new = Vec::with_capacity(senders.len());
+                for (sender, outcome) in senders.into_iter().zip(batch.outcomes) {
+                    if let Ok(Written { message, is_new: true }) = &outcome {
+                        new.push((message.clone(), sender.origin));
+                    }
+                    // A sender that no longer waits needs no answer; the message is stored all the same.
+                    drop(sender.answer.send(outcome));
+                }
                 if let Some(first) = batch.first {
                     self.publish(first, new);
                 }
@@ -142,39 +149,22 @@ impl Writer {
     /// Publishes new messages, the first at position `first` of the event log.
     fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
         let logged = (first..).zip(new).map(|(position, (message, origin))| {
-            let entry = LogEntry::MessageSent { room: message.room, seq: message.seq };
-            Ok(Logged { position, entry, events: self.events(&message)?, origin })
+            let Message { room, seq, .. } = message;
+            let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
+            let readers = self.members.readers(&message, load)?;
+            let quoted: Vec<_> =
+                message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
+            let hidden = if quoted.is_empty() {
+                HashSet::new()
+            } else {
+                self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
+            };
+            let events = message_sent(&message, readers, &hidden);
+            Ok(Logged { position, entry: LogEntry::MessageSent { room, seq }, events, origin })
         });
         match logged.collect::<Result<_, Error>>() {
             Ok(logged) => self.live.publish(logged),
             Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
         }
     }
-
-    fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
-        let room = message.room;
-        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
-        let readers = self.members.readers(message, load)?;
-        let quoted: Vec<_> =
-            message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
-        let hidden = if quoted.is_empty() {
-            HashSet::new()
-        } else {
-            self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
-        };
-        Ok(message_sent(message, readers, &hidden))
-    }
-}
-
-/// Answers each sender, and returns the messages that are new.
-fn answer(senders: Vec<Sender>, outcomes: Vec<Result<Written, Error>>) -> Vec<(Message, Option<Origin>)> {
-    let mut new = Vec::with_capacity(outcomes.len());
-    for (sender, outcome) in senders.into_iter().zip(outcomes) {
-        if let Ok(Written { message, is_new: true }) = &outcome {
-            new.push((message.clone(), sender.origin));
-        }
-        // A sender that no longer waits needs no answer; the message is stored all the same.
-        drop(sender.answer.send(outcome));
-    }
-    new
 }
