@@ -10,7 +10,7 @@ use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
-    MessageUnsent, ProfileChanged, RoomCreated,
+    MessageUnsent, NewMessage, ProfileChanged, RoomCreated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::user::Friend;
@@ -20,14 +20,15 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::{friends, messages, receipts, room_views, users};
+use serde_json::value::to_raw_value;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
     logged_if_failed(Event::new(payload, audience))
 }
 
-fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
-    event.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
+fn logged_if_failed<T>(serialised: serde_json::Result<T>) -> Option<T> {
+    serialised.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
 }
 
 fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
@@ -43,7 +44,11 @@ pub(crate) fn message_sent(
     hidden: &HashSet<HiddenMessage>,
 ) -> Vec<Event> {
     let forms = Forms::split(message, readers, |reader| reader.user, hidden);
-    forms.events(message, |message, readers| logged_if_failed(Event::new_message(message, readers)))
+    forms.events(message, |message, readers| {
+        let body = logged_if_failed(to_raw_value(message))?;
+        let audience = Audience::Readers { room: message.room, sender: message.sender, readers };
+        Some(Event { name: NewMessage::NAME.into(), body, audience })
+    })
 }
 
 /// Makes the event of a member's receipt.
