@@ -9,8 +9,8 @@ use domain::id::{RoomId, UserId};
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
-    MessageUnsent, NewMessage, ProfileChanged, RoomCreated,
+    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessagePinned,
+    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::user::Friend;
@@ -19,6 +19,7 @@ use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
+use persistence::rooms::{self, PinnedMessage};
 use persistence::{friends, messages, receipts, room_views, users};
 use serde_json::value::to_raw_value;
 
@@ -119,6 +120,11 @@ impl Builder {
             }
             LogEntry::MessageReacted { .. } => {
                 self.changed(entry, |message, to| event(&MessageReacted { message }, to))
+            }
+            LogEntry::MessagePinned { room, seq } => {
+                let pins = rooms::pins(conn, room)?;
+                let pinned = pins.into_iter().find(|pinned| pinned.message.seq == seq);
+                self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
             }
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
                 let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
@@ -222,6 +228,17 @@ impl<T> Forms<T> {
         }
         events
     }
+}
+
+/// A message that was unsent is pinned no longer.
+fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -> MessagePinned<'_> {
+    let pinned = pinned.filter(|_| !message.deleted);
+    let pin = pinned.map(|PinnedMessage { by, at, .. }| Pin {
+        message: Cow::Borrowed(message),
+        pinned_by: by,
+        pinned_at: at,
+    });
+    MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
 }
 
 fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Stored> {

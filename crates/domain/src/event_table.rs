@@ -167,6 +167,10 @@ events! {
             "message_reacted" payload::MessageReacted<'_>,
             "The reactions to a message changed.",
             OTHERS;
+        MessagePinned { room: RoomId, seq: i64 } "pinned"
+            "message_pinned" payload::MessagePinned<'_>,
+            "A message was pinned to its room, or unpinned.",
+            OTHERS;
         MessageHidden { to: UserId, message: MessageSeq } "hidden"
             "message_hidden" payload::MessageHidden,
             "The user deleted a message for themselves.",
@@ -245,6 +249,7 @@ mod tests {
             LogEntry::MessageEdited { room, seq: 2 },
             LogEntry::MessageUnsent { room, seq: 3 },
             LogEntry::MessageReacted { room, seq: 4 },
+            LogEntry::MessagePinned { room, seq: 5 },
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
             LogEntry::ReceiptMoved { room, user },
             LogEntry::RoomCreated { to, room },

@@ -1,8 +1,9 @@
-//! Rooms and their members.
+//! Rooms, their members and what is pinned to them.
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Timestamp};
 use domain::id::{RoomId, UserId};
+use domain::message::MessageSeq;
 use domain::receipt::Receipt;
 use domain::room::{Role, RoomKind};
 use domain::text::RoomName;
@@ -14,7 +15,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::{force_index, in_pairs};
-use crate::schema::{chatrooms, participants, users};
+use crate::schema::{chatrooms, participants, pins, users};
 use crate::users::{AuthorRow, ProfileRow};
 
 /// A new room.
@@ -209,4 +210,48 @@ pub(crate) fn advance(conn: &mut Conn, rooms: &[&LockedRoom]) -> Result<(), Erro
         cached(query).execute(c)
     })?;
     Ok(())
+}
+
+/// A message that is pinned to its room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PinnedMessage {
+    /// The message.
+    pub message: MessageSeq,
+    /// Who pinned it.
+    pub by: UserId,
+    /// When it was pinned.
+    pub at: Time,
+}
+
+/// Pins a message to its room, which must be locked; false if it is pinned already.
+pub fn pin(conn: &mut Conn, PinnedMessage { message, by, at }: PinnedMessage) -> Result<bool, Error> {
+    let row = (
+        pins::chatroom_id.eq(message.room.bytes()),
+        pins::seq.eq(message.seq),
+        pins::pinned_by.eq(by.0),
+        pins::pinned_at.eq(at.naive()),
+    );
+    let inserted = on_each!(conn, |c| diesel::insert_or_ignore_into(pins::table).values(row).execute(c))?;
+    Ok(inserted > 0)
+}
+
+/// Unpins a message; false if it is not pinned.
+pub fn unpin(conn: &mut Conn, message: MessageSeq) -> Result<bool, Error> {
+    let row = pins::table.find((message.room.bytes(), message.seq));
+    Ok(diesel::delete(row).execute(conn)? > 0)
+}
+
+/// Returns what is pinned to a room, the last pinned first.
+pub fn pins(conn: &mut Conn, room: RoomId) -> Result<Vec<PinnedMessage>, Error> {
+    let rows: Vec<(i64, i64, chrono::NaiveDateTime)> = pins::table
+        .filter(pins::chatroom_id.eq(room.bytes()))
+        .order((pins::pinned_at.desc(), pins::seq.desc()))
+        .select((pins::seq, pins::pinned_by, pins::pinned_at))
+        .load(conn)?;
+    let pinned = |(seq, by, at)| PinnedMessage {
+        message: MessageSeq { room, seq },
+        by: UserId(by),
+        at: Time::from_naive(at),
+    };
+    Ok(rows.into_iter().map(pinned).collect())
 }

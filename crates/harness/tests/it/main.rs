@@ -25,6 +25,7 @@ mod uploads;
 mod users;
 
 mod hiding;
+mod pins;
 mod reactions;
 mod replies;
 mod revisions;
