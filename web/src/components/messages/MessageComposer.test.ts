@@ -1,25 +1,46 @@
-import { mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import type { User } from '@/api/types'
 import zh from '@/locales/generated/zh-TW.json'
 import { useDrafts } from '@/stores/drafts'
+import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
 import MessageComposer from './MessageComposer.vue'
 
-function composer() {
+function composer(room = 'r') {
   const i18n = createI18n({ legacy: false, locale: 'zh-TW', messages: { 'zh-TW': zh } })
-  const wrapper = mount(MessageComposer, { props: { room: 'r', name: '小明' }, global: { plugins: [i18n] } })
+  const wrapper = mount(MessageComposer, { props: { room, name: '小明' }, global: { plugins: [i18n] } })
   const area = wrapper.get('textarea')
   const key = (over: object) => area.trigger('keydown', { key: 'Enter', keyCode: 13, ...over })
-  return { wrapper, area, key, sent: () => useOutbox().queue.map((entry) => entry.text) }
+  const paste = (files: File[], text = '') =>
+    area.trigger('paste', { clipboardData: { files, getData: () => text } })
+  const tray = () => wrapper.findAll('li button').map((button) => button.attributes('aria-label'))
+  return { wrapper, area, key, paste, tray, sent: () => useOutbox().queue.map((entry) => entry.text) }
+}
+
+/** An upload on its way. */
+class Unanswered {
+  upload = {}
+  open = () => undefined
+  setRequestHeader = () => undefined
+  send = () => undefined
+}
+
+const picture = (name: string) => new File(['x'], name, { type: 'image/png' })
+
+/** A dropped folder, which the browser shows as a file that it cannot read. */
+class Folder extends File {
+  override slice = () =>
+    ({ arrayBuffer: () => Promise.reject(new Error('NotFoundError')) }) as unknown as Blob
 }
 
 beforeEach(() => {
   localStorage.clear()
   vi.stubGlobal('fetch', () => new Promise(() => undefined))
+  vi.stubGlobal('XMLHttpRequest', Unanswered)
   setActivePinia(createPinia())
   useSession().user = { user_id: 1, username: 'me' } as User
 })
@@ -73,4 +94,45 @@ it('does not send blanks', async () => {
   await area.setValue(' \n ')
   await key({})
   expect(sent()).toEqual([])
+})
+
+describe('attachments', () => {
+  it('are sent by an Enter right after they were pasted, in order and with the text', async () => {
+    const { area, key, paste } = composer()
+    vi.stubGlobal(
+      'Image',
+      class {
+        decode = () => new Promise(() => undefined)
+      },
+    )
+    void paste([picture('a.png'), picture('b.png')])
+    await area.setValue('看')
+    await key({})
+    const sent = useOutbox().queue.map((entry) => [entry.file?.file.name, entry.text])
+    expect(sent).toEqual([
+      ['a.png', ''],
+      ['b.png', '看'],
+    ])
+  })
+
+  it('are kept by room', async () => {
+    const first = composer('a')
+    await first.paste([picture('a.png')])
+    first.wrapper.unmount()
+    const second = composer('b')
+    expect(second.tray()).toEqual([])
+    second.wrapper.unmount()
+    const again = composer('a')
+    expect(again.tray()).toEqual(['移除 a.png'])
+    await again.key({})
+    expect(useOutbox().queue).toMatchObject([{ room: 'a', file: { file: { name: 'a.png' } } }])
+  })
+
+  it('are refused if they cannot be read, and the others stay', async () => {
+    const { paste, tray } = composer()
+    await paste([picture('a.png'), new Folder([], '相簿'), picture('b.png')])
+    await flushPromises()
+    expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
+    expect(useNotices().list.map((notice) => notice.text)).toEqual([expect.stringContaining('「相簿」')])
+  })
 })
