@@ -115,6 +115,15 @@ describe('attachments', () => {
     ])
   })
 
+  it('are not made of what was copied with a text', async () => {
+    const { paste, tray } = composer()
+    await paste([picture('image.png')], '一月\t120')
+    expect(tray()).toEqual([])
+    await paste([picture('a.png')], 'a.png')
+    await paste([picture('b.png')])
+    expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
+  })
+
   it('are kept by room', async () => {
     const first = composer('a')
     await first.paste([picture('a.png')])
