@@ -1,6 +1,6 @@
 import type { Refused } from './types'
 
-/** A request that the server refused, or did not answer (`status` 0). */
+/** A request that the server refused, did not answer (`status` 0), or that could not be sent (-1). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -20,6 +20,11 @@ export class Problem extends Error {
   /** Without an answer: no network, no server, or the answer was cut off. */
   static offline(): Problem {
     return new Problem(0, 'offline', 'No connection')
+  }
+
+  /** Of a file that is a folder, or was changed, moved or deleted since it was chosen. */
+  static unreadable(): Problem {
+    return new Problem(-1, 'unreadable_file', 'The file cannot be read')
   }
 }
 

@@ -36,6 +36,7 @@ export const useOutbox = defineStore('outbox', () => {
   const aborts = new Map<string, AbortController>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const has = (id: string) => queue.value.some((entry) => entry.id === id)
   const inRoom = (room: string) => queue.value.filter((entry) => entry.room === room)
 
   /** Sends a text. */
@@ -103,6 +104,7 @@ export const useOutbox = defineStore('outbox', () => {
     const change = (part: Partial<OutboxEntry>) => (queue.value = box.update(queue.value, entry.id, part))
     try {
       const uploaded = entry.file ? await upload(entry, entry.file, change) : null
+      if (!has(entry.id)) return
       change({ state: 'sending', uploaded })
       sent(await send(entry.room, messageOf(entry, uploaded)))
     } catch (thrown) {
@@ -134,7 +136,7 @@ export const useOutbox = defineStore('outbox', () => {
   function sent(message: Message): void {
     messages.receive(message)
     rooms.receive(message)
-    if (message.client_msg_id) discard(message.client_msg_id)
+    if (message.client_msg_id) remove(message.client_msg_id)
   }
 
   /** Queues a failed message again, after the others. */
@@ -143,8 +145,14 @@ export const useOutbox = defineStore('outbox', () => {
     sendDue()
   }
 
-  /** Removes a message. */
+  /** Removes a message that was not sent, and cancels its upload. */
   function discard(id: string): void {
+    remove(id)
+    URL.revokeObjectURL(previews.get(id) ?? '')
+    previews.delete(id)
+  }
+
+  function remove(id: string): void {
     aborts.get(id)?.abort()
     queue.value = box.discard(queue.value, id)
     save(keyOf(id), null)

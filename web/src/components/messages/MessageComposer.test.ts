@@ -8,6 +8,7 @@ import { useDrafts } from '@/stores/drafts'
 import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
+import { FakeUpload, picture, unreadable } from '@/testing'
 import MessageComposer from './MessageComposer.vue'
 
 function composer(room = 'r') {
@@ -21,26 +22,10 @@ function composer(room = 'r') {
   return { wrapper, area, key, paste, tray, sent: () => useOutbox().queue.map((entry) => entry.text) }
 }
 
-/** An upload on its way. */
-class Unanswered {
-  upload = {}
-  open = () => undefined
-  setRequestHeader = () => undefined
-  send = () => undefined
-}
-
-const picture = (name: string) => new File(['x'], name, { type: 'image/png' })
-
-/** A dropped folder, which the browser shows as a file that it cannot read. */
-class Folder extends File {
-  override slice = () =>
-    ({ arrayBuffer: () => Promise.reject(new Error('NotFoundError')) }) as unknown as Blob
-}
-
 beforeEach(() => {
   localStorage.clear()
   vi.stubGlobal('fetch', () => new Promise(() => undefined))
-  vi.stubGlobal('XMLHttpRequest', Unanswered)
+  vi.stubGlobal('XMLHttpRequest', FakeUpload)
   setActivePinia(createPinia())
   useSession().user = { user_id: 1, username: 'me' } as User
 })
@@ -139,7 +124,7 @@ describe('attachments', () => {
 
   it('are refused if they cannot be read, and the others stay', async () => {
     const { paste, tray } = composer()
-    await paste([picture('a.png'), new Folder([], '相簿'), picture('b.png')])
+    await paste([picture('a.png'), unreadable('相簿'), picture('b.png')])
     await flushPromises()
     expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
     expect(useNotices().list.map((notice) => notice.text)).toEqual([expect.stringContaining('「相簿」')])
