@@ -28,10 +28,11 @@ export class Problem extends Error {
   }
 }
 
-/** What is wrong with one field: the server's type of error, and its sentence. */
+/** What is wrong with one field: the server's type of error, its sentence, and the limit of a text that is too long. */
 export interface FieldError {
   type: string
   msg: string
+  max?: number
 }
 
 /** Turns anything thrown into a problem. */
@@ -86,7 +87,12 @@ function fieldsOf(items: unknown[]): Record<string, FieldError> {
   for (const item of items) {
     if (!isRecord(item) || !Array.isArray(item['loc'])) continue
     const field = String(item['loc'].at(-1))
-    fields[field] ??= { type: String(item['type']), msg: String(item['msg']) }
+    const max = isRecord(item['ctx']) ? item['ctx']['max_length'] : undefined
+    fields[field] ??= {
+      type: String(item['type']),
+      msg: String(item['msg']),
+      ...(typeof max === 'number' && { max }),
+    }
   }
   return fields
 }

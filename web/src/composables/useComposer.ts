@@ -1,6 +1,7 @@
 import { computed, onScopeDispose, ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { imeGuard } from '@/lib/ime'
+import { codePoints } from '@/lib/text'
 import { useAttachments } from '@/stores/attachments'
 import { useDrafts } from '@/stores/drafts'
 import { useNotices } from '@/stores/notices'
@@ -14,10 +15,15 @@ export function useComposer(room: string) {
   const typing = useTyping()
   const notices = useNotices()
   const attachments = useAttachments()
-  const { t } = useI18n()
+  const { t, n } = useI18n()
   const items = computed(() => attachments.of(room))
   const text = ref(drafts.of(room))
   const guard = imeGuard()
+  /** What is wrong with the text, which is then kept and not sent. */
+  const problem = computed(() => {
+    const [count, max] = [codePoints(text.value.trim()), outbox.textMax]
+    return count > max ? t('composer.tooLong', { count: n(count), max: n(max) }) : null
+  })
 
   // On touch screens Enter inserts a line break; a button sends.
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
@@ -40,6 +46,7 @@ export function useComposer(room: string) {
 
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */
   function send(): boolean {
+    if (problem.value) return false
     const content = text.value.trim()
     const files = attachments.take(room)
     if (!content && files.length === 0) return false
@@ -58,5 +65,5 @@ export function useComposer(room: string) {
 
   onScopeDispose(() => typing.stop(room))
 
-  return { text, items, guard, write, attach, detach, send, isSend }
+  return { text, problem, items, guard, write, attach, detach, send, isSend }
 }

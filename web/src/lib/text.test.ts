@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { folded, initial, isLong, isOnlyEmoji, linkify, nameList } from './text'
+import { codePoints, folded, initial, isLong, isOnlyEmoji, linkify, nameList } from './text'
 
 const links = (text: string) => linkify(text).flatMap((piece) => (piece.kind === 'link' ? [piece.href] : []))
 const whole = (text: string) =>
@@ -75,6 +75,10 @@ describe('long messages', () => {
   it('are cut between code points', () => {
     expect(folded('😀'.repeat(1300))).toBe('😀'.repeat(1200))
   })
+})
+
+it('counts code points', () => {
+  expect(codePoints('字a😀👍🏽')).toBe(5)
 })
 
 describe('names', () => {

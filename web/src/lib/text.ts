@@ -65,6 +65,14 @@ function hrefOf(shown: string): string | null {
   return `mailto:${shown}`
 }
 
+/** The longest text of a message in code points, unless the server's operator set another limit. */
+export const TEXT_MAX = 10_000
+
+/** The length of a text as the server counts it, in code points. */
+export function codePoints(text: string): number {
+  return [...text].length
+}
+
 const LONG_CHARS = 1200
 const LONG_LINES = 24
 

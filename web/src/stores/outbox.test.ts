@@ -97,6 +97,21 @@ describe('the outbox', () => {
     expect(outbox.queue).toEqual([])
   })
 
+  it('keeps a text that is too long for the server, and learns its limit', async () => {
+    const outbox = useOutbox()
+    const error = {
+      loc: ['body', 'content'],
+      type: 'string_too_long',
+      msg: 'too long',
+      ctx: { max_length: 5 },
+    }
+    server.refuse = [Response.json({ detail: [error], code: 'validation' }, { status: 422 })]
+    outbox.sendText('r', '一二三四五六')
+    await settle()
+    expect(outbox.queue).toMatchObject([{ text: '一二三四五六', state: 'failed', error: 'string_too_long' }])
+    expect(outbox.textMax).toBe(5)
+  })
+
   it('discards a message', async () => {
     const outbox = useOutbox()
     server.refuse = [no(403, 'forbidden')]

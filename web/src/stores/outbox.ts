@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { ref, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
@@ -7,6 +7,7 @@ import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import * as box from '@/lib/outbox'
 import { keys, load, save } from '@/lib/storage'
+import { TEXT_MAX } from '@/lib/text'
 import { request } from '@/live/socket'
 import { useMessages } from './messages'
 import { useRooms } from './rooms'
@@ -31,6 +32,8 @@ export const useOutbox = defineStore('outbox', () => {
   const rooms = useRooms()
   const messages = useMessages()
   const queue = shallowRef<readonly OutboxEntry[]>([])
+  /** The longest text in code points, as far as the server has said. */
+  const textMax = ref(TEXT_MAX)
   /** The object URLs of sent pictures by `client_msg_id`, still shown so that they do not flicker. */
   const previews = new Map<string, string>()
   const aborts = new Map<string, AbortController>()
@@ -126,8 +129,11 @@ export const useOutbox = defineStore('outbox', () => {
     return uploads.messageFile(file, { progress: (part) => change({ progress: part }), signal: abort.signal })
   }
 
-  function settle(entry: OutboxEntry, { status, code, retryAfter }: Problem): void {
-    queue.value = box.settle(queue.value, entry.id, box.outcomeOf(status, code, retryAfter), Date.now())
+  function settle(entry: OutboxEntry, { status, code, fields, retryAfter }: Problem): void {
+    const tooLong = [fields['content'], fields['caption']].find((error) => error?.type === 'string_too_long')
+    textMax.value = tooLong?.max ?? textMax.value
+    const outcome = box.outcomeOf(status, tooLong?.type ?? code, retryAfter)
+    queue.value = box.settle(queue.value, entry.id, outcome, Date.now())
     store(entry)
     sendDue()
   }
@@ -159,7 +165,7 @@ export const useOutbox = defineStore('outbox', () => {
     sendDue()
   }
 
-  return { queue, previews, inRoom, sendText, sendFile, restore, sendAll, sent, retry, discard }
+  return { queue, previews, textMax, inRoom, sendText, sendFile, restore, sendAll, sent, retry, discard }
 })
 
 function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {

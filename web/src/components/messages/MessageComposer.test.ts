@@ -81,6 +81,21 @@ it('does not send blanks', async () => {
   expect(sent()).toEqual([])
 })
 
+it('keeps a text that is too long, says so, and does not send it', async () => {
+  const { wrapper, area, key, sent } = composer()
+  const long = '😀'.repeat(10_001)
+  await area.setValue(long)
+  expect(area.attributes('maxlength')).toBeUndefined()
+  expect(wrapper.get('[role=alert]').text()).toBe('太長了：10,001 個字，最多 10,000 個')
+  await key({})
+  expect(sent()).toEqual([])
+  expect(area.element.value).toBe(long)
+  await area.setValue(`${'😀'.repeat(10_000)}\n`)
+  expect(wrapper.find('[role=alert]').exists()).toBe(false)
+  await key({})
+  expect(sent()).toEqual(['😀'.repeat(10_000)])
+})
+
 describe('attachments', () => {
   it('are sent by an Enter right after they were pasted, in order and with the text', async () => {
     const { area, key, paste } = composer()
