@@ -1,4 +1,4 @@
-import { computed, onScopeDispose, ref } from 'vue'
+import { computed, onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { imeGuard } from '@/lib/ime'
 import { codePoints } from '@/lib/text'
@@ -17,7 +17,7 @@ export function useComposer(room: string) {
   const attachments = useAttachments()
   const { t, n } = useI18n()
   const items = computed(() => attachments.of(room))
-  const text = ref(drafts.of(room))
+  const text = computed(() => drafts.of(room))
   const guard = imeGuard()
   /** What is wrong with the text, which is then kept and not sent. */
   const problem = computed(() => {
@@ -29,7 +29,6 @@ export function useComposer(room: string) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
   function write(value: string): void {
-    text.value = value
     drafts.set(room, value)
     if (value.trim()) typing.start(room)
     else typing.stop(room)

@@ -74,6 +74,26 @@ it('keeps a draft for the room, also while composing', async () => {
   expect(composer().area.element.value).toBe('還沒寫完')
 })
 
+it('follows the draft in other tabs, also when they send it', async () => {
+  const { area } = composer()
+  const inOtherTab = async (text: string | null) => {
+    const key = 'chatroom.draft.1.r'
+    if (text === null) localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(text))
+    dispatchEvent(new StorageEvent('storage', { key }))
+    await flushPromises()
+  }
+  await inOtherTab('寫了一半')
+  expect(area.element.value).toBe('寫了一半')
+  await area.setValue('寫了一半，寫完了')
+  dispatchEvent(new StorageEvent('storage', { key: 'chatroom.draft.1.other' }))
+  dispatchEvent(new StorageEvent('storage', { key: 'theirs' }))
+  await flushPromises()
+  expect(area.element.value).toBe('寫了一半，寫完了')
+  await inOtherTab(null)
+  expect(area.element.value).toBe('')
+})
+
 it('does not send blanks', async () => {
   const { area, key, sent } = composer()
   await area.setValue(' \n ')
