@@ -64,6 +64,10 @@ export const room = (over: Partial<Room> = {}): Room => ({
 /** A picture that was chosen. */
 export const picture = (name: string) => new File(['x'], name, { type: 'image/png' })
 
+/** A picture in the composer's tray. */
+export const attachment = (file: File) =>
+  ({ file, kind: 'image', width: null, height: null, preview: 'blob:x' }) as const
+
 /** A file that the browser cannot read: a folder, or one that is gone. */
 export function unreadable(name: string): File {
   const slice = () => ({ arrayBuffer: () => Promise.reject(new Error('NotFoundError')) }) as unknown as Blob

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Message, User } from '@/api/types'
-import { FakeUpload, message as stored, picture, unreadable } from '@/testing'
+import { attachment, FakeUpload, message as stored, picture, unreadable } from '@/testing'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
 import { useSession } from './session'
@@ -158,8 +158,6 @@ describe('the outbox', () => {
 })
 
 describe('a file in the outbox', () => {
-  const attachment = (file: File) =>
-    ({ file, kind: 'image', width: null, height: null, preview: 'blob:x' }) as const
   const states = () => useOutbox().queue.map(({ state, error }) => [state, error])
 
   beforeEach(() => {

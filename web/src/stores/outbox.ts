@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
@@ -32,6 +32,8 @@ export const useOutbox = defineStore('outbox', () => {
   const rooms = useRooms()
   const messages = useMessages()
   const queue = shallowRef<readonly OutboxEntry[]>([])
+  /** Whether files wait or are on their way, which are lost when the page is left. */
+  const hasFiles = computed(() => queue.value.some(({ file, state }) => file !== null && state !== 'failed'))
   /** The longest text in code points, as far as the server has said. */
   const textMax = ref(TEXT_MAX)
   /** The object URLs of sent pictures by `client_msg_id`, still shown so that they do not flicker. */
@@ -165,7 +167,20 @@ export const useOutbox = defineStore('outbox', () => {
     sendDue()
   }
 
-  return { queue, previews, textMax, inRoom, sendText, sendFile, restore, sendAll, sent, retry, discard }
+  return {
+    queue,
+    previews,
+    hasFiles,
+    textMax,
+    inRoom,
+    sendText,
+    sendFile,
+    restore,
+    sendAll,
+    sent,
+    retry,
+    discard,
+  }
 })
 
 function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {

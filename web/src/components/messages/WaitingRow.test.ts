@@ -6,7 +6,7 @@ import type { User } from '@/api/types'
 import zh from '@/locales/generated/zh-TW.json'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
-import { FakeUpload, picture } from '@/testing'
+import { attachment, FakeUpload, picture } from '@/testing'
 import WaitingRow from './WaitingRow.vue'
 
 const i18n = createI18n({ legacy: false, locale: 'zh-TW', messages: { 'zh-TW': zh } })
@@ -28,10 +28,8 @@ function rows() {
 
 it('cancels a file that is uploaded or waits for its turn, and no text', async () => {
   const outbox = useOutbox()
-  const attachment = (name: string) =>
-    ({ file: picture(name), kind: 'image', width: null, height: null, preview: 'blob:x' }) as const
-  outbox.sendFile('r', attachment('a.png'), '')
-  outbox.sendFile('r', attachment('b.png'), '')
+  outbox.sendFile('r', attachment(picture('a.png')), '')
+  outbox.sendFile('r', attachment(picture('b.png')), '')
   outbox.sendText('r', '後')
   const cancels = () => rows().map((row) => row.findAll('button').filter((each) => each.text() === '取消'))
   expect(outbox.queue.map((entry) => entry.state)).toEqual(['uploading', 'queued', 'queued'])
