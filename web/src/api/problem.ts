@@ -1,6 +1,6 @@
 import type { Refused } from './types'
 
-/** A request that the server refused, or did not answer (`status` 0). */
+/** A request that the server refused, did not answer (`status` 0), or that could not be sent (-1). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -21,12 +21,18 @@ export class Problem extends Error {
   static offline(): Problem {
     return new Problem(0, 'offline', 'No connection')
   }
+
+  /** Of a file that is a folder, or was changed, moved or deleted since it was chosen. */
+  static unreadable(): Problem {
+    return new Problem(-1, 'unreadable_file', 'The file cannot be read')
+  }
 }
 
-/** What is wrong with one field: the server's type of error, and its sentence. */
+/** What is wrong with one field: the server's type of error, its sentence, and the limit of a text that is too long. */
 export interface FieldError {
   type: string
   msg: string
+  max?: number
 }
 
 /** Turns anything thrown into a problem. */
@@ -81,7 +87,12 @@ function fieldsOf(items: unknown[]): Record<string, FieldError> {
   for (const item of items) {
     if (!isRecord(item) || !Array.isArray(item['loc'])) continue
     const field = String(item['loc'].at(-1))
-    fields[field] ??= { type: String(item['type']), msg: String(item['msg']) }
+    const max = isRecord(item['ctx']) ? item['ctx']['max_length'] : undefined
+    fields[field] ??= {
+      type: String(item['type']),
+      msg: String(item['msg']),
+      ...(typeof max === 'number' && { max }),
+    }
   }
   return fields
 }
