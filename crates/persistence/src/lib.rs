@@ -30,6 +30,8 @@ pub mod rooms;
 pub mod log;
 pub mod receipts;
 
+mod locked_rooms;
+
 pub mod hidden;
 mod quotes;
 pub mod reactions;

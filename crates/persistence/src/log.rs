@@ -1,12 +1,13 @@
 //! The event log: appended to as the last thing of a transaction, read by clients that have missed entries.
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::{Columns, Cursor, Scope};
 
 use crate::cached::{cached, chunks};
-use crate::conn::Conn;
+use crate::conn::{Conn, MysqlConn};
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::rooms;
@@ -52,10 +53,25 @@ pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
     if new.is_empty() {
         return Ok(0);
     }
-    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    advance(conn, i64::try_from(new.len()).unwrap_or(i64::MAX))?;
+    insert(conn, new)
+}
+
+/// Makes room for `count` entries, which [`insert`] must insert in the same transaction.
+pub(crate) fn advance(conn: &mut Conn, count: i64) -> Result<(), Error> {
     let head = log_head::table.find(1);
     cached(diesel::update(head).set(log_head::pos.eq(log_head::pos + count))).execute(conn)?;
-    let last: i64 = head.select(log_head::pos).first(conn)?;
+    Ok(())
+}
+
+/// Inserts entries at the end of the log, which [`advance`] has made longer by as many; returns the position of the first.
+pub(crate) fn insert(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
+    match conn {
+        Conn::Mysql(c) if c.has_returning() => return insert_returning(c, new),
+        _ => {}
+    }
+    let count = i64::try_from(new.len()).unwrap_or(i64::MAX);
+    let last: i64 = log_head::table.find(1).select(log_head::pos).first(conn)?;
     let first = last - count + 1;
     let new: Vec<_> = new.iter().map(|entry| (entry.scope().bytes(), entry.columns())).collect();
     let rows: Vec<_> = (first..)
@@ -84,6 +100,37 @@ pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
         }
     }
     Ok(first)
+}
+
+/// `MariaDB` computes the positions itself, which saves the query for the last one.
+fn insert_returning(conn: &mut MysqlConn, new: &[LogEntry]) -> Result<i64, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = changes)]
+    struct Inserted {
+        pos: i64,
+    }
+    let before_last = (0..new.len()).rev().map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+    let rows: Vec<_> = before_last.zip(new).collect();
+    let mut first = None;
+    for rows in chunks(&rows) {
+        let values = vec!["((SELECT pos FROM log_head WHERE id = 1) - ?, ?, ?, ?, ?)"; rows.len()].join(", ");
+        let query = format!(
+            "INSERT INTO changes (pos, topic, kind, chatroom_id, subject) VALUES {values} RETURNING pos"
+        );
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (before_last, entry) in rows {
+            let columns = entry.columns();
+            query = query
+                .bind::<BigInt, _>(*before_last)
+                .bind::<Binary, _>(entry.scope().bytes().to_vec())
+                .bind::<Text, _>(columns.kind)
+                .bind::<Nullable<Binary>, _>(columns.room.map(|room| room.0.as_bytes().to_vec()))
+                .bind::<BigInt, _>(columns.subject);
+        }
+        let inserted: Vec<Inserted> = cached(query).load(conn)?;
+        first = first.or(inserted.first().map(|row| row.pos));
+    }
+    first.ok_or_else(|| Error::Other("no entry was inserted into the log".into()))
 }
 
 /// Returns the position of the newest entry.

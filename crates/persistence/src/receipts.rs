@@ -3,11 +3,10 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Receipt, RoomReceipt};
 
-use crate::cached::{cached, pad_in_list};
+use crate::cached::cached;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
@@ -55,42 +54,6 @@ pub fn put(conn: &mut Conn, room: RoomId, receipt: Receipt) -> Result<(), Error>
     cached(delivered.set(participants::last_delivered_seq.eq(receipt.delivered_seq))).execute(conn)?;
     let read = diesel::update(row().filter(participants::last_read_seq.lt(receipt.read_seq)));
     cached(read.set(participants::last_read_seq.eq(receipt.read_seq))).execute(conn)?;
-    Ok(())
-}
-
-/// A sender and the newest message that they sent to a room.
-#[derive(Clone, Copy)]
-pub(crate) struct Sent {
-    pub(crate) room: RoomId,
-    pub(crate) sender: UserId,
-    pub(crate) seq: i64,
-}
-
-/// Stores that senders have received and read their rooms up to what they sent; the rooms must be locked.
-pub(crate) fn advance_senders(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
-    let sent = pad_in_list(sent);
-    let head = "INSERT INTO participants (chatroom_id, user_id, role, joined_at, last_delivered_seq, last_read_seq) VALUES ";
-    let rows = vec!["(?, ?, 'member', '2000-01-01 00:00:00', ?, ?)"; sent.len()].join(", ");
-    let tail = match conn {
-        Conn::Mysql(_) => {
-            "ON DUPLICATE KEY UPDATE last_delivered_seq = VALUES(last_delivered_seq), last_read_seq = VALUES(last_read_seq)"
-        }
-        Conn::Sqlite(_) => {
-            "ON CONFLICT (chatroom_id, user_id) DO UPDATE SET last_delivered_seq = excluded.last_delivered_seq, \
-             last_read_seq = excluded.last_read_seq"
-        }
-    };
-    on_each!(conn, |c| {
-        let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
-        for row in &sent {
-            query = query
-                .bind::<Binary, _>(row.room.bytes())
-                .bind::<BigInt, _>(row.sender.0)
-                .bind::<BigInt, _>(row.seq)
-                .bind::<BigInt, _>(row.seq);
-        }
-        cached(query).execute(c)
-    })?;
     Ok(())
 }
 
