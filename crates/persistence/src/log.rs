@@ -1,15 +1,18 @@
 //! The event log: appended to as the last thing of a transaction, read by clients that have missed entries.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::{Columns, Cursor, Scope};
 
-use crate::cached::{cached, chunks};
+use crate::cached::{cached, chunks, pad_in_list};
 use crate::conn::{Conn, MysqlConn};
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::pairs::force_index;
 use crate::rooms;
 use crate::schema::{changes, log_head};
 
@@ -22,7 +25,7 @@ pub struct LogRow {
     pub entry: LogEntry,
 }
 
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, QueryableByName, Selectable)]
 #[diesel(table_name = changes)]
 struct Row {
     pos: i64,
@@ -152,16 +155,67 @@ pub fn after(conn: &mut Conn, position: i64, limit: i64) -> Result<Vec<LogRow>, 
 
 /// Returns the entries after a position that concern a user, oldest first, at most `limit`: those of the rooms that
 /// they are in, and their own.
+///
+/// Merges the scopes by their index, a part of each at a time: it reads about as much as it returns, whatever else was
+/// logged meanwhile.
 pub fn after_for(conn: &mut Conn, user: UserId, position: i64, limit: i64) -> Result<Vec<LogRow>, Error> {
     let rooms = rooms::ids(conn, user)?;
-    let own = Scope::User(user).bytes();
-    let topics: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).chain([own.as_slice()]).collect();
-    let rows: Vec<Row> = changes::table
-        .filter(changes::topic.eq_any(topics))
-        .filter(changes::pos.gt(position))
-        .order(changes::pos)
-        .limit(limit)
-        .select(Row::as_select())
-        .load(conn)?;
-    rows.into_iter().map(TryInto::try_into).collect()
+    let scopes = rooms.iter().map(|room| Scope::Room(*room)).chain([Scope::User(user)]);
+    let mut parts: Vec<Part> = scopes.map(|scope| Part { scope, after: position }).collect();
+    let wanted = usize::try_from(limit).unwrap_or_default();
+    let mut found: Vec<LogRow> = Vec::new();
+    while !parts.is_empty() {
+        let size = (2 * limit / i64::try_from(parts.len()).unwrap_or(i64::MAX)).clamp(8, limit.max(8));
+        let mut counts: HashMap<Scope, (i64, i64)> = HashMap::new();
+        for parts in parts.chunks(PARTS_MAX) {
+            for row in load(conn, parts, size)? {
+                let row = LogRow::try_from(row)?;
+                let (count, last) = counts.entry(row.entry.scope()).or_default();
+                (*count, *last) = (*count + 1, row.position);
+                found.push(row);
+            }
+        }
+        found.sort_unstable_by_key(|row| row.position);
+        let end = wanted.checked_sub(1).and_then(|last| found.get(last)).map(|row| row.position);
+        let goes_on = |(scope, (count, last)): (Scope, (i64, i64))| {
+            let more = count == size && end.is_none_or(|end| last < end);
+            more.then_some(Part { scope, after: last })
+        };
+        parts = counts.into_iter().filter_map(goes_on).collect();
+    }
+    found.truncate(wanted);
+    Ok(found)
+}
+
+/// How many scopes one statement reads.
+const PARTS_MAX: usize = 128;
+
+/// The entries of a scope after a position.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    scope: Scope,
+    after: i64,
+}
+
+/// Loads the first entries of each part, at most `size` of each; those of one part in their order.
+fn load(conn: &mut Conn, parts: &[Part], size: i64) -> Result<Vec<Row>, Error> {
+    let (parts, parts_len) = (pad_in_list(parts), parts.len());
+    let one = format!(
+        "SELECT * FROM (SELECT pos, topic, kind, chatroom_id, subject FROM changes {} \
+         WHERE topic = ? AND pos > ? ORDER BY pos LIMIT ?) part",
+        force_index(conn, "changes_topic"),
+    );
+    let query = vec![one.as_str(); parts.len()].join(" UNION ALL ");
+    on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (number, Part { scope, after }) in parts.iter().enumerate() {
+            // What pads the list is the last part again, of which nothing more is read.
+            let size = if number < parts_len { size } else { 0 };
+            query = query
+                .bind::<Binary, _>(scope.bytes().to_vec())
+                .bind::<BigInt, _>(*after)
+                .bind::<BigInt, _>(size);
+        }
+        Ok(cached(query).load(c)?)
+    })
 }
