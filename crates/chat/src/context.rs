@@ -15,6 +15,7 @@ use persistence::db::Db;
 
 use crate::clock::Clock;
 use crate::message_writer::MessageWriter;
+use crate::receipt_writer::ReceiptWriter;
 use crate::sessions::Sessions;
 
 /// What an operator can set.
@@ -68,6 +69,7 @@ pub struct Parts {
 pub struct Chat {
     pub(crate) db: Db,
     pub(crate) writer: MessageWriter,
+    pub(crate) receipts: ReceiptWriter,
     pub(crate) key: Key,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
@@ -79,12 +81,13 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Assembles the product and starts the threads that write messages.
+    /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { db, key, tokens, passwords, store, live, limits, clock } = parts;
         let writer = MessageWriter::start(&db, &live)?;
+        let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
-        Ok(Self { db, writer, key, tokens, passwords, store, live, limits, clock, sessions })
+        Ok(Self { db, writer, receipts, key, tokens, passwords, store, live, limits, clock, sessions })
     }
 
     /// Returns the settings of the operator.

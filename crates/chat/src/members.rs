@@ -39,6 +39,20 @@ impl Members {
         }
     }
 
+    /// Returns the members of a room; calls `load` if it is not cached.
+    pub(crate) fn users<E>(
+        &self,
+        room: RoomId,
+        load: impl Fn() -> Result<Vec<Receipt>, E>,
+    ) -> Result<Vec<UserId>, E> {
+        loop {
+            if let Some(CachedRoom::Loaded(members)) = self.0.lock().get(&room) {
+                return Ok(members.iter().map(|(user, _)| *user).collect());
+            }
+            self.load(room, &load)?;
+        }
+    }
+
     fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Receipt>, E>) -> Result<(), E> {
         self.begin(room);
         let loaded = load();

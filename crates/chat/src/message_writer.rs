@@ -85,7 +85,7 @@ impl MessageWriter {
     }
 
     /// Returns the cached members of rooms.
-    pub(crate) fn members(&self) -> &Members {
+    pub(crate) fn members(&self) -> &Arc<Members> {
         &self.members
     }
 

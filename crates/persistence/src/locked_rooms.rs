@@ -1,7 +1,5 @@
 //! Rooms whose rows are locked for a batch of messages, with what the batch needs of their senders.
 
-use std::iter::repeat_n;
-
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
 use domain::id::{RoomId, UserId};
@@ -13,6 +11,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::log;
+use crate::pairs::union;
 use crate::schema::chatrooms;
 use crate::users::AuthorRow;
 
@@ -125,12 +124,6 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         cached(query).load(c)?
     });
     rows.into_iter().map(TryInto::try_into).collect()
-}
-
-/// `SELECT <values> UNION ALL SELECT <values> ..`: rows that are bound to a statement.
-fn union(values: &str, count: usize) -> String {
-    let rows: Vec<String> = repeat_n(format!("SELECT {values}"), count).collect();
-    rows.join(" UNION ALL ")
 }
 
 /// A sender and the newest message that they sent to a room, which is locked and has its new state.

@@ -13,6 +13,10 @@ use crate::ids::room_id;
 use crate::rooms;
 use crate::schema::{messages, participants};
 
+mod batch;
+
+pub use batch::{Batch, Missing, NewReceipt, advance_batch};
+
 /// Returns the receipts of every member of a room.
 pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Receipt>, Error> {
     let rows: Vec<(i64, i64, i64)> = participants::table
