@@ -5,9 +5,7 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
@@ -21,14 +19,9 @@ use persistence::messages::{NewMessage, Written, write_batch};
 use persistence::{hidden, receipts};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::batches;
 use crate::events::message_sent;
 use crate::members::Members;
-
-/// How many messages are in one commit, at most.
-const BATCH_MAX: usize = 128;
-
-/// How many messages wait for one thread, at most.
-const QUEUE_MAX: usize = 8_192;
 
 /// The threads that write messages; those of one room are always written by the same thread.
 ///
@@ -54,11 +47,13 @@ impl MessageWriter {
     pub fn start(db: &Db, live: &Arc<dyn Live>) -> io::Result<Self> {
         let members = Arc::new(Members::default());
         let start = |number: usize| {
-            let (sender, queue) = mpsc::channel(QUEUE_MAX);
             let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
-            let writer = Writer { db, ids: MessageIds::default(), members, live };
-            thread::Builder::new().name(format!("messages-{number}")).spawn(move || writer.run(queue))?;
-            Ok(sender)
+            let mut writer = Writer { db, ids: MessageIds::default(), members, live };
+            batches::spawn(&format!("messages-{number}"), move |batch: Vec<Queued>| {
+                let (messages, senders) =
+                    batch.into_iter().map(|queued| (queued.message, queued.sender)).unzip();
+                writer.write(messages, senders);
+            })
         };
         let queues = (0..db.message_writers()).map(start).collect::<io::Result<_>>()?;
         Ok(Self { queues, members })
@@ -106,15 +101,6 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
-        let mut queued = Vec::with_capacity(BATCH_MAX);
-        while queue.blocking_recv_many(&mut queued, BATCH_MAX) > 0 {
-            let (messages, senders) = queued.drain(..).map(|queued| (queued.message, queued.sender)).unzip();
-            // A panic must not end the thread; senders that have no answer get an unknown outcome.
-            drop(catch_unwind(AssertUnwindSafe(|| self.write(messages, senders))));
-        }
-    }
-
     /// Writes all in one commit; if that fails, each alone, so that one bad row fails alone.
     fn write(&mut self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
         let Self { db, ids, .. } = self;
