@@ -44,6 +44,8 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
+///
+/// A name that shows nothing is none.
 pub async fn open(
     chat: &Chat,
     me: &AuthUser,
@@ -53,6 +55,7 @@ pub async fn open(
     let mut members: Vec<UserId> = members.iter().copied().chain([me.id]).collect();
     members.sort_unstable();
     members.dedup();
+    let name = name.filter(|name| !name.as_str().is_empty());
     if members.len() > MEMBERS_MAX {
         return Err(Error::Refused(Refusal::RoomTooLarge(MEMBERS_MAX)));
     }

@@ -10,6 +10,8 @@ mod schema;
 pub mod error;
 mod pool;
 
+mod upgrade;
+
 pub mod migrate;
 
 pub mod db;

@@ -9,7 +9,7 @@ use domain::invalid::Invalid;
 use domain::media::{self, Purpose};
 use domain::message::{ClientKey, Content, Draft, MessageKind};
 use domain::reaction::Emoji;
-use domain::text::Body;
+use domain::text::{Body, is_blank};
 use schemars::JsonSchema;
 
 use super::fields::{Flag, Moment, fields, text};
@@ -228,11 +228,7 @@ struct MaybeBlank(Option<Body>);
 
 impl MaybeBlank {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.trim().is_empty() {
-            Ok(Self(None))
-        } else {
-            Body::parse(text, usize::MAX).map(Some).map(Self)
-        }
+        if is_blank(text) { Ok(Self(None)) } else { Body::parse(text, usize::MAX).map(Some).map(Self) }
     }
 }
 

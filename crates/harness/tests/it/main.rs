@@ -44,6 +44,7 @@ mod cluster;
 mod disks;
 mod jitter;
 mod migrations;
+mod names;
 mod process;
 mod restart;
 mod stalls;
