@@ -153,7 +153,11 @@ impl Writer {
 
     fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
         let room = message.room;
-        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
+        let load = || {
+            self.db.read_blocking(|conn| {
+                Ok::<_, Error>((receipts::of_room(conn, room)?, hidden::unread(conn, &[room.bytes()], None)?))
+            })
+        };
         let readers = self.members.readers(message, load)?;
         let quoted: Vec<_> =
             message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();

@@ -1,10 +1,14 @@
 //! Receipts: how far each member of a room has received and read it.
 
+use std::collections::HashSet;
+
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
-use domain::id::{MessageId, RoomId};
+use domain::id::{MessageId, RoomId, UserId};
+use domain::message::MessageSeq;
 use domain::receipt::RoomReceipt;
-use persistence::{messages, receipts, rooms};
+use persistence::error::Error as Stored;
+use persistence::{Conn, hidden, messages, receipts, rooms};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -47,6 +51,8 @@ pub async fn advance(
                 .map_err(|e| Error::or_not_found(e, Resource::Message))?,
             None => rooms::last_seq(conn, room)?,
         };
+        let seq =
+            if kind == ReceiptKind::Read { past_hidden(conn, id, MessageSeq { room, seq })? } else { seq };
         let changed = own.advance(seq, if kind == ReceiptKind::Read { seq } else { 0 });
         let receipt = receipts::receipt(conn, room, own)?;
         if !changed {
@@ -65,4 +71,15 @@ pub async fn advance(
         chat.live.publish(logged.into_iter().collect());
     }
     Ok(receipt)
+}
+
+/// Returns the last of the messages right after `message` that the reader has hidden, since nothing of them is to be read.
+fn past_hidden(conn: &mut Conn, reader: UserId, message: MessageSeq) -> Result<i64, Stored> {
+    let hidden = hidden::unread(conn, &[message.room.bytes()], Some(reader))?;
+    let hidden: HashSet<i64> = hidden.iter().map(|hidden| hidden.message.seq).collect();
+    let mut last = message.seq;
+    while hidden.contains(&(last + 1)) {
+        last += 1;
+    }
+    Ok(last)
 }

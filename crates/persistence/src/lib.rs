@@ -30,9 +30,10 @@ pub mod friends;
 pub mod rooms;
 
 pub mod log;
-pub mod receipts;
 
 pub mod hidden;
+pub mod receipts;
+
 mod quotes;
 pub mod reactions;
 
