@@ -1,11 +1,12 @@
 //! Changes of stored rows that SQL cannot make, each run once, after the migrations of the schema.
 
 use diesel::prelude::*;
+use domain::reaction::Emoji;
 use domain::text::{Username, exact_key, fold};
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::schema::users;
+use crate::schema::{reactions, users};
 
 /// A change of stored rows; it is recorded as a migration is.
 pub(crate) struct Upgrade {
@@ -16,7 +17,10 @@ pub(crate) struct Upgrade {
 }
 
 /// All of them, in their order.
-pub(crate) const UPGRADES: &[Upgrade] = &[Upgrade { version: "20261129900001", run: fold_names_again }];
+pub(crate) const UPGRADES: &[Upgrade] = &[
+    Upgrade { version: "20261129900001", run: fold_names_again },
+    Upgrade { version: "20261129900002", run: qualify_emoji },
+];
 
 /// How many accounts are read at once.
 const PAGE: i64 = 1_000;
@@ -62,4 +66,35 @@ fn renewed_keys(conn: &mut Conn) -> Result<Vec<Account>, Error> {
 fn is_taken(conn: &mut Conn, key: &str) -> Result<bool, Error> {
     let named = users::table.filter(users::username_key.eq(key));
     Ok(diesel::select(diesel::dsl::exists(named)).get_result(conn)?)
+}
+
+/// Gives every reaction the one spelling of its emoji; who had put it in two spellings has put it once.
+fn qualify_emoji(conn: &mut Conn) -> Result<(), Error> {
+    let stored: Vec<String> = reactions::table.select(reactions::emoji).distinct().load(conn)?;
+    for old in stored {
+        let Ok(emoji) = Emoji::parse(&old) else { continue };
+        if emoji.as_str() == old {
+            continue;
+        }
+        let copies = reactions::table.filter(reactions::emoji.eq(&old)).select((
+            reactions::chatroom_id,
+            reactions::seq,
+            reactions::user_id,
+            emoji.as_str().into_sql::<diesel::sql_types::Text>(),
+            reactions::created_at,
+        ));
+        let columns = (
+            reactions::chatroom_id,
+            reactions::seq,
+            reactions::user_id,
+            reactions::emoji,
+            reactions::created_at,
+        );
+        on_each!(conn, |c| diesel::insert_or_ignore_into(reactions::table)
+            .values(copies)
+            .into_columns(columns)
+            .execute(c))?;
+        diesel::delete(reactions::table.filter(reactions::emoji.eq(&old))).execute(conn)?;
+    }
+    Ok(())
 }
