@@ -7,7 +7,7 @@ use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::{self, NewRoom};
-use persistence::{friends, receipts, room_views, users};
+use persistence::{friends, receipts, room_views};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -134,9 +134,9 @@ async fn group(
     Ok(id)
 }
 
-/// Stores a room; returns the entries for its members.
+/// Stores a room; returns the entries for its members. A stranger who is not to be found is as one who is not there.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
-    if users::existing(conn, &new.members)?.len() < new.members.len() {
+    if friends::reachable(conn, new.creator, &new.members)?.len() < new.members.len() {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
