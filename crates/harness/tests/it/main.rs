@@ -15,6 +15,7 @@ mod asyncapi;
 mod auth;
 mod chatrooms;
 mod everything;
+mod files;
 mod friends;
 mod messages;
 mod openapi;
