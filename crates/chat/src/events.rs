@@ -84,6 +84,8 @@ struct Builder {
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<HiddenMessage>,
     members: HashMap<RoomId, Vec<Receipt>>,
+    /// What they have hidden and not read.
+    unread_hidden: Vec<HiddenMessage>,
     /// One for each member, however often it moved.
     receipts: HashMap<(RoomId, UserId), RoomReceipt>,
 }
@@ -99,14 +101,18 @@ impl Builder {
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
         let of = distinct(entries().filter_map(|entry| entry.scope().room()));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
-        let members = if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? };
+        let (members, unread_hidden) = match of.as_slice() {
+            [] => (HashMap::new(), Vec::new()),
+            of => (receipts::of_rooms(conn, of)?, hidden::unread(conn, of, viewer)?),
+        };
         let moved = distinct(entries().filter_map(|entry| match entry {
             LogEntry::ReceiptMoved { room, user } => Some((room, user)),
             _ => None,
         }));
         let receipts = load_receipts(conn, &members, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
-        Ok(Self { viewer, messages: messages.into_iter().map(by_seq).collect(), hidden, members, receipts })
+        let messages = messages.into_iter().map(by_seq).collect();
+        Ok(Self { viewer, messages, hidden, members, unread_hidden, receipts })
     }
 
     fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -153,9 +159,19 @@ impl Builder {
 
     fn sent(&self, entry: LogEntry) -> Vec<Event> {
         let Some(message) = self.message(entry) else { return Vec::new() };
-        let unread = |member: &Receipt| (message.seq - member.read_seq).max(0);
+        let hidden = |user| self.unread_hidden(message.room, user);
+        let unread = |member: &Receipt| member.unread(message.seq, hidden(member.user));
         let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
+    }
+
+    /// Returns the seqs of the messages of a room that a member has hidden and not read.
+    fn unread_hidden(&self, room: RoomId, user: UserId) -> impl Iterator<Item = i64> {
+        let by_user = self.unread_hidden.iter().filter(move |hidden| hidden.user == user);
+        by_user
+            .map(|hidden| hidden.message)
+            .filter(move |message| message.room == room)
+            .map(|message| message.seq)
     }
 
     /// Makes the events of a message that changed; members who have hidden it get none.

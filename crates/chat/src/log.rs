@@ -6,7 +6,7 @@ use std::sync::Arc;
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::UserId;
-use domain::log::{Cursor, Scope};
+use domain::log::Cursor;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::log::{self, LogRow};
@@ -57,9 +57,9 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
     Ok(read.await?)
 }
 
-/// Drops what is cached of a scope that another node has changed.
-pub fn changed_elsewhere(chat: &Chat, scope: Scope) {
-    if let Scope::Room(room) = scope {
+/// Drops what is cached of the room that another node has changed, for all its members or for one who hid a message.
+pub fn changed_elsewhere(chat: &Chat, entry: LogEntry) {
+    if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
         chat.writer.members().forget(room);
     }
 }

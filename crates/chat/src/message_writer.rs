@@ -14,14 +14,14 @@ use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use persistence::db::Db;
 use persistence::error::Error;
+use persistence::hidden;
 use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, Written, write_batch};
-use persistence::{hidden, receipts};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batches;
 use crate::events::message_sent;
-use crate::members::Members;
+use crate::members::{Members, load};
 
 /// The threads that write messages; those of one room are always written by the same thread.
 ///
@@ -136,7 +136,7 @@ impl Writer {
     fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
         let logged = (first..).zip(new).map(|(position, (message, origin))| {
             let Message { room, seq, .. } = message;
-            let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
+            let load = || self.db.read_blocking(|conn| load(conn, room));
             let readers = self.members.readers(&message, load)?;
             let quoted: Vec<_> =
                 message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();

@@ -10,13 +10,13 @@ use domain::live::Live;
 use domain::receipt::RoomReceipt;
 use persistence::db::Db;
 use persistence::error::Error as Stored;
-use persistence::receipts::{self, Batch, Missing, NewReceipt, advance_batch};
+use persistence::receipts::{Batch, Missing, NewReceipt, advance_batch};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batches;
 use crate::error::{Error, Resource};
 use crate::events::receipt_moved;
-use crate::members::Members;
+use crate::members::{Members, load};
 
 /// The thread that writes receipts; when this is dropped it writes what is queued, and ends.
 pub(crate) struct ReceiptWriter(mpsc::Sender<Queued>);
@@ -75,7 +75,7 @@ impl Writer {
         let logged = (first..).zip(moved).map(|(position, receipt)| {
             let RoomReceipt { room, user, last_read_seq, .. } = *receipt;
             self.members.read(room, user, last_read_seq);
-            let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
+            let load = || self.db.read_blocking(|conn| load(conn, room));
             let events = receipt_moved(receipt, self.members.users(room, load)?);
             let mut own = origins.iter().filter(|(new, _)| (new.room, new.user) == (room, user));
             // Where several connections have moved it, each gets the event.

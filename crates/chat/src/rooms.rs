@@ -15,7 +15,7 @@ use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
-use persistence::{friends, receipts, room_views, users};
+use persistence::{friends, receipts, room_views};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -134,6 +134,8 @@ fn entries(pinned: &[MessageSeq]) -> Vec<LogEntry> {
 }
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
+///
+/// A name that shows nothing is none.
 pub async fn open(
     chat: &Chat,
     me: &AuthUser,
@@ -143,6 +145,7 @@ pub async fn open(
     let mut members: Vec<UserId> = members.iter().copied().chain([me.id]).collect();
     members.sort_unstable();
     members.dedup();
+    let name = name.filter(|name| !name.as_str().is_empty());
     if members.len() > MEMBERS_MAX {
         return Err(Error::Refused(Refusal::RoomTooLarge(MEMBERS_MAX)));
     }
@@ -221,9 +224,9 @@ async fn group(
     Ok(id)
 }
 
-/// Stores a room; returns the entries for its members.
+/// Stores a room; returns the entries for its members. A stranger who is not to be found is as one who is not there.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
-    if users::existing(conn, &new.members)?.len() < new.members.len() {
+    if friends::reachable(conn, new.creator, &new.members)?.len() < new.members.len() {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;

@@ -74,8 +74,7 @@ impl Caller for AuthUser {
 
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
-        let header = call.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if let Some(token) = header.and_then(bearer) {
+        if let Some(token) = bearer(&call.request) {
             return Ok(accounts::authenticate(call.chat(), token).await?);
         }
         let safe = call.request.method().is_safe();
@@ -149,6 +148,16 @@ impl<U> Call<U> {
         Payload::take(&mut self.payload)
     }
 
+    /// Whether no page of another origin can have made the call: it shows a token, or comes from a page of this server.
+    ///
+    /// A link or a picture elsewhere makes a GET with the cookie as well; nothing is written for one.
+    pub(crate) fn is_intended(&self) -> bool {
+        let site = self.request.headers().get("sec-fetch-site");
+        bearer(&self.request).is_some()
+            || site.is_some_and(|site| site == "same-origin")
+            || self.services.addresses.is_own(&self.request)
+    }
+
     pub(crate) fn user_agent(&self) -> Option<String> {
         let agent = self.request.headers().get(USER_AGENT)?;
         Some(String::from_utf8_lossy(agent.as_bytes()).into_owned())
@@ -189,7 +198,8 @@ impl<U> Call<U> {
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok())?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }

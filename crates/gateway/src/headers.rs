@@ -7,17 +7,20 @@ use actix_web::http::header::{
 };
 use actix_web::middleware::Next;
 
+use crate::ranges;
+
 /// What the pages of the web client may do; nothing comes from another origin.
 pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
      media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types vue";
 
-/// Names each request, and adds what protects its answer in a browser.
+/// Names each request, drops a range that is to be ignored, and adds what protects its answer in a browser.
 pub(crate) async fn protect(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    ranges::keep_one(request.headers_mut());
     let id = uuid::Uuid::new_v4().to_string();
     let (method, path) = (request.method().clone(), request.path().to_owned());
     let mut response = next.call(request).await?;

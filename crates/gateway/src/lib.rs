@@ -16,6 +16,8 @@ mod origin;
 mod schemas;
 
 mod extract;
+mod ranges;
+
 mod headers;
 
 mod api;

@@ -10,8 +10,8 @@ use crate::cached::cached;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::rooms;
 use crate::schema::{messages, participants};
+use crate::{hidden, rooms};
 
 mod batch;
 
@@ -64,6 +64,7 @@ pub fn put(conn: &mut Conn, room: RoomId, receipt: Receipt) -> Result<(), Error>
 /// Returns a member's receipt as the room's members see it.
 pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomReceipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
+    let hidden = hidden::unread(conn, &[room.bytes()], Some(member.user))?;
     let rows: Vec<(i64, i64)> = messages::table
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.eq_any([member.delivered_seq, member.read_seq]))
@@ -77,6 +78,6 @@ pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomRec
         last_read_seq: member.read_seq,
         last_delivered_id: id_of(member.delivered_seq),
         last_read_id: id_of(member.read_seq),
-        unread_count: last_seq - member.read_seq,
+        unread_count: member.unread(last_seq, hidden.iter().map(|hidden| hidden.message.seq)),
     })
 }

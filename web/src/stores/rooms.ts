@@ -209,9 +209,10 @@ export const useRooms = defineStore('rooms', () => {
     try {
       const payload = { chatroom_id: id, message_id: upTo.message_id }
       const rest = () => chatrooms.markRead(id, upTo.message_id)
-      const { unread_count } = await request('mark_read', payload, rest)
+      // Hidden messages right after the last one that is shown are read with it.
+      const { last_read_seq, unread_count } = await request('mark_read', payload, rest)
       const now = items.get(id)
-      if (now && now.last_seq <= upTo.seq) patch(id, { unread_count })
+      if (now && now.last_seq <= last_read_seq) patch(id, { last_read_seq, unread_count })
     } catch {
       // The room is marked again when it is next shown, or after the next connection.
       patch(id, before)

@@ -24,7 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let reaction = "/chatrooms/{chatroom_id}/messages/{message_id}/reactions/{emoji}";
     vec![
         get(all, history)
-            .does("List a page of messages, the oldest first; it is marked delivered.")
+            .does("List a page of messages, the oldest first; it is marked delivered, unless the request may be of a foreign page.")
             .refuses(&["not_found"]),
         post(all, send).does("Send a message.").refuses(&[
             "room_mismatch",
@@ -91,7 +91,13 @@ async fn history(
     call: Call<AuthUser>,
     Query(list): Query<ListMessages>,
 ) -> Result<Json<Vec<Message>>, Problem> {
-    Ok(Json(messages::history(call.chat(), &call.user, list.chatroom_id, list.page()).await?))
+    let (room, page) = (list.chatroom_id, list.page());
+    let found = if call.is_intended() {
+        messages::receive(call.chat(), &call.user, room, page).await?
+    } else {
+        messages::history(call.chat(), &call.user, room, page).await?
+    };
+    Ok(Json(found))
 }
 
 /// A message for the room of the path, whose key may be in the header `Idempotency-Key`.

@@ -18,10 +18,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         post("/upload/upload-avatar", avatar)
             .does("Store a picture, and make it one's own.")
-            .refuses(&["unsupported_type"]),
+            .refuses(&["empty_file", "unsupported_type"]),
         post("/upload/upload-message-file", message_file)
             .does("Store a file for a message.")
-            .refuses(&["unsupported_type"]),
+            .refuses(&["empty_file", "unsupported_type"]),
     ]
 }
 
@@ -92,12 +92,17 @@ async fn take(call: &Call<AuthUser>, mut parts: Multipart, purpose: Purpose) -> 
 
 async fn keep(call: &Call<AuthUser>, part: &mut Field, purpose: Purpose) -> Result<Uploaded, Problem> {
     let declared = part.content_type().map(|kind| kind.essence_str().to_owned());
-    let name = part.content_disposition().and_then(|d| d.get_filename()).unwrap_or_default().to_owned();
+    let name = part.content_disposition().and_then(|d| d.get_filename()).map(file_name).unwrap_or_default();
     let mut upload = uploads::begin(call.chat(), &call.user, purpose, declared.as_deref(), &name).await?;
     while let Some(chunk) = part.next().await {
         upload.write(chunk.map_err(|error| broken_off(&error))?).await?;
     }
     Ok(uploads::finish(call.chat(), upload).await?)
+}
+
+/// Decodes what browsers encode of a file's name, which is these three alone (WHATWG HTML, multipart/form-data).
+fn file_name(sent: &str) -> String {
+    sent.replace("%22", "\"").replace("%0D", "\r").replace("%0A", "\n")
 }
 
 async fn drain(parts: &mut Multipart) {

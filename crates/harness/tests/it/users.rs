@@ -89,8 +89,19 @@ async fn a_profile_is_changed_by_its_owner_and_within_its_rules(stack: &Stack) {
         .patch(&path, &json!({ "nickname": 5, "status": {} }))
         .await
         .invalid(&[("body.nickname", "string_type"), ("body.status", "string_type")]);
-    for url in ["javascript:alert(1)", "data:text/html,x", "貓.png", "//evil.example/x", "ftp://e.example/x"]
-    {
+    for url in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "貓.png",
+        "//evil.example/x",
+        "ftp://e.example/x",
+        "javascript://%0a../static/message/0190a7e0-5b1c-7d3e-8f2a-1b2c3d4e5f60",
+        "/static/../x",
+        "/static/\\e.example",
+        "java\nscript:x",
+        " https://e.example/x",
+        "https://e.example/\n",
+    ] {
         let answer = alice.patch(&path, &json!({ "avatar_url": url })).await;
         assert_eq!(answer.is(422).json()["code"], "validation", "{answer}");
     }

@@ -1,6 +1,6 @@
 //! A batch of receipts in one transaction: one row for each member, however often their receipt moves.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
@@ -12,6 +12,7 @@ use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::db::in_transaction;
 use crate::error::Error;
+use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
 use crate::log;
 use crate::pairs::{force_index, in_pairs, union};
@@ -81,6 +82,8 @@ struct Loaded {
     members: BTreeMap<(RoomId, UserId), Member>,
     /// The seqs of the named messages that are in their rooms.
     seqs: HashMap<(RoomId, MessageId), i64>,
+    /// What they have hidden without having read it.
+    hidden: HashMap<(RoomId, UserId), HashSet<i64>>,
 }
 
 #[derive(QueryableByName)]
@@ -146,7 +149,12 @@ impl Loaded {
             members.insert((room, user), Member { receipt, last_seq: row.last_seq, moved: false });
             seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
         }
-        Ok(Self { members, seqs })
+        let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
+        let rooms: BTreeSet<&[u8]> = new.iter().map(|new| new.room.bytes()).collect();
+        for HiddenMessage { user, message } in hidden::unread(conn, &Vec::from_iter(rooms), None)? {
+            hidden.entry((message.room, user)).or_default().insert(message.seq);
+        }
+        Ok(Self { members, seqs, hidden })
     }
 
     fn advance(&mut self, new: &NewReceipt) -> Result<(), Missing> {
@@ -155,7 +163,13 @@ impl Loaded {
             Some(message) => *self.seqs.get(&(new.room, message)).ok_or(Missing::Message)?,
             None => member.last_seq,
         };
-        member.moved |= member.receipt.advance(seq, if new.read { seq } else { 0 });
+        let hidden = self.hidden.get(&(new.room, new.user));
+        let mut read_seq = if new.read { seq } else { 0 };
+        // Nothing is to be read of what is hidden right after it.
+        while new.read && hidden.is_some_and(|hidden| hidden.contains(&(read_seq + 1))) {
+            read_seq += 1;
+        }
+        member.moved |= member.receipt.advance(seq.max(read_seq), read_seq);
         Ok(())
     }
 
@@ -168,6 +182,7 @@ impl Loaded {
         let id_of = |room: RoomId, seq: i64| ids.get(&(room, seq)).copied();
         let receipt = |(&(room, user), member): (&(RoomId, UserId), &Member)| {
             let Receipt { delivered_seq, read_seq, .. } = member.receipt;
+            let hidden = self.hidden.get(&(room, user)).into_iter().flatten().copied();
             let receipt = RoomReceipt {
                 room,
                 user,
@@ -175,7 +190,7 @@ impl Loaded {
                 last_read_seq: read_seq,
                 last_delivered_id: id_of(room, delivered_seq),
                 last_read_id: id_of(room, read_seq),
-                unread_count: member.last_seq - read_seq,
+                unread_count: member.receipt.unread(member.last_seq, hidden),
             };
             ((room, user), receipt)
         };
