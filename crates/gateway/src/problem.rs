@@ -75,7 +75,7 @@ impl Problem {
         match (self, other) {
             (Self::Invalid(mut errors), Self::Invalid(more)) => {
                 errors.extend(more);
-                Self::Invalid(errors)
+                Self::Invalid(ValidationError::shortened(errors))
             }
             (Self::Invalid(_), refusal) | (refusal, _) => refusal,
         }
