@@ -108,7 +108,7 @@ async fn write_both(base: &Base, db: &Db, rooms: &[RoomId; 2], sender: UserId) {
     for number in 0..EACH {
         let room = rooms[usize::try_from(number % 2).unwrap()];
         stored(send(db, &[text(room, sender, "你好")]).await.unwrap().outcomes);
-        let entry = [LogEntry::ProfileChanged { to: sender, user: sender }];
+        let entry = [LogEntry::ProfileChanged { to: sender.into(), user: sender }];
         base.write(move |conn| log::append(conn, &entry)).await.unwrap();
     }
 }
