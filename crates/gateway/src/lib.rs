@@ -2,6 +2,8 @@
 
 pub mod config;
 
+pub mod refusals;
+
 mod validation;
 
 mod problem;

@@ -28,6 +28,12 @@ pub(crate) enum Problem {
     Method(String),
     /// The body is longer than this many bytes.
     BodyTooLarge(usize),
+    /// A part of a multipart body has more than this many bytes of headers.
+    PartHeadersTooLarge(usize),
+    /// A multipart body has more than this many parts.
+    TooManyParts(usize),
+    /// The body paused too long, or came too slowly.
+    SlowBody,
     /// The body's room and the path's differ.
     RoomMismatch,
     /// The body is neither JSON nor a form.
@@ -53,6 +59,7 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "forbidden" => StatusCode::FORBIDDEN,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "request_timeout" => StatusCode::REQUEST_TIMEOUT,
         "client_msg_id_reused" => StatusCode::CONFLICT,
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -88,7 +95,8 @@ impl Problem {
             Self::NotSignedIn => "unauthorized",
             Self::NoRoute => "not_found",
             Self::Method(_) => "method_not_allowed",
-            Self::BodyTooLarge(_) => "too_large",
+            Self::BodyTooLarge(_) | Self::PartHeadersTooLarge(_) | Self::TooManyParts(_) => "too_large",
+            Self::SlowBody => "request_timeout",
             Self::RoomMismatch => "room_mismatch",
             Self::MediaType => "unsupported_body",
             Self::UnknownEvent => "unknown_event",
@@ -137,6 +145,9 @@ impl fmt::Display for Problem {
             Self::NoRoute => f.write_str("Not Found"),
             Self::Method(_) => f.write_str("Method Not Allowed"),
             Self::BodyTooLarge(max) => write!(f, "The body is larger than {max} bytes"),
+            Self::PartHeadersTooLarge(max) => write!(f, "The headers of a part are larger than {max} bytes"),
+            Self::TooManyParts(max) => write!(f, "The form has more than {max} parts"),
+            Self::SlowBody => f.write_str("The body came too slowly"),
             Self::RoomMismatch => f.write_str("chatroom_id of the body is not the one of the path"),
             Self::MediaType => f.write_str("The body must be JSON or a form"),
             Self::UnknownEvent => f.write_str("Unknown event"),

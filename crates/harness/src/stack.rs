@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use gateway::config::{Auth, Clock, Config, Sockets};
+use gateway::refusals::Refusals;
 use gateway::server::Server;
 use tempfile::TempDir;
 use testdb::{Backend, TestDb};
@@ -88,6 +89,12 @@ impl Stack {
     /// Returns the gateway's own origin, `http://127.0.0.1:port`.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Returns the gateway's counters of what was refused.
+    pub fn refusals(&self) -> &Refusals {
+        let server = self.server.as_ref();
+        server.unwrap_or_else(|| panic!("the gateway was stopped")).refusals()
     }
 
     /// Returns the folder of the server's files.

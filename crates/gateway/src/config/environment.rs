@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 30] = [
+const PATHS: &[&str] = &[
     "host",
     "port",
     "database_url",
@@ -43,6 +43,11 @@ const PATHS: [&str; 30] = [
     "limits.upload_max_bytes",
     "limits.password_min",
     "limits.database_connections",
+    "limits.body_max_bytes",
+    "limits.form_parts_max",
+    "limits.part_header_max_bytes",
+    "limits.body_idle_ms",
+    "limits.body_bytes_per_second",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.bcrypt_cost",
@@ -76,7 +81,7 @@ pub(super) fn read(
         let (spelled, in_file) = spelled.strip_suffix("_FILE").map_or((spelled, false), |s| (s, true));
         let path = spelled.to_lowercase().replace("__", ".");
         if !PATHS.contains(&path.as_str()) {
-            let near = nearest(&path, PATHS.into_iter());
+            let near = nearest(&path, PATHS.iter().copied());
             let near = near.map(|near| format!("{PREFIX}{}", near.to_uppercase().replace('.', "__")));
             return Err(Error::Unknown { place: "environment".into(), key: name.clone(), nearest: near });
         }

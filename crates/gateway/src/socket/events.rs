@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::ResponseError as _;
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
@@ -15,12 +16,14 @@ use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
 use crate::live::Sockets;
 use crate::origin::Addresses;
+use crate::refusals::Refusals;
 
 /// Answers the clients of the socket.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
+    pub(crate) refusals: Refusals,
 }
 
 impl Dispatch for Events {
@@ -77,7 +80,10 @@ impl Dispatch for Events {
             let first = args.first().map(|arg| &**arg);
             match api::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
-                Err(problem) => Reply::new(problem.acknowledgement()),
+                Err(problem) => {
+                    self.refusals.count(problem.status_code());
+                    Reply::new(problem.acknowledgement())
+                }
             }
         })
     }

@@ -35,6 +35,7 @@ mod realtime;
 mod resume;
 mod sync;
 
+mod bodies;
 mod hostile;
 mod problems;
 
