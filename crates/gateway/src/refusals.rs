@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use actix_web::http::StatusCode;
+use realtime::server::Unread;
 
 /// Counters of what was refused.
 #[derive(Debug, Clone, Default)]
@@ -14,6 +15,8 @@ pub struct Refusals {
     pub too_large: Counter,
     /// Requests and events that found the server busy.
     pub busy: Counter,
+    /// Connections that were cut because their client did not read.
+    pub unread: Unread,
 }
 
 /// A number that only grows; a copy counts the same.

@@ -204,6 +204,7 @@ fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Cha
             text_max: config.limits.text_max,
             edit: Window { hours: config.limits.edit_hours },
             unsend: Window { hours: config.limits.unsend_hours },
+            sync_bytes: config.limits.sync_max_bytes,
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
@@ -254,8 +255,14 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
     let workers = config.workers.max(1);
-    let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
-    let server = server::serve(app, listeners, settings)?;
+    let settings = Settings {
+        workers,
+        shutdown_timeout: STOPPING,
+        write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
+        unread: refusals.unread.clone(),
+        ..Settings::default()
+    };
+    let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {

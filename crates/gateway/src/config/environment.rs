@@ -48,6 +48,8 @@ const PATHS: &[&str] = &[
     "limits.part_header_max_bytes",
     "limits.body_idle_ms",
     "limits.body_bytes_per_second",
+    "limits.answer_unread_ms",
+    "limits.sync_max_bytes",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.bcrypt_cost",

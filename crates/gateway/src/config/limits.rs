@@ -32,6 +32,10 @@ pub struct Limits {
     pub body_idle_ms: u64,
     /// How many bytes a second of a body must come once `body_idle_ms` is over; 0 for any number.
     pub body_bytes_per_second: u64,
+    /// How long a client may leave an answer unread, in milliseconds.
+    pub answer_unread_ms: u64,
+    /// The most bytes of events that one answer of `/sync` has, unless the first alone has more.
+    pub sync_max_bytes: usize,
 }
 
 impl Default for Limits {
@@ -48,6 +52,8 @@ impl Default for Limits {
             part_header_max_bytes: 8 * 1024,
             body_idle_ms: 10_000,
             body_bytes_per_second: 1024,
+            answer_unread_ms: 15_000,
+            sync_max_bytes: 1024 * 1024,
         }
     }
 }
@@ -67,6 +73,8 @@ impl Limits {
         range("limits.body_max_bytes", self.body_max_bytes as u64, KIB, KIB * KIB)?;
         range("limits.form_parts_max", self.form_parts_max as u64, 1, 1_000)?;
         range("limits.part_header_max_bytes", self.part_header_max_bytes as u64, KIB, 64 * KIB)?;
-        range("limits.body_idle_ms", self.body_idle_ms, 10, 600_000)
+        range("limits.body_idle_ms", self.body_idle_ms, 10, 600_000)?;
+        range("limits.answer_unread_ms", self.answer_unread_ms, 10, 600_000)?;
+        range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)
     }
 }

@@ -37,6 +37,7 @@ mod sync;
 
 mod bodies;
 mod hostile;
+mod limits;
 mod problems;
 
 mod client_state;
