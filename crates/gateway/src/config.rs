@@ -11,10 +11,12 @@ pub use chat::clock::Clock;
 mod environment;
 mod error;
 mod limits;
+mod rates;
 
 pub use error::Error;
 use error::{explain, range};
 pub use limits::Limits;
+pub use rates::{NotARate, Rate, Rates};
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -44,6 +46,8 @@ pub struct Config {
     pub workers: usize,
     /// What is allowed.
     pub limits: Limits,
+    /// How often each user may do what costs others.
+    pub rates: Rates,
     /// How secrets are handled.
     pub auth: Auth,
     /// How connections are kept.
@@ -122,6 +126,7 @@ impl Default for Config {
             static_dir: "static".into(),
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             limits: Limits::default(),
+            rates: Rates::default(),
             auth: Auth::default(),
             sockets: Sockets::default(),
             cluster: Cluster::default(),

@@ -12,6 +12,7 @@ use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
+use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
@@ -19,6 +20,7 @@ use crate::http::body::{self, BodyLimits, unreadable};
 use crate::http::form::Form;
 use crate::origin::Addresses;
 use crate::problem::Problem;
+use crate::rates::{Action, RateLimits};
 use crate::refusals::Refusals;
 use crate::wire::input::{Input, Request};
 
@@ -30,6 +32,7 @@ pub(crate) struct Services {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) bodies: BodyLimits,
+    pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) documents: Documents,
@@ -57,12 +60,19 @@ pub(crate) trait Caller: Sized + 'static {
     /// Whether a sign-in is required.
     const SIGNED_IN: bool;
 
+    /// Returns the user, if one is known.
+    fn id(&self) -> Option<UserId>;
+
     /// Proves who makes a call.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem>;
 }
 
 impl Caller for Anyone {
     const SIGNED_IN: bool = false;
+
+    fn id(&self) -> Option<UserId> {
+        None
+    }
 
     async fn prove(_: &Call<Anyone>) -> Result<Self, Problem> {
         Ok(Self)
@@ -71,6 +81,10 @@ impl Caller for Anyone {
 
 impl Caller for AuthUser {
     const SIGNED_IN: bool = true;
+
+    fn id(&self) -> Option<UserId> {
+        Some(self.id)
+    }
 
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
@@ -103,6 +117,13 @@ impl<U: Caller> FromRequest for Call<U> {
             let Call { services, request, payload, .. } = call;
             Ok(Self { user, services, request, payload })
         })
+    }
+}
+
+impl<U: Caller> Call<U> {
+    /// Counts an action of the user, or refuses it.
+    pub(crate) fn count(&self, action: Option<Action>) -> Result<(), Problem> {
+        self.user.id().map_or(Ok(()), |user| self.services.rates.check(action, user))
     }
 }
 

@@ -4,6 +4,8 @@ pub mod config;
 
 pub mod refusals;
 
+mod rates;
+
 mod validation;
 
 mod problem;

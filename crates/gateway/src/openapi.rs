@@ -184,6 +184,7 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     if endpoint.signed_in && !codes.contains(&"unauthorized") {
         codes.push("unauthorized");
     }
+    codes.extend(endpoint.action.map(|_| "rate_limited"));
     match endpoint.parameters {
         Parameters::None => {}
         Parameters::Path(_) | Parameters::Query(_) => codes.push("validation"),

@@ -1,6 +1,7 @@
 //! A refusal: as an HTTP answer, and as an acknowledgement.
 
 use std::fmt;
+use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
@@ -34,6 +35,8 @@ pub(crate) enum Problem {
     TooManyParts(usize),
     /// The body paused too long, or came too slowly.
     SlowBody,
+    /// The user does this too often, and may again after this time.
+    RateLimited(Duration),
     /// The body's room and the path's differ.
     RoomMismatch,
     /// The body is neither JSON nor a form.
@@ -64,6 +67,7 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "validation" | "username_taken" | "email_taken" => StatusCode::UNPROCESSABLE_ENTITY,
+        "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy" | "unavailable" | "outcome_unknown" => StatusCode::SERVICE_UNAVAILABLE,
         "no_space" => StatusCode::INSUFFICIENT_STORAGE,
@@ -97,6 +101,7 @@ impl Problem {
             Self::Method(_) => "method_not_allowed",
             Self::BodyTooLarge(_) | Self::PartHeadersTooLarge(_) | Self::TooManyParts(_) => "too_large",
             Self::SlowBody => "request_timeout",
+            Self::RateLimited(_) => "rate_limited",
             Self::RoomMismatch => "room_mismatch",
             Self::MediaType => "unsupported_body",
             Self::UnknownEvent => "unknown_event",
@@ -116,7 +121,13 @@ impl Problem {
     /// Returns the arguments of the acknowledgement, as JSON.
     pub(crate) fn acknowledgement(&self) -> String {
         self.log();
-        let refused = Refused { ok: Always, code: self.code(), detail: self.detail() };
+        let retry_after_ms = match self {
+            Self::RateLimited(wait) => {
+                Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1))
+            }
+            _ => None,
+        };
+        let refused = Refused { ok: Always, code: self.code(), detail: self.detail(), retry_after_ms };
         serde_json::to_string(&[refused]).unwrap_or_else(|error| {
             tracing::error!(%error, "a refusal cannot be written");
             "[]".to_owned()
@@ -147,6 +158,7 @@ impl fmt::Display for Problem {
             Self::BodyTooLarge(max) => write!(f, "The body is larger than {max} bytes"),
             Self::PartHeadersTooLarge(max) => write!(f, "The headers of a part are larger than {max} bytes"),
             Self::TooManyParts(max) => write!(f, "The form has more than {max} parts"),
+            Self::RateLimited(_) => f.write_str("Too many requests, try again later"),
             Self::SlowBody => f.write_str("The body came too slowly"),
             Self::RoomMismatch => f.write_str("chatroom_id of the body is not the one of the path"),
             Self::MediaType => f.write_str("The body must be JSON or a form"),
@@ -166,6 +178,10 @@ impl ResponseError for Problem {
         match (self, self.status_code()) {
             (_, StatusCode::UNAUTHORIZED) => drop(response.insert_header((WWW_AUTHENTICATE, "Bearer"))),
             (_, StatusCode::SERVICE_UNAVAILABLE) => drop(response.insert_header((RETRY_AFTER, "1"))),
+            (Self::RateLimited(wait), _) => {
+                let seconds = wait.as_secs().saturating_add(1);
+                response.insert_header((RETRY_AFTER, seconds.to_string()));
+            }
             (Self::Method(allowed), _) => drop(response.insert_header((ALLOW, allowed.as_str()))),
             _ => {}
         }

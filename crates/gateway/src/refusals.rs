@@ -13,6 +13,8 @@ pub struct Refusals {
     pub slow: Counter,
     /// Requests and files that were too large.
     pub too_large: Counter,
+    /// Requests and events beyond a user's rate.
+    pub rate_limited: Counter,
     /// Requests and events that found the server busy.
     pub busy: Counter,
     /// Connections that were cut because their client did not read.
@@ -41,6 +43,7 @@ impl Refusals {
         match status {
             StatusCode::REQUEST_TIMEOUT => self.slow.add(),
             StatusCode::PAYLOAD_TOO_LARGE => self.too_large.add(),
+            StatusCode::TOO_MANY_REQUESTS => self.rate_limited.add(),
             StatusCode::SERVICE_UNAVAILABLE => self.busy.add(),
             _ => {}
         }

@@ -38,6 +38,7 @@ use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
 use crate::presence::{self, Presence};
+use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
@@ -96,16 +97,19 @@ impl Server {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
         let refusals = Refusals::default();
+        let rates = Arc::new(RateLimits::new(&config.rates));
+        actix_web::rt::spawn(rates::forget(Arc::clone(&rates)));
         let events = Events {
             chat: Arc::clone(&chat),
             addresses: addresses.clone(),
             sockets,
+            rates: Arc::clone(&rates),
             refusals: refusals.clone(),
         };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let bodies = BodyLimits::from(&config.limits);
         let (stopping, documents) = (Arc::default(), DOCUMENTS);
-        let services = Services { chat, addresses, bodies, refusals, stopping, documents };
+        let services = Services { chat, addresses, bodies, rates, refusals, stopping, documents };
         let served = serve(&config, services, realtime)?;
         Ok(Self { cluster, ..served })
     }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gateway::config::{Auth, Clock, Config, Sockets};
+use gateway::config::{Auth, Clock, Config, Rates, Sockets};
 use gateway::refusals::Refusals;
 use gateway::server::Server;
 use tempfile::TempDir;
@@ -58,6 +58,8 @@ impl Stack {
             workers: 2,
             sockets: Sockets { drain_ms: 0, ..Sockets::default() },
             web_dir: data.path().join("web"),
+            // Tests do more at once than people.
+            rates: Rates { enabled: false, ..Rates::default() },
             ..Config::default()
         };
         configure(&mut config);

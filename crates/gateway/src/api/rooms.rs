@@ -10,6 +10,7 @@ use realtime::broadcast::Topic;
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, get, post};
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::socket::answer::{Accepted, Joined, Left, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
@@ -18,11 +19,10 @@ use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/chatrooms", list).does("List one's rooms, the last changed first."),
-        post("/chatrooms", open).does("Make a group, or get the room of two.").refuses(&[
-            "too_few_members",
-            "too_many_members",
-            "not_found",
-        ]),
+        post("/chatrooms", open)
+            .does("Make a group, or get the room of two.")
+            .limited(Action::Room)
+            .refuses(&["too_few_members", "too_many_members", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
@@ -32,6 +32,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/typing", typing)
             .does("Show the other members that one types, or no longer does.")
+            .limited(Action::Typing)
             .refuses(&["not_found"]),
     ]
 }
@@ -47,6 +48,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
             .refuses(refusals),
         on("typing", typing_event)
             .does("Shows the other members that one types, or no longer does.")
+            .limited(Action::Typing)
             .refuses(refusals),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")

@@ -13,14 +13,17 @@ use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Endpoint, FromCall, Json, Parameters, post};
 use crate::http::form::Form;
 use crate::problem::Problem;
+use crate::rates::Action;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         post("/upload/upload-avatar", avatar)
             .does("Store a picture, and make it one's own.")
+            .limited(Action::Upload)
             .refuses(&["unsupported_type"]),
         post("/upload/upload-message-file", message_file)
             .does("Store a file for a message.")
+            .limited(Action::Upload)
             .refuses(&["unsupported_type"]),
     ]
 }

@@ -50,6 +50,16 @@ const PATHS: &[&str] = &[
     "limits.body_bytes_per_second",
     "limits.answer_unread_ms",
     "limits.sync_max_bytes",
+    "rates.enabled",
+    "rates.send",
+    "rates.typing",
+    "rates.react",
+    "rates.edit",
+    "rates.profile",
+    "rates.room",
+    "rates.friend",
+    "rates.search",
+    "rates.upload",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.bcrypt_cost",
@@ -141,7 +151,7 @@ fn scalar(path: &str, text: &str) -> Value {
     let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if path == "log.json" => Value::from(value),
+        (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),
         _ => Value::from(text),
     }
 }

@@ -16,6 +16,7 @@ use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
 use crate::live::Sockets;
 use crate::origin::Addresses;
+use crate::rates::RateLimits;
 use crate::refusals::Refusals;
 
 /// Answers the clients of the socket.
@@ -23,6 +24,7 @@ pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
+    pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
 }
 
@@ -78,7 +80,8 @@ impl Dispatch for Events {
         Box::pin(async move {
             let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
-            match api::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
+            let context = Context { chat: Arc::clone(&self.chat), socket, rates: Arc::clone(&self.rates) };
+            match api::handle(context, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {
                     self.refusals.count(problem.status_code());
