@@ -29,6 +29,8 @@ pub struct Limits {
     pub edit: Window,
     /// How long a message may be unsent.
     pub unsend: Window,
+    /// The most bytes of events that are read of the log at once for a client, unless the first alone has more.
+    pub sync_bytes: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
 }
@@ -40,6 +42,7 @@ impl Default for Limits {
             text_max: Body::MAX,
             edit: Window::DEFAULT,
             unsend: Window::DEFAULT,
+            sync_bytes: 1024 * 1024,
             session: Duration::from_hours(30 * 24),
         }
     }

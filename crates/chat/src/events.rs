@@ -7,6 +7,7 @@ use domain::event::{Audience, Event, Logged, Reader};
 use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
 use domain::live::Live;
+use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessagePinned,
@@ -152,7 +153,11 @@ impl Builder {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
             LogEntry::ProfileChanged { to, user } => {
-                for_user(to, &ProfileChanged { user: &users::shown(conn, user)? })
+                let audience = match to {
+                    Scope::User(to) => Audience::Users(vec![to]),
+                    Scope::Room(room) => Audience::Members { room, users: self.users(room) },
+                };
+                event(&ProfileChanged { user: &users::shown(conn, user)? }, audience).into_iter().collect()
             }
         })
     }

@@ -196,10 +196,10 @@ events! {
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",
             MEMBERS;
-        ProfileChanged { to: UserId, user: UserId } "profile"
+        ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",
-            "oneself, friends, members of common rooms";
+            "oneself, friends, members of common rooms; once for each large room";
     }
     Logged {
         // The other form of `new_message`.
@@ -253,7 +253,8 @@ mod tests {
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
             LogEntry::ReceiptMoved { room, user },
             LogEntry::RoomCreated { to, room },
-            LogEntry::ProfileChanged { to, user },
+            LogEntry::ProfileChanged { to: Scope::User(to), user },
+            LogEntry::ProfileChanged { to: Scope::Room(room), user },
             LogEntry::FriendRequested { to, user },
             LogEntry::FriendAccepted { to, user },
             LogEntry::FriendRemoved { to, user },

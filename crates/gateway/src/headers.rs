@@ -3,9 +3,13 @@
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+    X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
+use actix_web::web::Data;
+
+use crate::refusals::Refusals;
 
 use crate::ranges;
 
@@ -15,7 +19,8 @@ pub(crate) const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; sty
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
      require-trusted-types-for 'script'; trusted-types vue";
 
-/// Names each request, drops a range that is to be ignored, and adds what protects its answer in a browser.
+/// Names each request, drops a range that is to be ignored, counts its refusal, and adds what protects its answer in a
+/// browser.
 pub(crate) async fn protect(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
@@ -23,12 +28,21 @@ pub(crate) async fn protect(
     ranges::keep_one(request.headers_mut());
     let id = uuid::Uuid::new_v4().to_string();
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    let refusals = request.app_data::<Data<Refusals>>().cloned();
     let mut response = next.call(request).await?;
+    if let Some(refusals) = refusals {
+        refusals.count(response.status());
+    }
     tracing::debug!(%id, %method, path, status = response.status().as_u16(), "request");
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert(HeaderName::from_static("x-request-id"), id);
     }
+    add_protection(headers);
+    Ok(response)
+}
+
+fn add_protection(headers: &mut HeaderMap) {
     for (name, value) in [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "no-referrer"),
@@ -40,5 +54,4 @@ pub(crate) async fn protect(
     if !headers.contains_key(CACHE_CONTROL) {
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }
-    Ok(response)
 }

@@ -2,6 +2,10 @@
 
 pub mod config;
 
+pub mod refusals;
+
+mod rates;
+
 mod validation;
 
 mod problem;

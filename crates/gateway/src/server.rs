@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ::cluster::{ClusterEvent, Node};
-use actix_cors::Cors;
+use actix_multipart::MultipartConfig;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
@@ -33,18 +33,23 @@ use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::extract::{Documents, Services};
 use crate::headers;
+use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
 use crate::presence::{self, Presence};
+use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
+use crate::refusals::Refusals;
 use crate::socket::events::Events;
 use crate::{asyncapi, openapi};
 
 mod error;
+mod origins;
 
 pub use error::Error;
+use origins::{cors, origins};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -64,18 +69,13 @@ pub struct Server {
     stopping: Arc<AtomicBool>,
     drain: Duration,
     cluster: Option<Arc<Cluster>>,
+    refusals: Refusals,
 }
 
 impl Server {
     /// Starts serving; returns when connections are accepted. Must be called on an Actix system.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let hubs = Hubs::new(realtime::Config {
-            origins: origins(&config),
-            ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
-            ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
-            stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
-            ..realtime::Config::default()
-        });
+        let hubs = hubs(&config);
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
@@ -96,19 +96,32 @@ impl Server {
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
         };
-        let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
+        let refusals = Refusals::default();
+        let rates = Arc::new(RateLimits::new(&config.rates));
+        actix_web::rt::spawn(rates::forget(Arc::clone(&rates)));
+        let events = Events {
+            chat: Arc::clone(&chat),
+            addresses: addresses.clone(),
+            sockets,
+            rates: Arc::clone(&rates),
+            refusals: refusals.clone(),
+        };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = serve(
-            &config,
-            Services { chat, addresses, stopping: Arc::default(), documents: DOCUMENTS },
-            realtime,
-        )?;
+        let bodies = BodyLimits::from(&config.limits);
+        let (stopping, documents) = (Arc::default(), DOCUMENTS);
+        let services = Services { chat, addresses, bodies, rates, refusals, stopping, documents };
+        let served = serve(&config, services, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the counters of what was refused.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// Drains the connections, finishes the requests in flight, and returns, after 15 seconds at the latest.
@@ -136,6 +149,16 @@ fn drain(over: Duration) -> Drain {
         frames::unlogged(&Restart { retry_after_ms: u64::try_from(pause.as_millis()).unwrap_or(u64::MAX) })
     };
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
+}
+
+fn hubs(config: &Config) -> Hubs {
+    Hubs::new(realtime::Config {
+        origins: origins(config),
+        ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
+        ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
+        stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
+        ..realtime::Config::default()
+    })
 }
 
 /// This node of the cluster, and its events.
@@ -185,6 +208,7 @@ fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Cha
             text_max: config.limits.text_max,
             edit: Window { hours: config.limits.edit_hours },
             unsend: Window { hours: config.limits.unsend_hours },
+            sync_bytes: config.limits.sync_max_bytes,
             session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
         },
     };
@@ -205,6 +229,9 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
 
 fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Result<Server, Error> {
     let stopping = Arc::clone(&services.stopping);
+    let bodies = services.bodies;
+    let refusals = services.refusals.clone();
+    let counted = Data::new(refusals.clone());
     let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let origins = Arc::new(origins(config));
@@ -214,6 +241,10 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         App::new()
             .app_data(services.clone())
             .app_data(pages.clone())
+            .app_data(Data::new(bodies))
+            .app_data(counted.clone())
+            .app_data(MultipartConfig::new().buffer_limit(bodies.part_headers))
+            .wrap(from_fn(body::pace))
             .wrap(from_fn(headers::protect))
             .wrap(Compress::default())
             .wrap(cors(&origins))
@@ -228,8 +259,14 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
     let workers = config.workers.max(1);
-    let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
-    let server = server::serve(app, listeners, settings)?;
+    let settings = Settings {
+        workers,
+        shutdown_timeout: STOPPING,
+        write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
+        unread: refusals.unread.clone(),
+        ..Settings::default()
+    };
+    let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {
@@ -237,7 +274,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         }
     });
     let drain = Duration::from_millis(config.sockets.drain_ms);
-    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
+    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None, refusals })
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.
@@ -251,27 +288,4 @@ async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
 /// An IPv6 address is bracketed before a port.
 fn bracketed(host: &str) -> String {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
-}
-
-fn origins(config: &Config) -> Vec<String> {
-    config
-        .allowed_origins
-        .iter()
-        .chain(config.public_url.as_ref())
-        .map(|o| o.trim_end_matches('/').to_owned())
-        .collect()
-}
-
-/// The pages of the origins that the operator named may use the server with credentials; no others may.
-fn cors(origins: &Arc<Vec<String>>) -> Cors {
-    let origins = Arc::clone(origins);
-    Cors::default()
-        .allowed_origin_fn(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origins.iter().any(|known| known.eq_ignore_ascii_case(origin)))
-        })
-        .allow_any_method()
-        .allow_any_header()
-        .supports_credentials()
-        .block_on_origin_mismatch(false)
-        .max_age(3600)
 }

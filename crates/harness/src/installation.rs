@@ -62,6 +62,7 @@ impl Installation {
             ("DATABASE_URL", self.database_url()),
             ("CHATROOM__AUTH__BCRYPT_COST", "4"),
             ("CHATROOM__WORKERS", "2"),
+            ("CHATROOM__RATES__ENABLED", "false"),
             ("CHATROOM__SOCKETS__DRAIN_MS", "100"),
         ];
         all.extend(changes);

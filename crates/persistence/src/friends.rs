@@ -1,10 +1,11 @@
 //! Friendships: one row for any two users, whichever asked; and visibility of users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use domain::friendship::{Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
+use domain::log::Scope;
 use domain::room::direct_key;
 use domain::time::Time;
 use domain::user::{Friend, Profile};
@@ -12,6 +13,7 @@ use domain::user::{Friend, Profile};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::rooms;
 use crate::schema::{chatrooms, friends, participants, users};
 use crate::users::ProfileRow;
 
@@ -127,6 +129,32 @@ pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> 
     all.sort_unstable();
     all.dedup();
     Ok(all)
+}
+
+/// Returns whom a change of a user's profile concerns: their rooms of more than `few` members as a whole, and one by one
+/// those acquaintances, or the user, who are in none of these.
+pub fn audience(conn: &mut Conn, id: UserId, few: usize) -> Result<Vec<Scope>, Error> {
+    let rooms = rooms::ids(conn, id)?;
+    let of: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
+    let pairs: Vec<(Vec<u8>, i64)> = participants::table
+        .filter(participants::chatroom_id.eq_any(of))
+        .filter(participants::left_at.is_null())
+        .select((participants::chatroom_id, participants::user_id))
+        .load(conn)?;
+    let mut members: HashMap<RoomId, Vec<UserId>> = HashMap::with_capacity(rooms.len());
+    for (room, user) in pairs {
+        members.entry(room_id(&room)?).or_default().push(UserId(user));
+    }
+    let (large, small): (Vec<_>, Vec<_>) = members.into_iter().partition(|(_, users)| users.len() > few);
+    let mut single: BTreeSet<UserId> = small.into_iter().flat_map(|(_, users)| users).collect();
+    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?);
+    single.insert(id);
+    for user in large.iter().flat_map(|(_, users)| users) {
+        single.remove(user);
+    }
+    let mut rooms: Vec<RoomId> = large.into_iter().map(|(room, _)| room).collect();
+    rooms.sort_unstable();
+    Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
 }
 
 /// Returns a user's friends.

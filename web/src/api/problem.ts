@@ -60,6 +60,7 @@ const STATUS: Readonly<Record<string, number>> = {
   forbidden: 403,
   not_found: 404,
   validation: 422,
+  rate_limited: 429,
   internal: 500,
   busy: 503,
   unavailable: 503,
@@ -69,7 +70,8 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** Reads a refusing acknowledgement. */
 export function problemOfAck(ack: Refused): Problem {
-  return problemFrom(STATUS[ack.code] ?? 400, ack, null)
+  const wait = ack.retry_after_ms
+  return problemFrom(STATUS[ack.code] ?? 400, ack, wait === undefined ? null : wait / 1000)
 }
 
 function problemFrom(status: number, json: unknown, wait: number | null): Problem {

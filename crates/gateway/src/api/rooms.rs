@@ -12,6 +12,7 @@ use realtime::broadcast::Topic;
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, delete, get, post, put};
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::socket::answer::{Accepted, Joined, Left, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
@@ -21,11 +22,10 @@ use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/chatrooms", list).does("List one's rooms, the last changed first."),
-        post("/chatrooms", open).does("Make a group, or get the room of two.").refuses(&[
-            "too_few_members",
-            "too_many_members",
-            "not_found",
-        ]),
+        post("/chatrooms", open)
+            .does("Make a group, or get the room of two.")
+            .limited(Action::Room)
+            .refuses(&["too_few_members", "too_many_members", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
@@ -35,15 +35,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/typing", typing)
             .does("Show the other members that one types, or no longer does.")
+            .limited(Action::Typing)
             .refuses(&["not_found"]),
         get("/chatrooms/{chatroom_id}/pins", pins)
             .does("List the messages that are pinned to a room, the last pinned first.")
             .refuses(&["not_found"]),
         put("/chatrooms/{chatroom_id}/messages/{message_id}/pin", pin)
             .does("Pin a message to its room, for all members.")
+            .limited(Action::Edit)
             .refuses(&["message_unsent", "not_found"]),
         delete("/chatrooms/{chatroom_id}/messages/{message_id}/pin", unpin)
             .does("Unpin a message.")
+            .limited(Action::Edit)
             .refuses(&["not_found"]),
     ]
 }
@@ -59,13 +62,13 @@ pub(super) fn events() -> Vec<ClientEvent> {
             .refuses(refusals),
         on("typing", typing_event)
             .does("Shows the other members that one types, or no longer does.")
+            .limited(Action::Typing)
             .refuses(refusals),
-        on("pin_message", pin_event).does("Pins a message to its room, for all members.").refuses(&[
-            "validation",
-            "not_found",
-            "message_unsent",
-        ]),
-        on("unpin_message", unpin_event).does("Unpins a message.").refuses(refusals),
+        on("pin_message", pin_event)
+            .does("Pins a message to its room, for all members.")
+            .limited(Action::Edit)
+            .refuses(&["validation", "not_found", "message_unsent"]),
+        on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")
             .refuses(refusals),

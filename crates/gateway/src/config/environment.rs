@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 30] = [
+const PATHS: &[&str] = &[
     "host",
     "port",
     "database_url",
@@ -43,6 +43,23 @@ const PATHS: [&str; 30] = [
     "limits.upload_max_bytes",
     "limits.password_min",
     "limits.database_connections",
+    "limits.body_max_bytes",
+    "limits.form_parts_max",
+    "limits.part_header_max_bytes",
+    "limits.body_idle_ms",
+    "limits.body_bytes_per_second",
+    "limits.answer_unread_ms",
+    "limits.sync_max_bytes",
+    "rates.enabled",
+    "rates.send",
+    "rates.typing",
+    "rates.react",
+    "rates.edit",
+    "rates.profile",
+    "rates.room",
+    "rates.friend",
+    "rates.search",
+    "rates.upload",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.bcrypt_cost",
@@ -76,7 +93,7 @@ pub(super) fn read(
         let (spelled, in_file) = spelled.strip_suffix("_FILE").map_or((spelled, false), |s| (s, true));
         let path = spelled.to_lowercase().replace("__", ".");
         if !PATHS.contains(&path.as_str()) {
-            let near = nearest(&path, PATHS.into_iter());
+            let near = nearest(&path, PATHS.iter().copied());
             let near = near.map(|near| format!("{PREFIX}{}", near.to_uppercase().replace('.', "__")));
             return Err(Error::Unknown { place: "environment".into(), key: name.clone(), nearest: near });
         }
@@ -134,7 +151,7 @@ fn scalar(path: &str, text: &str) -> Value {
     let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if path == "log.json" => Value::from(value),
+        (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),
         _ => Value::from(text),
     }
 }

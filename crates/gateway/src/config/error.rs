@@ -45,6 +45,14 @@ pub(super) fn explain(error: &figment::Error) -> Error {
     }
 }
 
+/// Checks that a number is within its bounds.
+pub(super) fn range(name: &str, value: u64, least: u64, most: u64) -> Result<(), Error> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}")))
+}
+
 /// Returns the setting with the most similar spelling, if one is close.
 pub(super) fn nearest<'a>(key: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
     known

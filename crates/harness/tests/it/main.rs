@@ -37,7 +37,9 @@ mod realtime;
 mod resume;
 mod sync;
 
+mod bodies;
 mod hostile;
+mod limits;
 mod problems;
 
 mod client_state;

@@ -11,6 +11,7 @@ on_each_database! {
     a_profile_is_changed_field_by_field,
     a_profile_is_changed_by_its_owner_and_within_its_rules,
     a_changed_profile_is_sent_to_all_who_list_it,
+    a_changed_profile_is_one_entry_for_a_large_room,
     a_new_name_is_on_old_messages_too,
     only_oneself_is_deleted,
     a_deleted_account_closes_its_sockets_and_leaves_its_friends,
@@ -131,6 +132,38 @@ async fn a_changed_profile_is_sent_to_all_who_list_it(stack: &Stack) {
     stranger.patch(&format!("/user/{}", stranger.id), &json!({ "status": "嗨" })).await.is(200);
     assert_eq!(own.next().await["user"]["user_id"], stranger.id);
     assert_eq!(far.received_of("user_updated").len(), 1);
+}
+
+async fn a_changed_profile_is_one_entry_for_a_large_room(stack: &Stack) {
+    let (alice, friend) = stack.friends().await;
+    let mut people = Vec::new();
+    for number in 0..20 {
+        people.push(stack.person(&format!("成員{number}")).await);
+    }
+    let all: Vec<_> = people.iter().collect();
+    // One of them is in a room of two with her, too, and gets it once all the same.
+    alice.open_room(all[0]).await;
+    alice.open_group(&all, "大家").await;
+    let cursor = text(&alice.get("/sync").await.ok()["cursor"]);
+    let receivers = [&alice, &friend, all[0], all[19]];
+    let mut sockets = Vec::new();
+    for person in receivers {
+        sockets.push(person.socket().await);
+    }
+    let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("user_updated")).collect();
+    alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "新名字" })).await.is(200);
+    for listener in &mut received {
+        assert_eq!(listener.next().await["user"]["nickname"], "新名字");
+    }
+    for person in receivers {
+        let page = person.get(&format!("/sync?since={cursor}")).await.ok();
+        let events = page["events"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{page}");
+        assert_eq!(events[0]["event"], "user_updated");
+        // The group's one row, and her friend's.
+        let position = |cursor: &str| cursor.split('.').next_back().unwrap().parse::<i64>().unwrap();
+        assert_eq!(position(&text(&page["cursor"])) - position(&cursor), 2);
+    }
 }
 
 async fn a_new_name_is_on_old_messages_too(stack: &Stack) {

@@ -115,7 +115,7 @@ on_each_database! {
             .map(|seq| match usize::try_from(seq * seq / 50 % 97).unwrap() {
                 room @ 0..30 => LogEntry::MessageSent { room: rooms[room], seq },
                 30..60 => LogEntry::MessageSent { room: rooms[3], seq },
-                60..80 => LogEntry::ProfileChanged { to: alice, user: bob },
+                60..80 => LogEntry::ProfileChanged { to: Scope::User(alice), user: bob },
                 _ => LogEntry::MessageSent { room: others, seq },
             })
             .collect();
@@ -137,7 +137,7 @@ async fn write_both(base: &Base, db: &Db, rooms: &[RoomId; 2], sender: UserId) {
     for number in 0..EACH {
         let room = rooms[usize::try_from(number % 2).unwrap()];
         stored(send(db, &[text(room, sender, "你好")]).await.unwrap().outcomes);
-        let entry = [LogEntry::ProfileChanged { to: sender, user: sender }];
+        let entry = [LogEntry::ProfileChanged { to: sender.into(), user: sender }];
         base.write(move |conn| log::append(conn, &entry)).await.unwrap();
     }
 }
