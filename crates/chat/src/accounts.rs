@@ -1,17 +1,13 @@
 //! Accounts: registering, signing in and out, deletion.
 
-use std::time::Duration;
-
 use auth::password::Verdict;
-use auth::secret::Secret;
 use domain::event_table::LogEntry;
-use domain::id::{SessionId, UserId};
+use domain::id::UserId;
 use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
-use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
-use persistence::users::{self, Credentials, NewUser};
+use persistence::users::{self, NewUser};
 use persistence::{friends, uploads};
 
 use crate::context::Chat;
@@ -19,9 +15,10 @@ use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 
 mod authentication;
+mod sessions;
 
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
-use authentication::{GRACE, unknown};
+pub use sessions::{SignedIn, ended_elsewhere, refresh, revoked_elsewhere, sign_out};
 
 /// What a new account is made of.
 #[derive(Debug)]
@@ -32,22 +29,6 @@ pub struct Registration {
     pub password: Password,
     /// The address to be found by.
     pub email: Option<Email>,
-}
-
-/// How far back sessions are looked for that other nodes have ended: longer than clocks differ.
-const LATELY: Duration = Duration::from_mins(1);
-
-/// What a client is given when it signs in.
-#[derive(Debug)]
-pub struct SignedIn {
-    /// Proves who the client is for a while.
-    pub access_token: String,
-    /// How long, in seconds.
-    pub expires_in: u64,
-    /// Is exchanged for the next access token; known to this client alone.
-    pub secret: String,
-    /// How long the session lasts unless it is used, in seconds.
-    pub session_seconds: u64,
 }
 
 /// Makes an account.
@@ -89,7 +70,7 @@ pub async fn sign_in(
     if needs_upgrade {
         upgrade(chat, account.id, password).await?;
     }
-    open_session(chat, &account, user_agent).await
+    sessions::open(chat, &account, user_agent).await
 }
 
 async fn check(chat: &Chat, password: String, stored: Option<String>) -> Result<Verdict, Error> {
@@ -108,124 +89,6 @@ async fn upgrade(chat: &Chat, id: UserId, password: String) -> Result<(), Error>
     chat.db.transaction(move |conn| Ok(users::set_password(conn, id, &hashed)?)).await
 }
 
-async fn open_session(
-    chat: &Chat,
-    account: &Credentials,
-    user_agent: Option<String>,
-) -> Result<SignedIn, Error> {
-    let secret = Secret::generate()?;
-    let at = chat.now();
-    let id = SessionId::generate();
-    let new = NewSession {
-        id,
-        user: account.id,
-        secret_hash: secret.hash(),
-        user_agent: user_agent.map(|agent| agent.chars().take(256).collect()),
-        at,
-        expires_at: at + lifetime(chat),
-    };
-    chat.db
-        .transaction(move |conn| {
-            sessions::prune(conn, new.user, at)?;
-            sessions::insert(conn, &new)
-        })
-        .await?;
-    signed_in(chat, id, account.id, &account.username, &secret)
-}
-
-fn signed_in(
-    chat: &Chat,
-    session: SessionId,
-    user: UserId,
-    username: &str,
-    secret: &Secret,
-) -> Result<SignedIn, Error> {
-    Ok(SignedIn {
-        access_token: chat.tokens.mint(user, username, session)?,
-        expires_in: chat.tokens.lifetime().as_secs(),
-        secret: secret.reveal(),
-        session_seconds: chat.limits.session.as_secs(),
-    })
-}
-
-fn lifetime(chat: &Chat) -> chrono::TimeDelta {
-    chrono::TimeDelta::from_std(chat.limits.session).unwrap_or(chrono::TimeDelta::MAX)
-}
-
-/// Exchanges a session's secret for a new one and a new access token.
-///
-/// The same secret shown again within 30 seconds gets the same successor; later it was stolen, and the session ends.
-pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
-    let shown = Secret::parse(secret).ok_or(Error::Unauthenticated)?;
-    let next = shown.successor(&chat.key);
-    let (old, new, now) = (shown.hash(), next.hash(), chat.now());
-    let expires_at = now + lifetime(chat);
-    let exchange = chat.db.transaction(move |conn| {
-        let (session, which) = sessions::by_secret(conn, &old).map_err(unknown)?;
-        if !session.is_active(now) {
-            return Err(Error::Unauthenticated);
-        }
-        match which {
-            Shown::Current => {
-                let rotation = Rotation { old, new, at: now, expires_at };
-                Ok(sessions::rotate(conn, session.id, rotation).map(|_| (session, true))?)
-            }
-            Shown::Previous if now < session.rotated_at + GRACE => Ok((session, true)),
-            Shown::Previous => {
-                sessions::revoke(conn, session.id, now)?;
-                Ok((session, false))
-            }
-        }
-    });
-    let (session, fine): (Session, bool) = exchange.await?;
-    if !fine {
-        tracing::warn!(user = %session.user, session = %session.id, "a spent session secret was shown; the session ends");
-        end(chat, [session.id]);
-        return Err(Error::Unauthenticated);
-    }
-    signed_in(chat, session.id, session.user, &session.username, &next)
-}
-
-/// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.
-pub async fn sign_out(chat: &Chat, me: &AuthUser, everywhere: bool) -> Result<(), Error> {
-    let (user, session, now) = (me.id, me.session, chat.now());
-    let ended = chat
-        .db
-        .transaction(move |conn| {
-            if everywhere {
-                return Ok::<_, Error>(sessions::revoke_all(conn, user, now)?);
-            }
-            sessions::revoke(conn, session, now)?;
-            Ok(vec![session])
-        })
-        .await?;
-    end(chat, ended);
-    Ok(())
-}
-
-/// Notes that another node has ended a session.
-pub fn ended_elsewhere(chat: &Chat, session: SessionId) {
-    chat.sessions.end(session);
-}
-
-/// Returns the sessions that other nodes have ended lately and that were not known here to have ended.
-pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
-    let since = chat.now().before(LATELY);
-    let revoked = chat.db.read(move |conn| sessions::revoked_since(conn, since)).await?;
-    let unknown: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
-    for session in &unknown {
-        chat.sessions.end(*session);
-    }
-    Ok(unknown)
-}
-
-fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
-    for session in sessions {
-        chat.sessions.end(session);
-        chat.live.revoke(session);
-    }
-}
-
 /// Deletes an account: its sessions, friendships, pictures and everything personal go; its messages stay for their readers.
 pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Error> {
     if me.id != target {
@@ -234,7 +97,7 @@ pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Er
     let (id, now) = (me.id, chat.now());
     let gone = chat.db.transaction(move |conn| {
         let acquaintances = friends::acquaintances(conn, id)?;
-        let ended = sessions::revoke_all(conn, id, now)?;
+        let ended = persistence::sessions::revoke_all(conn, id, now)?;
         friends::delete_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
@@ -245,7 +108,7 @@ pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Er
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;
-    end(chat, ended);
+    sessions::end(chat, ended);
     remove_pictures(chat, &pictures).await;
     publish(chat, rows, None).await;
     Ok(())

@@ -30,6 +30,8 @@ pub struct Limits {
     pub unsend: Window,
     /// How long a session lasts when it is not used.
     pub session: Duration,
+    /// How long a session lasts at most.
+    pub session_max: Duration,
 }
 
 impl Default for Limits {
@@ -40,6 +42,7 @@ impl Default for Limits {
             edit: Window::DEFAULT,
             unsend: Window::DEFAULT,
             session: Duration::from_hours(30 * 24),
+            session_max: Duration::from_hours(180 * 24),
         }
     }
 }

@@ -83,6 +83,8 @@ pub struct Auth {
     pub access_token_minutes: u64,
     /// How long a sign-in lasts when it is not used, in days.
     pub session_days: u64,
+    /// How long a sign-in lasts at most, in days.
+    pub session_max_days: u64,
     /// The cost of bcrypt, 4 to 31.
     pub bcrypt_cost: u32,
     /// A secret kept outside the database, without which its password hashes are useless.
@@ -164,7 +166,13 @@ impl Default for Limits {
 
 impl Default for Auth {
     fn default() -> Self {
-        Self { access_token_minutes: 120, session_days: 30, bcrypt_cost: 12, pepper: None }
+        Self {
+            access_token_minutes: 120,
+            session_days: 30,
+            session_max_days: 180,
+            bcrypt_cost: 12,
+            pepper: None,
+        }
     }
 }
 
@@ -228,6 +236,7 @@ impl Config {
         range("limits.database_connections", self.limits.database_connections.into(), 1, 1_000)?;
         range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;
         range("auth.session_days", self.auth.session_days, 1, 3_650)?;
+        range("auth.session_max_days", self.auth.session_max_days, 1, 3_650)?;
         range("workers", self.workers as u64, 1, 1_024)?;
         range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
         range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;

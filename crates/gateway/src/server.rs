@@ -185,10 +185,15 @@ fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Cha
             text_max: config.limits.text_max,
             edit: Window { hours: config.limits.edit_hours },
             unsend: Window { hours: config.limits.unsend_hours },
-            session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
+            session: days(config.auth.session_days),
+            session_max: days(config.auth.session_max_days),
         },
     };
     Ok(Chat::start(parts)?)
+}
+
+fn days(number: u64) -> Duration {
+    Duration::from_secs(number.saturating_mul(24 * 60 * 60))
 }
 
 /// Opens the database; returns it with the position of the log's newest entry.

@@ -25,7 +25,7 @@ const NAMES: [(&str, &str); 13] = [
 ];
 
 /// Every setting that can be named by its path, as in `CHATROOM__LIMITS__TEXT_MAX`.
-const PATHS: [&str; 30] = [
+const PATHS: [&str; 31] = [
     "host",
     "port",
     "database_url",
@@ -45,6 +45,7 @@ const PATHS: [&str; 30] = [
     "limits.database_connections",
     "auth.access_token_minutes",
     "auth.session_days",
+    "auth.session_max_days",
     "auth.bcrypt_cost",
     "auth.pepper",
     "sockets.ping_interval_ms",
@@ -122,7 +123,7 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 7] = [
+    const NUMBERS: [&str; 8] = [
         "limits.",
         "sockets.",
         "cluster.beat_ms",
@@ -130,8 +131,9 @@ fn scalar(path: &str, text: &str) -> Value {
         "workers",
         "auth.bcrypt_cost",
         "auth.access_token_minutes",
+        "auth.session_",
     ];
-    let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
+    let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
         (_, Ok(value)) if path == "log.json" => Value::from(value),

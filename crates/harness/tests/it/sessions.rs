@@ -1,5 +1,6 @@
 //! Sign-ins: how they are renewed, and how they end everywhere at once.
 
+use domain::time::Time;
 use harness::people::{PASSWORD, Person, cookie, text};
 use harness::{Answer, Stack, on_each_database};
 use reqwest::Method;
@@ -25,6 +26,10 @@ async fn page(person: &Person, method: Method, path: &str, origin: Option<&str>)
     anon.send(request).await
 }
 
+fn days_after(time: Time, days: i64) -> Time {
+    Time::parse(&(time.unix_seconds() + days * 24 * 60 * 60).to_string()).unwrap()
+}
+
 async fn assert_dead(caller: &harness::Caller) {
     caller.get("/user/me").await.unauthorized("Could not validate credentials");
 }
@@ -32,6 +37,8 @@ async fn assert_dead(caller: &harness::Caller) {
 on_each_database! {
     refreshing_changes_the_cookie_and_answers_a_new_token,
     a_repeated_refresh_gets_the_same_successor,
+    a_spent_secret_of_any_age_ends_the_session,
+    a_session_ends_on_its_last_day_however_much_it_is_used,
     a_cookie_refreshes_only_from_our_own_pages,
     a_client_without_cookies_refreshes_by_body,
     a_cookie_alone_may_look_but_not_touch,
@@ -67,6 +74,41 @@ async fn a_repeated_refresh_gets_the_same_successor(stack: &Stack) {
         assert_eq!(cookie(answer), cookie(&answers[0]));
     }
     refresh(stack, &cookie(&answers[0]), Some(&origin)).await.is(200);
+}
+
+async fn a_spent_secret_of_any_age_ends_the_session(stack: &Stack) {
+    let origin = stack.origin();
+    for exchanges in [2, 5] {
+        let alice = Person::join(&stack.anon(), &format!("愛麗絲{exchanges}")).await;
+        let (other, socket) = (alice.elsewhere().await, alice.socket().await);
+        let mut newest = alice.cookie.clone();
+        for _ in 0..exchanges {
+            let answer = refresh(stack, &newest, Some(&origin)).await;
+            answer.is(200);
+            newest = cookie(&answer);
+        }
+        refresh(stack, &alice.cookie, Some(&origin)).await.unauthorized("Could not validate credentials");
+        socket.closed().await;
+        assert_dead(&alice).await;
+        refresh(stack, &newest, Some(&origin)).await.is(401);
+        other.get("/user/me").await.is(200);
+    }
+}
+
+async fn a_session_ends_on_its_last_day_however_much_it_is_used(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let start = Time::parse(&text(&alice.get("/user/me").await.ok()["created_at"])).unwrap();
+    let origin = stack.origin();
+    let mut newest = alice.cookie.clone();
+    for day in [29, 58, 87, 116, 145, 174] {
+        stack.clock().set(days_after(start, day));
+        let answer = refresh(stack, &newest, Some(&origin)).await;
+        answer.is(200);
+        newest = cookie(&answer);
+    }
+    alice.get("/user/me").await.is(200);
+    stack.clock().set(days_after(start, 181));
+    refresh(stack, &newest, Some(&origin)).await.is(401);
 }
 
 async fn a_cookie_refreshes_only_from_our_own_pages(stack: &Stack) {
