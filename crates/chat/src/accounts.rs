@@ -7,7 +7,7 @@ use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
-use persistence::users::{self, NewUser};
+use persistence::users::{self, Credentials, NewUser};
 use persistence::{friends, uploads};
 
 use crate::context::Chat;
@@ -17,8 +17,9 @@ use crate::log::{publish, record};
 mod authentication;
 mod sessions;
 
+use authentication::unknown;
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
-pub use sessions::{SignedIn, ended_elsewhere, refresh, revoked_elsewhere, sign_out};
+pub use sessions::{SignedIn, end_one, ended_elsewhere, list, refresh, revoked_elsewhere, sign_out};
 
 /// What a new account is made of.
 #[derive(Debug)]
@@ -67,10 +68,11 @@ pub async fn sign_in(
     let (Some(account), Verdict::Match { needs_upgrade }) = (found, verdict) else {
         return Err(Error::WrongLogin);
     };
+    let signed_in = sessions::open(chat, &account, user_agent).await?;
     if needs_upgrade {
-        upgrade(chat, account.id, password).await?;
+        upgrade(chat, account, password).await?;
     }
-    sessions::open(chat, &account, user_agent).await
+    Ok(signed_in)
 }
 
 async fn check(chat: &Chat, password: String, stored: Option<String>) -> Result<Verdict, Error> {
@@ -84,20 +86,65 @@ async fn check(chat: &Chat, password: String, stored: Option<String>) -> Result<
     }
 }
 
-async fn upgrade(chat: &Chat, id: UserId, password: String) -> Result<(), Error> {
-    let hashed = chat.passwords.hash(password).await?;
-    chat.db.transaction(move |conn| Ok(users::set_password(conn, id, &hashed)?)).await
+async fn upgrade(chat: &Chat, account: Credentials, password: String) -> Result<(), Error> {
+    let hashed = match chat.passwords.hash(password).await {
+        // The next sign-in upgrades it.
+        Err(auth::error::Error::Busy) => return Ok(()),
+        hashed => hashed?,
+    };
+    let upgraded = chat.db.transaction(move |conn| {
+        Ok::<_, Error>(users::replace_password(conn, account.id, &account.hashed_password, &hashed)?)
+    });
+    // False if the password was changed meanwhile, which is as good.
+    upgraded.await.map(drop)
+}
+
+/// Replaces one's password and ends all one's other sessions; their connections are closed when this returns.
+pub async fn change_password(
+    chat: &Chat,
+    me: &AuthUser,
+    current: Password,
+    new: Password,
+) -> Result<(), Error> {
+    let old = confirm(chat, me, Some(current)).await?;
+    let hashed = chat.passwords.hash(new.into_string()).await?;
+    let (id, session, now) = (me.id, me.session, chat.now());
+    let changed = chat.db.transaction(move |conn| {
+        if !users::replace_password(conn, id, &old, &hashed)? {
+            return Err(Error::Busy);
+        }
+        Ok(persistence::sessions::revoke_all(conn, id, Some(session), now)?)
+    });
+    sessions::end(chat, changed.await?);
+    Ok(())
+}
+
+/// Checks one's password again; returns the hash that it was checked against.
+async fn confirm(chat: &Chat, me: &AuthUser, password: Option<Password>) -> Result<String, Error> {
+    let password = password.ok_or(Error::WrongPassword)?;
+    let id = me.id;
+    let stored = chat.db.read(move |conn| users::hashed_password(conn, id).map_err(unknown)).await?;
+    match check(chat, password.into_string(), Some(stored.clone())).await? {
+        Verdict::Match { .. } => Ok(stored),
+        Verdict::Mismatch => Err(Error::WrongPassword),
+    }
 }
 
 /// Deletes an account: its sessions, friendships, pictures and everything personal go; its messages stay for their readers.
-pub async fn delete(chat: &Chat, me: &AuthUser, target: UserId) -> Result<(), Error> {
+pub async fn delete(
+    chat: &Chat,
+    me: &AuthUser,
+    target: UserId,
+    password: Option<Password>,
+) -> Result<(), Error> {
     if me.id != target {
         return Err(Error::Forbidden);
     }
+    confirm(chat, me, password).await?;
     let (id, now) = (me.id, chat.now());
     let gone = chat.db.transaction(move |conn| {
         let acquaintances = friends::acquaintances(conn, id)?;
-        let ended = persistence::sessions::revoke_all(conn, id, now)?;
+        let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;

@@ -15,6 +15,9 @@ pub enum Error {
     /// No such account with that password; without saying which of the two.
     #[error("Incorrect username or password")]
     WrongLogin,
+    /// The user's own password was asked for, and another one or none was given.
+    #[error("Incorrect password")]
+    WrongPassword,
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
@@ -73,6 +76,9 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// A session of the user.
+    #[error("Session not found")]
+    Session,
     /// A file that the user may read.
     #[error("Not Found")]
     File,
@@ -128,6 +134,7 @@ impl Error {
         match self {
             Self::Unauthenticated => "unauthorized",
             Self::WrongLogin => "wrong_login",
+            Self::WrongPassword => "wrong_password",
             Self::Forbidden => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Invalid { .. } => "validation",

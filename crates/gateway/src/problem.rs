@@ -50,7 +50,7 @@ pub(crate) struct Body {
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,
-        "forbidden" => StatusCode::FORBIDDEN,
+        "forbidden" | "wrong_password" => StatusCode::FORBIDDEN,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "client_msg_id_reused" => StatusCode::CONFLICT,

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::{SessionId, UserId};
+use domain::session::SessionSummary;
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -134,6 +135,34 @@ pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     row.try_into()
 }
 
+/// Lists a user's active sessions as the session `current` sees them, the last used first.
+pub fn list(
+    conn: &mut Conn,
+    user: UserId,
+    current: SessionId,
+    now: Time,
+) -> Result<Vec<SessionSummary>, Error> {
+    type Listed = (Vec<u8>, Option<String>, chrono::NaiveDateTime, chrono::NaiveDateTime);
+    let rows: Vec<Listed> = sessions::table
+        .filter(sessions::user_id.eq(user.0))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now.naive()))
+        .order((sessions::rotated_at.desc(), sessions::session_id.desc()))
+        .select((sessions::session_id, sessions::user_agent, sessions::created_at, sessions::rotated_at))
+        .load(conn)?;
+    let summary = |(id, user_agent, created_at, rotated_at): Listed| {
+        let id = session_id(&id)?;
+        Ok(SessionSummary {
+            id,
+            user_agent,
+            created_at: Time::from_naive(created_at),
+            last_used_at: Time::from_naive(rotated_at),
+            current: id == current,
+        })
+    };
+    rows.into_iter().map(summary).collect()
+}
+
 /// Finds the session that a secret belongs to, by the secret's hashes.
 pub fn by_secret(conn: &mut Conn, hashes: &SecretHashes) -> Result<(Session, Shown), Error> {
     let SecretHashes { secret, family } = hashes;
@@ -193,6 +222,14 @@ pub fn revoke(conn: &mut Conn, id: SessionId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
+/// Revokes an active session of a user; [`Error::NotFound`] if it is none.
+pub fn revoke_one(conn: &mut Conn, user: UserId, id: SessionId, at: Time) -> Result<(), Error> {
+    let theirs = sessions::table.find(id.bytes()).filter(sessions::user_id.eq(user.0));
+    let active = theirs.filter(sessions::revoked_at.is_null()).filter(sessions::expires_at.gt(at.naive()));
+    let revoked = diesel::update(active).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
+    if revoked == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 /// Returns the sessions that were revoked since a moment.
 pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Error> {
     let query = sessions::table.filter(sessions::revoked_at.ge(since.naive())).select(sessions::session_id);
@@ -200,10 +237,19 @@ pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Err
     ids.iter().map(|id| session_id(id)).collect()
 }
 
-/// Revokes all sessions of a user; returns those that were not revoked before.
-pub fn revoke_all(conn: &mut Conn, user: UserId, at: Time) -> Result<Vec<SessionId>, Error> {
-    let active =
-        || sessions::table.filter(sessions::user_id.eq(user.0)).filter(sessions::revoked_at.is_null());
+/// Revokes all sessions of a user but `kept`; returns those that were not revoked before.
+pub fn revoke_all(
+    conn: &mut Conn,
+    user: UserId,
+    kept: Option<SessionId>,
+    at: Time,
+) -> Result<Vec<SessionId>, Error> {
+    // No session has an empty id.
+    let kept = kept.map_or_else(Vec::new, |id| id.bytes().to_vec());
+    let active = || {
+        let theirs = sessions::table.filter(sessions::user_id.eq(user.0));
+        theirs.filter(sessions::revoked_at.is_null()).filter(sessions::session_id.ne(kept.clone()))
+    };
     let ids: Vec<Vec<u8>> = active().select(sessions::session_id).load(conn)?;
     diesel::update(active()).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
     ids.iter().map(|id| session_id(id)).collect()

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use auth::secret::Secret;
 use domain::id::SessionId;
+use domain::session::SessionSummary;
 use domain::time::Time;
 use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
-use persistence::users::Credentials;
+use persistence::users::{self, Credentials};
 
 use super::authentication::{AuthUser, GRACE, hashes, unknown};
 use crate::context::{Chat, Limits};
-use crate::error::Error;
+use crate::error::{Error, Resource};
 
 /// How far back sessions are looked for that other nodes have ended: longer than clocks differ.
 const LATELY: Duration = Duration::from_mins(1);
@@ -44,10 +45,15 @@ pub(super) async fn open(
         at,
         expires_at: expiry(&chat.limits, at, at),
     };
+    let hashed_password = account.hashed_password.clone();
     let opened = chat.db.transaction(move |conn| {
+        // A change of the password while it was checked has ended all sessions, and no new one may follow it.
+        if !users::lock_password(conn, new.user, &hashed_password)? {
+            return Err(Error::Busy);
+        }
         sessions::prune(conn, new.user, at)?;
         sessions::insert(conn, &new)?;
-        sessions::find(conn, new.id)
+        Ok(sessions::find(conn, new.id)?)
     });
     signed_in(chat, &opened.await?, &secret)
 }
@@ -113,13 +119,31 @@ pub async fn sign_out(chat: &Chat, me: &AuthUser, everywhere: bool) -> Result<()
         .db
         .transaction(move |conn| {
             if everywhere {
-                return Ok::<_, Error>(sessions::revoke_all(conn, user, now)?);
+                return Ok::<_, Error>(sessions::revoke_all(conn, user, None, now)?);
             }
             sessions::revoke(conn, session, now)?;
             Ok(vec![session])
         })
         .await?;
     end(chat, ended);
+    Ok(())
+}
+
+/// Lists one's active sessions, the last used first.
+pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<SessionSummary>, Error> {
+    let (user, current, now) = (me.id, me.session, chat.now());
+    chat.db.read(move |conn| Ok(sessions::list(conn, user, current, now)?)).await
+}
+
+/// Ends one of one's sessions; the tokens are dead and the connections closed when this returns.
+pub async fn end_one(chat: &Chat, me: &AuthUser, session: SessionId) -> Result<(), Error> {
+    let (user, now) = (me.id, chat.now());
+    let ended = chat.db.transaction(move |conn| {
+        let revoked = sessions::revoke_one(conn, user, session, now);
+        revoked.map_err(|error| Error::or_not_found(error, Resource::Session))
+    });
+    ended.await?;
+    end(chat, [session]);
     Ok(())
 }
 

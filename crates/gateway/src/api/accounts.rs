@@ -6,6 +6,7 @@ use actix_web::{HttpResponse, ResponseError as _};
 use chat::accounts::{self, SignedIn};
 use chat::error::Error;
 use chat::profiles;
+use domain::session::SessionSummary;
 use domain::user::User;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -19,7 +20,10 @@ use crate::schemas::of;
 use crate::socket::answer::{Accepted, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
-use crate::wire::accounts::{ClaimedId, Login, Logout, NamedUser, Refresh, Register, UpdateProfile};
+use crate::wire::accounts::{
+    ChangePassword, ClaimedId, DeleteAccount, Login, Logout, NamedSession, NamedUser, Refresh, Register,
+    UpdateProfile,
+};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -29,13 +33,22 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Exchange a refresh token, or the cookie, for new tokens.")
             .refuses(&["unauthorized"]),
         post("/auth/logout", logout).does("End the session, or all sessions of the user."),
+        post("/auth/password", password)
+            .does("Change one's password, and end all one's other sessions.")
+            .refuses(&["wrong_password"]),
+        get("/auth/sessions", sessions).does("List one's sessions, the last used first."),
+        delete("/auth/sessions/{session_id}", end_session)
+            .does("End one of one's sessions.")
+            .refuses(&["not_found"]),
         get("/auth/users/me", me).does("Show one's account."),
         get("/user/me", me).does("Show one's account."),
         get("/user/{user_id}", see)
             .does("Show an account: one's own, a friend's, or one of a common room.")
             .refuses(&["forbidden"]),
         patch("/user/{user_id}", change).does("Change one's profile.").refuses(&["forbidden", "not_found"]),
-        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&["forbidden"]),
+        delete("/user/{user_id}", remove)
+            .does("Delete one's account.")
+            .refuses(&["forbidden", "wrong_password"]),
     ]
 }
 
@@ -145,6 +158,26 @@ async fn logout(
     Ok(WithCookie { value: LoggedOut { msg: "Successfully logged out" }, cookie })
 }
 
+async fn password(
+    call: Call<AuthUser>,
+    Body(ChangePassword { current_password, new_password }): Body<ChangePassword>,
+) -> Result<NoContent, Problem> {
+    accounts::change_password(call.chat(), &call.user, current_password, new_password).await?;
+    Ok(NoContent)
+}
+
+async fn sessions(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<SessionSummary>>, Problem> {
+    Ok(Json(accounts::list(call.chat(), &call.user).await?))
+}
+
+async fn end_session(
+    call: Call<AuthUser>,
+    Path(NamedSession { session_id }): Path<NamedSession>,
+) -> Result<NoContent, Problem> {
+    accounts::end_one(call.chat(), &call.user, session_id).await?;
+    Ok(NoContent)
+}
+
 fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookie<Tokens> {
     let SignedIn { access_token, expires_in, secret, session_seconds } = signed_in;
     let life = Duration::seconds(i64::try_from(session_seconds).unwrap_or(i64::MAX));
@@ -184,9 +217,9 @@ async fn change(call: Call<AuthUser>, Body(update): Body<UpdateProfile>) -> Resu
 
 async fn remove(
     call: Call<AuthUser>,
-    Path(NamedUser { user_id }): Path<NamedUser>,
+    Body(DeleteAccount { user_id, password }): Body<DeleteAccount>,
 ) -> Result<NoContent, Problem> {
-    accounts::delete(call.chat(), &call.user, user_id).await?;
+    accounts::delete(call.chat(), &call.user, user_id, password).await?;
     Ok(NoContent)
 }
 

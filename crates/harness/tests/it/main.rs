@@ -19,6 +19,7 @@ mod friends;
 mod messages;
 mod openapi;
 mod order;
+mod passwords;
 mod receipts;
 mod sessions;
 mod uploads;

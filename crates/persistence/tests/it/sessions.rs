@@ -95,7 +95,7 @@ on_each_database! {
         let his = insert(base, bob, 4).await;
         let first = hers.remove(0);
         base.write(move |conn| sessions::revoke(conn, first, moment(1))).await.unwrap();
-        let mut ended = base.write(move |conn| sessions::revoke_all(conn, alice, moment(2))).await.unwrap();
+        let mut ended = base.write(move |conn| sessions::revoke_all(conn, alice, None, moment(2))).await.unwrap();
         ended.sort_unstable();
         hers.sort_unstable();
         assert_eq!(ended, hers, "the first had ended before");
