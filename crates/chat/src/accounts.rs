@@ -1,24 +1,30 @@
-//! Accounts: registering, signing in and out, deletion.
+//! Accounts: how they are made and deleted.
 
-use auth::password::Verdict;
+use std::net::IpAddr;
+
+use auth::password::Share;
+use auth::secret::fingerprint;
+use auth::throttle::Key;
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::media::Purpose;
 use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
-use persistence::users::{self, Credentials, NewUser};
+use persistence::users::{self, NewUser};
 use persistence::{friends, uploads};
 
-use crate::context::Chat;
+use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 
 mod authentication;
+mod passwords;
 mod sessions;
 
-use authentication::unknown;
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
+use passwords::confirm;
+pub use passwords::{Client, change_password, sign_in};
 pub use sessions::{SignedIn, end_one, ended_elsewhere, list, refresh, revoked_elsewhere, sign_out};
 
 /// What a new account is made of.
@@ -30,18 +36,54 @@ pub struct Registration {
     pub password: Password,
     /// The address to be found by.
     pub email: Option<Email>,
+    /// The operator's code, where one is needed.
+    pub invite_code: Option<String>,
 }
 
-/// Makes an account.
-pub async fn register(chat: &Chat, new: Registration) -> Result<User, Error> {
-    let Registration { username, password, email } = new;
+/// Makes an account, for somebody at this address.
+pub async fn register(chat: &Chat, new: Registration, address: Option<IpAddr>) -> Result<User, Error> {
+    let Registration { username, password, email, invite_code } = new;
+    admit(chat, invite_code.as_deref(), address)?;
     let taken = Error::Refused(Refusal::UsernameTaken(username.to_string()));
     let name = username.clone();
     // Asked first, so that a taken name does not cost a hash.
     if chat.db.read(move |conn| users::username_taken(conn, &name)).await? {
         return Err(taken);
     }
-    let hashed_password = chat.passwords.hash(password.into_string()).await?;
+    let counted: Vec<Key> = address.map(Key::registration).into_iter().collect();
+    chat.throttle.attempt(&counted, chat.now()).map_err(Error::RateLimited)?;
+    let made = insert(chat, username, password, email).await;
+    if made.is_err() {
+        chat.throttle.take_back(&counted);
+    }
+    made
+}
+
+/// Lets those register that the operator lets; a wrong invite code counts as a failed attempt of its address.
+fn admit(chat: &Chat, invite_code: Option<&str>, address: Option<IpAddr>) -> Result<(), Error> {
+    let wanted = match &chat.registration {
+        RegistrationMode::Open => return Ok(()),
+        RegistrationMode::Closed => return Err(Error::Refused(Refusal::RegistrationClosed)),
+        RegistrationMode::Invite(code) => code,
+    };
+    let Some(given) = invite_code else { return Err(Error::Refused(Refusal::InviteRequired)) };
+    let counted: Vec<Key> = address.map(Key::address).into_iter().collect();
+    chat.throttle.attempt(&counted, chat.now()).map_err(Error::RateLimited)?;
+    // Digests, so that the time of the comparison tells nothing of the code.
+    if fingerprint(&[given.trim()]) != fingerprint(&[wanted]) {
+        return Err(Error::Refused(Refusal::InviteRequired));
+    }
+    chat.throttle.succeeded(&counted);
+    Ok(())
+}
+
+async fn insert(
+    chat: &Chat,
+    username: Username,
+    password: Password,
+    email: Option<Email>,
+) -> Result<User, Error> {
+    let hashed_password = chat.passwords.hash(password.into_string(), Share::Common).await?;
     let new = NewUser { username, email, hashed_password, at: chat.now() };
     chat.db
         .transaction(move |conn| match users::insert(conn, &new) {
@@ -52,82 +94,6 @@ pub async fn register(chat: &Chat, new: Registration) -> Result<User, Error> {
             other => Ok(other?),
         })
         .await
-}
-
-/// Signs in with a username or an e-mail address; takes as long whether or not there is such an account.
-pub async fn sign_in(
-    chat: &Chat,
-    login: String,
-    password: Password,
-    user_agent: Option<String>,
-) -> Result<SignedIn, Error> {
-    let found = chat.db.read(move |conn| Ok::<_, Error>(users::credentials(conn, &login)?)).await?;
-    let password = password.into_string();
-    let stored = found.as_ref().map(|account| account.hashed_password.clone());
-    let verdict = check(chat, password.clone(), stored).await?;
-    let (Some(account), Verdict::Match { needs_upgrade }) = (found, verdict) else {
-        return Err(Error::WrongLogin);
-    };
-    let signed_in = sessions::open(chat, &account, user_agent).await?;
-    if needs_upgrade {
-        upgrade(chat, account, password).await?;
-    }
-    Ok(signed_in)
-}
-
-async fn check(chat: &Chat, password: String, stored: Option<String>) -> Result<Verdict, Error> {
-    match chat.passwords.verify(password, stored).await {
-        // Only the operator can repair it, by restoring the pepper or the row.
-        Err(auth::error::Error::UnknownHash(why)) => {
-            tracing::error!(why, "a stored password hash cannot be checked");
-            Ok(Verdict::Mismatch)
-        }
-        other => Ok(other?),
-    }
-}
-
-async fn upgrade(chat: &Chat, account: Credentials, password: String) -> Result<(), Error> {
-    let hashed = match chat.passwords.hash(password).await {
-        // The next sign-in upgrades it.
-        Err(auth::error::Error::Busy) => return Ok(()),
-        hashed => hashed?,
-    };
-    let upgraded = chat.db.transaction(move |conn| {
-        Ok::<_, Error>(users::replace_password(conn, account.id, &account.hashed_password, &hashed)?)
-    });
-    // False if the password was changed meanwhile, which is as good.
-    upgraded.await.map(drop)
-}
-
-/// Replaces one's password and ends all one's other sessions; their connections are closed when this returns.
-pub async fn change_password(
-    chat: &Chat,
-    me: &AuthUser,
-    current: Password,
-    new: Password,
-) -> Result<(), Error> {
-    let old = confirm(chat, me, Some(current)).await?;
-    let hashed = chat.passwords.hash(new.into_string()).await?;
-    let (id, session, now) = (me.id, me.session, chat.now());
-    let changed = chat.db.transaction(move |conn| {
-        if !users::replace_password(conn, id, &old, &hashed)? {
-            return Err(Error::Busy);
-        }
-        Ok(persistence::sessions::revoke_all(conn, id, Some(session), now)?)
-    });
-    sessions::end(chat, changed.await?);
-    Ok(())
-}
-
-/// Checks one's password again; returns the hash that it was checked against.
-async fn confirm(chat: &Chat, me: &AuthUser, password: Option<Password>) -> Result<String, Error> {
-    let password = password.ok_or(Error::WrongPassword)?;
-    let id = me.id;
-    let stored = chat.db.read(move |conn| users::hashed_password(conn, id).map_err(unknown)).await?;
-    match check(chat, password.into_string(), Some(stored.clone())).await? {
-        Verdict::Match { .. } => Ok(stored),
-        Verdict::Mismatch => Err(Error::WrongPassword),
-    }
 }
 
 /// Deletes an account: its sessions, friendships, pictures and everything personal go; its messages stay for their readers.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::Passwords;
+use auth::throttle::Throttle;
 use auth::token::Tokens;
 use domain::live::Live;
 use domain::revision::Window;
@@ -47,6 +48,17 @@ impl Default for Limits {
     }
 }
 
+/// Who may make an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Who has this code.
+    Invite(String),
+    /// Nobody.
+    Closed,
+}
+
 /// The parts that a [`Chat`] is made of.
 pub struct Parts {
     /// The database.
@@ -57,6 +69,10 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Pauses attempts to guess a password.
+    pub throttle: Throttle,
+    /// Who may make an account.
+    pub registration: RegistrationMode,
     /// Keeps files.
     pub store: Store,
     /// Reaches the connected clients.
@@ -74,6 +90,8 @@ pub struct Chat {
     pub(crate) key: Key,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+    pub(crate) registration: RegistrationMode,
     pub(crate) store: Store,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) limits: Limits,
@@ -84,10 +102,23 @@ pub struct Chat {
 impl Chat {
     /// Assembles the product and starts the threads that write messages.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, store, live, limits, clock } = parts;
+        let Parts { db, key, tokens, passwords, throttle, registration, store, live, limits, clock } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let sessions = Sessions::default();
-        Ok(Self { db, writer, key, tokens, passwords, store, live, limits, clock, sessions })
+        Ok(Self {
+            db,
+            writer,
+            key,
+            tokens,
+            passwords,
+            throttle,
+            registration,
+            store,
+            live,
+            limits,
+            clock,
+            sessions,
+        })
     }
 
     /// Returns the settings of the operator.

@@ -8,13 +8,17 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::network::Network;
+
 pub use chat::clock::Clock;
 
+mod auth;
 mod environment;
 mod error;
 
+pub use auth::{Auth, Registration};
 pub use error::Error;
-use error::explain;
+use error::{explain, range};
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +38,8 @@ pub struct Config {
     pub secret_key: Option<String>,
     /// The address that users see, when it is a proxy's: `https://chat.example`.
     pub public_url: Option<String>,
+    /// The proxies whose `X-Forwarded-..` headers are believed, as addresses or ranges.
+    pub trusted_proxies: Vec<Network>,
     /// The other origins whose pages may use this server, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
     /// The built web client.
@@ -73,22 +79,6 @@ pub struct Limits {
     pub password_min: usize,
     /// How many connections to the database serve reads.
     pub database_connections: u32,
-}
-
-/// How secrets are handled.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Auth {
-    /// How long an access token lasts, in minutes.
-    pub access_token_minutes: u64,
-    /// How long a sign-in lasts when it is not used, in days.
-    pub session_days: u64,
-    /// How long a sign-in lasts at most, in days.
-    pub session_max_days: u64,
-    /// The cost of bcrypt, 4 to 31.
-    pub bcrypt_cost: u32,
-    /// A secret kept outside the database, without which its password hashes are useless.
-    pub pepper: Option<String>,
 }
 
 /// How several servers work together.
@@ -137,6 +127,7 @@ impl Default for Config {
             data_dir: "data".into(),
             secret_key: None,
             public_url: None,
+            trusted_proxies: Network::loopback().into(),
             allowed_origins: Vec::new(),
             web_dir: "web/dist".into(),
             static_dir: "static".into(),
@@ -160,18 +151,6 @@ impl Default for Limits {
             upload_max_bytes: 25 * 1024 * 1024,
             password_min: 8,
             database_connections: 8,
-        }
-    }
-}
-
-impl Default for Auth {
-    fn default() -> Self {
-        Self {
-            access_token_minutes: 120,
-            session_days: 30,
-            session_max_days: 180,
-            bcrypt_cost: 12,
-            pepper: None,
         }
     }
 }
@@ -225,18 +204,12 @@ impl Config {
                 )));
             }
         }
-        let range = |name: &str, value: u64, least: u64, most: u64| match value {
-            _ if (least..=most).contains(&value) => Ok(()),
-            _ => Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}"))),
-        };
         range("limits.text_max", self.limits.text_max as u64, 1, TEXT_MAX)?;
         range("limits.edit_hours", self.limits.edit_hours.into(), 0, Window::HOURS_MAX.into())?;
         range("limits.unsend_hours", self.limits.unsend_hours.into(), 0, Window::HOURS_MAX.into())?;
         range("limits.password_min", self.limits.password_min as u64, 1, PASSWORD_MAX as u64)?;
         range("limits.database_connections", self.limits.database_connections.into(), 1, 1_000)?;
-        range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;
-        range("auth.session_days", self.auth.session_days, 1, 3_650)?;
-        range("auth.session_max_days", self.auth.session_max_days, 1, 3_650)?;
+        self.auth.check()?;
         range("workers", self.workers as u64, 1, 1_024)?;
         range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
         range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
@@ -265,7 +238,11 @@ impl Config {
             secret_key: starred(&self.secret_key),
             database_url: Some(without_password(&self.database())),
             redis_url: url(&self.redis_url),
-            auth: Auth { pepper: starred(&self.auth.pepper), ..self.auth.clone() },
+            auth: Auth {
+                pepper: starred(&self.auth.pepper),
+                invite_code: starred(&self.auth.invite_code),
+                ..self.auth.clone()
+            },
             ..self.clone()
         };
         toml::to_string_pretty(&shown).unwrap_or_default()

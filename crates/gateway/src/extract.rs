@@ -1,5 +1,6 @@
 //! HTTP calls as handlers receive them; the user is authenticated before the rest is read.
 
+use std::net::IpAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
@@ -147,6 +148,11 @@ impl<U> Call<U> {
     /// Takes the body as a stream.
     pub(crate) fn take_payload(&mut self) -> Payload {
         Payload::take(&mut self.payload)
+    }
+
+    /// The address of the client, behind trusted proxies.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.services.addresses.client(&self.request)
     }
 
     pub(crate) fn user_agent(&self) -> Option<String> {

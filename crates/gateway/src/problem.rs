@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use chat::error::Error;
+use chat::error::{Error, seconds};
 use domain::invalid::Invalid;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -50,7 +50,8 @@ pub(crate) struct Body {
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,
-        "forbidden" | "wrong_password" => StatusCode::FORBIDDEN,
+        "forbidden" | "wrong_password" | "registration_closed" | "invite_required" => StatusCode::FORBIDDEN,
+        "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "client_msg_id_reused" => StatusCode::CONFLICT,
@@ -115,6 +116,15 @@ impl Problem {
         })
     }
 
+    /// The seconds after which the same request may succeed.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Refused(Error::RateLimited(wait)) => Some(seconds(*wait)),
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            _ => None,
+        }
+    }
+
     /// Logs an internal error with its causes.
     pub(crate) fn log(&self) {
         let Self::Refused(Error::Internal(source)) = self else { return };
@@ -154,9 +164,11 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         match (self, self.status_code()) {
             (_, StatusCode::UNAUTHORIZED) => drop(response.insert_header((WWW_AUTHENTICATE, "Bearer"))),
-            (_, StatusCode::SERVICE_UNAVAILABLE) => drop(response.insert_header((RETRY_AFTER, "1"))),
             (Self::Method(allowed), _) => drop(response.insert_header((ALLOW, allowed.as_str()))),
             _ => {}
+        }
+        if let Some(wait) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, wait));
         }
         response.json(Body { detail: self.detail(), code: self.code() })
     }

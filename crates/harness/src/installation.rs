@@ -61,6 +61,9 @@ impl Installation {
             ("PORT", "0"),
             ("DATABASE_URL", self.database_url()),
             ("CHATROOM__AUTH__BCRYPT_COST", "4"),
+            ("CHATROOM__AUTH__LOGIN_FAILURES", "1000000"),
+            ("CHATROOM__AUTH__ADDRESS_FAILURES", "1000000"),
+            ("CHATROOM__AUTH__REGISTRATIONS_PER_HOUR", "1000000"),
             ("CHATROOM__WORKERS", "2"),
             ("CHATROOM__SOCKETS__DRAIN_MS", "100"),
         ];

@@ -3,7 +3,7 @@
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpResponse, ResponseError as _};
-use chat::accounts::{self, SignedIn};
+use chat::accounts::{self, Client, SignedIn};
 use chat::error::Error;
 use chat::profiles;
 use domain::session::SessionSummary;
@@ -27,15 +27,21 @@ use crate::wire::accounts::{
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        post("/auth/register", register).does("Make an account.").refuses(&["username_taken", "email_taken"]),
-        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login"]),
+        post("/auth/register", register).does("Make an account.").refuses(&[
+            "username_taken",
+            "email_taken",
+            "registration_closed",
+            "invite_required",
+            "rate_limited",
+        ]),
+        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login", "rate_limited"]),
         post("/auth/refresh", refresh)
             .does("Exchange a refresh token, or the cookie, for new tokens.")
             .refuses(&["unauthorized"]),
         post("/auth/logout", logout).does("End the session, or all sessions of the user."),
         post("/auth/password", password)
             .does("Change one's password, and end all one's other sessions.")
-            .refuses(&["wrong_password"]),
+            .refuses(&["wrong_password", "rate_limited"]),
         get("/auth/sessions", sessions).does("List one's sessions, the last used first."),
         delete("/auth/sessions/{session_id}", end_session)
             .does("End one of one's sessions.")
@@ -46,9 +52,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Show an account: one's own, a friend's, or one of a common room.")
             .refuses(&["forbidden"]),
         patch("/user/{user_id}", change).does("Change one's profile.").refuses(&["forbidden", "not_found"]),
-        delete("/user/{user_id}", remove)
-            .does("Delete one's account.")
-            .refuses(&["forbidden", "wrong_password"]),
+        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&[
+            "forbidden",
+            "wrong_password",
+            "rate_limited",
+        ]),
     ]
 }
 
@@ -123,14 +131,20 @@ impl Reply for Refreshed {
 }
 
 async fn register(call: Call<Anyone>, Body(register): Body<Register>) -> Result<Created<User>, Problem> {
-    Ok(Created(accounts::register(call.chat(), register.into()).await?))
+    Ok(Created(accounts::register(call.chat(), register.into(), call.address()).await?))
 }
 
 async fn token(
     call: Call<Anyone>,
-    Body(Login { username, password, .. }): Body<Login>,
+    Body(Login { username, password, refresh_token, .. }): Body<Login>,
 ) -> Result<WithCookie<Tokens>, Problem> {
-    let signed_in = accounts::sign_in(call.chat(), username, password, call.user_agent()).await?;
+    let cookie = call.request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+    let client = Client {
+        address: call.address(),
+        user_agent: call.user_agent(),
+        secrets: refresh_token.into_iter().chain(cookie).collect(),
+    };
+    let signed_in = accounts::sign_in(call.chat(), username, password, client).await?;
     Ok(tokens(&call, signed_in))
 }
 

@@ -27,6 +27,9 @@ pub(crate) struct Register {
     /// By which others find the account.
     #[deserr(default)]
     email: Option<Email>,
+    /// Where the operator lets only those register who have one.
+    #[deserr(default)]
+    invite_code: Option<String>,
 }
 
 impl Request for Register {
@@ -36,8 +39,8 @@ impl Request for Register {
 }
 
 impl From<Register> for Registration {
-    fn from(Register { username, password, email }: Register) -> Self {
-        Self { username, password, email }
+    fn from(Register { username, password, email, invite_code }: Register) -> Self {
+        Self { username, password, email, invite_code }
     }
 }
 
@@ -50,6 +53,9 @@ pub(crate) struct Login {
     /// The password.
     #[deserr(from(String) = attempt)]
     pub(crate) password: Password,
+    /// From an earlier session of the user on this device, which is then not paused by others' failures.
+    #[deserr(default)]
+    pub(crate) refresh_token: Option<String>,
     /// `password`, if anything.
     #[deserr(default)]
     #[schemars(with = "Option<String>", extend("enum" = ["password", "", null]))]

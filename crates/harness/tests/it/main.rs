@@ -22,6 +22,7 @@ mod order;
 mod passwords;
 mod receipts;
 mod sessions;
+mod throttle;
 mod uploads;
 mod users;
 

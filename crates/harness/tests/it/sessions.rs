@@ -6,6 +6,9 @@ use harness::{Answer, Stack, on_each_database};
 use reqwest::Method;
 use serde_json::json;
 
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
+
 /// Asks for a new token as a page of `origin` would, with this cookie.
 pub(crate) async fn refresh(stack: &Stack, cookie: &str, origin: Option<&str>) -> Answer {
     let anon = stack.anon();
@@ -26,8 +29,9 @@ async fn page(person: &Person, method: Method, path: &str, origin: Option<&str>)
     anon.send(request).await
 }
 
-fn days_after(time: Time, days: i64) -> Time {
-    Time::parse(&(time.unix_seconds() + days * 24 * 60 * 60).to_string()).unwrap()
+/// The time this long after another, in whole seconds.
+pub(crate) fn seconds_after(time: Time, seconds: i64) -> Time {
+    Time::parse(&(time.unix_seconds() + seconds).to_string()).unwrap()
 }
 
 /// Checks that a token counts no more.
@@ -105,14 +109,14 @@ async fn a_session_ends_on_its_last_day_however_much_it_is_used(stack: &Stack) {
     let origin = stack.origin();
     let mut newest = alice.cookie.clone();
     for day in [29, 58, 87, 116, 145, 174] {
-        stack.clock().set(days_after(start, day));
+        stack.clock().set(seconds_after(start, day * DAY));
         let answer = refresh(stack, &newest, Some(&origin)).await;
         answer.is(200);
         newest = cookie(&answer);
     }
     alice.get("/user/me").await.is(200);
     refresh(stack, &unused.cookie, Some(&origin)).await.is(401);
-    stack.clock().set(days_after(start, 181));
+    stack.clock().set(seconds_after(start, 181 * DAY));
     refresh(stack, &newest, Some(&origin)).await.is(401);
 }
 
