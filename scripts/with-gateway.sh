@@ -31,8 +31,11 @@ HOST=127.0.0.1
 PORT=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close() })')
 BASE_URL=http://$HOST:$PORT
 export HOST PORT BASE_URL
+# All who register here come from one address, and sign in as fast as they can.
+export CHATROOM__AUTH__LOGIN_FAILURES=1000000 CHATROOM__AUTH__ADDRESS_FAILURES=1000000
+export CHATROOM__AUTH__REGISTRATIONS_PER_HOUR=1000000
 # What the person at this machine runs for themselves stays out of it.
-unset DATABASE_URL DB_CONNECTION_STRING REDIS_URL PUBLIC_URL ALLOWED_ORIGINS SECRET_KEY
+unset DATABASE_URL DB_CONNECTION_STRING REDIS_URL PUBLIC_URL ALLOWED_ORIGINS SECRET_KEY REGISTRATION
 if [ -n "${FRESH_DATABASE_URL:-}" ]; then
     export DATABASE_URL="$FRESH_DATABASE_URL"
 fi

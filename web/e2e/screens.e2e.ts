@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, PASSWORD, Person, RUN, SOON } from './person'
 
 interface Finding {
   id: string
@@ -246,10 +246,10 @@ describe('every screen', () => {
     await person.context.close()
   })
 
-  it('an account is deleted only when its name is typed', async () => {
+  it('an account is deleted only with its password', async () => {
     const leaving = await ApiUser.register(`leaving${RUN}`)
     const person = await Person.open(browser)
-    person.allow(/status of 401/)
+    person.allow(/status of 40[13]/)
     await person.page.goto('/login')
     await person.signIn(leaving.username)
     await person.page.waitForURL('**/chats')
@@ -258,7 +258,11 @@ describe('every screen', () => {
     const dialog = person.page.getByRole('dialog')
     const confirm = dialog.getByRole('button', { name: '刪除帳號' })
     expect(await confirm.isDisabled()).toBe(true)
-    await dialog.getByRole('textbox').fill(leaving.username)
+    await dialog.getByLabel('輸入密碼以確認').fill('不對的密碼')
+    await confirm.click()
+    await person.page.getByText('密碼不正確', { exact: true }).waitFor()
+    await person.page.getByRole('button', { name: '刪除帳號' }).click()
+    await dialog.getByLabel('輸入密碼以確認').fill(PASSWORD)
     await confirm.click()
     await person.page.waitForURL(/\/login/)
     await person.signIn(leaving.username)

@@ -12,4 +12,5 @@ pub mod keys;
 
 pub mod password;
 pub mod secret;
+pub mod throttle;
 pub mod token;

@@ -14,6 +14,7 @@ use ring::{digest, hmac};
 
 use crate::error::Error;
 use crate::pool::Pool;
+pub use crate::pool::Share;
 
 const LABEL: &[u8] = b"chatroom password v1";
 
@@ -68,16 +69,21 @@ impl Passwords {
     }
 
     /// Returns the hash to store, at most 80 ASCII characters.
-    pub async fn hash(&self, password: String) -> Result<String, Error> {
+    pub async fn hash(&self, password: String, share: Share) -> Result<String, Error> {
         let recipe = Arc::clone(&self.recipe);
-        self.pool.run(move || recipe.hash(&password)).await?
+        self.pool.run(share, move || recipe.hash(&password)).await?
     }
 
     /// Checks `password` against a stored hash; without one it takes as long and is a mismatch.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<Verdict, Error> {
+    pub async fn verify(
+        &self,
+        password: String,
+        stored: Option<String>,
+        share: Share,
+    ) -> Result<Verdict, Error> {
         let recipe = Arc::clone(&self.recipe);
         self.pool
-            .run(move || match stored {
+            .run(share, move || match stored {
                 Some(stored) => recipe.verify(&password, &stored),
                 None => recipe.verify_nobody(&password),
             })

@@ -6,19 +6,29 @@ use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use tokio::sync::oneshot;
+use tokio::sync::{Semaphore, oneshot};
 
 use crate::error::Error;
 
 type Job = Box<dyn FnOnce() + Send>;
 
+/// How much of the queue a job may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Share {
+    /// All but what is kept for [`Share::Whole`].
+    Common,
+    /// All of it.
+    Whole,
+}
+
 /// The threads end when the pool is dropped and the queue is empty.
 pub(crate) struct Pool {
     jobs: SyncSender<Job>,
+    common: Arc<Semaphore>,
 }
 
 impl Pool {
-    /// Starts `threads` threads, before which `queue` jobs may wait.
+    /// Starts `threads` threads, before which `queue` jobs may wait; a quarter is kept for [`Share::Whole`].
     pub(crate) fn start(threads: NonZero<usize>, queue: usize) -> Result<Self, Error> {
         let (jobs, waiting) = mpsc::sync_channel(queue);
         let waiting = Arc::new(Mutex::new(waiting));
@@ -29,17 +39,22 @@ impl Pool {
                 .spawn(move || work(&waiting))
                 .map_err(|_refused| Error::System("no thread for passwords"))?;
         }
-        Ok(Self { jobs })
+        Ok(Self { jobs, common: Arc::new(Semaphore::new(queue - queue / 4)) })
     }
 
-    /// Runs `job` after those queued before it; [`Error::Busy`] at once if the queue is full.
-    pub(crate) async fn run<T, F>(&self, job: F) -> Result<T, Error>
+    /// Runs `job` after those queued before it; [`Error::Busy`] at once if its share of the queue is full.
+    pub(crate) async fn run<T, F>(&self, share: Share, job: F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: FnOnce() -> T + Send + 'static,
     {
+        let waiting = match share {
+            Share::Common => Some(Arc::clone(&self.common).try_acquire_owned().map_err(|_full| Error::Busy)?),
+            Share::Whole => None,
+        };
         let (answer, answered) = oneshot::channel();
         let job = Box::new(move || {
+            drop(waiting);
             // A caller that no longer waits costs nothing.
             if !answer.is_closed() {
                 drop(answer.send(job()));
@@ -97,14 +112,36 @@ mod tests {
             let ran = Arc::clone(ran);
             move || ran.fetch_add(1, Ordering::SeqCst)
         };
-        let (first, second) = (pool.run(count(&ran)), pool.run(count(&ran)));
+        let (first, second) = (pool.run(Share::Whole, count(&ran)), pool.run(Share::Whole, count(&ran)));
         tokio::pin!(first, second);
         assert!(pending(first.as_mut()).await);
         assert!(pending(second.as_mut()).await);
-        assert!(matches!(pool.run(count(&ran)).await, Err(Error::Busy)));
+        assert!(matches!(pool.run(Share::Whole, count(&ran)).await, Err(Error::Busy)));
         drop(release);
         assert_eq!((first.await.unwrap(), second.await.unwrap()), (0, 1));
-        assert_eq!(pool.run(count(&ran)).await.unwrap(), 2);
+        assert_eq!(pool.run(Share::Whole, count(&ran)).await.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn a_quarter_of_the_queue_is_kept() {
+        let pool = one_thread(4);
+        let release = occupy(&pool);
+        let waiting = [(); 3].map(|()| Box::pin(pool.run(Share::Common, || ())));
+        let mut waiting = Vec::from(waiting);
+        for job in &mut waiting {
+            assert!(pending(job.as_mut()).await);
+        }
+        assert!(matches!(pool.run(Share::Common, || ()).await, Err(Error::Busy)));
+        let kept = pool.run(Share::Whole, || ());
+        tokio::pin!(kept);
+        assert!(pending(kept.as_mut()).await);
+        assert!(matches!(pool.run(Share::Whole, || ()).await, Err(Error::Busy)));
+        drop(release);
+        kept.await.unwrap();
+        for job in waiting {
+            job.await.unwrap();
+        }
+        pool.run(Share::Common, || ()).await.unwrap();
     }
 
     #[tokio::test]
@@ -114,21 +151,21 @@ mod tests {
         let ran = Arc::new(AtomicUsize::new(0));
         {
             let ran = Arc::clone(&ran);
-            let given_up = pool.run(move || ran.fetch_add(1, Ordering::SeqCst));
+            let given_up = pool.run(Share::Whole, move || ran.fetch_add(1, Ordering::SeqCst));
             tokio::pin!(given_up);
             assert!(pending(given_up.as_mut()).await);
         }
         drop(release);
-        pool.run(|| ()).await.unwrap();
+        pool.run(Share::Whole, || ()).await.unwrap();
         assert_eq!(ran.load(Ordering::SeqCst), 0);
     }
 
     #[tokio::test]
     async fn a_job_that_panics_fails_alone() {
         let pool = one_thread(2);
-        let failed = pool.run(|| panic!("the test says so")).await;
+        let failed = pool.run(Share::Whole, || panic!("the test says so")).await;
         assert!(matches!(failed, Err::<(), _>(Error::System(_))));
-        assert_eq!(pool.run(|| 7).await.unwrap(), 7);
+        assert_eq!(pool.run(Share::Whole, || 7).await.unwrap(), 7);
     }
 
     /// Polls once and returns whether it is pending.

@@ -34,6 +34,9 @@ const BYTES: usize = 32;
 /// The SHA-256 of a secret, the only form that is stored.
 pub type Hash = [u8; 32];
 
+/// Where the half begins that is new in each successor; the half before it, the family, is the same in all.
+const FAMILY_BYTES: usize = BYTES / 2;
+
 /// A 256-bit random secret.
 #[derive(Clone)]
 pub struct Secret([u8; BYTES]);
@@ -55,23 +58,28 @@ impl Secret {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// Returns the secret that replaces this one: always the same, and computable only with the key.
+    /// Returns the secret that replaces this one: always the same, of the same family, and computable only with the key.
     #[must_use]
     pub fn successor(&self, key: &Key) -> Self {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
         let mut context = hmac::Context::with_key(&key);
         context.update(b"chatroom session successor\0");
         context.update(&self.0);
-        let mut bytes = [0; BYTES];
-        bytes.copy_from_slice(context.sign().as_ref());
-        Self(bytes)
+        let mut successor = self.clone();
+        for (byte, derived) in successor.0.iter_mut().zip(context.sign().as_ref()).skip(FAMILY_BYTES) {
+            *byte = *derived;
+        }
+        successor
     }
 
     /// Returns the hash to store and to look up by.
     pub fn hash(&self) -> Hash {
-        let mut hash = Hash::default();
-        hash.copy_from_slice(digest::digest(&digest::SHA256, &self.0).as_ref());
-        hash
+        sha_256(&self.0)
+    }
+
+    /// Returns the hash that all secrets of one session have in common.
+    pub fn family_hash(&self) -> Hash {
+        sha_256(self.0.get(..FAMILY_BYTES).unwrap_or_default())
     }
 
     /// Returns whether `stored` is this secret's hash, in constant time.
@@ -85,6 +93,12 @@ impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Secret(..)")
     }
+}
+
+fn sha_256(bytes: &[u8]) -> Hash {
+    let mut hash = Hash::default();
+    hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+    hash
 }
 
 /// Returns a SHA-256 over texts and their lengths, as 43 characters: equal only for equal lists.
@@ -127,6 +141,17 @@ mod tests {
         assert_eq!(secret.successor(&one).reveal(), secret.successor(&one).reveal());
         assert_ne!(secret.successor(&one).reveal(), secret.successor(&two).reveal());
         assert_ne!(secret.successor(&one).reveal(), secret.reveal());
+    }
+
+    #[test]
+    fn all_successors_are_of_one_family_and_no_other_secret_is() {
+        let key = Key::from_secret(&[1; 32]).unwrap();
+        let secret = Secret::generate().unwrap();
+        let later = secret.successor(&key).successor(&key);
+        assert_eq!(later.family_hash(), secret.family_hash());
+        assert_ne!(later.hash(), secret.hash());
+        assert_ne!(Secret::generate().unwrap().family_hash(), secret.family_hash());
+        assert_ne!(secret.family_hash(), secret.hash());
     }
 
     #[test]

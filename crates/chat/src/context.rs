@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::Passwords;
+use auth::throttle::Throttle;
 use auth::token::Tokens;
 use domain::live::Live;
 use domain::revision::Window;
@@ -33,6 +34,8 @@ pub struct Limits {
     pub sync_bytes: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
+    /// How long a session lasts at most.
+    pub session_max: Duration,
 }
 
 impl Default for Limits {
@@ -44,8 +47,20 @@ impl Default for Limits {
             unsend: Window::DEFAULT,
             sync_bytes: 1024 * 1024,
             session: Duration::from_hours(30 * 24),
+            session_max: Duration::from_hours(180 * 24),
         }
     }
+}
+
+/// Who may make an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RegistrationMode {
+    /// Everybody.
+    Open,
+    /// Who has this code.
+    Invite(String),
+    /// Nobody.
+    Closed,
 }
 
 /// The parts that a [`Chat`] is made of.
@@ -58,6 +73,10 @@ pub struct Parts {
     pub tokens: Tokens,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Pauses attempts to guess a password.
+    pub throttle: Throttle,
+    /// Who may make an account.
+    pub registration: RegistrationMode,
     /// Keeps files.
     pub store: Store,
     /// Reaches the connected clients.
@@ -76,6 +95,8 @@ pub struct Chat {
     pub(crate) key: Key,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
+    pub(crate) throttle: Throttle,
+    pub(crate) registration: RegistrationMode,
     pub(crate) store: Store,
     pub(crate) live: Arc<dyn Live>,
     pub(crate) limits: Limits,
@@ -86,11 +107,25 @@ pub struct Chat {
 impl Chat {
     /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, store, live, limits, clock } = parts;
+        let Parts { db, key, tokens, passwords, throttle, registration, store, live, limits, clock } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
-        Ok(Self { db, writer, receipts, key, tokens, passwords, store, live, limits, clock, sessions })
+        Ok(Self {
+            db,
+            writer,
+            receipts,
+            key,
+            tokens,
+            passwords,
+            throttle,
+            registration,
+            store,
+            live,
+            limits,
+            clock,
+            sessions,
+        })
     }
 
     /// Returns the settings of the operator.

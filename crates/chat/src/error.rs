@@ -1,5 +1,7 @@
 //! Why a use case was refused: the one public error, in categories that callers can act on.
 
+use std::time::Duration;
+
 use domain::friendship;
 use domain::invalid::Invalid;
 use persistence::db::Transient;
@@ -15,6 +17,9 @@ pub enum Error {
     /// No such account with that password; without saying which of the two.
     #[error("Incorrect username or password")]
     WrongLogin,
+    /// The user's own password was asked for, and another one or none was given.
+    #[error("Incorrect password")]
+    WrongPassword,
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
@@ -41,6 +46,9 @@ pub enum Error {
     /// A file's content is not of a kind that is stored here.
     #[error("Unsupported file type")]
     Unsupported,
+    /// There were too many attempts; the next one counts after this time.
+    #[error("{}", too_many_attempts(*.0))]
+    RateLimited(Duration),
     /// The server cannot do it now; the same call may succeed in a moment.
     #[error("The server is busy, try again in a moment")]
     Busy,
@@ -76,6 +84,9 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// A session of the user.
+    #[error("Session not found")]
+    Session,
     /// A file that the user may read.
     #[error("Not Found")]
     File,
@@ -90,6 +101,12 @@ pub enum Refusal {
     /// The e-mail address is taken.
     #[error("Email already registered")]
     EmailTaken,
+    /// The operator lets nobody register.
+    #[error("Registration is closed on this server")]
+    RegistrationClosed,
+    /// The operator lets only those register who have the invite code.
+    #[error("Registration needs a valid invite code")]
+    InviteRequired,
     /// The user asked to befriend themselves.
     #[error("You cannot add yourself as a friend.")]
     Oneself,
@@ -131,6 +148,7 @@ impl Error {
         match self {
             Self::Unauthenticated => "unauthorized",
             Self::WrongLogin => "wrong_login",
+            Self::WrongPassword => "wrong_password",
             Self::Forbidden => "forbidden",
             Self::NotFound(_) => "not_found",
             Self::Invalid { .. } => "validation",
@@ -138,6 +156,7 @@ impl Error {
             Self::TooLarge(_) => "too_large",
             Self::EmptyFile => "empty_file",
             Self::Unsupported => "unsupported_type",
+            Self::RateLimited(_) => "rate_limited",
             Self::Busy => "busy",
             Self::Away => "unavailable",
             Self::Unknown => "outcome_unknown",
@@ -160,6 +179,8 @@ impl Refusal {
         match self {
             Self::UsernameTaken(_) => "username_taken",
             Self::EmailTaken => "email_taken",
+            Self::RegistrationClosed => "registration_closed",
+            Self::InviteRequired => "invite_required",
             Self::Oneself => "oneself",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",
@@ -171,6 +192,18 @@ impl Refusal {
             Self::TooManyEdits(_) => "too_many_edits",
             Self::TooManyReactions(_) => "too_many_reactions",
         }
+    }
+}
+
+/// Returns a time in seconds, of which the last may have begun.
+pub fn seconds(time: Duration) -> u64 {
+    time.as_secs() + u64::from(time.subsec_nanos() > 0)
+}
+
+fn too_many_attempts(wait: Duration) -> String {
+    match seconds(wait) {
+        1 => "Too many attempts, try again in 1 second".to_owned(),
+        seconds => format!("Too many attempts, try again in {seconds} seconds"),
     }
 }
 

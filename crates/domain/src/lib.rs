@@ -23,6 +23,7 @@ pub mod time;
 pub mod text;
 
 pub mod media;
+pub mod session;
 pub mod user;
 
 pub mod friendship;

@@ -6,13 +6,17 @@ use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
 
+use crate::network::Network;
+
 pub use chat::clock::Clock;
 
+mod auth;
 mod environment;
 mod error;
 mod limits;
 mod rates;
 
+pub use auth::{Auth, Registration};
 pub use error::Error;
 use error::{explain, range};
 pub use limits::Limits;
@@ -36,6 +40,8 @@ pub struct Config {
     pub secret_key: Option<String>,
     /// The address that users see, when it is a proxy's: `https://chat.example`.
     pub public_url: Option<String>,
+    /// The proxies whose `X-Forwarded-..` headers are believed, as addresses or ranges.
+    pub trusted_proxies: Vec<Network>,
     /// The other origins whose pages may use this server, as `https://host[:port]`.
     pub allowed_origins: Vec<String>,
     /// The built web client.
@@ -59,20 +65,6 @@ pub struct Config {
     /// The clock; not a setting, set by tests only.
     #[serde(skip)]
     pub clock: Clock,
-}
-
-/// How secrets are handled.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Auth {
-    /// How long an access token lasts, in minutes.
-    pub access_token_minutes: u64,
-    /// How long a sign-in lasts when it is not used, in days.
-    pub session_days: u64,
-    /// The cost of bcrypt, 4 to 31.
-    pub bcrypt_cost: u32,
-    /// A secret kept outside the database, without which its password hashes are useless.
-    pub pepper: Option<String>,
 }
 
 /// How several servers work together.
@@ -121,6 +113,7 @@ impl Default for Config {
             data_dir: "data".into(),
             secret_key: None,
             public_url: None,
+            trusted_proxies: Network::loopback().into(),
             allowed_origins: Vec::new(),
             web_dir: "web/dist".into(),
             static_dir: "static".into(),
@@ -133,12 +126,6 @@ impl Default for Config {
             log: Log::default(),
             clock: Clock::default(),
         }
-    }
-}
-
-impl Default for Auth {
-    fn default() -> Self {
-        Self { access_token_minutes: 120, session_days: 30, bcrypt_cost: 12, pepper: None }
     }
 }
 
@@ -189,8 +176,7 @@ impl Config {
             }
         }
         self.limits.check()?;
-        range("auth.access_token_minutes", self.auth.access_token_minutes, 1, 525_600)?;
-        range("auth.session_days", self.auth.session_days, 1, 3_650)?;
+        self.auth.check()?;
         range("workers", self.workers as u64, 1, 1_024)?;
         range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
         range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
@@ -219,7 +205,11 @@ impl Config {
             secret_key: starred(&self.secret_key),
             database_url: Some(without_password(&self.database())),
             redis_url: url(&self.redis_url),
-            auth: Auth { pepper: starred(&self.auth.pepper), ..self.auth.clone() },
+            auth: Auth {
+                pepper: starred(&self.auth.pepper),
+                invite_code: starred(&self.auth.invite_code),
+                ..self.auth.clone()
+            },
             ..self.clone()
         };
         toml::to_string_pretty(&shown).unwrap_or_default()

@@ -1,5 +1,6 @@
 //! HTTP calls as handlers receive them; the user is authenticated before the rest is read.
 
+use std::net::IpAddr;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, LazyLock};
 
@@ -181,6 +182,11 @@ impl<U> Call<U> {
         bearer(&self.request).is_some()
             || site.is_some_and(|site| site == "same-origin")
             || self.services.addresses.is_own(&self.request)
+    }
+
+    /// The address of the client, behind trusted proxies.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.services.addresses.client(&self.request)
     }
 
     pub(crate) fn user_agent(&self) -> Option<String> {

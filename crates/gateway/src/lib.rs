@@ -1,5 +1,7 @@
 //! The gateway: HTTP and Socket.IO over the use cases of `chat`, composed into one program.
 
+mod network;
+
 pub mod config;
 
 pub mod refusals;

@@ -1,12 +1,11 @@
 //! A refusal: as an HTTP answer, and as an acknowledgement.
 
 use std::fmt;
-use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use chat::error::Error;
+use chat::error::{Error, seconds};
 use domain::invalid::Invalid;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,8 +34,6 @@ pub(crate) enum Problem {
     TooManyParts(usize),
     /// The body paused too long, or came too slowly.
     SlowBody,
-    /// The user does this too often, and may again after this time.
-    RateLimited(Duration),
     /// The body's room and the path's differ.
     RoomMismatch,
     /// The body is neither JSON nor a form.
@@ -59,7 +56,8 @@ pub(crate) struct Body {
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,
-        "forbidden" => StatusCode::FORBIDDEN,
+        "forbidden" | "wrong_password" | "registration_closed" | "invite_required" => StatusCode::FORBIDDEN,
+        "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "request_timeout" => StatusCode::REQUEST_TIMEOUT,
@@ -67,7 +65,6 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "validation" | "username_taken" | "email_taken" => StatusCode::UNPROCESSABLE_ENTITY,
-        "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy" | "unavailable" | "outcome_unknown" => StatusCode::SERVICE_UNAVAILABLE,
         "no_space" => StatusCode::INSUFFICIENT_STORAGE,
@@ -101,7 +98,6 @@ impl Problem {
             Self::Method(_) => "method_not_allowed",
             Self::BodyTooLarge(_) | Self::PartHeadersTooLarge(_) | Self::TooManyParts(_) => "too_large",
             Self::SlowBody => "request_timeout",
-            Self::RateLimited(_) => "rate_limited",
             Self::RoomMismatch => "room_mismatch",
             Self::MediaType => "unsupported_body",
             Self::UnknownEvent => "unknown_event",
@@ -122,7 +118,7 @@ impl Problem {
     pub(crate) fn acknowledgement(&self) -> String {
         self.log();
         let retry_after_ms = match self {
-            Self::RateLimited(wait) => {
+            Self::Refused(Error::RateLimited(wait)) => {
                 Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1))
             }
             _ => None,
@@ -132,6 +128,15 @@ impl Problem {
             tracing::error!(%error, "a refusal cannot be written");
             "[]".to_owned()
         })
+    }
+
+    /// The seconds after which the same request may succeed.
+    fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::Refused(Error::RateLimited(wait)) => Some(seconds(*wait)),
+            _ if self.status_code() == StatusCode::SERVICE_UNAVAILABLE => Some(1),
+            _ => None,
+        }
     }
 
     /// Logs an internal error with its causes.
@@ -158,7 +163,6 @@ impl fmt::Display for Problem {
             Self::BodyTooLarge(max) => write!(f, "The body is larger than {max} bytes"),
             Self::PartHeadersTooLarge(max) => write!(f, "The headers of a part are larger than {max} bytes"),
             Self::TooManyParts(max) => write!(f, "The form has more than {max} parts"),
-            Self::RateLimited(_) => f.write_str("Too many requests, try again later"),
             Self::SlowBody => f.write_str("The body came too slowly"),
             Self::RoomMismatch => f.write_str("chatroom_id of the body is not the one of the path"),
             Self::MediaType => f.write_str("The body must be JSON or a form"),
@@ -177,13 +181,11 @@ impl ResponseError for Problem {
         let mut response = HttpResponse::build(self.status_code());
         match (self, self.status_code()) {
             (_, StatusCode::UNAUTHORIZED) => drop(response.insert_header((WWW_AUTHENTICATE, "Bearer"))),
-            (_, StatusCode::SERVICE_UNAVAILABLE) => drop(response.insert_header((RETRY_AFTER, "1"))),
-            (Self::RateLimited(wait), _) => {
-                let seconds = wait.as_secs().saturating_add(1);
-                response.insert_header((RETRY_AFTER, seconds.to_string()));
-            }
             (Self::Method(allowed), _) => drop(response.insert_header((ALLOW, allowed.as_str()))),
             _ => {}
+        }
+        if let Some(wait) = self.retry_after() {
+            response.insert_header((RETRY_AFTER, wait));
         }
         response.json(Body { detail: self.detail(), code: self.code() })
     }

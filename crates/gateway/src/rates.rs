@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chat::error::Error;
 use domain::id::UserId;
 use governor::clock::{Clock as _, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
@@ -73,7 +74,7 @@ impl RateLimits {
             return Ok(());
         };
         let refused = |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
-        limiter.check_key(&user).map_err(|until| Problem::RateLimited(refused(until)))
+        limiter.check_key(&user).map_err(|until| Error::RateLimited(refused(until)).into())
     }
 
     fn forget(&self) {

@@ -14,8 +14,9 @@ use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use auth::keys::Key;
 use auth::password::{self, Passwords};
+use auth::throttle::{self, Throttle};
 use auth::token::{self, Tokens};
-use chat::context::{Chat, Limits, Parts};
+use chat::context::{Chat, Limits, Parts, RegistrationMode};
 use domain::log::Cursor;
 use domain::payload::Restart;
 use domain::revision::Window;
@@ -30,7 +31,7 @@ use tokio::sync::mpsc;
 
 use crate::api;
 use crate::cluster::Cluster;
-use crate::config::Config;
+use crate::config::{Config, Registration};
 use crate::extract::{Documents, Services};
 use crate::headers;
 use crate::http::body::{self, BodyLimits};
@@ -95,6 +96,7 @@ impl Server {
         actix_web::rt::spawn(presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            trusted_proxies: config.trusted_proxies.clone(),
         };
         let refusals = Refusals::default();
         let rates = Arc::new(RateLimits::new(&config.rates));
@@ -200,6 +202,12 @@ fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Cha
             pepper: config.auth.pepper.clone(),
             ..password::Config::default()
         })?,
+        throttle: Throttle::new(&throttle::Config {
+            login_failures: config.auth.login_failures,
+            address_failures: config.auth.address_failures,
+            registrations: config.auth.registrations_per_hour,
+        }),
+        registration: registration(config),
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(sockets) as _,
         clock: config.clock.clone(),
@@ -209,10 +217,25 @@ fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Cha
             edit: Window { hours: config.limits.edit_hours },
             unsend: Window { hours: config.limits.unsend_hours },
             sync_bytes: config.limits.sync_max_bytes,
-            session: Duration::from_secs(config.auth.session_days.saturating_mul(24 * 60 * 60)),
+            session: days(config.auth.session_days),
+            session_max: days(config.auth.session_max_days),
         },
     };
     Ok(Chat::start(parts)?)
+}
+
+fn registration(config: &Config) -> RegistrationMode {
+    match config.auth.registration {
+        Registration::Open => RegistrationMode::Open,
+        Registration::Closed => RegistrationMode::Closed,
+        Registration::Invite => {
+            RegistrationMode::Invite(config.auth.invite_code.clone().unwrap_or_default().trim().to_owned())
+        }
+    }
+}
+
+fn days(number: u64) -> Duration {
+    Duration::from_secs(number.saturating_mul(24 * 60 * 60))
 }
 
 /// Opens the database; returns it with the position of the log's newest entry.

@@ -109,6 +109,11 @@ impl Caller {
         self.send(self.request(Method::DELETE, path)).await
     }
 
+    /// DELETE with a JSON body.
+    pub async fn delete_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::DELETE, path).json(body)).await
+    }
+
     /// Uploads a file in the field `file`.
     pub async fn upload(&self, path: &str, (name, content_type): (&str, &str), bytes: &[u8]) -> Answer {
         let part = Part::bytes(bytes.to_vec()).file_name(name.to_owned()).mime_str(content_type);

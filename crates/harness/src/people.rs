@@ -73,6 +73,11 @@ impl Person {
         Self { caller: self.caller.with_token(token), ..self.clone() }
     }
 
+    /// Deletes their account, with this password.
+    pub async fn delete_account(&self, password: &str) -> Answer {
+        self.delete_json(&format!("/user/{}", self.id), &json!({ "password": password })).await
+    }
+
     /// Connects a socket.
     pub async fn socket(&self) -> Socket {
         Socket::connect(self.origin(), self.token()).await

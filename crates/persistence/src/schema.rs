@@ -100,6 +100,7 @@ diesel::table! {
         rotated_at -> Timestamp,
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
+        family_hash -> Nullable<Binary>,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::{SessionId, UserId};
+use domain::session::SessionSummary;
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -18,6 +19,8 @@ pub struct Session {
     pub user: UserId,
     /// The name that tokens carry.
     pub username: String,
+    /// When the user signed in.
+    pub created_at: Time,
     /// When its secret was last exchanged.
     pub rotated_at: Time,
     /// When it expires unless it is used before.
@@ -33,6 +36,15 @@ impl Session {
     }
 }
 
+/// The hashes of a session's secret, the only form that is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecretHashes {
+    /// Of the whole secret.
+    pub secret: [u8; 32],
+    /// Of the half that it shares with all secrets of its session.
+    pub family: [u8; 32],
+}
+
 /// A new session.
 #[derive(Debug)]
 pub struct NewSession {
@@ -40,8 +52,8 @@ pub struct NewSession {
     pub id: SessionId,
     /// Who signs in.
     pub user: UserId,
-    /// The hash of its secret.
-    pub secret_hash: [u8; 32],
+    /// The hashes of its secret.
+    pub secret: SecretHashes,
     /// What the client calls itself.
     pub user_agent: Option<String>,
     /// Now.
@@ -57,6 +69,8 @@ pub enum Shown {
     Current,
     /// The one that it replaced.
     Previous,
+    /// One from before that.
+    Older,
 }
 
 #[derive(Queryable, Selectable)]
@@ -64,6 +78,7 @@ pub enum Shown {
 struct Row {
     session_id: Vec<u8>,
     user_id: i64,
+    created_at: chrono::NaiveDateTime,
     rotated_at: chrono::NaiveDateTime,
     expires_at: chrono::NaiveDateTime,
     revoked_at: Option<chrono::NaiveDateTime>,
@@ -77,6 +92,7 @@ impl TryFrom<(Row, String)> for Session {
             id: session_id(&row.session_id)?,
             user: UserId(row.user_id),
             username,
+            created_at: Time::from_naive(row.created_at),
             rotated_at: Time::from_naive(row.rotated_at),
             expires_at: Time::from_naive(row.expires_at),
             revoked: row.revoked_at.is_some(),
@@ -90,7 +106,8 @@ pub fn insert(conn: &mut Conn, new: &NewSession) -> Result<(), Error> {
         .values((
             sessions::session_id.eq(new.id.bytes()),
             sessions::user_id.eq(new.user.0),
-            sessions::secret_hash.eq(&new.secret_hash[..]),
+            sessions::secret_hash.eq(&new.secret.secret[..]),
+            sessions::family_hash.eq(&new.secret.family[..]),
             sessions::user_agent.eq(new.user_agent.as_deref()),
             sessions::created_at.eq(new.at.naive()),
             sessions::rotated_at.eq(new.at.naive()),
@@ -118,16 +135,48 @@ pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     row.try_into()
 }
 
-/// Finds the session that a secret belongs to, by the secret's hash.
-pub fn by_secret(conn: &mut Conn, hash: &[u8; 32]) -> Result<(Session, Shown), Error> {
-    for shown in [Shown::Current, Shown::Previous] {
+/// Lists a user's active sessions as the session `current` sees them, the last used first.
+pub fn list(
+    conn: &mut Conn,
+    user: UserId,
+    current: SessionId,
+    now: Time,
+) -> Result<Vec<SessionSummary>, Error> {
+    type Listed = (Vec<u8>, Option<String>, chrono::NaiveDateTime, chrono::NaiveDateTime);
+    let rows: Vec<Listed> = sessions::table
+        .filter(sessions::user_id.eq(user.0))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::expires_at.gt(now.naive()))
+        .order((sessions::rotated_at.desc(), sessions::session_id.desc()))
+        .select((sessions::session_id, sessions::user_agent, sessions::created_at, sessions::rotated_at))
+        .load(conn)?;
+    let summary = |(id, user_agent, created_at, rotated_at): Listed| {
+        let id = session_id(&id)?;
+        Ok(SessionSummary {
+            id,
+            user_agent,
+            created_at: Time::from_naive(created_at),
+            last_used_at: Time::from_naive(rotated_at),
+            current: id == current,
+        })
+    };
+    rows.into_iter().map(summary).collect()
+}
+
+/// Finds the session that a secret belongs to, by the secret's hashes.
+pub fn by_secret(conn: &mut Conn, hashes: &SecretHashes) -> Result<(Session, Shown), Error> {
+    let SecretHashes { secret, family } = hashes;
+    for shown in [Shown::Current, Shown::Previous, Shown::Older] {
         let query = sessions::table
             .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
             .filter(users::deleted_at.is_null())
             .select((Row::as_select(), users::username));
         let row: Option<(Row, String)> = match shown {
-            Shown::Current => query.filter(sessions::secret_hash.eq(&hash[..])).first(conn).optional()?,
-            Shown::Previous => query.filter(sessions::previous_hash.eq(&hash[..])).first(conn).optional()?,
+            Shown::Current => query.filter(sessions::secret_hash.eq(&secret[..])).first(conn).optional()?,
+            Shown::Previous => {
+                query.filter(sessions::previous_hash.eq(&secret[..])).first(conn).optional()?
+            }
+            Shown::Older => query.filter(sessions::family_hash.eq(&family[..])).first(conn).optional()?,
         };
         if let Some(row) = row {
             return Ok((row.try_into()?, shown));
@@ -141,8 +190,8 @@ pub fn by_secret(conn: &mut Conn, hash: &[u8; 32]) -> Result<(Session, Shown), E
 pub struct Rotation {
     /// The hash of the secret that is replaced.
     pub old: [u8; 32],
-    /// The hash of its successor.
-    pub new: [u8; 32],
+    /// The hashes of its successor.
+    pub new: SecretHashes,
     /// Now.
     pub at: Time,
     /// When the session expires from now on.
@@ -155,7 +204,8 @@ pub fn rotate(conn: &mut Conn, id: SessionId, rotation: Rotation) -> Result<bool
     let current = sessions::table.find(id.bytes()).filter(sessions::secret_hash.eq(&old[..]));
     let changed = diesel::update(current)
         .set((
-            sessions::secret_hash.eq(&new[..]),
+            sessions::secret_hash.eq(&new.secret[..]),
+            sessions::family_hash.eq(&new.family[..]),
             sessions::previous_hash.eq(&old[..]),
             sessions::rotated_at.eq(at.naive()),
             sessions::expires_at.eq(expires_at.naive()),
@@ -172,6 +222,14 @@ pub fn revoke(conn: &mut Conn, id: SessionId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
+/// Revokes an active session of a user; [`Error::NotFound`] if it is none.
+pub fn revoke_one(conn: &mut Conn, user: UserId, id: SessionId, at: Time) -> Result<(), Error> {
+    let theirs = sessions::table.find(id.bytes()).filter(sessions::user_id.eq(user.0));
+    let active = theirs.filter(sessions::revoked_at.is_null()).filter(sessions::expires_at.gt(at.naive()));
+    let revoked = diesel::update(active).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
+    if revoked == 0 { Err(Error::NotFound) } else { Ok(()) }
+}
+
 /// Returns the sessions that were revoked since a moment.
 pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Error> {
     let query = sessions::table.filter(sessions::revoked_at.ge(since.naive())).select(sessions::session_id);
@@ -179,10 +237,19 @@ pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Err
     ids.iter().map(|id| session_id(id)).collect()
 }
 
-/// Revokes all sessions of a user; returns those that were not revoked before.
-pub fn revoke_all(conn: &mut Conn, user: UserId, at: Time) -> Result<Vec<SessionId>, Error> {
-    let active =
-        || sessions::table.filter(sessions::user_id.eq(user.0)).filter(sessions::revoked_at.is_null());
+/// Revokes all sessions of a user but `kept`; returns those that were not revoked before.
+pub fn revoke_all(
+    conn: &mut Conn,
+    user: UserId,
+    kept: Option<SessionId>,
+    at: Time,
+) -> Result<Vec<SessionId>, Error> {
+    // No session has an empty id.
+    let kept = kept.map_or_else(Vec::new, |id| id.bytes().to_vec());
+    let active = || {
+        let theirs = sessions::table.filter(sessions::user_id.eq(user.0));
+        theirs.filter(sessions::revoked_at.is_null()).filter(sessions::session_id.ne(kept.clone()))
+    };
     let ids: Vec<Vec<u8>> = active().select(sessions::session_id).load(conn)?;
     diesel::update(active()).set(sessions::revoked_at.eq(at.naive())).execute(conn)?;
     ids.iter().map(|id| session_id(id)).collect()

@@ -225,10 +225,27 @@ pub fn update(conn: &mut Conn, id: UserId, changes: &Changes, at: Time) -> Resul
     find(conn, id)
 }
 
-/// Replaces a hashed password.
-pub fn set_password(conn: &mut Conn, id: UserId, hashed: &str) -> Result<(), Error> {
-    diesel::update(users::table.find(id.0)).set(users::hashed_password.eq(hashed)).execute(conn)?;
-    Ok(())
+/// Returns the hashed password of an account that was not deleted.
+pub fn hashed_password(conn: &mut Conn, id: UserId) -> Result<String, Error> {
+    let account = users::table.find(id.0).filter(users::deleted_at.is_null());
+    Ok(account.select(users::hashed_password).first(conn)?)
+}
+
+/// Locks an account until the transaction ends, and returns whether `hashed` is its password still.
+pub fn lock_password(conn: &mut Conn, id: UserId, hashed: &str) -> Result<bool, Error> {
+    let query = users::table.find(id.0).select(users::hashed_password);
+    let stored: Option<String> = match conn {
+        Conn::Mysql(c) => query.for_update().first(c).optional()?,
+        // BEGIN IMMEDIATE has locked the whole database.
+        Conn::Sqlite(c) => query.first(c).optional()?,
+    };
+    Ok(stored.is_some_and(|stored| stored == hashed))
+}
+
+/// Replaces the hashed password `old`; false if it is not the account's any more.
+pub fn replace_password(conn: &mut Conn, id: UserId, old: &str, new: &str) -> Result<bool, Error> {
+    let account = users::table.find(id.0).filter(users::hashed_password.eq(old));
+    Ok(diesel::update(account).set(users::hashed_password.eq(new)).execute(conn)? > 0)
 }
 
 /// Stores when a user's last connection ended.

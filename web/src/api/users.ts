@@ -12,4 +12,5 @@ export const change = (user_id: number, body: ProfileChange) =>
   call('PATCH', '/user/{user_id}', { path: { user_id }, body })
 
 /** Deletes the user's account. */
-export const remove = (user_id: number) => call('DELETE', '/user/{user_id}', { path: { user_id } })
+export const remove = (user_id: number, password: string) =>
+  call('DELETE', '/user/{user_id}', { path: { user_id }, body: { password } })

@@ -69,9 +69,9 @@ export const useSession = defineStore('session', () => {
     return leave(() => auth.signOut(all))
   }
 
-  /** Deletes the account. */
-  function deleteAccount(): Promise<void> {
-    return leave(() => users.remove(me.value))
+  /** Deletes the account, if the password is right. */
+  function deleteAccount(password: string): Promise<void> {
+    return leave(() => users.remove(me.value, password))
   }
 
   async function leave(request: () => Promise<unknown>): Promise<void> {

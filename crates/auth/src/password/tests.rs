@@ -8,17 +8,17 @@ fn passwords(pepper: Option<&str>, cost: u32) -> Passwords {
 }
 
 async fn verify(passwords: &Passwords, password: &str, stored: &str) -> Verdict {
-    passwords.verify(password.to_owned(), Some(stored.to_owned())).await.unwrap()
+    passwords.verify(password.to_owned(), Some(stored.to_owned()), Share::Whole).await.unwrap()
 }
 
 async fn refused(passwords: &Passwords, stored: &str) -> String {
-    passwords.verify("密碼".to_owned(), Some(stored.to_owned())).await.unwrap_err().to_string()
+    passwords.verify("密碼".to_owned(), Some(stored.to_owned()), Share::Whole).await.unwrap_err().to_string()
 }
 
 #[tokio::test]
 async fn the_right_password_matches_and_another_does_not() {
     let passwords = passwords(None, 4);
-    let hash = passwords.hash("通關密語十二個字".to_owned()).await.unwrap();
+    let hash = passwords.hash("通關密語十二個字".to_owned(), Share::Whole).await.unwrap();
     assert!(hash.starts_with("v1$2b$04$"), "{hash}");
     assert_eq!(verify(&passwords, "通關密語十二個字", &hash).await, RIGHT);
     assert_eq!(verify(&passwords, "通關密語十二個宇", &hash).await, Verdict::Mismatch);
@@ -28,7 +28,10 @@ async fn the_right_password_matches_and_another_does_not() {
 #[tokio::test]
 async fn one_password_has_another_hash_each_time() {
     let passwords = passwords(None, 4);
-    let (one, two) = (passwords.hash("same".to_owned()).await, passwords.hash("same".to_owned()).await);
+    let (one, two) = (
+        passwords.hash("same".to_owned(), Share::Whole).await,
+        passwords.hash("same".to_owned(), Share::Whole).await,
+    );
     assert_ne!(one.unwrap(), two.unwrap());
 }
 
@@ -36,12 +39,12 @@ async fn one_password_has_another_hash_each_time() {
 async fn what_stands_past_72_bytes_counts_and_so_does_a_nul() {
     let passwords = passwords(None, 4);
     let long = "長".repeat(40);
-    let hash = passwords.hash(format!("{long}甲")).await.unwrap();
+    let hash = passwords.hash(format!("{long}甲"), Share::Whole).await.unwrap();
     assert_eq!(verify(&passwords, &format!("{long}甲"), &hash).await, RIGHT);
     assert_eq!(verify(&passwords, &format!("{long}乙"), &hash).await, Verdict::Mismatch);
     assert_eq!(verify(&passwords, &long, &hash).await, Verdict::Mismatch);
 
-    let hash = passwords.hash("ab\0cd".to_owned()).await.unwrap();
+    let hash = passwords.hash("ab\0cd".to_owned(), Share::Whole).await.unwrap();
     assert_eq!(verify(&passwords, "ab\0ce", &hash).await, Verdict::Mismatch);
 }
 
@@ -70,10 +73,10 @@ async fn an_imported_hash_cuts_at_72_bytes_as_it_was_made() {
 #[tokio::test]
 async fn a_pepper_is_needed_to_verify_and_can_be_introduced_later() {
     let (plain, peppered, other) = (passwords(None, 4), passwords(Some("胡椒"), 4), passwords(Some("鹽"), 4));
-    let before = plain.hash("password".to_owned()).await.unwrap();
+    let before = plain.hash("password".to_owned(), Share::Whole).await.unwrap();
     assert_eq!(verify(&peppered, "password", &before).await, OUTDATED);
 
-    let after = peppered.hash("password".to_owned()).await.unwrap();
+    let after = peppered.hash("password".to_owned(), Share::Whole).await.unwrap();
     assert!(after.starts_with("v1.") && after.len() <= 80, "{after}");
     assert_eq!(verify(&peppered, "password", &after).await, RIGHT);
     assert_eq!(verify(&peppered, "passwore", &after).await, Verdict::Mismatch);
@@ -85,9 +88,9 @@ async fn a_pepper_is_needed_to_verify_and_can_be_introduced_later() {
 #[tokio::test]
 async fn a_raised_cost_reaches_old_hashes_at_the_next_login() {
     let (old, new) = (passwords(None, 4), passwords(None, 5));
-    let hash = old.hash("password".to_owned()).await.unwrap();
+    let hash = old.hash("password".to_owned(), Share::Whole).await.unwrap();
     assert_eq!(verify(&new, "password", &hash).await, OUTDATED);
-    let hash = new.hash("password".to_owned()).await.unwrap();
+    let hash = new.hash("password".to_owned(), Share::Whole).await.unwrap();
     assert_eq!(verify(&old, "password", &hash).await, RIGHT);
 }
 
@@ -95,7 +98,7 @@ async fn a_raised_cost_reaches_old_hashes_at_the_next_login() {
 async fn nobody_has_no_password_and_costs_as_much() {
     let passwords = passwords(None, 4);
     for password in ["", "password", "密碼"] {
-        let verdict = passwords.verify(password.to_owned(), None).await.unwrap();
+        let verdict = passwords.verify(password.to_owned(), None, Share::Whole).await.unwrap();
         assert_eq!(verdict, Verdict::Mismatch);
     }
 }

@@ -4,7 +4,7 @@ use auth::secret::Secret;
 use domain::id::{SessionId, UserId};
 use domain::time::Time;
 use persistence::error::Error as Stored;
-use persistence::sessions::{self, Session, Shown};
+use persistence::sessions::{self, SecretHashes, Session, Shown};
 
 use crate::context::Chat;
 use crate::error::Error;
@@ -39,11 +39,16 @@ pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
 
 /// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.
 pub async fn authenticate_cookie(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
-    let hash = Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash();
+    let shown = hashes(&Secret::parse(secret).ok_or(Error::Unauthenticated)?);
     let now = chat.now();
     let (session, which) =
-        chat.db.read(move |conn| sessions::by_secret(conn, &hash).map_err(unknown)).await?;
-    if which == Shown::Previous && now >= session.rotated_at + GRACE {
+        chat.db.read(move |conn| sessions::by_secret(conn, &shown).map_err(unknown)).await?;
+    let in_force = match which {
+        Shown::Current => true,
+        Shown::Previous => now < session.rotated_at + GRACE,
+        Shown::Older => false,
+    };
+    if !in_force {
         return Err(Error::Unauthenticated);
     }
     admit(chat, &session, now).ok_or(Error::Unauthenticated)
@@ -60,6 +65,11 @@ fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
 /// Refuses a user whose session ended after they were authenticated; asks no database.
 pub fn still(chat: &Chat, me: &AuthUser) -> Result<(), Error> {
     if chat.sessions.ended(me.session) { Err(Error::Unauthenticated) } else { Ok(()) }
+}
+
+/// Returns what is stored of a secret.
+pub(super) fn hashes(secret: &Secret) -> SecretHashes {
+    SecretHashes { secret: secret.hash(), family: secret.family_hash() }
 }
 
 /// A session that is not there authenticates nobody.

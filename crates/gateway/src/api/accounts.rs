@@ -3,9 +3,10 @@
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::{HttpResponse, ResponseError as _};
-use chat::accounts::{self, SignedIn};
+use chat::accounts::{self, Client, SignedIn};
 use chat::error::Error;
 use chat::profiles;
+use domain::session::SessionSummary;
 use domain::user::User;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -20,16 +21,32 @@ use crate::schemas::of;
 use crate::socket::answer::{Accepted, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
-use crate::wire::accounts::{ClaimedId, Login, Logout, NamedUser, Refresh, Register, UpdateProfile};
+use crate::wire::accounts::{
+    ChangePassword, ClaimedId, DeleteAccount, Login, Logout, NamedSession, NamedUser, Refresh, Register,
+    UpdateProfile,
+};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        post("/auth/register", register).does("Make an account.").refuses(&["username_taken", "email_taken"]),
-        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login"]),
+        post("/auth/register", register).does("Make an account.").refuses(&[
+            "username_taken",
+            "email_taken",
+            "registration_closed",
+            "invite_required",
+            "rate_limited",
+        ]),
+        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login", "rate_limited"]),
         post("/auth/refresh", refresh)
             .does("Exchange a refresh token, or the cookie, for new tokens.")
             .refuses(&["unauthorized"]),
         post("/auth/logout", logout).does("End the session, or all sessions of the user."),
+        post("/auth/password", password)
+            .does("Change one's password, and end all one's other sessions.")
+            .refuses(&["wrong_password", "rate_limited"]),
+        get("/auth/sessions", sessions).does("List one's sessions, the last used first."),
+        delete("/auth/sessions/{session_id}", end_session)
+            .does("End one of one's sessions.")
+            .refuses(&["not_found"]),
         get("/auth/users/me", me).does("Show one's account."),
         get("/user/me", me).does("Show one's account."),
         get("/user/{user_id}", see)
@@ -39,7 +56,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Change one's profile.")
             .limited(Action::Profile)
             .refuses(&["forbidden", "not_found"]),
-        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&["forbidden"]),
+        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&[
+            "forbidden",
+            "wrong_password",
+            "rate_limited",
+        ]),
     ]
 }
 
@@ -114,14 +135,20 @@ impl Reply for Refreshed {
 }
 
 async fn register(call: Call<Anyone>, Body(register): Body<Register>) -> Result<Created<User>, Problem> {
-    Ok(Created(accounts::register(call.chat(), register.into()).await?))
+    Ok(Created(accounts::register(call.chat(), register.into(), call.address()).await?))
 }
 
 async fn token(
     call: Call<Anyone>,
-    Body(Login { username, password, .. }): Body<Login>,
+    Body(Login { username, password, refresh_token, .. }): Body<Login>,
 ) -> Result<WithCookie<Tokens>, Problem> {
-    let signed_in = accounts::sign_in(call.chat(), username, password, call.user_agent()).await?;
+    let cookie = call.request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+    let client = Client {
+        address: call.address(),
+        user_agent: call.user_agent(),
+        secrets: refresh_token.into_iter().chain(cookie).collect(),
+    };
+    let signed_in = accounts::sign_in(call.chat(), username, password, client).await?;
     Ok(tokens(&call, signed_in))
 }
 
@@ -147,6 +174,26 @@ async fn logout(
     accounts::sign_out(call.chat(), &call.user, all.is_some_and(|all| all.0)).await?;
     let cookie = cookie_for(&call, String::new(), Duration::ZERO);
     Ok(WithCookie { value: LoggedOut { msg: "Successfully logged out" }, cookie })
+}
+
+async fn password(
+    call: Call<AuthUser>,
+    Body(ChangePassword { current_password, new_password }): Body<ChangePassword>,
+) -> Result<NoContent, Problem> {
+    accounts::change_password(call.chat(), &call.user, current_password, new_password).await?;
+    Ok(NoContent)
+}
+
+async fn sessions(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<SessionSummary>>, Problem> {
+    Ok(Json(accounts::list(call.chat(), &call.user).await?))
+}
+
+async fn end_session(
+    call: Call<AuthUser>,
+    Path(NamedSession { session_id }): Path<NamedSession>,
+) -> Result<NoContent, Problem> {
+    accounts::end_one(call.chat(), &call.user, session_id).await?;
+    Ok(NoContent)
 }
 
 fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookie<Tokens> {
@@ -188,9 +235,9 @@ async fn change(call: Call<AuthUser>, Body(update): Body<UpdateProfile>) -> Resu
 
 async fn remove(
     call: Call<AuthUser>,
-    Path(NamedUser { user_id }): Path<NamedUser>,
+    Body(DeleteAccount { user_id, password }): Body<DeleteAccount>,
 ) -> Result<NoContent, Problem> {
-    accounts::delete(call.chat(), &call.user, user_id).await?;
+    accounts::delete(call.chat(), &call.user, user_id, password).await?;
     Ok(NoContent)
 }
 

@@ -8,7 +8,7 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 16] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
     ("HOST", "host"),
@@ -19,6 +19,9 @@ const NAMES: [(&str, &str); 13] = [
     ("SECRET_KEY", "secret_key"),
     ("PUBLIC_URL", "public_url"),
     ("ALLOWED_ORIGINS", "allowed_origins"),
+    ("TRUSTED_PROXIES", "trusted_proxies"),
+    ("REGISTRATION", "auth.registration"),
+    ("INVITE_CODE", "auth.invite_code"),
     ("LOG", "log.filter"),
     ("WEB_DIR", "web_dir"),
     ("STATIC_DIR", "static_dir"),
@@ -34,6 +37,7 @@ const PATHS: &[&str] = &[
     "secret_key",
     "public_url",
     "allowed_origins",
+    "trusted_proxies",
     "web_dir",
     "static_dir",
     "workers",
@@ -62,8 +66,14 @@ const PATHS: &[&str] = &[
     "rates.upload",
     "auth.access_token_minutes",
     "auth.session_days",
+    "auth.session_max_days",
     "auth.bcrypt_cost",
     "auth.pepper",
+    "auth.registration",
+    "auth.invite_code",
+    "auth.login_failures",
+    "auth.address_failures",
+    "auth.registrations_per_hour",
     "sockets.ping_interval_ms",
     "sockets.ping_timeout_ms",
     "sockets.stall_timeout_ms",
@@ -122,6 +132,7 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
         "allowed_origins" => {
             Value::from(text.split(',').map(|origin| origin.trim().trim_end_matches('/')).collect::<Vec<_>>())
         }
+        "trusted_proxies" => Value::from(text.split(',').map(str::trim).collect::<Vec<_>>()),
         _ => scalar(path, text),
     };
     match path.split_once('.') {
@@ -139,7 +150,7 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 7] = [
+    const NUMBERS: [&str; 11] = [
         "limits.",
         "sockets.",
         "cluster.beat_ms",
@@ -147,8 +158,12 @@ fn scalar(path: &str, text: &str) -> Value {
         "workers",
         "auth.bcrypt_cost",
         "auth.access_token_minutes",
+        "auth.session_",
+        "auth.login_failures",
+        "auth.address_failures",
+        "auth.registrations_per_hour",
     ];
-    let number = path == "auth.session_days" || NUMBERS.iter().any(|start| path.starts_with(start));
+    let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
         (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),

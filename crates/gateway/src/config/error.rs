@@ -30,6 +30,14 @@ pub enum Error {
     },
 }
 
+/// Checks a number against its bounds.
+pub(super) fn range(name: &str, value: u64, least: u64, most: u64) -> Result<(), Error> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}")))
+}
+
 /// Converts an error of the reader, with the file or `environment`.
 pub(super) fn explain(error: &figment::Error) -> Error {
     let file = error.metadata.as_ref().and_then(|metadata| metadata.source.as_ref()?.file_path());
@@ -43,14 +51,6 @@ pub(super) fn explain(error: &figment::Error) -> Error {
             error.path.join(".").trim_start_matches("default.")
         )),
     }
-}
-
-/// Checks that a number is within its bounds.
-pub(super) fn range(name: &str, value: u64, least: u64, most: u64) -> Result<(), Error> {
-    if (least..=most).contains(&value) {
-        return Ok(());
-    }
-    Err(Error::Value(format!("{name} is {value}; it must be from {least} to {most}")))
 }
 
 /// Returns the setting with the most similar spelling, if one is close.

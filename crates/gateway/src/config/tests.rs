@@ -90,3 +90,31 @@ fn secrets_are_starred_when_shown() {
     assert!(!shown.contains("geheim"), "{shown}");
     assert!(shown.contains("mysql://u:***@h/d"), "{shown}");
 }
+
+#[test]
+fn proxies_are_addresses_and_ranges() {
+    let proxies = |text: &str| {
+        let config = load("", &[("TRUSTED_PROXIES", text)])?;
+        Ok::<_, Error>(config.trusted_proxies.iter().map(ToString::to_string).collect::<Vec<_>>())
+    };
+    assert_eq!(proxies("").unwrap(), ["127.0.0.0/8", "::1/128"]);
+    assert_eq!(proxies("10.0.0.0/8, fd00::1").unwrap(), ["10.0.0.0/8", "fd00::1/128"]);
+    let error = proxies("10.0.0.0/8,nginx").unwrap_err().to_string();
+    assert!(error.contains("trusted_proxies") && error.contains("`nginx`"), "{error}");
+    let config = load("trusted_proxies = []\n", &[]).unwrap();
+    assert!(config.trusted_proxies.is_empty());
+}
+
+#[test]
+fn registration_by_invite_needs_a_code_that_is_not_guessed() {
+    let registration = |mode: &str, code: &str| load("", &[("REGISTRATION", mode), ("INVITE_CODE", code)]);
+    assert_eq!(registration("", "").unwrap().auth.registration, Registration::Open);
+    assert_eq!(registration("closed", "").unwrap().auth.registration, Registration::Closed);
+    for code in ["", "1234567", "        "] {
+        let error = registration("invite", code).unwrap_err().to_string();
+        assert!(error.starts_with("REGISTRATION is `invite`; set INVITE_CODE"), "{error}");
+    }
+    let config = registration("invite", "12345678").unwrap();
+    assert!(!config.shown().contains("12345678"));
+    assert!(registration("friends", "").unwrap_err().to_string().contains("registration"));
+}

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use chat::accounts::Registration;
 use chat::context::Limits;
 use deserr::{Deserr, Value};
-use domain::id::UserId;
+use domain::id::{SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::media::is_own_path;
 use domain::text::{Email, Nickname, Password, Status, Username};
@@ -28,6 +28,9 @@ pub(crate) struct Register {
     /// By which others find the account.
     #[deserr(default)]
     email: Option<Email>,
+    /// Where the operator lets only those register who have one.
+    #[deserr(default)]
+    invite_code: Option<String>,
 }
 
 impl Request for Register {
@@ -37,8 +40,8 @@ impl Request for Register {
 }
 
 impl From<Register> for Registration {
-    fn from(Register { username, password, email }: Register) -> Self {
-        Self { username, password, email }
+    fn from(Register { username, password, email, invite_code }: Register) -> Self {
+        Self { username, password, email, invite_code }
     }
 }
 
@@ -51,6 +54,9 @@ pub(crate) struct Login {
     /// The password.
     #[deserr(from(String) = attempt)]
     pub(crate) password: Password,
+    /// From an earlier session of the user on this device, which is then not paused by others' failures.
+    #[deserr(default)]
+    pub(crate) refresh_token: Option<String>,
     /// `password`, if anything.
     #[deserr(default)]
     #[schemars(with = "Option<String>", extend("enum" = ["password", "", null]))]
@@ -61,6 +67,10 @@ pub(crate) struct Login {
 #[expect(clippy::needless_pass_by_value, reason = "deserr calls it with the value")]
 fn attempt(password: String) -> Password {
     Password::attempt(&password)
+}
+
+fn attempt_if_any(password: Option<String>) -> Option<Password> {
+    password.map(attempt)
 }
 
 struct GrantType;
@@ -88,6 +98,42 @@ pub(crate) struct Logout {
     /// Whether to end all others of the user as well.
     #[deserr(default)]
     pub(crate) all: Option<Flag>,
+}
+
+/// A new password, and the one before it.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct ChangePassword {
+    /// The password so far.
+    #[deserr(from(String) = attempt)]
+    pub(crate) current_password: Password,
+    /// At least as long as the operator asks for (8), at most 128 characters.
+    pub(crate) new_password: Password,
+}
+
+impl Request for ChangePassword {
+    fn parse(input: &Input, limits: &Limits) -> Result<Self, Problem> {
+        input.parse(input.at_least("new_password", limits.password_min))
+    }
+}
+
+/// The session that the path names.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedSession {
+    /// The session.
+    pub(crate) session_id: SessionId,
+}
+
+/// The account to delete.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct DeleteAccount {
+    /// The user: oneself.
+    pub(crate) user_id: UserId,
+    /// The password; without the right one nothing is deleted.
+    #[deserr(default, from(Option<String>) = attempt_if_any)]
+    pub(crate) password: Option<Password>,
 }
 
 /// The account that the path names.
@@ -176,4 +222,4 @@ impl JsonSchema for ClaimedId {
     }
 }
 
-requests!(ClaimedId, Login, Refresh, Logout, NamedUser, UpdateProfile);
+requests!(ClaimedId, DeleteAccount, Login, Refresh, Logout, NamedSession, NamedUser, UpdateProfile);

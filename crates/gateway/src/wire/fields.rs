@@ -4,12 +4,13 @@
 
 use std::borrow::Cow;
 use std::ops::ControlFlow;
+use std::str::FromStr;
 
 use chat::error::{Error, Resource};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
-use domain::id::{MessageId, RoomId, UserId};
+use domain::id::{MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::message::MessageKind;
@@ -98,7 +99,8 @@ fields! {
     }),
     UserId: |value, place| integer(value, place).map(UserId),
     MessageId: |value, place| integer(value, place).map(MessageId),
-    RoomId: room_id,
+    RoomId: |value, place| uuid(value, place, Resource::Room),
+    SessionId: |value, place| uuid(value, place, Resource::Session),
     Flag: flag,
     Moment: moment,
 }
@@ -125,10 +127,14 @@ pub(super) fn integer<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>)
     parsed.map_err(|rule| invalid(place, &rule))
 }
 
-/// Parses the id of a room; text that is none is a room that does not exist.
-fn room_id<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<RoomId, Problem> {
+/// Parses a UUID; text that is none names a resource that does not exist.
+fn uuid<T: FromStr, V: IntoValue>(
+    value: Value<V>,
+    place: ValuePointerRef<'_>,
+    of: Resource,
+) -> Result<T, Problem> {
     let text: String = Deserr::<Problem>::deserialize_from_value(value, place)?;
-    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(Resource::Room)))
+    text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(of)))
 }
 
 /// A truth value.

@@ -1,7 +1,7 @@
 //! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
 
 use harness::client_state::{ClientState, differences};
-use harness::people::{list, text};
+use harness::people::{PASSWORD, list, text};
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -134,7 +134,7 @@ async fn stale_and_events_are_fresh(stack: &Stack, seed: u64) {
             cursors[at] = catch_up(&mut states[at], &viewers[at], cursors[at].clone(), limit).await;
         }
     }
-    scenario.people[2].delete(&format!("/user/{}", scenario.people[2].id)).await.is(204);
+    scenario.people[2].delete_account(PASSWORD).await.is(204);
     for (at, viewer) in viewers.iter().enumerate() {
         // Fetching messages moves a receipt: that happens before the last look.
         ClientState::fetch(viewer).await;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use harness::asyncapi::messages;
 use harness::openapi::unseen;
-use harness::people::{path_of, text};
+use harness::people::{PASSWORD, list, path_of, text};
 use harness::socket::ConnectOptions;
 use harness::{Backend, Person, Socket, Stack, server_errors};
 use reqwest::Method;
@@ -37,11 +37,16 @@ async fn account(stack: &Stack, alice: &Person) {
     }
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
     let gone = stack.person("過客").await;
-    let tokens = gone.sign_in("過客", harness::people::PASSWORD).await.ok();
+    let tokens = gone.sign_in("過客", PASSWORD).await.ok();
     gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
     gone.post("/auth/logout").await.ok();
     let gone = gone.elsewhere().await;
-    gone.delete(&format!("/user/{}", gone.id)).await.is(204);
+    let passwords = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+    gone.post_json("/auth/password", &passwords).await.is(204);
+    let other = gone.elsewhere().await;
+    let sessions = list(&gone.get("/auth/sessions").await.ok());
+    other.delete(&format!("/auth/sessions/{}", text(&sessions[0]["session_id"]))).await.is(204);
+    gone.delete_account(PASSWORD).await.is(204);
 }
 
 async fn people(alice: &Person, ming: &Person) {

@@ -20,8 +20,10 @@ mod friends;
 mod messages;
 mod openapi;
 mod order;
+mod passwords;
 mod receipts;
 mod sessions;
+mod throttle;
 mod uploads;
 mod users;
 

@@ -5,8 +5,11 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 /// Every endpoint that needs a sign-in; `{me}` and `{room}` are replaced by ids.
-const SIGNED: [(&str, &str); 30] = [
+const SIGNED: [(&str, &str); 33] = [
     ("POST", "/auth/logout"),
+    ("POST", "/auth/password"),
+    ("GET", "/auth/sessions"),
+    ("DELETE", "/auth/sessions/{me}"),
     ("GET", "/auth/users/me"),
     ("GET", "/user/me"),
     ("GET", "/user/{me}"),

@@ -1,12 +1,16 @@
 //! Sign-ins: how they are renewed, and how they end everywhere at once.
 
-use harness::people::{PASSWORD, Person, cookie, text};
+use domain::time::Time;
+use harness::people::{PASSWORD, Person, cookie, list, text};
 use harness::{Answer, Stack, on_each_database};
 use reqwest::Method;
 use serde_json::json;
 
+/// In seconds.
+const DAY: i64 = 24 * 60 * 60;
+
 /// Asks for a new token as a page of `origin` would, with this cookie.
-async fn refresh(stack: &Stack, cookie: &str, origin: Option<&str>) -> Answer {
+pub(crate) async fn refresh(stack: &Stack, cookie: &str, origin: Option<&str>) -> Answer {
     let anon = stack.anon();
     let mut request = anon.request(Method::POST, "/auth/refresh").header("cookie", cookie);
     if let Some(origin) = origin {
@@ -25,13 +29,21 @@ async fn page(person: &Person, method: Method, path: &str, origin: Option<&str>)
     anon.send(request).await
 }
 
-async fn assert_dead(caller: &harness::Caller) {
+/// The time this long after another, in whole seconds.
+pub(crate) fn seconds_after(time: Time, seconds: i64) -> Time {
+    Time::parse(&(time.unix_seconds() + seconds).to_string()).unwrap()
+}
+
+/// Checks that a token counts no more.
+pub(crate) async fn assert_dead(caller: &harness::Caller) {
     caller.get("/user/me").await.unauthorized("Could not validate credentials");
 }
 
 on_each_database! {
     refreshing_changes_the_cookie_and_answers_a_new_token,
     a_repeated_refresh_gets_the_same_successor,
+    a_spent_secret_of_any_age_ends_the_session,
+    a_session_ends_on_its_last_day_however_much_it_is_used,
     a_cookie_refreshes_only_from_our_own_pages,
     a_client_without_cookies_refreshes_by_body,
     a_cookie_alone_may_look_but_not_touch,
@@ -41,6 +53,8 @@ on_each_database! {
     logging_out_everywhere_ends_them_all,
     what_was_asked_before_a_logout_is_refused_or_done_but_never_after_it,
     a_body_of_logout_may_be_anything_harmless,
+    sessions_are_listed_to_their_user_alone,
+    one_of_ones_sessions_is_ended_and_no_one_elses,
 }
 
 async fn refreshing_changes_the_cookie_and_answers_a_new_token(stack: &Stack) {
@@ -68,6 +82,43 @@ async fn a_repeated_refresh_gets_the_same_successor(stack: &Stack) {
         assert_eq!(cookie(answer), cookie(&answers[0]));
     }
     refresh(stack, &cookie(&answers[0]), Some(&origin)).await.is(200);
+}
+
+async fn a_spent_secret_of_any_age_ends_the_session(stack: &Stack) {
+    let origin = stack.origin();
+    for exchanges in [2, 5] {
+        let alice = Person::join(&stack.anon(), &format!("愛麗絲{exchanges}")).await;
+        let (other, socket) = (alice.elsewhere().await, alice.socket().await);
+        let mut newest = alice.cookie.clone();
+        for _ in 0..exchanges {
+            let answer = refresh(stack, &newest, Some(&origin)).await;
+            answer.is(200);
+            newest = cookie(&answer);
+        }
+        refresh(stack, &alice.cookie, Some(&origin)).await.unauthorized("Could not validate credentials");
+        socket.closed().await;
+        assert_dead(&alice).await;
+        refresh(stack, &newest, Some(&origin)).await.is(401);
+        other.get("/user/me").await.is(200);
+    }
+}
+
+async fn a_session_ends_on_its_last_day_however_much_it_is_used(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let unused = alice.elsewhere().await;
+    let start = Time::parse(&text(&alice.get("/user/me").await.ok()["created_at"])).unwrap();
+    let origin = stack.origin();
+    let mut newest = alice.cookie.clone();
+    for day in [29, 58, 87, 116, 145, 174] {
+        stack.clock().set(seconds_after(start, day * DAY));
+        let answer = refresh(stack, &newest, Some(&origin)).await;
+        answer.is(200);
+        newest = cookie(&answer);
+    }
+    alice.get("/user/me").await.is(200);
+    refresh(stack, &unused.cookie, Some(&origin)).await.is(401);
+    stack.clock().set(seconds_after(start, 181 * DAY));
+    refresh(stack, &newest, Some(&origin)).await.is(401);
 }
 
 async fn a_cookie_refreshes_only_from_our_own_pages(stack: &Stack) {
@@ -204,4 +255,47 @@ async fn a_body_of_logout_may_be_anything_harmless(stack: &Stack) {
     answer.invalid(&[("body.all", "bool_type")]);
     person.get("/user/me").await.is(200);
     stack.anon().sign_in("最後", PASSWORD).await.is(200);
+}
+
+async fn sessions_are_listed_to_their_user_alone(stack: &Stack) {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let anon = stack.anon();
+    let form = [("username", "愛麗絲"), ("password", PASSWORD)];
+    let phone = anon.request(Method::POST, "/auth/token").header("user-agent", "手機").form(&form);
+    let token = text(&anon.send(phone).await.ok()["access_token"]);
+    let phone = alice.with_new_token(&token);
+    let gone = alice.elsewhere().await;
+    gone.post("/auth/logout").await.is(200);
+
+    let seen = list(&alice.get("/auth/sessions").await.ok());
+    assert_eq!(seen.len(), 2, "the ended one is not among them: {seen:?}");
+    assert_eq!((&seen[0]["user_agent"], &seen[0]["current"]), (&json!("手機"), &json!(false)));
+    assert_eq!(seen[1]["current"], true);
+    let by_phone = list(&phone.get("/auth/sessions/").await.ok());
+    assert_eq!((&by_phone[0]["current"], &by_phone[1]["current"]), (&json!(true), &json!(false)));
+
+    refresh(stack, &alice.cookie, Some(&stack.origin())).await.is(200);
+    let after = list(&alice.get("/auth/sessions").await.ok());
+    assert_eq!(after[0]["session_id"], seen[1]["session_id"], "the last used is the first");
+    assert!(text(&after[0]["last_used_at"]) > text(&after[0]["created_at"]));
+    assert_eq!(list(&ming.get("/auth/sessions").await.ok()).len(), 1);
+}
+
+async fn one_of_ones_sessions_is_ended_and_no_one_elses(stack: &Stack) {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let phone = alice.elsewhere().await;
+    let sessions = list(&phone.get("/auth/sessions").await.ok());
+    let own = sessions.iter().find(|session| session["current"] == true).unwrap();
+    let path = format!("/auth/sessions/{}", text(&own["session_id"]));
+    ming.delete(&path).await.refused(404, "not_found", "Session not found");
+    let socket = phone.socket().await;
+    alice.delete(&path).await.is(204);
+    socket.closed().await;
+    assert_eq!(socket.received_of("session_revoked").len(), 1);
+    assert_dead(&phone).await;
+    refresh(stack, &phone.cookie, Some(&stack.origin())).await.is(401);
+    for gone in [path.as_str(), "/auth/sessions/abc", "/auth/sessions/0190f5c2-7b3a-7000-8000-0123456789ab"] {
+        alice.delete(gone).await.refused(404, "not_found", "Session not found");
+    }
+    alice.get("/user/me").await.is(200);
 }

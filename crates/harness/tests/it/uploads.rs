@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use harness::people::text;
+use harness::people::{PASSWORD, text};
 use harness::{Answer, Caller, Person, Stack, on_each_database};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
@@ -201,7 +201,7 @@ async fn a_picture_of_oneself_is_for_everybody_with_its_address(stack: &Stack) {
         );
     }
     assert_eq!(alice.get("/user/me").await.ok()["avatar_url"], url.as_str());
-    alice.delete(&format!("/user/{}", alice.id)).await.is(204);
+    alice.delete_account(PASSWORD).await.is(204);
     stack.anon().get(&url).await.is(404);
 }
 

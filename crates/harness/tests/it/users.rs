@@ -14,6 +14,7 @@ on_each_database! {
     a_changed_profile_is_one_entry_for_a_large_room,
     a_new_name_is_on_old_messages_too,
     only_oneself_is_deleted,
+    deleting_asks_for_the_password,
     a_deleted_account_closes_its_sockets_and_leaves_its_friends,
     what_a_deleted_account_said_stays_with_its_readers,
     a_name_that_is_free_again_opens_nothing_old,
@@ -193,7 +194,7 @@ async fn only_oneself_is_deleted(stack: &Stack) {
         ming.delete(&format!("/user/{id}")).await.refused(403, "forbidden", "Forbidden");
     }
     ming.delete("/user/abc").await.invalid(&[("path.user_id", "int_parsing")]);
-    let answer = alice.delete(&format!("/user/{}", alice.id)).await;
+    let answer = alice.delete_account(PASSWORD).await;
     assert_eq!(answer.is(204).text(), "");
     alice.get("/user/me").await.unauthorized("Could not validate credentials");
     stack.anon().sign_in("愛麗絲", PASSWORD).await.refused(
@@ -204,6 +205,20 @@ async fn only_oneself_is_deleted(stack: &Stack) {
     stack.anon().sign_in("愛麗絲@example.com", PASSWORD).await.is(401);
 }
 
+async fn deleting_asks_for_the_password(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let path = format!("/user/{}", alice.id);
+    alice.delete(&path).await.refused(403, "wrong_password", "Incorrect password");
+    for body in
+        [json!({}), json!({ "password": null }), json!({ "password": "" }), json!({ "password": "不對" })]
+    {
+        alice.delete_json(&path, &body).await.refused(403, "wrong_password", "Incorrect password");
+    }
+    alice.delete_json(&path, &json!({ "password": 7 })).await.invalid(&[("body.password", "string_type")]);
+    alice.get("/user/me").await.is(200);
+    alice.delete_account(PASSWORD).await.is(204);
+}
+
 async fn a_deleted_account_closes_its_sockets_and_leaves_its_friends(stack: &Stack) {
     let (alice, ming) = stack.friends().await;
     let asked = stack.person("被問的").await;
@@ -211,7 +226,7 @@ async fn a_deleted_account_closes_its_sockets_and_leaves_its_friends(stack: &Sta
     let (device, mine, theirs) = (alice.elsewhere().await, alice.socket().await, ming.socket().await);
     let other = device.socket().await;
     let mut removed = theirs.listen("friend_removed");
-    alice.delete(&format!("/user/{}/", alice.id)).await.is(204);
+    alice.delete_json(&format!("/user/{}/", alice.id), &json!({ "password": PASSWORD })).await.is(204);
     for socket in [&mine, &other] {
         socket.closed().await;
         assert_eq!(socket.received_of("session_revoked").len(), 1);
@@ -236,7 +251,7 @@ async fn what_a_deleted_account_said_stays_with_its_readers(stack: &Stack) {
     alice.say(&room, "再見").await;
     ming.say(&room, "要走了?").await;
     alice.say(&group, "大家再見").await;
-    alice.delete(&format!("/user/{}", alice.id)).await.is(204);
+    alice.delete_account(PASSWORD).await.is(204);
 
     let rooms = ming.rooms().await;
     assert_eq!(rooms.len(), 2);
@@ -256,7 +271,7 @@ async fn what_a_deleted_account_said_stays_with_its_readers(stack: &Stack) {
 async fn a_name_that_is_free_again_opens_nothing_old(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     alice.say(&room, "舊的我").await;
-    alice.delete(&format!("/user/{}", alice.id)).await.is(204);
+    alice.delete_account(PASSWORD).await.is(204);
     let again = Person::join(&stack.anon(), "愛麗絲").await;
     assert_ne!(again.id, alice.id);
     assert!(again.rooms().await.is_empty() && again.people("/friends/").await.is_empty());

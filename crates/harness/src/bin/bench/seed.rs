@@ -18,7 +18,7 @@ use persistence::error::Error;
 use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, write_batch};
 use persistence::rooms::{self, NewRoom};
-use persistence::sessions::{self, NewSession};
+use persistence::sessions::{self, NewSession, SecretHashes};
 use persistence::users::{self, NewUser};
 use persistence::{Conn, friends};
 use uuid::Uuid;
@@ -71,10 +71,10 @@ pub(crate) async fn people(db: &Db, count: usize) -> Result<Vec<Person>, Failure
     let mut people = Vec::with_capacity(count);
     for start in (0..count).step_by(CHUNK) {
         let secrets =
-            (0..CHUNK).map(|_| Ok(Secret::generate()?.hash())).collect::<Result<Vec<_>, Failure>>()?;
+            (0..CHUNK).map(|_| Secret::generate()).collect::<Result<Vec<_>, auth::error::Error>>()?;
         let end = count.min(start + CHUNK);
         let signed = db.transaction(move |conn| {
-            (start..end).zip(&secrets).map(|(number, hash)| sign_in(conn, number, *hash, at)).collect()
+            (start..end).zip(&secrets).map(|(number, secret)| sign_in(conn, number, secret, at)).collect()
         });
         let signed: Vec<(UserId, String, SessionId)> = signed.await?;
         for (id, name, session) in signed {
@@ -106,7 +106,7 @@ pub(crate) async fn circles(db: &Db, people: &[Person], size: usize) -> Result<(
 fn sign_in(
     conn: &mut Conn,
     number: usize,
-    hash: [u8; 32],
+    secret: &Secret,
     at: Time,
 ) -> Result<(UserId, String, SessionId), Error> {
     let name = format!("測試者{:05}", number + 1);
@@ -119,10 +119,8 @@ fn sign_in(
     };
     let session = SessionId(Uuid::new_v4());
     let expires_at = later(at, LIFETIME);
-    sessions::insert(
-        conn,
-        &NewSession { id: session, user: id, secret_hash: hash, user_agent: None, at, expires_at },
-    )?;
+    let secret = SecretHashes { secret: secret.hash(), family: secret.family_hash() };
+    sessions::insert(conn, &NewSession { id: session, user: id, secret, user_agent: None, at, expires_at })?;
     Ok((id, name, session))
 }
 
