@@ -17,7 +17,7 @@ use persistence::messages::{self, Batch, NewMessage, Written, write_batch};
 use persistence::rooms::{self, NewRoom};
 use persistence::users::{self, NewUser};
 
-use crate::database::{Backend, TestDb, key_of_folder};
+use crate::database::{Backend, TestDb, key_of};
 
 /// Makes two tests of each scenario, `sqlite` and `mariadb`; `TEST_BACKEND` skips one of them.
 #[macro_export]
@@ -70,8 +70,9 @@ pub fn run(backend: Backend, scenario: impl AsyncFnOnce(&Base)) {
 /// Makes a database that has this version's schema.
 pub fn migrated(backend: Backend) -> TestDb {
     static KEY: OnceLock<String> = OnceLock::new();
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
-    let key = KEY.get_or_init(|| key_of_folder(&folder));
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let (migrations, upgrades) = (crates.join("../migrations"), crates.join("persistence/src/upgrade.rs"));
+    let key = KEY.get_or_init(|| key_of(&migrations, &[&upgrades]));
     TestDb::migrated(backend, key, |url| {
         // On a thread of its own, so that it can block wherever it is called.
         let migrated = std::thread::scope(|scope| scope.spawn(|| persistence::migrate::up(url)).join());

@@ -83,8 +83,16 @@ impl TestDb {
 
 /// Returns a key that changes whenever a file under `folder` does.
 pub fn key_of_folder(folder: &Path) -> String {
+    key_of(folder, &[])
+}
+
+/// Returns a key that changes whenever a file under `folder` or one of `files` does.
+pub(crate) fn key_of(folder: &Path, files: &[&Path]) -> String {
     let mut hasher = DefaultHasher::new();
     hash_folder(folder, &mut hasher);
+    for file in files {
+        must("read", file, fs::read(file)).hash(&mut hasher);
+    }
     format!("{:016x}", hasher.finish())
 }
 
