@@ -17,13 +17,10 @@ use futures_util::StreamExt as _;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
-use crate::origin::Addresses;
+use crate::origin::{Addresses, COOKIE};
 use crate::problem::Problem;
 use crate::validation::ValidationError;
 use crate::wire::input::{Input, Request};
-
-/// The cookie that holds a browser's session.
-pub(crate) const COOKIE: &str = "chatroom_session";
 
 /// The longest body that is read into memory, in bytes.
 pub(crate) const BODY_MAX: usize = 256 * 1024;
@@ -80,9 +77,9 @@ impl Caller for AuthUser {
             return Ok(accounts::authenticate(call.chat(), token).await?);
         }
         let safe = call.request.method().is_safe();
-        match call.request.cookie(COOKIE) {
-            Some(cookie) if safe || call.services.addresses.is_own(&call.request) => {
-                Ok(accounts::authenticate_cookie(call.chat(), cookie.value()).await?)
+        match call.cookie() {
+            Some(secret) if safe || call.services.addresses.is_own(&call.request) => {
+                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?)
             }
             _ => Err(Problem::NotSignedIn),
         }
@@ -148,6 +145,17 @@ impl<U> Call<U> {
     /// Takes the body as a stream.
     pub(crate) fn take_payload(&mut self) -> Payload {
         Payload::take(&mut self.payload)
+    }
+
+    /// The name of the session's cookie.
+    pub(crate) fn cookie_name(&self) -> String {
+        self.services.addresses.cookie_name(self.request.connection_info().host())
+    }
+
+    /// The secret in the session's cookie; in the one that had no port in its name, if there is no other.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        let named = self.request.cookie(&self.cookie_name());
+        named.or_else(|| self.request.cookie(COOKIE)).map(|cookie| cookie.value().to_owned())
     }
 
     /// The address of the client, behind trusted proxies.

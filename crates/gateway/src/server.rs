@@ -7,7 +7,6 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ::cluster::{ClusterEvent, Node};
-use actix_cors::Cors;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
@@ -33,7 +32,7 @@ use crate::api;
 use crate::cluster::Cluster;
 use crate::config::{Config, Registration};
 use crate::extract::{Documents, Services};
-use crate::headers;
+use crate::headers::{self, Protection};
 use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
@@ -44,8 +43,10 @@ use crate::socket::events::Events;
 use crate::{asyncapi, openapi};
 
 mod error;
+mod origins;
 
 pub use error::Error;
+use origins::{cors, origins};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -97,6 +98,7 @@ impl Server {
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies: config.trusted_proxies.clone(),
+            allowed_origins: config.allowed_origins.clone(),
         };
         let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
         let realtime = Realtime::new(hubs, Arc::new(events));
@@ -230,6 +232,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let stopping = Arc::clone(&services.stopping);
     let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
+    let protection = Data::new(Protection::new(config));
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();
     let app = move || {
@@ -237,9 +240,11 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         App::new()
             .app_data(services.clone())
             .app_data(pages.clone())
-            .wrap(from_fn(headers::protect))
+            .app_data(protection.clone())
             .wrap(Compress::default())
             .wrap(cors(&origins))
+            // Around the answers to preflights, too.
+            .wrap(from_fn(headers::protect))
             .configure(move |app: &mut web::ServiceConfig| {
                 sockets.mount(app, "/socket.io");
                 sockets.mount(app, "/ws/socket.io");
@@ -274,27 +279,4 @@ async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
 /// An IPv6 address is bracketed before a port.
 fn bracketed(host: &str) -> String {
     if host.contains(':') && !host.starts_with('[') { format!("[{host}]") } else { host.to_owned() }
-}
-
-fn origins(config: &Config) -> Vec<String> {
-    config
-        .allowed_origins
-        .iter()
-        .chain(config.public_url.as_ref())
-        .map(|o| o.trim_end_matches('/').to_owned())
-        .collect()
-}
-
-/// The pages of the origins that the operator named may use the server with credentials; no others may.
-fn cors(origins: &Arc<Vec<String>>) -> Cors {
-    let origins = Arc::clone(origins);
-    Cors::default()
-        .allowed_origin_fn(move |origin, _| {
-            origin.to_str().is_ok_and(|origin| origins.iter().any(|known| known.eq_ignore_ascii_case(origin)))
-        })
-        .allow_any_method()
-        .allow_any_header()
-        .supports_credentials()
-        .block_on_origin_mismatch(false)
-        .max_age(3600)
 }

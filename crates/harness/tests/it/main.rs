@@ -16,6 +16,7 @@ mod auth;
 mod chatrooms;
 mod everything;
 mod friends;
+mod headers;
 mod messages;
 mod openapi;
 mod order;
