@@ -7,8 +7,7 @@ use bytes::Bytes;
 use libfuzzer_sys::fuzz_target;
 use serde_json::Value;
 use socketio::{
-    assembly::{Assembled, Assembler, Limits, Message},
-    decode,
+    decode::{self, Assembled, Assembler, Limits, Message},
     error::Error,
     packet::{Kind, Packet},
 };

@@ -182,6 +182,25 @@ describe('two people', () => {
     await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
   })
 
+  it('pin messages, which both see on top of the room', async () => {
+    const bar = ({ page }: Person) => page.getByRole('region', { name: '置頂訊息' })
+    for (const text of ['週末要不要去陽明山？', '我開車']) {
+      const menu = await anna.openMenu(anna.page.locator('[data-message]', { hasText: text }))
+      await menu.getByRole('menuitem', { name: '置頂' }).click()
+      await Promise.all([anna, ben].map((person) => bar(person).getByText(text).waitFor()))
+    }
+    await anna.shot('09-pinned')
+    await ben.page.reload()
+    await bar(ben).getByRole('button').click()
+    const pinned = bar(ben).locator('[data-pin]')
+    await expect.poll(() => pinned.count(), SOON).toBe(2)
+    await pinned.first().getByRole('button', { name: '取消置頂' }).click()
+    await bar(anna).getByText('週末要不要去陽明山？').waitFor()
+    const menu = await anna.openMenu(anna.page.locator('[data-message]', { hasText: '陽明山' }))
+    await menu.getByRole('menuitem', { name: '取消置頂' }).click()
+    await Promise.all([anna, ben].map((person) => bar(person).waitFor({ state: 'detached' })))
+  })
+
   it('copy a text', async () => {
     await anna.context.grantPermissions(['clipboard-read', 'clipboard-write'])
     const menu = await anna.openMenu(anna.page.locator('[data-message]', { hasText: '我開車' }))

@@ -60,3 +60,48 @@ export const room = (over: Partial<Room> = {}): Room => ({
   updated_at: '2026-11-01T00:00:00.000000Z',
   ...over,
 })
+
+/** A picture that was chosen. */
+export const picture = (name: string) => new File(['x'], name, { type: 'image/png' })
+
+/** A picture in the composer's tray. */
+export const attachment = (file: File) =>
+  ({ file, kind: 'image', width: null, height: null, preview: 'blob:x' }) as const
+
+/** A file that the browser cannot read: a folder, or one that is gone. */
+export function unreadable(name: string): File {
+  const slice = () => ({ arrayBuffer: () => Promise.reject(new Error('NotFoundError')) }) as unknown as Blob
+  return Object.assign(picture(name), { slice })
+}
+
+/** An upload that is answered when a test says so; stands in for `XMLHttpRequest`. */
+export class FakeUpload {
+  static all: FakeUpload[] = []
+  readonly upload = {}
+  aborted = false
+  status = 0
+  responseText = ''
+  onload: (() => void) | null = null
+  onerror: (() => void) | null = null
+  onabort: (() => void) | null = null
+
+  constructor() {
+    FakeUpload.all.push(this)
+  }
+
+  open = () => undefined
+  setRequestHeader = () => undefined
+  getResponseHeader = () => null
+  send = () => undefined
+
+  abort = () => {
+    this.aborted = true
+    this.onabort?.()
+  }
+
+  answer(status: number, body: unknown): void {
+    this.status = status
+    this.responseText = JSON.stringify(body)
+    this.onload?.()
+  }
+}

@@ -115,7 +115,7 @@ pub async fn delete(
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
-            [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to, user: id }]
+            [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
         };
         let entries: Vec<LogEntry> = acquaintances.into_iter().flat_map(gone).collect();
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))

@@ -16,6 +16,7 @@ use persistence::db::Db;
 
 use crate::clock::Clock;
 use crate::message_writer::MessageWriter;
+use crate::receipt_writer::ReceiptWriter;
 use crate::sessions::Sessions;
 
 /// What an operator can set.
@@ -29,6 +30,8 @@ pub struct Limits {
     pub edit: Window,
     /// How long a message may be unsent.
     pub unsend: Window,
+    /// The most bytes of events that are read of the log at once for a client, unless the first alone has more.
+    pub sync_bytes: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -42,6 +45,7 @@ impl Default for Limits {
             text_max: Body::MAX,
             edit: Window::DEFAULT,
             unsend: Window::DEFAULT,
+            sync_bytes: 1024 * 1024,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
         }
@@ -87,6 +91,7 @@ pub struct Parts {
 pub struct Chat {
     pub(crate) db: Db,
     pub(crate) writer: MessageWriter,
+    pub(crate) receipts: ReceiptWriter,
     pub(crate) key: Key,
     pub(crate) tokens: Tokens,
     pub(crate) passwords: Passwords,
@@ -100,14 +105,16 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// Assembles the product and starts the threads that write messages.
+    /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { db, key, tokens, passwords, throttle, registration, store, live, limits, clock } = parts;
         let writer = MessageWriter::start(&db, &live)?;
+        let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
         Ok(Self {
             db,
             writer,
+            receipts,
             key,
             tokens,
             passwords,

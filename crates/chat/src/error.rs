@@ -40,6 +40,9 @@ pub enum Error {
     /// A file is over the limit, in bytes.
     #[error("File is larger than {0} bytes")]
     TooLarge(u64),
+    /// A file has no bytes.
+    #[error("File is empty")]
+    EmptyFile,
     /// A file's content is not of a kind that is stored here.
     #[error("Unsupported file type")]
     Unsupported,
@@ -151,6 +154,7 @@ impl Error {
             Self::Invalid { .. } => "validation",
             Self::Refused(refusal) => refusal.code(),
             Self::TooLarge(_) => "too_large",
+            Self::EmptyFile => "empty_file",
             Self::Unsupported => "unsupported_type",
             Self::RateLimited(_) => "rate_limited",
             Self::Busy => "busy",

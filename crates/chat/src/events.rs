@@ -7,10 +7,11 @@ use domain::event::{Audience, Event, Logged, Reader};
 use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
 use domain::live::Live;
+use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessageReacted,
-    MessageUnsent, ProfileChanged, RoomCreated,
+    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessagePinned,
+    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::user::Friend;
@@ -19,15 +20,17 @@ use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
+use persistence::rooms::{self, PinnedMessage};
 use persistence::{friends, messages, receipts, room_views, users};
+use serde_json::value::to_raw_value;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
     logged_if_failed(Event::new(payload, audience))
 }
 
-fn logged_if_failed(event: serde_json::Result<Event>) -> Option<Event> {
-    event.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
+fn logged_if_failed<T>(serialised: serde_json::Result<T>) -> Option<T> {
+    serialised.inspect_err(|error| tracing::error!(%error, "an event cannot be serialised")).ok()
 }
 
 fn for_user<P: Payload>(user: UserId, payload: &P) -> Vec<Event> {
@@ -43,7 +46,11 @@ pub(crate) fn message_sent(
     hidden: &HashSet<HiddenMessage>,
 ) -> Vec<Event> {
     let forms = Forms::split(message, readers, |reader| reader.user, hidden);
-    forms.events(message, |message, readers| logged_if_failed(Event::new_message(message, readers)))
+    forms.events(message, |message, readers| {
+        let body = logged_if_failed(to_raw_value(message))?;
+        let audience = Audience::Readers { room: message.room, sender: message.sender, readers };
+        Some(Event { name: NewMessage::NAME.into(), body, audience })
+    })
 }
 
 /// Makes the event of a member's receipt.
@@ -78,6 +85,8 @@ struct Builder {
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<HiddenMessage>,
     members: HashMap<RoomId, Vec<Receipt>>,
+    /// What they have hidden and not read.
+    unread_hidden: Vec<HiddenMessage>,
     /// One for each member, however often it moved.
     receipts: HashMap<(RoomId, UserId), RoomReceipt>,
 }
@@ -93,14 +102,18 @@ impl Builder {
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
         let of = distinct(entries().filter_map(|entry| entry.scope().room()));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
-        let members = if of.is_empty() { HashMap::new() } else { receipts::of_rooms(conn, &of)? };
+        let (members, unread_hidden) = match of.as_slice() {
+            [] => (HashMap::new(), Vec::new()),
+            of => (receipts::of_rooms(conn, of)?, hidden::unread(conn, of, viewer)?),
+        };
         let moved = distinct(entries().filter_map(|entry| match entry {
             LogEntry::ReceiptMoved { room, user } => Some((room, user)),
             _ => None,
         }));
         let receipts = load_receipts(conn, &members, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
-        Ok(Self { viewer, messages: messages.into_iter().map(by_seq).collect(), hidden, members, receipts })
+        let messages = messages.into_iter().map(by_seq).collect();
+        Ok(Self { viewer, messages, hidden, members, unread_hidden, receipts })
     }
 
     fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -114,6 +127,11 @@ impl Builder {
             }
             LogEntry::MessageReacted { .. } => {
                 self.changed(entry, |message, to| event(&MessageReacted { message }, to))
+            }
+            LogEntry::MessagePinned { room, seq } => {
+                let pins = rooms::pins(conn, room)?;
+                let pinned = pins.into_iter().find(|pinned| pinned.message.seq == seq);
+                self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
             }
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
                 let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
@@ -135,16 +153,30 @@ impl Builder {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
             LogEntry::ProfileChanged { to, user } => {
-                for_user(to, &ProfileChanged { user: &users::shown(conn, user)? })
+                let audience = match to {
+                    Scope::User(to) => Audience::Users(vec![to]),
+                    Scope::Room(room) => Audience::Members { room, users: self.users(room) },
+                };
+                event(&ProfileChanged { user: &users::shown(conn, user)? }, audience).into_iter().collect()
             }
         })
     }
 
     fn sent(&self, entry: LogEntry) -> Vec<Event> {
         let Some(message) = self.message(entry) else { return Vec::new() };
-        let unread = |member: &Receipt| (message.seq - member.read_seq).max(0);
+        let hidden = |user| self.unread_hidden(message.room, user);
+        let unread = |member: &Receipt| member.unread(message.seq, hidden(member.user));
         let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
+    }
+
+    /// Returns the seqs of the messages of a room that a member has hidden and not read.
+    fn unread_hidden(&self, room: RoomId, user: UserId) -> impl Iterator<Item = i64> {
+        let by_user = self.unread_hidden.iter().filter(move |hidden| hidden.user == user);
+        by_user
+            .map(|hidden| hidden.message)
+            .filter(move |message| message.room == room)
+            .map(|message| message.seq)
     }
 
     /// Makes the events of a message that changed; members who have hidden it get none.
@@ -217,6 +249,17 @@ impl<T> Forms<T> {
         }
         events
     }
+}
+
+/// A message that was unsent is pinned no longer.
+fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -> MessagePinned<'_> {
+    let pinned = pinned.filter(|_| !message.deleted);
+    let pin = pinned.map(|PinnedMessage { by, at, .. }| Pin {
+        message: Cow::Borrowed(message),
+        pinned_by: by,
+        pinned_at: at,
+    });
+    MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
 }
 
 fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Stored> {

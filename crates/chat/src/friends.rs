@@ -64,7 +64,7 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOut
     let asked = chat.db.transaction(move |conn| {
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
-        find(conn, other)?;
+        find(conn, id, other)?;
         let (friendship, entries) = match asking {
             Asking::Asked => (
                 Friendship { asker: id, asked: other, stage: Stage::Pending },
@@ -169,6 +169,11 @@ fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Err
     Ok(friends::as_seen_by(conn, viewer, profile)?)
 }
 
-fn find(conn: &mut Conn, id: UserId) -> Result<(), Error> {
-    users::find(conn, id).map(|_| ()).map_err(|e| Error::or_not_found(e, Resource::User))
+/// Fails alike for an account that is not there, and for one that a stranger does not find.
+fn find(conn: &mut Conn, me: UserId, other: UserId) -> Result<(), Error> {
+    if friends::reachable(conn, me, &[other])?.is_empty() {
+        Err(Error::NotFound(Resource::User))
+    } else {
+        Ok(())
+    }
 }

@@ -29,6 +29,9 @@ pub async fn hide(
         Ok::<_, Error>((seq, record(conn, hidden.then_some(entry).as_slice())?))
     });
     let (seq, rows) = hidden.await?;
+    if !rows.is_empty() {
+        chat.writer.members().forget(room);
+    }
     publish(chat, rows, origin).await;
     Ok(seq)
 }

@@ -8,7 +8,10 @@ pub mod error;
 mod events;
 mod members;
 
+mod batches;
+
 pub mod message_writer;
+mod receipt_writer;
 
 mod sessions;
 

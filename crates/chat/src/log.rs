@@ -6,7 +6,8 @@ use std::sync::Arc;
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::UserId;
-use domain::log::{Cursor, Scope};
+use domain::live::Live;
+use domain::log::Cursor;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::log::{self, LogRow};
@@ -17,6 +18,18 @@ use crate::events::build;
 
 /// How many entries [`after`] returns at most.
 const PAGE: i64 = 500;
+
+/// How many entries are made events of at once, where their size is limited.
+const SLICE: usize = 32;
+
+/// How much is read of the log at once.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSize {
+    /// The most entries.
+    pub entries: i64,
+    /// The most bytes of events, unless the first entry alone has more.
+    pub bytes: usize,
+}
 
 /// Appends entries to the log; the last thing of a transaction, as [`log::append`] says.
 pub(crate) fn record(conn: &mut Conn, entries: &[LogEntry]) -> Result<Vec<LogRow>, Stored> {
@@ -57,9 +70,9 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
     Ok(read.await?)
 }
 
-/// Drops what is cached of a scope that another node has changed.
-pub fn changed_elsewhere(chat: &Chat, scope: Scope) {
-    if let Scope::Room(room) = scope {
+/// Drops what is cached of the room that another node has changed, for all its members or for one who hid a message.
+pub fn changed_elsewhere(chat: &Chat, entry: LogEntry) {
+    if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
         chat.writer.members().forget(room);
     }
 }
@@ -91,8 +104,13 @@ pub async fn within(chat: &Chat, user: UserId, since: &Cursor, most: i64) -> Res
     Ok(read.await?)
 }
 
-/// Returns what a user has missed since `since`, oldest first, at most `limit` entries; without a cursor, where to begin.
-pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64) -> Result<LogPage, Error> {
+/// Returns what a user has missed since `since`, oldest first; without a cursor, where to begin.
+pub async fn since(
+    chat: &Chat,
+    user: UserId,
+    since: Option<Cursor>,
+    size: PageSize,
+) -> Result<LogPage, Error> {
     let live = Arc::clone(&chat.live);
     let read = chat.db.read(move |conn| {
         // Read first: what is committed after it comes with the next cursor.
@@ -100,14 +118,35 @@ pub async fn since(chat: &Chat, user: UserId, since: Option<Cursor>, limit: i64)
         let Some(since) = since.filter(|since| since.is_up_to(&head)) else {
             return Ok(LogPage { logged: Vec::new(), cursor: head, more: false, reset: true });
         };
-        let mut rows = log::after_for(conn, user, since.position, limit.saturating_add(1))?;
+        let mut rows = log::after_for(conn, user, since.position, size.entries.saturating_add(1))?;
         rows.retain(|row| row.position <= head.position);
-        let more = i64::try_from(rows.len()).is_ok_and(|count| count > limit);
-        rows.truncate(usize::try_from(limit).unwrap_or_default());
-        let last = rows.last().map_or(since.position, |row| row.position);
+        let found = rows.len();
+        rows.truncate(usize::try_from(size.entries).unwrap_or_default());
+        let logged = build_within(conn, &*live, (&rows, user), size.bytes)?;
+        let more = logged.len() < found;
+        let last = logged.last().map_or(since.position, |logged| logged.position);
         let position = if more { last } else { head.position };
-        let logged = build(conn, &*live, &rows, Some(user))?;
         Ok::<_, Stored>(LogPage { logged, cursor: Cursor { position, ..head }, more, reset: false })
     });
     Ok(read.await?)
+}
+
+/// Makes the events of the first entries, as many as fit.
+fn build_within(
+    conn: &mut Conn,
+    live: &dyn Live,
+    (rows, user): (&[LogRow], UserId),
+    most_bytes: usize,
+) -> Result<Vec<Logged>, Stored> {
+    let (mut all, mut bytes) = (Vec::with_capacity(rows.len()), 0);
+    for rows in rows.chunks(SLICE) {
+        for logged in build(conn, live, rows, Some(user))? {
+            bytes += logged.events.iter().map(|event| event.body.get().len()).sum::<usize>();
+            if bytes > most_bytes && !all.is_empty() {
+                return Ok(all);
+            }
+            all.push(logged);
+        }
+    }
+    Ok(all)
 }

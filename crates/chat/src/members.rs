@@ -7,6 +7,9 @@ use domain::id::{RoomId, UserId};
 use domain::message::Message;
 use domain::receipt::Receipt;
 use parking_lot::Mutex;
+use persistence::error::Error;
+use persistence::hidden::{self, HiddenMessage};
+use persistence::{Conn, receipts};
 
 /// How many rooms are cached at most; beyond it the cache is emptied.
 const ROOMS_MAX: usize = 100_000;
@@ -18,8 +21,22 @@ pub(crate) struct Members(Mutex<HashMap<RoomId, CachedRoom>>);
 enum CachedRoom {
     /// The room is being loaded; `stale` if it changed meanwhile.
     Loading { stale: bool },
-    /// Each member and the seq up to which they have read.
-    Loaded(Vec<(UserId, i64)>),
+    /// Its members.
+    Loaded(Vec<Member>),
+}
+
+struct Member {
+    receipt: Receipt,
+    /// What they had hidden beyond it when the room was loaded.
+    hidden: Vec<i64>,
+}
+
+/// The receipts of a room's members, and what they have hidden beyond them.
+pub(crate) type LoadedRoom = (Vec<Receipt>, Vec<HiddenMessage>);
+
+/// Loads the members of a room.
+pub(crate) fn load(conn: &mut Conn, room: RoomId) -> Result<LoadedRoom, Error> {
+    Ok((receipts::of_room(conn, room)?, hidden::unread(conn, &[room.bytes()], None)?))
 }
 
 impl Members {
@@ -29,7 +46,7 @@ impl Members {
     pub(crate) fn readers<E>(
         &self,
         message: &Message,
-        load: impl Fn() -> Result<Vec<Receipt>, E>,
+        load: impl Fn() -> Result<LoadedRoom, E>,
     ) -> Result<Vec<Reader>, E> {
         loop {
             if let Some(CachedRoom::Loaded(members)) = self.0.lock().get_mut(&message.room) {
@@ -39,14 +56,31 @@ impl Members {
         }
     }
 
-    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<Vec<Receipt>, E>) -> Result<(), E> {
+    /// Returns the members of a room; calls `load` if it is not cached.
+    pub(crate) fn users<E>(
+        &self,
+        room: RoomId,
+        load: impl Fn() -> Result<LoadedRoom, E>,
+    ) -> Result<Vec<UserId>, E> {
+        loop {
+            if let Some(CachedRoom::Loaded(members)) = self.0.lock().get(&room) {
+                return Ok(members.iter().map(|member| member.receipt.user).collect());
+            }
+            self.load(room, &load)?;
+        }
+    }
+
+    fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<LoadedRoom, E>) -> Result<(), E> {
         self.begin(room);
         let loaded = load();
         let mut rooms = self.0.lock();
         let stale = matches!(rooms.get(&room), Some(CachedRoom::Loading { stale: true }));
         match loaded {
-            Ok(receipts) if !stale => {
-                let members = receipts.iter().map(|member| (member.user, member.read_seq)).collect();
+            Ok((receipts, hidden)) if !stale => {
+                let of = |user: UserId| hidden.iter().filter(move |hidden| hidden.user == user);
+                let seqs = |user| of(user).map(|hidden| hidden.message.seq).collect();
+                let member = |receipt: Receipt| Member { hidden: seqs(receipt.user), receipt };
+                let members = receipts.into_iter().map(member).collect();
                 rooms.insert(room, CachedRoom::Loaded(members));
                 Ok(())
             }
@@ -79,8 +113,8 @@ impl Members {
     pub(crate) fn read(&self, room: RoomId, user: UserId, seq: i64) {
         match self.0.lock().get_mut(&room) {
             Some(CachedRoom::Loaded(members)) => {
-                for (_, read) in members.iter_mut().filter(|member| member.0 == user) {
-                    *read = seq.max(*read);
+                for member in members.iter_mut().filter(|member| member.receipt.user == user) {
+                    member.receipt.advance(seq, seq);
                 }
             }
             Some(CachedRoom::Loading { stale }) => *stale = true,
@@ -89,14 +123,14 @@ impl Members {
     }
 }
 
-fn unread(members: &mut [(UserId, i64)], message: &Message) -> Vec<Reader> {
+fn unread(members: &mut [Member], message: &Message) -> Vec<Reader> {
     members
         .iter_mut()
-        .map(|(user, read)| {
-            if *user == message.sender {
-                *read = message.seq.max(*read);
+        .map(|Member { receipt, hidden }| {
+            if receipt.user == message.sender {
+                receipt.advance(message.seq, message.seq);
             }
-            Reader { user: *user, unread: (message.seq - *read).max(0) }
+            Reader { user: receipt.user, unread: receipt.unread(message.seq, hidden.iter().copied()) }
         })
         .collect()
 }

@@ -5,30 +5,23 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::thread;
 
-use domain::event::{Event, Logged, Origin};
+use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::RoomId;
 use domain::live::Live;
 use domain::message::{Message, MessageSeq};
 use persistence::db::Db;
 use persistence::error::Error;
+use persistence::hidden;
 use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, Written, write_batch};
-use persistence::{hidden, receipts};
 use tokio::sync::{mpsc, oneshot};
 
+use crate::batches;
 use crate::events::message_sent;
-use crate::members::Members;
-
-/// How many messages are in one commit, at most.
-const BATCH_MAX: usize = 128;
-
-/// How many messages wait for one thread, at most.
-const QUEUE_MAX: usize = 8_192;
+use crate::members::{Members, load};
 
 /// The threads that write messages; those of one room are always written by the same thread.
 ///
@@ -54,11 +47,13 @@ impl MessageWriter {
     pub fn start(db: &Db, live: &Arc<dyn Live>) -> io::Result<Self> {
         let members = Arc::new(Members::default());
         let start = |number: usize| {
-            let (sender, queue) = mpsc::channel(QUEUE_MAX);
             let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
-            let writer = Writer { db, ids: MessageIds::default(), members, live };
-            thread::Builder::new().name(format!("messages-{number}")).spawn(move || writer.run(queue))?;
-            Ok(sender)
+            let mut writer = Writer { db, ids: MessageIds::default(), members, live };
+            batches::spawn(&format!("messages-{number}"), move |batch: Vec<Queued>| {
+                let (messages, senders) =
+                    batch.into_iter().map(|queued| (queued.message, queued.sender)).unzip();
+                writer.write(messages, senders);
+            })
         };
         let queues = (0..db.message_writers()).map(start).collect::<io::Result<_>>()?;
         Ok(Self { queues, members })
@@ -85,7 +80,7 @@ impl MessageWriter {
     }
 
     /// Returns the cached members of rooms.
-    pub(crate) fn members(&self) -> &Members {
+    pub(crate) fn members(&self) -> &Arc<Members> {
         &self.members
     }
 
@@ -106,21 +101,19 @@ struct Writer {
 }
 
 impl Writer {
-    fn run(mut self, mut queue: mpsc::Receiver<Queued>) {
-        let mut queued = Vec::with_capacity(BATCH_MAX);
-        while queue.blocking_recv_many(&mut queued, BATCH_MAX) > 0 {
-            let (messages, senders) = queued.drain(..).map(|queued| (queued.message, queued.sender)).unzip();
-            // A panic must not end the thread; senders that have no answer get an unknown outcome.
-            drop(catch_unwind(AssertUnwindSafe(|| self.write(messages, senders))));
-        }
-    }
-
     /// Writes all in one commit; if that fails, each alone, so that one bad row fails alone.
     fn write(&mut self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
         let Self { db, ids, .. } = self;
         match db.write_blocking(|conn| write_batch(conn, ids, &messages)) {
             Ok(batch) => {
-                let new = answer(senders, batch.outcomes);
+                let mut new = Vec::with_capacity(senders.len());
+                for (sender, outcome) in senders.into_iter().zip(batch.outcomes) {
+                    if let Ok(Written { message, is_new: true }) = &outcome {
+                        new.push((message.clone(), sender.origin));
+                    }
+                    // A sender that no longer waits needs no answer; the message is stored all the same.
+                    drop(sender.answer.send(outcome));
+                }
                 if let Some(first) = batch.first {
                     self.publish(first, new);
                 }
@@ -142,39 +135,22 @@ impl Writer {
     /// Publishes new messages, the first at position `first` of the event log.
     fn publish(&self, first: i64, new: Vec<(Message, Option<Origin>)>) {
         let logged = (first..).zip(new).map(|(position, (message, origin))| {
-            let entry = LogEntry::MessageSent { room: message.room, seq: message.seq };
-            Ok(Logged { position, entry, events: self.events(&message)?, origin })
+            let Message { room, seq, .. } = message;
+            let load = || self.db.read_blocking(|conn| load(conn, room));
+            let readers = self.members.readers(&message, load)?;
+            let quoted: Vec<_> =
+                message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
+            let hidden = if quoted.is_empty() {
+                HashSet::new()
+            } else {
+                self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
+            };
+            let events = message_sent(&message, readers, &hidden);
+            Ok(Logged { position, entry: LogEntry::MessageSent { room, seq }, events, origin })
         });
         match logged.collect::<Result<_, Error>>() {
             Ok(logged) => self.live.publish(logged),
             Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
         }
     }
-
-    fn events(&self, message: &Message) -> Result<Vec<Event>, Error> {
-        let room = message.room;
-        let load = || self.db.read_blocking(|conn| receipts::of_room(conn, room));
-        let readers = self.members.readers(message, load)?;
-        let quoted: Vec<_> =
-            message.reply_to.iter().map(|quote| MessageSeq { room, seq: quote.seq }).collect();
-        let hidden = if quoted.is_empty() {
-            HashSet::new()
-        } else {
-            self.db.read_blocking(|conn| hidden::at(conn, &quoted))?
-        };
-        Ok(message_sent(message, readers, &hidden))
-    }
-}
-
-/// Answers each sender, and returns the messages that are new.
-fn answer(senders: Vec<Sender>, outcomes: Vec<Result<Written, Error>>) -> Vec<(Message, Option<Origin>)> {
-    let mut new = Vec::with_capacity(outcomes.len());
-    for (sender, outcome) in senders.into_iter().zip(outcomes) {
-        if let Ok(Written { message, is_new: true }) = &outcome {
-            new.push((message.clone(), sender.origin));
-        }
-        // A sender that no longer waits needs no answer; the message is stored all the same.
-        drop(sender.answer.send(outcome));
-    }
-    new
 }

@@ -7,6 +7,7 @@ use domain::invalid::Invalid;
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Draft, Message, MessageSeq};
 use domain::page::Page;
+use domain::receipt::Receipt;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::messages::{NewMessage, Written, seen_by};
@@ -97,18 +98,14 @@ async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Erro
     }
 }
 
-/// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
+/// Returns a page of a room's history, oldest first.
 pub async fn history(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
-    let id = me.id;
-    let loaded = chat.db.read(move |conn| {
-        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let found =
-            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let receipts = receipts::of_room(conn, room)?;
-        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
-        Ok::<_, Error>((found, mine))
-    });
-    let (mut found, mine) = loaded.await?;
+    Ok(load(chat, me, room, page).await?.0)
+}
+
+/// Returns a page of a room's history, oldest first, and marks what it holds as delivered.
+pub async fn receive(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let (mut found, mine) = load(chat, me, room, page).await?;
     if let Some(newest) = found.last()
         && newest.seq > mine.delivered_seq
     {
@@ -118,9 +115,28 @@ pub async fn history(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Re
             tracing::warn!(%error, "a page was read but could not be marked as delivered");
             return Ok(found);
         }
-        for message in found.iter_mut().filter(|m| m.sender != id && m.seq > mine.delivered_seq) {
+        for message in found.iter_mut().filter(|m| m.sender != me.id && m.seq > mine.delivered_seq) {
             message.read_status = domain::receipt::ReadStatus::Delivered;
         }
     }
     Ok(found)
+}
+
+/// Returns a page of a room's history, and the reader's receipt.
+async fn load(
+    chat: &Chat,
+    me: &AuthUser,
+    room: RoomId,
+    page: Page,
+) -> Result<(Vec<Message>, Receipt), Error> {
+    let id = me.id;
+    let loaded = chat.db.read(move |conn| {
+        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        let found =
+            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        let receipts = receipts::of_room(conn, room)?;
+        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
+        Ok::<_, Error>((found, mine))
+    });
+    loaded.await
 }

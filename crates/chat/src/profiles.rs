@@ -11,6 +11,9 @@ use crate::context::Chat;
 use crate::error::Error;
 use crate::log::{publish, record};
 
+/// Members of rooms that have no more than this are sent a changed profile one by one, and so only once.
+const FEW: usize = 20;
+
 /// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
 pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Error> {
     if me.id == target {
@@ -39,8 +42,9 @@ pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes
     let (id, now) = (me.id, chat.now());
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        let to = friends::acquaintances(conn, id)?.into_iter().chain([id]);
-        let entries: Vec<LogEntry> = to.map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
+        let to = friends::audience(conn, id, FEW)?;
+        let entries: Vec<LogEntry> =
+            to.into_iter().map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
         Ok::<_, Error>((user, record(conn, &entries)?))
     });
     let (user, rows) = changed.await?;

@@ -1,16 +1,13 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use domain::event::{Logged, Origin};
-use domain::event_table::LogEntry;
+use domain::event::Origin;
 use domain::id::{MessageId, RoomId};
 use domain::receipt::RoomReceipt;
-use persistence::{messages, receipts, rooms};
+use persistence::receipts::NewReceipt;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
-use crate::events::receipt_moved;
-use crate::log::record;
+use crate::error::Error;
 
 /// What happened to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,30 +36,6 @@ pub async fn advance(
     update: ReceiptUpdate,
     origin: Option<Origin>,
 ) -> Result<RoomReceipt, Error> {
-    let (id, ReceiptUpdate { room, kind, upto }) = (me.id, update);
-    let moved = chat.db.transaction(move |conn| {
-        let mut own = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let seq = match upto {
-            Some(message) => messages::seq_of(conn, room, message)
-                .map_err(|e| Error::or_not_found(e, Resource::Message))?,
-            None => rooms::last_seq(conn, room)?,
-        };
-        let changed = own.advance(seq, if kind == ReceiptKind::Read { seq } else { 0 });
-        let receipt = receipts::receipt(conn, room, own)?;
-        if !changed {
-            return Ok::<_, Error>((receipt, None));
-        }
-        receipts::put(conn, room, own)?;
-        let members = receipts::of_room(conn, room)?;
-        Ok((receipt, Some((members, record(conn, &[LogEntry::ReceiptMoved { room, user: id }])?))))
-    });
-    let (receipt, moved) = moved.await?;
-    if let Some((members, rows)) = moved {
-        chat.writer.members().read(room, id, receipt.last_read_seq);
-        let events = receipt_moved(&receipt, members.into_iter().map(|member| member.user).collect());
-        let logged =
-            rows.first().map(|row| Logged { position: row.position, entry: row.entry, events, origin });
-        chat.live.publish(logged.into_iter().collect());
-    }
-    Ok(receipt)
+    let ReceiptUpdate { room, kind, upto } = update;
+    chat.receipts.write(NewReceipt { room, user: me.id, upto, read: kind == ReceiptKind::Read }, origin).await
 }

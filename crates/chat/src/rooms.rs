@@ -1,19 +1,31 @@
-//! Rooms: opening one, listing one's own, and who is in them.
+//! Rooms: opening one, listing one's own, who is in them, and what is pinned to them.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
+use domain::message::{Message, MessageRef, MessageSeq};
+use domain::payload::Pin;
 use domain::room::{MEMBERS_MAX, Room, RoomKind, RoomWithMembers, direct_key};
 use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::rooms::{self, NewRoom};
-use persistence::{friends, receipts, room_views, users};
+use persistence::hidden::{self, HiddenMessage};
+use persistence::messages::{self, seen_by};
+use persistence::rooms::{self, NewRoom, PinnedMessage};
+use persistence::{friends, receipts, room_views};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::presence;
+use crate::revisions;
+
+/// The most messages that are pinned to a room; one more unpins the one that was pinned first.
+pub const PINS_MAX: usize = 50;
 
 /// Lists one's rooms, the last changed first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
@@ -43,7 +55,87 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
     Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
 }
 
+/// Lists what is pinned to a room, the last pinned first, without what one has hidden.
+pub async fn pins(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<Pin<'static>>, Error> {
+    let id = me.id;
+    chat.db
+        .read(move |conn| {
+            rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            Ok(pinned(conn, id, room)?)
+        })
+        .await
+}
+
+fn pinned(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Vec<Pin<'static>>, Stored> {
+    let pins = rooms::pins(conn, room)?;
+    let named: Vec<MessageSeq> = pins.iter().map(|pinned| pinned.message).collect();
+    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room)?);
+    let is_shown = |message: &Message| {
+        !message.deleted && !hidden.contains(&HiddenMessage { user: viewer, message: message.at() })
+    };
+    let messages = messages::at(conn, Some(viewer), &named)?.into_iter().filter(is_shown);
+    let mut messages: HashMap<i64, Message> = messages.map(|message| (message.seq, message)).collect();
+    let pin = |PinnedMessage { message, by, at }: PinnedMessage| {
+        let message = seen_by(messages.remove(&message.seq)?, viewer, &receipts);
+        Some(Pin { message: Cow::Owned(message), pinned_by: by, pinned_at: at })
+    };
+    Ok(pins.into_iter().filter_map(pin).collect())
+}
+
+/// Pins a message to its room for all members; one that is pinned stays as it is.
+pub async fn pin(
+    chat: &Chat,
+    me: &AuthUser,
+    message: MessageRef,
+    origin: Option<Origin>,
+) -> Result<Pin<'static>, Error> {
+    let (id, now) = (me.id, chat.now());
+    let done = chat.db.transaction(move |conn| {
+        let locked = revisions::lock(conn, id, message)?;
+        if locked.state.unsent {
+            return Err(Error::Refused(Refusal::Unsent));
+        }
+        let mut changed = Vec::new();
+        if rooms::pin(conn, PinnedMessage { message: locked.at, by: id, at: now })? {
+            changed.push(locked.at);
+            for oldest in rooms::pins(conn, message.room)?.into_iter().skip(PINS_MAX) {
+                rooms::unpin(conn, oldest.message)?;
+                changed.push(oldest.message);
+            }
+        }
+        let rows = record(conn, &entries(&changed))?;
+        let found = pinned(conn, id, message.room)?.into_iter().find(|pin| pin.message.at() == locked.at);
+        Ok((found.ok_or(Error::NotFound(Resource::Message))?, rows))
+    });
+    let (pin, rows) = done.await?;
+    publish(chat, rows, origin).await;
+    Ok(pin)
+}
+
+/// Unpins a message, also one that another member pinned; one that is not pinned stays so.
+pub async fn unpin(
+    chat: &Chat,
+    me: &AuthUser,
+    message: MessageRef,
+    origin: Option<Origin>,
+) -> Result<(), Error> {
+    let id = me.id;
+    let done = chat.db.transaction(move |conn| {
+        let at = revisions::lock(conn, id, message)?.at;
+        let changed = rooms::unpin(conn, at)?.then_some(at);
+        Ok::<_, Error>(record(conn, &entries(changed.as_slice()))?)
+    });
+    publish(chat, done.await?, origin).await;
+    Ok(())
+}
+
+fn entries(pinned: &[MessageSeq]) -> Vec<LogEntry> {
+    pinned.iter().map(|&MessageSeq { room, seq }| LogEntry::MessagePinned { room, seq }).collect()
+}
+
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
+///
+/// A name that shows nothing is none.
 pub async fn open(
     chat: &Chat,
     me: &AuthUser,
@@ -53,6 +145,7 @@ pub async fn open(
     let mut members: Vec<UserId> = members.iter().copied().chain([me.id]).collect();
     members.sort_unstable();
     members.dedup();
+    let name = name.filter(|name| !name.as_str().is_empty());
     if members.len() > MEMBERS_MAX {
         return Err(Error::Refused(Refusal::RoomTooLarge(MEMBERS_MAX)));
     }
@@ -131,9 +224,9 @@ async fn group(
     Ok(id)
 }
 
-/// Stores a room; returns the entries for its members.
+/// Stores a room; returns the entries for its members. A stranger who is not to be found is as one who is not there.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
-    if users::existing(conn, &new.members)?.len() < new.members.len() {
+    if friends::reachable(conn, new.creator, &new.members)?.len() < new.members.len() {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;

@@ -107,7 +107,8 @@ impl From<MediaError> for Error {
     fn from(error: MediaError) -> Self {
         match error {
             MediaError::TooLarge { limit } => Self::TooLarge(limit),
-            MediaError::Empty | MediaError::Unsupported | MediaError::Dimensions { .. } => Self::Unsupported,
+            MediaError::Empty => Self::EmptyFile,
+            MediaError::Unsupported | MediaError::Dimensions { .. } => Self::Unsupported,
             MediaError::NoSpace => {
                 tracing::error!("the disk for uploads is full");
                 Self::NoSpace

@@ -110,7 +110,7 @@ async fn serve(arguments: &Arguments) -> Result<(), Error> {
         shutdown_timeout: Duration::from_secs(1),
         ..Settings::default()
     };
-    server::serve(app, listeners, settings)?.await
+    server::serve(app, listeners, &settings)?.await
 }
 
 /// Prints an address that it listens on.

@@ -7,7 +7,6 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use crate::event_table::{LogEntry, Payload};
 use crate::id::{RoomId, UserId};
-use crate::message::Message;
 use crate::payload::NewMessage;
 
 /// The connection through which something was done; it gets the outcome as an acknowledgement, not as an event.
@@ -79,12 +78,6 @@ impl Event {
     /// Serialises an event.
     pub fn new<P: Payload>(payload: &P, audience: Audience) -> serde_json::Result<Self> {
         Ok(Self { name: P::NAME.into(), body: to_raw_value(payload)?, audience })
-    }
-
-    /// Serialises the event of a new message.
-    pub fn new_message(message: &Message, readers: Vec<Reader>) -> serde_json::Result<Self> {
-        let audience = Audience::Readers { room: message.room, sender: message.sender, readers };
-        Ok(Self { name: NewMessage::NAME.into(), body: to_raw_value(message)?, audience })
     }
 
     /// Returns its payload as the first of its audience gets it, on a socket that has not joined the room.

@@ -167,6 +167,10 @@ events! {
             "message_reacted" payload::MessageReacted<'_>,
             "The reactions to a message changed.",
             OTHERS;
+        MessagePinned { room: RoomId, seq: i64 } "pinned"
+            "message_pinned" payload::MessagePinned<'_>,
+            "A message was pinned to its room, or unpinned.",
+            OTHERS;
         MessageHidden { to: UserId, message: MessageSeq } "hidden"
             "message_hidden" payload::MessageHidden,
             "The user deleted a message for themselves.",
@@ -192,10 +196,10 @@ events! {
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",
             MEMBERS;
-        ProfileChanged { to: UserId, user: UserId } "profile"
+        ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",
-            "oneself, friends, members of common rooms";
+            "oneself, friends, members of common rooms; once for each large room";
     }
     Logged {
         // The other form of `new_message`.
@@ -245,10 +249,12 @@ mod tests {
             LogEntry::MessageEdited { room, seq: 2 },
             LogEntry::MessageUnsent { room, seq: 3 },
             LogEntry::MessageReacted { room, seq: 4 },
+            LogEntry::MessagePinned { room, seq: 5 },
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
             LogEntry::ReceiptMoved { room, user },
             LogEntry::RoomCreated { to, room },
-            LogEntry::ProfileChanged { to, user },
+            LogEntry::ProfileChanged { to: Scope::User(to), user },
+            LogEntry::ProfileChanged { to: Scope::Room(room), user },
             LogEntry::FriendRequested { to, user },
             LogEntry::FriendAccepted { to, user },
             LogEntry::FriendRemoved { to, user },

@@ -41,10 +41,22 @@ impl Purpose {
     }
 }
 
+/// Returns whether a text is a path below `/static/` of this server, and no way out of it.
+pub fn is_own_path(text: &str) -> bool {
+    let plain = |c: char| !c.is_control() && !c.is_whitespace() && c != '\\';
+    text.starts_with("/static/") && text.chars().all(plain) && !text.contains("..") && !text.contains("//")
+}
+
 /// Reads the id out of an address of ours, absolute or not: `/static/message/<id>.<ext>` for `Purpose::Message`.
 pub fn id_in_url(url: &str, purpose: Purpose) -> Option<MediaId> {
     let path = match url.split_once("://") {
-        Some((_, rest)) => rest.split_once('/').map(|(_, path)| path)?,
+        Some((scheme, rest))
+            if scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https") =>
+        {
+            let (host, path) = rest.split_once('/')?;
+            (!host.is_empty()).then_some(path)?
+        }
+        Some(_) => return None,
         None => url.strip_prefix('/')?,
     };
     let file = path.strip_prefix("static/")?.strip_prefix(purpose.folder())?.strip_prefix('/')?;
@@ -71,8 +83,22 @@ mod tests {
             "https://example.com",
             "https://example.com/a.png",
             "/static/message/../x",
+            &format!("javascript://%0a../static/message/{id}"),
+            &format!("ftp://chat.example/static/message/{id}"),
+            &format!("https:///static/message/{id}"),
+            &format!("static/message/{id}"),
         ] {
             assert_eq!(id_in_url(url, Purpose::Message), None, "{url}");
+        }
+    }
+
+    #[test]
+    fn an_own_path_leads_nowhere_else() {
+        assert!(is_own_path("/static/avatars/貓.png"));
+        for path in
+            ["/static/../x", "/static//e.example/x", "/static/\\x", "/static/a\nb", "/x", "static/x", ""]
+        {
+            assert!(!is_own_path(path), "{path:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What events carry: the one JSON object of each. [`crate::event_table`] has their names and their audiences.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -84,6 +85,29 @@ pub struct MessageUnsent<'a> {
 pub struct MessageReacted<'a> {
     /// The message with its reactions.
     pub message: &'a Message,
+}
+
+/// A message that is pinned to its room.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+#[schemars(rename = "Pin")]
+pub struct Pin<'a> {
+    /// The message.
+    pub message: Cow<'a, Message>,
+    /// Who pinned it.
+    pub pinned_by: UserId,
+    /// When it was pinned.
+    pub pinned_at: Time,
+}
+
+/// A message was pinned to its room, or unpinned.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MessagePinned<'a> {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// The message.
+    pub message_id: MessageId,
+    /// The message with who pinned it; null if it is not pinned.
+    pub pin: Option<Pin<'a>>,
 }
 
 /// The receiver deleted a message for themselves.

@@ -2,11 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use unicode_properties::{EmojiStatus, UnicodeEmoji};
 
 use crate::id::UserId;
 use crate::invalid::Invalid;
 
-/// One emoji as people see it, however many code points it is made of.
+/// One emoji as people see it, however many code points it is made of, in its fully-qualified spelling
+/// (Unicode TS 51, ED-18): as emoji keyboards send it, with `U+FE0F` wherever a picture would else be text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Emoji(String);
 
@@ -37,6 +39,8 @@ const PICTURES: [(char, char); 17] = [
 
 const JOINER: char = '\u{200d}';
 const KEYCAP: char = '\u{20e3}';
+const TEXT_STYLE: char = '\u{fe0e}';
+const EMOJI_STYLE: char = '\u{fe0f}';
 
 impl Emoji {
     /// The longest, in bytes, as the database's column holds it.
@@ -54,7 +58,7 @@ impl Emoji {
             return Err(Invalid::TooLong(Self::CHARS_MAX));
         }
         if is_keycap(&chars) || is_flag(&chars) || is_picture(&chars) {
-            return Ok(Self(text.to_owned()));
+            return Ok(Self(qualified(&chars)));
         }
         Err(Invalid::Rule("emoji must be one emoji"))
     }
@@ -63,6 +67,31 @@ impl Emoji {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Spells an emoji with its style where it needs one, and nowhere else.
+fn qualified(chars: &[char]) -> String {
+    let bare: Vec<char> = chars.iter().copied().filter(|c| !matches!(*c, TEXT_STYLE | EMOJI_STYLE)).collect();
+    let next = bare.iter().copied().skip(1).map(Some).chain([None]);
+    let mut text = String::new();
+    for (c, next) in bare.iter().zip(next) {
+        text.push(*c);
+        // A tone of the skin makes an emoji of what is before it.
+        if is_text_by_itself(*c) && !next.is_some_and(is_tone) {
+            text.push(EMOJI_STYLE);
+        }
+    }
+    text
+}
+
+/// Whether a code point is shown as text unless a style follows it.
+fn is_text_by_itself(c: char) -> bool {
+    use EmojiStatus::{EmojiModifierBase, EmojiOther, EmojiOtherAndEmojiComponent};
+    matches!(c.emoji_status(), EmojiModifierBase | EmojiOther | EmojiOtherAndEmojiComponent)
+}
+
+fn is_tone(c: char) -> bool {
+    matches!(c, '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 fn is_keycap(chars: &[char]) -> bool {
@@ -85,7 +114,7 @@ fn is_picture(chars: &[char]) -> bool {
 
 /// Whether a code point only shapes the picture before it: its skin, its style, or the letters of a flag.
 fn shapes(c: char) -> bool {
-    matches!(c, '\u{fe0e}' | '\u{fe0f}' | '\u{1f3fb}'..='\u{1f3ff}' | '\u{e0020}'..='\u{e007f}')
+    is_tone(c) || matches!(c, TEXT_STYLE | EMOJI_STYLE | '\u{e0020}'..='\u{e007f}')
 }
 
 /// Who put one emoji to a message.
@@ -107,13 +136,14 @@ mod tests {
     fn an_emoji_is_taken_however_it_is_put_together() {
         for text in [
             "👍",
-            "❤",
             "❤️",
             "👍🏽",
             "🇹🇼",
             "1️⃣",
-            "#⃣",
-            "©",
+            "#️⃣",
+            "©️",
+            "→",
+            "✌🏽",
             "‼️",
             "㊗️",
             "☺️",
@@ -125,6 +155,24 @@ mod tests {
             "🏴󠁧󠁢󠁥󠁮󠁧󠁿",
         ] {
             assert_eq!(Emoji::parse(text).map(|emoji| emoji.0), Ok(text.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_emoji_is_one_with_and_without_its_style() {
+        for (bare, styled) in [
+            ("❤", "❤️"),
+            ("❤\u{fe0e}", "❤️"),
+            ("👍\u{fe0f}", "👍"),
+            ("✌\u{fe0f}🏽", "✌🏽"),
+            ("1⃣", "1️⃣"),
+            ("©", "©️"),
+            ("🏳‍🌈", "🏳️‍🌈"),
+            ("👩🏽‍❤‍💋‍👨🏿", "👩🏽‍❤️‍💋‍👨🏿"),
+        ] {
+            for text in [bare, styled] {
+                assert_eq!(Emoji::parse(text).map(|emoji| emoji.0), Ok(styled.to_owned()), "{text:?}");
+            }
         }
     }
 

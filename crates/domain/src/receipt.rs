@@ -40,6 +40,13 @@ impl Receipt {
         self.delivered_seq = self.delivered_seq.max(delivered_seq).max(self.read_seq);
         *self != before
     }
+
+    /// Returns how many messages up to `seq` the member has not read; of those in `hidden`, which are the seqs that
+    /// they have hidden, none counts. A message that was unsent still does, as what is left of it is shown.
+    pub fn unread(&self, seq: i64, hidden: impl IntoIterator<Item = i64>) -> i64 {
+        let hidden = hidden.into_iter().filter(|hidden| (self.read_seq + 1..=seq).contains(hidden)).count();
+        (seq - self.read_seq).max(0) - i64::try_from(hidden).unwrap_or(0)
+    }
 }
 
 /// Returns what `viewer` sees of the message `seq` by `sender`, and how many others have read it.

@@ -6,12 +6,16 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::invalid::Invalid;
 
 mod folding;
+mod visible;
 
-pub use folding::{fold, fold_email};
+pub use folding::{exact_key, fold, fold_email};
+use visible::{is_bidi_control, visible_line};
+pub use visible::{is_blank, is_invisible, is_shaping};
 
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {
@@ -97,15 +101,15 @@ pub const NAME_MAX: usize = 32;
 impl Username {
     /// The beginning of the names of deleted accounts; it cannot be registered.
     pub const DELETED_PREFIX: &'static str = "deleted_";
+    /// The longest key of a username, in code points, as the database's column holds it.
+    pub const KEY_MAX: usize = 2 * NAME_MAX;
 
     /// Parses a new username.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let text = normal(text.trim());
-        if text.is_empty() {
+        let text = line(text, NAME_MAX)?;
+        if text.chars().all(|c| is_combining_mark(c) || is_invisible(c)) {
             return Err(Invalid::Rule("Username can not be empty"));
         }
-        at_most(&text, NAME_MAX)?;
-        no_control(&text)?;
         // Folded, since a full-width @ would make it another's e-mail address.
         if fold(&text).contains('@') {
             return Err(Invalid::Rule("Username can not contain @"));
@@ -113,10 +117,7 @@ impl Username {
         if fold(&text).starts_with(Self::DELETED_PREFIX) {
             return Err(Invalid::Rule("Username is reserved"));
         }
-        if fold(&text).is_empty() {
-            return Err(Invalid::Rule("Username can not be empty"));
-        }
-        key_at_most(&fold(&text), 2 * NAME_MAX, NAME_MAX)?;
+        key_at_most(&fold(&text), Self::KEY_MAX, NAME_MAX)?;
         Ok(Self(text))
     }
 }
@@ -150,6 +151,9 @@ impl Email {
         }
         at_most(&text, Self::MAX)?;
         no_control(&text)?;
+        if text.contains(is_invisible) {
+            return Err(Invalid::Rule("Email can not contain invisible characters"));
+        }
         match text.rsplit_once('@') {
             Some((local, host)) if !local.is_empty() && !host.is_empty() && !text.contains(' ') => {
                 key_at_most(&fold_email(&text), Self::MAX, Self::MAX)?;
@@ -173,7 +177,7 @@ impl Body {
 
     /// Parses the text of a message, at most `max` code points.
     pub fn parse(text: &str, max: usize) -> Result<Self, Invalid> {
-        if text.trim().is_empty() {
+        if is_blank(text) {
             return Err(Invalid::TooShort(1));
         }
         at_most(text, max)?;
@@ -227,10 +231,11 @@ fn normal(text: &str) -> String {
     text.nfc().collect()
 }
 
+/// Parses one line: without what cannot be seen, with single blanks; empty if it shows nothing.
 fn line(text: &str, max: usize) -> Result<String, Invalid> {
-    let text = normal(text.trim());
+    no_control(text.trim())?;
+    let text = normal(&visible_line(text));
     at_most(&text, max)?;
-    no_control(&text)?;
     Ok(text)
 }
 
@@ -248,11 +253,6 @@ fn no_control(text: &str) -> Result<(), Invalid> {
         return Err(Invalid::Rule("Text can not contain control characters"));
     }
     Ok(())
-}
-
-/// Returns whether `c` can make a name read in another order than it is written (Unicode TR 36, section 2.5).
-fn is_bidi_control(c: char) -> bool {
-    matches!(c, '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{200E}' | '\u{200F}')
 }
 
 #[cfg(test)]

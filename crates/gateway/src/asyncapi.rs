@@ -173,7 +173,7 @@ impl Parts {
         self.message(&key("asked"), (event.name, event.summary), &payload);
         let done = self.schemas.sent(event.accepted);
         self.message(&key("accepted"), (event.name, "The acknowledgement, when it was done."), &done);
-        let codes = [event.codes, ANY_EVENT].concat();
+        let codes = [event.refusals().as_slice(), ANY_EVENT].concat();
         let refused = self.schemas.refused::<Refused>(&codes);
         self.message(&key("refused"), (event.name, "The acknowledgement, when it was not."), &refused);
         self.operation(("receive", event.summary), &key("asked"), &[&key("accepted"), &key("refused")]);

@@ -3,8 +3,6 @@
 use std::path::PathBuf;
 
 use actix_web::http::header::HeaderValue;
-use domain::revision::Window;
-use domain::text::PASSWORD_MAX;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -16,10 +14,14 @@ pub use chat::clock::Clock;
 mod auth;
 mod environment;
 mod error;
+mod limits;
+mod rates;
 
 pub use auth::{Auth, Registration};
 pub use error::Error;
 use error::{explain, range};
+pub use limits::Limits;
+pub use rates::{NotARate, Rate, Rates};
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -53,6 +55,8 @@ pub struct Config {
     pub workers: usize,
     /// What is allowed.
     pub limits: Limits,
+    /// How often each user may do what costs others.
+    pub rates: Rates,
     /// How secrets are handled.
     pub auth: Auth,
     /// How connections are kept.
@@ -64,24 +68,6 @@ pub struct Config {
     /// The clock; not a setting, set by tests only.
     #[serde(skip)]
     pub clock: Clock,
-}
-
-/// What is allowed.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Limits {
-    /// The longest message, in code points.
-    pub text_max: usize,
-    /// How many hours a message may be edited; 0 means never.
-    pub edit_hours: u32,
-    /// How many hours a message may be unsent; 0 means never.
-    pub unsend_hours: u32,
-    /// The longest upload, in bytes.
-    pub upload_max_bytes: u64,
-    /// The shortest new password, in code points.
-    pub password_min: usize,
-    /// How many connections to the database serve reads.
-    pub database_connections: u32,
 }
 
 /// How several servers work together.
@@ -137,24 +123,12 @@ impl Default for Config {
             static_dir: "static".into(),
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             limits: Limits::default(),
+            rates: Rates::default(),
             auth: Auth::default(),
             sockets: Sockets::default(),
             cluster: Cluster::default(),
             log: Log::default(),
             clock: Clock::default(),
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            text_max: domain::text::Body::MAX,
-            edit_hours: Window::DEFAULT.hours,
-            unsend_hours: Window::DEFAULT.hours,
-            upload_max_bytes: 25 * 1024 * 1024,
-            password_min: 8,
-            database_connections: 8,
         }
     }
 }
@@ -183,9 +157,6 @@ impl Default for Log {
     }
 }
 
-/// The most code points of a message that fit the database's column in every script, 65,535 bytes of UTF-8.
-const TEXT_MAX: u64 = 16_000;
-
 impl Config {
     /// Reads `chatroom.toml` in the working directory, where there is one, and the environment.
     pub fn load() -> Result<Self, Error> {
@@ -212,11 +183,7 @@ impl Config {
         if policy.is_some_and(|policy| policy.is_err()) {
             return Err(Error::Value("CONTENT_SECURITY_POLICY must be one line of ASCII text".to_owned()));
         }
-        range("limits.text_max", self.limits.text_max as u64, 1, TEXT_MAX)?;
-        range("limits.edit_hours", self.limits.edit_hours.into(), 0, Window::HOURS_MAX.into())?;
-        range("limits.unsend_hours", self.limits.unsend_hours.into(), 0, Window::HOURS_MAX.into())?;
-        range("limits.password_min", self.limits.password_min as u64, 1, PASSWORD_MAX as u64)?;
-        range("limits.database_connections", self.limits.database_connections.into(), 1, 1_000)?;
+        self.limits.check()?;
         self.auth.check()?;
         range("workers", self.workers as u64, 1, 1_024)?;
         range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;

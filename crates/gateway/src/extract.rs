@@ -8,27 +8,30 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, CONTENT_TYPE, USER_AGENT};
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
-use futures_util::StreamExt as _;
+use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
 
+use crate::http::body::{self, BodyLimits, unreadable};
+use crate::http::form::Form;
 use crate::origin::{Addresses, COOKIE};
 use crate::problem::Problem;
-use crate::validation::ValidationError;
+use crate::rates::{Action, RateLimits};
+use crate::refusals::Refusals;
 use crate::wire::input::{Input, Request};
-
-/// The longest body that is read into memory, in bytes.
-pub(crate) const BODY_MAX: usize = 256 * 1024;
 
 /// What handlers work with.
 pub(crate) struct Services {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
+    pub(crate) bodies: BodyLimits,
+    pub(crate) rates: Arc<RateLimits>,
+    pub(crate) refusals: Refusals,
     pub(crate) stopping: Arc<AtomicBool>,
     pub(crate) documents: Documents,
 }
@@ -55,12 +58,19 @@ pub(crate) trait Caller: Sized + 'static {
     /// Whether a sign-in is required.
     const SIGNED_IN: bool;
 
+    /// Returns the user, if one is known.
+    fn id(&self) -> Option<UserId>;
+
     /// Proves who makes a call.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem>;
 }
 
 impl Caller for Anyone {
     const SIGNED_IN: bool = false;
+
+    fn id(&self) -> Option<UserId> {
+        None
+    }
 
     async fn prove(_: &Call<Anyone>) -> Result<Self, Problem> {
         Ok(Self)
@@ -70,10 +80,13 @@ impl Caller for Anyone {
 impl Caller for AuthUser {
     const SIGNED_IN: bool = true;
 
+    fn id(&self) -> Option<UserId> {
+        Some(self.id)
+    }
+
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
-        let header = call.request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-        if let Some(token) = header.and_then(bearer) {
+        if let Some(token) = bearer(&call.request) {
             return Ok(accounts::authenticate(call.chat(), token).await?);
         }
         let safe = call.request.method().is_safe();
@@ -101,6 +114,13 @@ impl<U: Caller> FromRequest for Call<U> {
             let Call { services, request, payload, .. } = call;
             Ok(Self { user, services, request, payload })
         })
+    }
+}
+
+impl<U: Caller> Call<U> {
+    /// Counts an action of the user, or refuses it.
+    pub(crate) fn count(&self, action: Option<Action>) -> Result<(), Problem> {
+        self.user.id().map_or(Ok(()), |user| self.services.rates.check(action, user))
     }
 }
 
@@ -133,7 +153,11 @@ impl<U> Call<U> {
                 let pairs = serde_urlencoded::from_bytes(&self.bytes().await?);
                 Ok(Input::pairs("body", pairs.map_err(|error| unreadable(0, &error))?))
             }
-            "multipart/form-data" => Ok(Input::pairs("body", self.multipart_fields().await?)),
+            "multipart/form-data" => {
+                let payload = self.take_payload();
+                let form = Form::of_fields(&self.request, payload, self.services.bodies).await;
+                Ok(Input::pairs("body", form.fields().await?))
+            }
             "" | "application/json" | "text/plain" => json(&self.bytes().await?),
             other if other.ends_with("+json") => json(&self.bytes().await?),
             // Some clients (aiohttp) give a type to an empty body.
@@ -158,6 +182,16 @@ impl<U> Call<U> {
         named.or_else(|| self.request.cookie(COOKIE)).map(|cookie| cookie.value().to_owned())
     }
 
+    /// Whether no page of another origin can have made the call: it shows a token, or comes from a page of this server.
+    ///
+    /// A link or a picture elsewhere makes a GET with the cookie as well; nothing is written for one.
+    pub(crate) fn is_intended(&self) -> bool {
+        let site = self.request.headers().get("sec-fetch-site");
+        bearer(&self.request).is_some()
+            || site.is_some_and(|site| site == "same-origin")
+            || self.services.addresses.is_own(&self.request)
+    }
+
     /// The address of the client, behind trusted proxies.
     pub(crate) fn address(&self) -> Option<IpAddr> {
         self.services.addresses.client(&self.request)
@@ -169,41 +203,12 @@ impl<U> Call<U> {
     }
 
     async fn bytes(&mut self) -> Result<Bytes, Problem> {
-        let mut body = BytesMut::new();
-        while let Some(chunk) = self.payload.next().await {
-            let chunk = chunk.map_err(|error| broken_off(&error))?;
-            if body.len() + chunk.len() > BODY_MAX {
-                return Err(Problem::BodyTooLarge(BODY_MAX));
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
-    }
-
-    async fn multipart_fields(&mut self) -> Result<Vec<(String, String)>, Problem> {
-        let payload = self.take_payload();
-        let mut parts = actix_multipart::Multipart::new(self.request.headers(), payload);
-        let mut fields = Vec::new();
-        let mut size = 0;
-        while let Some(part) = parts.next().await {
-            let mut part = part.map_err(|error| broken_off(&error))?;
-            let name = part.name().unwrap_or_default().to_owned();
-            let mut text = Vec::new();
-            while let Some(chunk) = part.next().await {
-                let chunk = chunk.map_err(|error| broken_off(&error))?;
-                size += chunk.len();
-                if size > BODY_MAX {
-                    return Err(Problem::BodyTooLarge(BODY_MAX));
-                }
-                text.extend_from_slice(&chunk);
-            }
-            fields.push((name, String::from_utf8_lossy(&text).into_owned()));
-        }
-        Ok(fields)
+        body::read(&mut self.payload, self.services.bodies.max).await
     }
 }
 
-fn bearer(header: &str) -> Option<&str> {
+fn bearer(request: &HttpRequest) -> Option<&str> {
+    let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok())?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())
 }
@@ -214,14 +219,4 @@ fn json(bytes: &[u8]) -> Result<Input, Problem> {
     }
     let value = serde_json::from_slice(bytes).map_err(|error| unreadable(error.column(), &error))?;
     Ok(Input::json(value))
-}
-
-/// The body is not what its type says, from this offset on.
-pub(crate) fn unreadable(at: usize, error: &impl std::fmt::Display) -> Problem {
-    Problem::Invalid(vec![ValidationError::not_json(at, &error.to_string())])
-}
-
-/// The body ended before its end.
-pub(crate) fn broken_off(error: &impl std::fmt::Display) -> Problem {
-    unreadable(0, &format!("The body broke off: {error}"))
 }

@@ -10,6 +10,8 @@ use actix_web::middleware::Next;
 use actix_web::web::Data;
 
 use crate::config::Config;
+use crate::ranges;
+use crate::refusals::Refusals;
 
 /// What the pages of the web client may do; nothing comes from another origin.
 const OWN_PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
@@ -77,15 +79,21 @@ impl Protection {
     }
 }
 
-/// Names each request, and adds what protects its answer in a browser.
+/// Names each request, drops a range that is to be ignored, counts its refusal, and adds what protects its answer in a
+/// browser.
 pub(crate) async fn protect(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    ranges::keep_one(request.headers_mut());
     let id = uuid::Uuid::new_v4().to_string();
     let (method, path) = (request.method().clone(), request.path().to_owned());
+    let refusals = request.app_data::<Data<Refusals>>().cloned();
     let protection = request.app_data::<Data<Protection>>().cloned();
     let mut response = next.call(request).await?;
+    if let Some(refusals) = refusals {
+        refusals.count(response.status());
+    }
     tracing::debug!(%id, %method, path, status = response.status().as_u16(), "request");
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {

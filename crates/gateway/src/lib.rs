@@ -4,6 +4,10 @@ mod network;
 
 pub mod config;
 
+pub mod refusals;
+
+mod rates;
+
 mod validation;
 
 mod problem;
@@ -18,6 +22,8 @@ mod origin;
 mod schemas;
 
 mod extract;
+mod ranges;
+
 mod headers;
 
 mod api;

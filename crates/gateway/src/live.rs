@@ -93,10 +93,25 @@ impl Sockets {
 
     /// Sends entries to the sockets of this node alone, in the order of the log.
     pub(crate) fn admit(&self, logged: Vec<Logged>) {
+        let encode = |logged: Logged| {
+            if let LogEntry::RoomCreated { to, room } = logged.entry {
+                self.presence.add_room(to, room);
+            }
+            let broadcasts = frames::logged(&self.hubs, &self.epoch, &logged);
+            (logged.position, Encoded { logged, broadcasts })
+        };
         // Encoded by the calling thread; only sending is serialised.
-        let encoded: Vec<_> =
-            logged.into_iter().map(|logged| (logged.position, self.encode(logged))).collect();
-        self.sequencer.admit(encoded, |due| self.pass(due));
+        let encoded = logged.into_iter().map(encode).collect();
+        self.sequencer.admit(encoded, |due| {
+            let mut broadcasts = Vec::with_capacity(due.len() * 2);
+            for mut encoded in due {
+                broadcasts.append(&mut encoded.broadcasts);
+                self.positions.note(&encoded.logged);
+            }
+            if !broadcasts.is_empty() {
+                self.hubs.emit(broadcasts);
+            }
+        });
     }
 
     /// Sends an event that is not in the log to the sockets of this node alone.
@@ -124,24 +139,6 @@ impl Sockets {
             if self.hubs.has_subscribers(topic) {
                 self.hubs.emit(Broadcast::new(vec![topic], frames::unlogged(&positions)));
             }
-        }
-    }
-
-    fn encode(&self, logged: Logged) -> Encoded {
-        if let LogEntry::RoomCreated { to, room } = logged.entry {
-            self.presence.add_room(to, room);
-        }
-        Encoded { broadcasts: frames::logged(&self.hubs, &self.epoch, &logged), logged }
-    }
-
-    fn pass(&self, due: Vec<Encoded>) {
-        let mut broadcasts = Vec::with_capacity(due.len() * 2);
-        for mut encoded in due {
-            broadcasts.append(&mut encoded.broadcasts);
-            self.positions.note(&encoded.logged);
-        }
-        if !broadcasts.is_empty() {
-            self.hubs.emit(broadcasts);
         }
     }
 }

@@ -185,13 +185,14 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     if endpoint.signed_in && !codes.contains(&"unauthorized") {
         codes.push("unauthorized");
     }
+    codes.extend(endpoint.action.map(|_| "rate_limited"));
     match endpoint.parameters {
         Parameters::None => {}
         Parameters::Path(_) | Parameters::Query(_) => codes.push("validation"),
         Parameters::Body(_) | Parameters::KeyedBody(_) | Parameters::QueryOrBody(_) => {
-            codes.extend(["validation", "too_large", "unsupported_body"]);
+            codes.extend(["validation", "too_large", "request_timeout", "unsupported_body"]);
         }
-        Parameters::File => codes.extend(["validation", "too_large"]),
+        Parameters::File => codes.extend(["validation", "too_large", "request_timeout"]),
     }
     codes.extend(["internal", "busy", "unavailable"]);
     if !endpoint.method.is_safe() {

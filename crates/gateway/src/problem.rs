@@ -28,6 +28,12 @@ pub(crate) enum Problem {
     Method(String),
     /// The body is longer than this many bytes.
     BodyTooLarge(usize),
+    /// A part of a multipart body has more than this many bytes of headers.
+    PartHeadersTooLarge(usize),
+    /// A multipart body has more than this many parts.
+    TooManyParts(usize),
+    /// The body paused too long, or came too slowly.
+    SlowBody,
     /// The body's room and the path's differ.
     RoomMismatch,
     /// The body is neither JSON nor a form.
@@ -54,6 +60,7 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
+        "request_timeout" => StatusCode::REQUEST_TIMEOUT,
         "client_msg_id_reused" => StatusCode::CONFLICT,
         "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -76,7 +83,7 @@ impl Problem {
         match (self, other) {
             (Self::Invalid(mut errors), Self::Invalid(more)) => {
                 errors.extend(more);
-                Self::Invalid(errors)
+                Self::Invalid(ValidationError::shortened(errors))
             }
             (Self::Invalid(_), refusal) | (refusal, _) => refusal,
         }
@@ -89,7 +96,8 @@ impl Problem {
             Self::NotSignedIn => "unauthorized",
             Self::NoRoute => "not_found",
             Self::Method(_) => "method_not_allowed",
-            Self::BodyTooLarge(_) => "too_large",
+            Self::BodyTooLarge(_) | Self::PartHeadersTooLarge(_) | Self::TooManyParts(_) => "too_large",
+            Self::SlowBody => "request_timeout",
             Self::RoomMismatch => "room_mismatch",
             Self::MediaType => "unsupported_body",
             Self::UnknownEvent => "unknown_event",
@@ -109,7 +117,13 @@ impl Problem {
     /// Returns the arguments of the acknowledgement, as JSON.
     pub(crate) fn acknowledgement(&self) -> String {
         self.log();
-        let refused = Refused { ok: Always, code: self.code(), detail: self.detail() };
+        let retry_after_ms = match self {
+            Self::Refused(Error::RateLimited(wait)) => {
+                Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1))
+            }
+            _ => None,
+        };
+        let refused = Refused { ok: Always, code: self.code(), detail: self.detail(), retry_after_ms };
         serde_json::to_string(&[refused]).unwrap_or_else(|error| {
             tracing::error!(%error, "a refusal cannot be written");
             "[]".to_owned()
@@ -147,6 +161,9 @@ impl fmt::Display for Problem {
             Self::NoRoute => f.write_str("Not Found"),
             Self::Method(_) => f.write_str("Method Not Allowed"),
             Self::BodyTooLarge(max) => write!(f, "The body is larger than {max} bytes"),
+            Self::PartHeadersTooLarge(max) => write!(f, "The headers of a part are larger than {max} bytes"),
+            Self::TooManyParts(max) => write!(f, "The form has more than {max} parts"),
+            Self::SlowBody => f.write_str("The body came too slowly"),
             Self::RoomMismatch => f.write_str("chatroom_id of the body is not the one of the path"),
             Self::MediaType => f.write_str("The body must be JSON or a form"),
             Self::UnknownEvent => f.write_str("Unknown event"),

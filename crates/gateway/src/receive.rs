@@ -78,7 +78,7 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
 
 fn admit(chat: &Chat, sockets: &Sockets, logged: Vec<Logged>) {
     for logged in &logged {
-        log::changed_elsewhere(chat, logged.entry.scope());
+        log::changed_elsewhere(chat, logged.entry);
     }
     sockets.admit(logged);
 }

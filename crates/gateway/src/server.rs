@@ -1,25 +1,18 @@
 //! Composes the parts into a running server.
 
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::DirBuilderExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use ::cluster::{ClusterEvent, Node};
+use actix_multipart::MultipartConfig;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
-use auth::keys::Key;
-use auth::password::{self, Passwords};
-use auth::throttle::{self, Throttle};
-use auth::token::{self, Tokens};
-use chat::context::{Chat, Limits, Parts, RegistrationMode};
 use domain::log::Cursor;
 use domain::payload::Restart;
-use domain::revision::Window;
-use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::Drain;
@@ -30,23 +23,28 @@ use tokio::sync::mpsc;
 
 use crate::api;
 use crate::cluster::Cluster;
-use crate::config::{Config, Registration};
+use crate::config::Config;
 use crate::extract::{Documents, Services};
 use crate::headers::{self, Protection};
+use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
 use crate::presence::{self, Presence};
+use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
+use crate::refusals::Refusals;
 use crate::socket::events::Events;
 use crate::{asyncapi, openapi};
 
 mod error;
 mod origins;
+mod product;
 
 pub use error::Error;
 use origins::{cors, origins};
+use product::{chat, load_key};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -66,18 +64,13 @@ pub struct Server {
     stopping: Arc<AtomicBool>,
     drain: Duration,
     cluster: Option<Arc<Cluster>>,
+    refusals: Refusals,
 }
 
 impl Server {
     /// Starts serving; returns when connections are accepted. Must be called on an Actix system.
     pub async fn start(config: Config) -> Result<Self, Error> {
-        let hubs = Hubs::new(realtime::Config {
-            origins: origins(&config),
-            ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
-            ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
-            stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
-            ..realtime::Config::default()
-        });
+        let hubs = hubs(&config);
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
@@ -100,19 +93,32 @@ impl Server {
             trusted_proxies: config.trusted_proxies.clone(),
             allowed_origins: config.allowed_origins.clone(),
         };
-        let events = Events { chat: Arc::clone(&chat), addresses: addresses.clone(), sockets };
+        let refusals = Refusals::default();
+        let rates = Arc::new(RateLimits::new(&config.rates));
+        actix_web::rt::spawn(rates::forget(Arc::clone(&rates)));
+        let events = Events {
+            chat: Arc::clone(&chat),
+            addresses: addresses.clone(),
+            sockets,
+            rates: Arc::clone(&rates),
+            refusals: refusals.clone(),
+        };
         let realtime = Realtime::new(hubs, Arc::new(events));
-        let served = serve(
-            &config,
-            Services { chat, addresses, stopping: Arc::default(), documents: DOCUMENTS },
-            realtime,
-        )?;
+        let bodies = BodyLimits::from(&config.limits);
+        let (stopping, documents) = (Arc::default(), DOCUMENTS);
+        let services = Services { chat, addresses, bodies, rates, refusals, stopping, documents };
+        let served = serve(&config, services, realtime)?;
         Ok(Self { cluster, ..served })
     }
 
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the counters of what was refused.
+    pub fn refusals(&self) -> &Refusals {
+        &self.refusals
     }
 
     /// Drains the connections, finishes the requests in flight, and returns, after 15 seconds at the latest.
@@ -142,6 +148,16 @@ fn drain(over: Duration) -> Drain {
     Drain { over, patience: DRAINING / 4, pause: over / 4..over, notice: Some(Arc::new(notice)) }
 }
 
+fn hubs(config: &Config) -> Hubs {
+    Hubs::new(realtime::Config {
+        origins: origins(config),
+        ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
+        ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
+        stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
+        ..realtime::Config::default()
+    })
+}
+
 /// This node of the cluster, and its events.
 type ClusterParts = (Arc<Node>, mpsc::UnboundedReceiver<ClusterEvent>);
 
@@ -162,60 +178,6 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     Ok(Some((Arc::new(node), events)))
 }
 
-/// Creates the data directory, for this user alone, and loads the key from it or from the settings.
-fn load_key(config: &Config) -> Result<Key, Error> {
-    let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
-    Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
-}
-
-fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
-    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
-    let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
-    let parts = Parts {
-        db,
-        tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
-        key,
-        passwords: Passwords::new(password::Config {
-            cost: config.auth.bcrypt_cost,
-            pepper: config.auth.pepper.clone(),
-            ..password::Config::default()
-        })?,
-        throttle: Throttle::new(&throttle::Config {
-            login_failures: config.auth.login_failures,
-            address_failures: config.auth.address_failures,
-            registrations: config.auth.registrations_per_hour,
-        }),
-        registration: registration(config),
-        store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::clone(sockets) as _,
-        clock: config.clock.clone(),
-        limits: Limits {
-            password_min: config.limits.password_min,
-            text_max: config.limits.text_max,
-            edit: Window { hours: config.limits.edit_hours },
-            unsend: Window { hours: config.limits.unsend_hours },
-            session: days(config.auth.session_days),
-            session_max: days(config.auth.session_max_days),
-        },
-    };
-    Ok(Chat::start(parts)?)
-}
-
-fn registration(config: &Config) -> RegistrationMode {
-    match config.auth.registration {
-        Registration::Open => RegistrationMode::Open,
-        Registration::Closed => RegistrationMode::Closed,
-        Registration::Invite => {
-            RegistrationMode::Invite(config.auth.invite_code.clone().unwrap_or_default().trim().to_owned())
-        }
-    }
-}
-
-fn days(number: u64) -> Duration {
-    Duration::from_secs(number.saturating_mul(24 * 60 * 60))
-}
-
 /// Opens the database; returns it with the position of the log's newest entry.
 async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
@@ -230,6 +192,9 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
 
 fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Result<Server, Error> {
     let stopping = Arc::clone(&services.stopping);
+    let bodies = services.bodies;
+    let refusals = services.refusals.clone();
+    let counted = Data::new(refusals.clone());
     let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
     let protection = Data::new(Protection::new(config));
@@ -241,6 +206,10 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
             .app_data(services.clone())
             .app_data(pages.clone())
             .app_data(protection.clone())
+            .app_data(Data::new(bodies))
+            .app_data(counted.clone())
+            .app_data(MultipartConfig::new().buffer_limit(bodies.part_headers))
+            .wrap(from_fn(body::pace))
             .wrap(Compress::default())
             .wrap(cors(&origins))
             // Around the answers to preflights, too.
@@ -256,8 +225,14 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
     let workers = config.workers.max(1);
-    let settings = Settings { workers, shutdown_timeout: STOPPING, ..Settings::default() };
-    let server = server::serve(app, listeners, settings)?;
+    let settings = Settings {
+        workers,
+        shutdown_timeout: STOPPING,
+        write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
+        unread: refusals.unread.clone(),
+        ..Settings::default()
+    };
+    let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
         if let Err(error) = server.await {
@@ -265,7 +240,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         }
     });
     let drain = Duration::from_millis(config.sockets.drain_ms);
-    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None })
+    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None, refusals })
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 /// The most characters of the input that an answer repeats.
 const ECHO_MAX: usize = 200;
 
+/// The most errors that an answer lists; the last line says how many more there are.
+const LISTED_MAX: usize = 20;
+
 /// What an answer shows in place of a secret.
 const HIDDEN: &str = "**********";
 
@@ -94,6 +97,35 @@ impl ValidationError {
         }
     }
 
+    /// So many more values that break a rule are not listed.
+    fn more(count: usize) -> Self {
+        Self {
+            code: "too_many_errors",
+            loc: Vec::new(),
+            msg: format!("{count} more are not listed"),
+            input: Value::Null,
+            ctx: Some(json!({ "count": count })),
+        }
+    }
+
+    /// How many values it stands for.
+    fn count(&self) -> usize {
+        let counted = self.ctx.as_ref().filter(|_| self.code == "too_many_errors");
+        let count = counted.and_then(|ctx| ctx.get("count")?.as_u64());
+        count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
+    /// Keeps the first errors, and counts the others in a last one.
+    pub(crate) fn shortened(mut errors: Vec<Self>) -> Vec<Self> {
+        // The last line of either half of a request may be among them.
+        errors.sort_by_key(|error| error.code == "too_many_errors");
+        if errors.iter().map(Self::count).sum::<usize>() > LISTED_MAX {
+            let rest = errors.split_off(LISTED_MAX.min(errors.len()));
+            errors.push(Self::more(rest.iter().map(Self::count).sum()));
+        }
+        errors
+    }
+
     /// The first step of where the value is.
     pub(crate) fn field(&self) -> Option<&str> {
         self.loc.first()?.as_str()
@@ -108,6 +140,10 @@ impl ValidationError {
     ///
     /// Of a missing field all the others are shown.
     pub(crate) fn within(mut self, part: &str, given: &Value) -> Self {
+        if self.code == "too_many_errors" {
+            self.loc = vec![part.into()];
+            return self;
+        }
         let secret = self.loc.iter().filter_map(Value::as_str).any(is_secret);
         self.input = match find(given, &self.loc) {
             _ if self.is_missing() => echo(given),

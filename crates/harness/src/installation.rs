@@ -65,6 +65,7 @@ impl Installation {
             ("CHATROOM__AUTH__ADDRESS_FAILURES", "1000000"),
             ("CHATROOM__AUTH__REGISTRATIONS_PER_HOUR", "1000000"),
             ("CHATROOM__WORKERS", "2"),
+            ("CHATROOM__RATES__ENABLED", "false"),
             ("CHATROOM__SOCKETS__DRAIN_MS", "100"),
         ];
         all.extend(changes);

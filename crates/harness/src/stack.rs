@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gateway::config::{Auth, Clock, Config, Sockets};
+use gateway::config::{Auth, Clock, Config, Rates, Sockets};
+use gateway::refusals::Refusals;
 use gateway::server::Server;
 use tempfile::TempDir;
 use testdb::{Backend, TestDb};
@@ -63,6 +64,8 @@ impl Stack {
             workers: 2,
             sockets: Sockets { drain_ms: 0, ..Sockets::default() },
             web_dir: data.path().join("web"),
+            // Tests do more at once than people.
+            rates: Rates { enabled: false, ..Rates::default() },
             ..Config::default()
         };
         configure(&mut config);
@@ -94,6 +97,12 @@ impl Stack {
     /// Returns the gateway's own origin, `http://127.0.0.1:port`.
     pub fn origin(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Returns the gateway's counters of what was refused.
+    pub fn refusals(&self) -> &Refusals {
+        let server = self.server.as_ref();
+        server.unwrap_or_else(|| panic!("the gateway was stopped")).refusals()
     }
 
     /// Returns the folder of the server's files.

@@ -1,7 +1,7 @@
 //! A local folder of files: written under a temporary name, synced, and renamed when they are complete.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -70,6 +70,21 @@ impl Temporary {
             self.file.write_all(chunk)?;
         }
         Ok(())
+    }
+
+    /// Returns all that was written.
+    pub(crate) fn read(&mut self) -> Result<Bytes, Error> {
+        let mut bytes = Vec::new();
+        self.file.rewind()?;
+        self.file.read_to_end(&mut bytes)?;
+        Ok(bytes.into())
+    }
+
+    /// Replaces all that was written.
+    pub(crate) fn replace(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.file.set_len(0)?;
+        self.file.rewind()?;
+        Ok(self.file.write_all(bytes)?)
     }
 
     /// Syncs the file and moves it to its path; it survives a power cut after that.

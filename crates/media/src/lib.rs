@@ -9,6 +9,7 @@ pub mod limits;
 pub mod name;
 
 mod folder;
+mod metadata;
 mod picture;
 pub mod sniff;
 

@@ -1,11 +1,16 @@
 //! The file names of uploads: shown to people, never used as a path.
 
+use domain::text::{is_blank, is_invisible, is_shaping};
+
 const MAX_CHARS: usize = 255;
 
 /// Returns the last part of `name` without control and invisible characters, at most 255 code points; it can be empty.
 pub fn clean(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let shown: String = last.chars().filter(|c| !c.is_control() && !is_invisible(*c)).collect();
+    let shown: String = last.chars().filter(|c| !c.is_control() && !is_dropped(*c)).collect();
+    if is_blank(&shown) {
+        return String::new();
+    }
     // Windows drops dots and blanks at the end, which would reveal another extension.
     shorten(shown.trim().trim_end_matches(['.', ' ']))
 }
@@ -17,7 +22,8 @@ pub(crate) fn extension(name: &str) -> &str {
 
 /// Returns whether a file of this name is run or rendered as markup when it is opened, on any system.
 pub(crate) fn is_active(name: &str) -> bool {
-    ACTIVE.contains(&extension(name).to_ascii_lowercase().as_str())
+    let extension: String = extension(name).chars().filter(|c| !is_invisible(*c)).collect();
+    ACTIVE.contains(&extension.to_ascii_lowercase().as_str())
 }
 
 const ACTIVE: &[&str] = &[
@@ -29,13 +35,9 @@ const ACTIVE: &[&str] = &[
     "aspx", "jsp", "cgi", "docm", "xlsm", "pptm",
 ];
 
-/// Returns whether a character is invisible or changes the direction of text.
-fn is_invisible(c: char) -> bool {
-    matches!(
-        c,
-        '\u{00AD}' | '\u{061C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}' | '\u{FFF9}'..='\u{FFFB}'
-    )
+/// Returns whether a character is invisible, and not needed to write what is next to it, as joiners are.
+fn is_dropped(c: char) -> bool {
+    matches!(c, '\u{2028}' | '\u{2029}') || (is_invisible(c) && !is_shaping(c))
 }
 
 /// Cuts the middle out of a long name, so that its extension stays.
@@ -58,8 +60,15 @@ mod tests {
 
     #[test]
     fn a_good_name_is_kept_as_it_is() {
-        for name in ["照片 (1).jpg", "résumé.pdf", ".env", "a", "家族👨‍👩‍👧.png".replace('\u{200D}', "").as_str()]
-        {
+        for name in [
+            "照片 (1).jpg",
+            "résumé.pdf",
+            ".env",
+            "a",
+            "家族👨\u{200D}👩\u{200D}👧.png",
+            "می\u{200C}خواهم.pdf",
+            "引\"用.txt",
+        ] {
             assert_eq!(clean(name), name);
         }
     }
@@ -71,7 +80,7 @@ mod tests {
         {
             assert_eq!(clean(name), "passwd");
         }
-        for name in ["", "/", "..", "../", ".", "   ", "\u{202E}", "a/.."] {
+        for name in ["", "/", "..", "../", ".", "   ", "\u{202E}", "a/..", "\u{200D}"] {
             assert_eq!(clean(name), "", "{name:?}");
         }
     }
@@ -95,7 +104,7 @@ mod tests {
 
     #[test]
     fn an_active_file_is_known_by_its_last_extension() {
-        for name in ["a.html", "a.HTML", "photo.png.exe", "a.svg", "x.js", ".bat"] {
+        for name in ["a.html", "a.HTML", "photo.png.exe", "a.svg", "x.js", ".bat", "a.ht\u{200D}ml"] {
             assert!(is_active(name), "{name}");
         }
         for name in ["a.html.png", "html", "exe", "報告.pdf", ""] {

@@ -1,4 +1,4 @@
-//! The size of a picture, read from its header without decoding it.
+//! Pictures: their size, read from the header without decoding them, and what they say of their makers.
 
 use std::fs::File;
 use std::io::{BufReader, Seek};
@@ -7,19 +7,34 @@ use domain::message::MessageKind;
 use imagesize::ImageType;
 
 use crate::error::Error;
+use crate::folder::Temporary;
 use crate::format::Format;
 use crate::limits::Limits;
+use crate::metadata;
 
-/// Returns width and height, if the file has any that can be read; [`Error::Dimensions`] over the limits.
-pub(crate) fn size(
+/// Removes what a picture says beside the picture, and returns its width and height as it is shown.
+///
+/// Nothing for a file that cannot be read as a picture, which stays as it is; [`Error::Dimensions`] over the limits.
+pub(crate) fn prepare(
     format: &Format,
     head: &[u8],
-    file: &File,
+    temporary: &mut Temporary,
     limits: &Limits,
 ) -> Result<Option<(i32, i32)>, Error> {
     if format.kind != MessageKind::Image || !has_header(format, head) {
         return Ok(None);
     }
+    let Some((width, height)) = size(&temporary.file, limits)? else { return Ok(None) };
+    let before = temporary.read()?;
+    let Some(cleaned) = metadata::clean(format, before.clone()) else { return Ok(Some((width, height))) };
+    if cleaned.bytes != before {
+        temporary.replace(&cleaned.bytes)?;
+    }
+    let sideways = cleaned.orientation.is_some_and(metadata::Orientation::is_sideways);
+    Ok(Some(if sideways { (height, width) } else { (width, height) }))
+}
+
+fn size(file: &File, limits: &Limits) -> Result<Option<(i32, i32)>, Error> {
     let mut reader = BufReader::new(file);
     reader.rewind()?;
     let Ok(size) = imagesize::reader_size(&mut reader) else { return Ok(None) };

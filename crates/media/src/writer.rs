@@ -82,14 +82,16 @@ impl Writer {
         }
         let format = self.settle()?;
         self.flush().await?;
-        let temporary = self.temporary.take().ok_or_else(already_failed)?;
+        let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
         let (head, limits, purpose) = (std::mem::take(&mut self.head), self.limits, self.purpose);
         let id = MediaId::generate();
-        let (guard, size) = blocking(move || {
-            let size = picture::size(format, &head, &temporary.file, &limits)?;
-            Ok((temporary.commit(purpose, id, format)?, size))
+        let (guard, size, length) = blocking(move || {
+            let size = picture::prepare(format, &head, &mut temporary, &limits)?;
+            let length = temporary.file.metadata()?.len();
+            Ok((temporary.commit(purpose, id, format)?, size, length))
         })
         .await?;
+        self.size = length;
         Ok(self.stored(guard, id, format, size))
     }
 

@@ -60,7 +60,35 @@ impl BlockOn for Runtime {
 }
 
 /// The pure-Rust driver behind Diesel's ordinary synchronous interface; use it on blocking threads only.
-pub struct MysqlConn(Wrapped);
+pub struct MysqlConn(Wrapped, Flavor);
+
+/// Which of the two servers answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flavor {
+    MariaDb,
+    MySql,
+}
+
+impl MysqlConn {
+    /// Returns whether INSERT can have a RETURNING clause.
+    pub(crate) fn has_returning(&self) -> bool {
+        self.1 == Flavor::MariaDb
+    }
+
+    /// Makes every statement begin a transaction where none is open, as for [`crate::db::in_transaction`].
+    pub(crate) fn without_autocommit(&mut self) -> QueryResult<()> {
+        self.batch_execute("SET SESSION autocommit = 0")
+    }
+
+    /// Ends the transaction that the last statements began; a connection that cannot is not used again.
+    pub(crate) fn end(&mut self, statement: &str) -> QueryResult<()> {
+        let ended = self.batch_execute(statement);
+        if ended.is_err() {
+            Inner::transaction_manager_status_mut(&mut self.0).set_in_error();
+        }
+        ended
+    }
+}
 
 impl SimpleConnection for MysqlConn {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
@@ -75,7 +103,13 @@ impl Connection for MysqlConn {
     type TransactionManager = Transactions;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        Wrapped::establish(url).map(Self)
+        let mut wrapped = Wrapped::establish(url)?;
+        let version = diesel::dsl::sql::<diesel::sql_types::Text>("VERSION()");
+        let version: String = diesel::select(version)
+            .get_result(&mut wrapped)
+            .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        let flavor = if version.contains("MariaDB") { Flavor::MariaDb } else { Flavor::MySql };
+        Ok(Self(wrapped, flavor))
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>

@@ -1,10 +1,11 @@
 //! Friendships: one row for any two users, whichever asked; and visibility of users.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
 use domain::friendship::{Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
+use domain::log::Scope;
 use domain::room::direct_key;
 use domain::time::Time;
 use domain::user::{Friend, Profile};
@@ -12,6 +13,7 @@ use domain::user::{Friend, Profile};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::rooms;
 use crate::schema::{chatrooms, friends, participants, users};
 use crate::users::ProfileRow;
 
@@ -129,6 +131,32 @@ pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> 
     Ok(all)
 }
 
+/// Returns whom a change of a user's profile concerns: their rooms of more than `few` members as a whole, and one by one
+/// those acquaintances, or the user, who are in none of these.
+pub fn audience(conn: &mut Conn, id: UserId, few: usize) -> Result<Vec<Scope>, Error> {
+    let rooms = rooms::ids(conn, id)?;
+    let of: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
+    let pairs: Vec<(Vec<u8>, i64)> = participants::table
+        .filter(participants::chatroom_id.eq_any(of))
+        .filter(participants::left_at.is_null())
+        .select((participants::chatroom_id, participants::user_id))
+        .load(conn)?;
+    let mut members: HashMap<RoomId, Vec<UserId>> = HashMap::with_capacity(rooms.len());
+    for (room, user) in pairs {
+        members.entry(room_id(&room)?).or_default().push(UserId(user));
+    }
+    let (large, small): (Vec<_>, Vec<_>) = members.into_iter().partition(|(_, users)| users.len() > few);
+    let mut single: BTreeSet<UserId> = small.into_iter().flat_map(|(_, users)| users).collect();
+    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?);
+    single.insert(id);
+    for user in large.iter().flat_map(|(_, users)| users) {
+        single.remove(user);
+    }
+    let mut rooms: Vec<RoomId> = large.into_iter().map(|(room, _)| room).collect();
+    rooms.sort_unstable();
+    Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
+}
+
 /// Returns a user's friends.
 pub fn ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
     of_stages(conn, id, &[Stage::Accepted])
@@ -155,6 +183,30 @@ pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error
     let mine: Vec<Vec<u8>> = rooms(a).load(conn)?;
     let shared: i64 = rooms(b).filter(participants::chatroom_id.eq_any(mine)).count().get_result(conn)?;
     Ok(shared > 0)
+}
+
+/// Returns those of `ids` whom `viewer` may address: accounts that strangers find, and those whom the viewer knows.
+pub fn reachable(conn: &mut Conn, viewer: UserId, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
+    let rows: Vec<(i64, bool)> = users::table
+        .filter(users::user_id.eq_any(ids.iter().map(|id| id.0)))
+        .filter(users::deleted_at.is_null())
+        .select((users::user_id, users::discoverable))
+        .load(conn)?;
+    let mut reachable = Vec::with_capacity(rows.len());
+    for (id, discoverable) in rows {
+        let user = UserId(id);
+        if discoverable || user == viewer || knows(conn, viewer, user)? {
+            reachable.push(user);
+        }
+    }
+    Ok(reachable)
+}
+
+/// Returns whether they are friends, share a room, or the other has asked to be a friend.
+fn knows(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<bool, Error> {
+    let between = between(conn, viewer, other)?;
+    let near = between.is_some_and(|it| it.stage == Stage::Accepted || it.awaits(viewer));
+    Ok(near || share_a_room(conn, viewer, other)?)
 }
 
 fn direct_rooms(

@@ -12,7 +12,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::{force_index, in_pairs};
-use crate::schema::hidden_messages;
+use crate::schema::{hidden_messages, participants};
 
 /// A message that is hidden from a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -40,6 +40,29 @@ pub fn is_hidden(conn: &mut Conn, hidden: HiddenMessage) -> Result<bool, Error> 
     let HiddenMessage { user, message } = hidden;
     let row = hidden_messages::table.find((user.0, message.room.bytes(), message.seq));
     Ok(diesel::select(diesel::dsl::exists(row)).get_result(conn)?)
+}
+
+/// Returns the messages that members of these rooms, or one of them, have hidden without having read them.
+pub fn unread(conn: &mut Conn, rooms: &[&[u8]], only: Option<UserId>) -> Result<Vec<HiddenMessage>, Error> {
+    let same = hidden_messages::user_id
+        .eq(participants::user_id)
+        .and(hidden_messages::chatroom_id.eq(participants::chatroom_id));
+    let mut query = participants::table
+        .inner_join(hidden_messages::table.on(same))
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(hidden_messages::seq.gt(participants::last_read_seq))
+        .select((hidden_messages::user_id, hidden_messages::chatroom_id, hidden_messages::seq))
+        .into_boxed();
+    if let Some(user) = only {
+        query = query.filter(participants::user_id.eq(user.0));
+    }
+    let rows: Vec<(i64, Vec<u8>, i64)> = query.load(conn)?;
+    rows.into_iter()
+        .map(|(user, room, seq)| {
+            let message = MessageSeq { room: room_id(&room)?, seq };
+            Ok(HiddenMessage { user: UserId(user), message })
+        })
+        .collect()
 }
 
 /// Returns which of these messages are hidden, and from which users.

@@ -10,6 +10,8 @@ mod schema;
 pub mod error;
 mod pool;
 
+mod upgrade;
+
 pub mod migrate;
 
 pub mod db;
@@ -28,9 +30,12 @@ pub mod friends;
 pub mod rooms;
 
 pub mod log;
-pub mod receipts;
+
+mod locked_rooms;
 
 pub mod hidden;
+pub mod receipts;
+
 mod quotes;
 pub mod reactions;
 

@@ -5,14 +5,16 @@ use std::time::{Duration, Instant};
 
 use diesel::backend::Backend;
 use diesel::connection::SimpleConnection;
-use diesel::migration::{Migration, MigrationSource};
+use diesel::migration::{Migration, MigrationSource, MigrationVersion};
 use diesel::prelude::*;
+use diesel::sql_types::Text;
 use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::pool::{Manager, Target};
+use crate::upgrade::UPGRADES;
 
 const MYSQL: EmbeddedMigrations = embed_migrations!("../../migrations/mysql");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -28,7 +30,7 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 pub fn up(url: &str) -> Result<Vec<String>, Error> {
     locked(url, |conn| {
         refuse_newer(conn)?;
-        let ran: Vec<String> = on_each!(conn, |c| c
+        let mut ran: Vec<String> = on_each!(conn, |c| c
             .run_pending_migrations(migrations_for(c))?
             .iter()
             .map(ToString::to_string)
@@ -36,6 +38,7 @@ pub fn up(url: &str) -> Result<Vec<String>, Error> {
         if !ran.is_empty() {
             refuse_dangling(conn)?;
         }
+        ran.extend(upgrade(conn)?);
         Ok(ran)
     })
 }
@@ -43,9 +46,39 @@ pub fn up(url: &str) -> Result<Vec<String>, Error> {
 /// Reverts every migration, which empties the database. Blocks.
 pub fn down(url: &str) -> Result<(), Error> {
     locked(url, |conn| {
+        forget_upgrades(conn)?;
         on_each!(conn, |c| c.revert_all_migrations(migrations_for(c)).map(|_| ())?);
         Ok(())
     })
+}
+
+/// Makes the changes of rows that are not recorded yet, and returns their versions.
+fn upgrade(conn: &mut Conn) -> Result<Vec<String>, Failure> {
+    let mut ran = Vec::new();
+    for upgrade in UPGRADES {
+        let version = MigrationVersion::from(upgrade.version);
+        if on_each!(conn, |c| c.applied_migrations()?).contains(&version) {
+            continue;
+        }
+        conn.transaction(|conn| {
+            (upgrade.run)(conn)?;
+            let sql = "INSERT INTO __diesel_schema_migrations (version) VALUES (?)";
+            on_each!(conn, |c| diesel::sql_query(sql).bind::<Text, _>(upgrade.version).execute(c))?;
+            Ok::<_, Error>(())
+        })?;
+        ran.push(upgrade.version.to_owned());
+    }
+    Ok(ran)
+}
+
+/// Removes the records of the changes of rows, of which nothing is to be reverted.
+fn forget_upgrades(conn: &mut Conn) -> Result<(), Failure> {
+    on_each!(conn, |c| diesel::migration::MigrationConnection::setup(c))?;
+    for upgrade in UPGRADES {
+        let sql = "DELETE FROM __diesel_schema_migrations WHERE version = ?";
+        on_each!(conn, |c| diesel::sql_query(sql).bind::<Text, _>(upgrade.version).execute(c))?;
+    }
+    Ok(())
 }
 
 /// All migrations of one database; Diesel runs them in the order of their versions.
@@ -166,7 +199,8 @@ struct MigrationNames(Vec<String>);
 impl MigrationNames {
     fn of(history: &Migrations) -> Result<Self, Failure> {
         let all: Vec<Box<dyn Migration<Sqlite>>> = history.migrations()?;
-        Ok(Self(all.iter().map(|m| m.name().version().to_string()).collect()))
+        let migrations = all.iter().map(|m| m.name().version().to_string());
+        Ok(Self(migrations.chain(UPGRADES.iter().map(|upgrade| upgrade.version.to_owned())).collect()))
     }
 
     fn has(&self, version: &str) -> bool {

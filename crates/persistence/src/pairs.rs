@@ -1,4 +1,4 @@
-//! `(a, b) IN ((?, ?), ..)`: one look-up for each pair, where two lists would mean one for each combination.
+//! Lists of rows in statements: one look-up for each row, where a list for each column would mean one for each combination.
 
 use crate::conn::Conn;
 
@@ -21,4 +21,9 @@ pub(crate) fn force_index(conn: &Conn, index: &str) -> String {
         Conn::Mysql(_) => format!("FORCE INDEX ({index})"),
         Conn::Sqlite(_) => String::new(),
     }
+}
+
+/// Returns `SELECT <values> UNION ALL SELECT <values> ..`: rows that are bound to a statement, which can join them.
+pub(crate) fn union(values: &str, count: usize) -> String {
+    vec![format!("SELECT {values}"); count].join(" UNION ALL ")
 }

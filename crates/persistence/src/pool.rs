@@ -45,14 +45,23 @@ pub(crate) type Pool = r2d2::Pool<Manager>;
 pub(crate) type Pooled = r2d2::PooledConnection<Manager>;
 
 /// Makes a pool of at most `size` connections, which are opened when they are needed.
-pub(crate) fn open(target: &Target, size: u32) -> Pool {
+pub(crate) fn open(target: &Target, size: u32, role: Role) -> Pool {
     r2d2::Pool::builder()
         .max_size(size)
         .min_idle(Some(1))
         .connection_timeout(WAIT)
         .test_on_check_out(false)
         .error_handler(Box::new(Logged))
-        .build_unchecked(Manager(target.clone()))
+        .build_unchecked(Manager { target: target.clone(), role })
+}
+
+/// What the connections of a pool are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Queries.
+    Read,
+    /// [`crate::db::in_transaction`].
+    Write,
 }
 
 /// Logs why a connection could not be opened.
@@ -67,7 +76,10 @@ impl r2d2::HandleError<diesel::r2d2::Error> for Logged {
 
 /// Opens and checks connections.
 #[derive(Debug)]
-pub(crate) struct Manager(Target);
+pub(crate) struct Manager {
+    target: Target,
+    role: Role,
+}
 
 impl Manager {
     pub(crate) fn connect(target: &Target) -> Result<Conn, ConnectionError> {
@@ -93,7 +105,11 @@ impl ManageConnection for Manager {
     type Error = diesel::r2d2::Error;
 
     fn connect(&self) -> Result<Conn, Self::Error> {
-        Self::connect(&self.0).map_err(diesel::r2d2::Error::ConnectionError)
+        let mut conn = Self::connect(&self.target).map_err(diesel::r2d2::Error::ConnectionError)?;
+        if let (Conn::Mysql(c), Role::Write) = (&mut conn, self.role) {
+            c.without_autocommit().map_err(diesel::r2d2::Error::QueryError)?;
+        }
+        Ok(conn)
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), Self::Error> {

@@ -3,16 +3,19 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Receipt, RoomReceipt};
 
-use crate::cached::{cached, pad_in_list};
+use crate::cached::cached;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::rooms;
 use crate::schema::{messages, participants};
+use crate::{hidden, rooms};
+
+mod batch;
+
+pub use batch::{Batch, Missing, NewReceipt, advance_batch};
 
 /// Returns the receipts of every member of a room.
 pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Receipt>, Error> {
@@ -58,45 +61,10 @@ pub fn put(conn: &mut Conn, room: RoomId, receipt: Receipt) -> Result<(), Error>
     Ok(())
 }
 
-/// A sender and the newest message that they sent to a room.
-#[derive(Clone, Copy)]
-pub(crate) struct Sent {
-    pub(crate) room: RoomId,
-    pub(crate) sender: UserId,
-    pub(crate) seq: i64,
-}
-
-/// Stores that senders have received and read their rooms up to what they sent; the rooms must be locked.
-pub(crate) fn advance_senders(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
-    let sent = pad_in_list(sent);
-    let head = "INSERT INTO participants (chatroom_id, user_id, role, joined_at, last_delivered_seq, last_read_seq) VALUES ";
-    let rows = vec!["(?, ?, 'member', '2000-01-01 00:00:00', ?, ?)"; sent.len()].join(", ");
-    let tail = match conn {
-        Conn::Mysql(_) => {
-            "ON DUPLICATE KEY UPDATE last_delivered_seq = VALUES(last_delivered_seq), last_read_seq = VALUES(last_read_seq)"
-        }
-        Conn::Sqlite(_) => {
-            "ON CONFLICT (chatroom_id, user_id) DO UPDATE SET last_delivered_seq = excluded.last_delivered_seq, \
-             last_read_seq = excluded.last_read_seq"
-        }
-    };
-    on_each!(conn, |c| {
-        let mut query = diesel::sql_query(format!("{head}{rows} {tail}")).into_boxed();
-        for row in &sent {
-            query = query
-                .bind::<Binary, _>(row.room.bytes())
-                .bind::<BigInt, _>(row.sender.0)
-                .bind::<BigInt, _>(row.seq)
-                .bind::<BigInt, _>(row.seq);
-        }
-        cached(query).execute(c)
-    })?;
-    Ok(())
-}
-
 /// Returns a member's receipt as the room's members see it.
 pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomReceipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
+    let hidden = hidden::unread(conn, &[room.bytes()], Some(member.user))?;
     let rows: Vec<(i64, i64)> = messages::table
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.eq_any([member.delivered_seq, member.read_seq]))
@@ -110,6 +78,6 @@ pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomRec
         last_read_seq: member.read_seq,
         last_delivered_id: id_of(member.delivered_seq),
         last_read_id: id_of(member.read_seq),
-        unread_count: last_seq - member.read_seq,
+        unread_count: member.unread(last_seq, hidden.iter().map(|hidden| hidden.message.seq)),
     })
 }

@@ -8,7 +8,7 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::rooms;
+use crate::locked_rooms;
 use crate::schema::{message_versions, messages, reactions};
 
 /// A message whose row is locked until the transaction ends, as it is now.
@@ -67,7 +67,7 @@ pub fn lock(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessag
 
 /// Locks a message and its room, so that replies sent meanwhile wait and quote its new revision.
 pub fn lock_with_room(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessage, Error> {
-    rooms::lock(conn, &[room.bytes()])?;
+    locked_rooms::lock(conn, room)?;
     lock(conn, room, id)
 }
 

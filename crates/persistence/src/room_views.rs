@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::Message;
+use domain::message::{Message, MessageSeq};
 use domain::receipt::Receipt;
 use domain::room::{Room, RoomKind};
 use domain::time::Time;
@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{messages, receipts};
+use crate::{hidden, messages, receipts};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -62,6 +62,8 @@ struct Related {
     peers: HashMap<RoomId, Profile>,
     newest: HashMap<RoomId, Message>,
     read_ids: HashMap<RoomId, MessageId>,
+    /// What the viewer has hidden and not read.
+    hidden: Vec<MessageSeq>,
 }
 
 impl Related {
@@ -74,14 +76,17 @@ impl Related {
                 .map(|message| (message.room, message))
                 .collect(),
             read_ids: read_ids(conn, viewer, rooms)?,
+            hidden: hidden::unread(conn, rooms, Some(viewer))?.iter().map(|hidden| hidden.message).collect(),
         })
     }
 
     fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
         let id = room_id(&row.chatroom_id)?;
         let receipts = self.receipts.remove(&id).unwrap_or_default();
-        let last_read_seq =
-            receipts.iter().find(|receipt| receipt.user == viewer).map_or(0, |own| own.read_seq);
+        let own = receipts.iter().find(|receipt| receipt.user == viewer);
+        let hidden = self.hidden.iter().filter(|message| message.room == id).map(|message| message.seq);
+        let unread_count = own.map_or(0, |own| own.unread(row.last_seq, hidden));
+        let last_read_seq = own.map_or(0, |own| own.read_seq);
         let least_of_others = |seq: fn(&Receipt) -> i64| {
             receipts.iter().filter(|receipt| receipt.user != viewer).map(seq).min().unwrap_or_default()
         };
@@ -105,7 +110,7 @@ impl Related {
             status,
             is_group,
             online: false,
-            unread_count: row.last_seq - last_read_seq,
+            unread_count,
             last_seq: row.last_seq,
             last_read_seq,
             last_read_message_id: self.read_ids.remove(&id),

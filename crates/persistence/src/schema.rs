@@ -159,6 +159,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    pins (chatroom_id, seq) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+        pinned_by -> BigInt,
+        pinned_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     recoveries (pid_hash) {
         pid_hash -> Binary,
         session_id -> Binary,

@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::UserId;
-use domain::text::{Email, Nickname, Status, Username, fold, fold_email};
+use domain::text::{Email, Nickname, Status, Username, exact_key, fold, fold_email};
 use domain::time::Time;
 use domain::user::{Author, Changes, Profile, User};
 
@@ -164,11 +164,10 @@ pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
 
 /// Finds who signs in with `login`, a username or an e-mail address in any spelling.
 pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
-    let query = users::table.into_boxed();
     let named = if login.contains(['@', '＠', '﹫']) {
-        query.filter(users::email_key.eq(fold_email(login)))
+        users::table.into_boxed().filter(users::email_key.eq(fold_email(login)))
     } else {
-        query.filter(users::username_key.eq(fold(login)))
+        named(login)
     };
     let row: Option<(i64, String, String)> = named
         .filter(users::deleted_at.is_null())
@@ -185,7 +184,14 @@ pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
 
 /// Finds a user by exact username, if they can be found.
 pub fn by_username(conn: &mut Conn, username: &str) -> Result<Profile, Error> {
-    discovered(conn, users::table.into_boxed().filter(users::username_key.eq(fold(username))))
+    discovered(conn, named(username))
+}
+
+/// Accounts that are called `name`: first the one with this very spelling whose folded key another account has.
+fn named(name: &str) -> users::BoxedQuery<'static, MultiBackend> {
+    let keys = [exact_key(name), fold(name)];
+    // An exact key begins with a blank, which is before all that a folded one begins with.
+    users::table.into_boxed().filter(users::username_key.eq_any(keys)).order(users::username_key)
 }
 
 fn discovered(conn: &mut Conn, named: users::BoxedQuery<'_, MultiBackend>) -> Result<Profile, Error> {

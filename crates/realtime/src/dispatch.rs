@@ -77,7 +77,7 @@ pub struct EngineSocket<'a>(pub(crate) &'a SessionHandle);
 impl EngineSocket<'_> {
     /// Sends a message.
     pub fn send(&self, message: &EngineMessage<'_>) {
-        self.0.send_packet(match message {
+        self.0.send(match message {
             EngineMessage::Text(text) => Packet::text(&format!("{}{text}", engine::MESSAGE)),
             EngineMessage::Binary(bytes) => Packet::binary(bytes),
         });

@@ -147,7 +147,7 @@ impl<D: Dispatch> Realtime<D> {
 
     fn open_websocket(&self, sid: &str, client: ClientRequest, upgraded: Upgraded) {
         let session = self.session(sid, client);
-        session.handle.send_packet(Packet::text(&open_packet(sid, &[], self.config())));
+        session.handle.send(Packet::text(&open_packet(sid, &[], self.config())));
         let session = Session::create(move |ctx| {
             let socket = session.open_websocket(upgraded, ctx);
             session.carry(socket);

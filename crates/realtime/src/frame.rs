@@ -106,6 +106,13 @@ pub struct Frame {
     extra: Option<Arc<Extra>>,
 }
 
+impl From<Packet> for Frame {
+    /// A single packet, for a session rather than for a namespace.
+    fn from(packet: Packet) -> Self {
+        Self { packet, extra: None }
+    }
+}
+
 /// What a frame of the root namespace without attachments does not have.
 #[derive(Debug)]
 struct Extra {
@@ -175,7 +182,7 @@ impl Frame {
         let plain = namespace == ROOT && attachments.is_empty();
         let attachments = || attachments.iter().map(|bytes| Packet::binary(bytes)).collect();
         let extra = || Arc::new(Extra { namespace: namespace.into(), attachments: attachments() });
-        Self { packet: Packet::text(&text), extra: (!plain).then(extra) }
+        Self { packet: Packet::framed(text.as_bytes(), OpCode::Text), extra: (!plain).then(extra) }
     }
 
     fn is_event(&self) -> bool {

@@ -112,7 +112,7 @@ impl SessionHandle {
         self.deadlines.set(deadlines);
         match passed {
             None => {}
-            Some(Deadline::Ping) => self.send_packet(Packet::ping()),
+            Some(Deadline::Ping) => self.send(Packet::ping()),
             // The pong may be among what has not been read yet.
             Some(Deadline::PingTimeout) if self.is_full(config.max_pending) => {
                 self.update(|deadlines| deadlines.forgive(now, config));

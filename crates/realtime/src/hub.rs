@@ -1,36 +1,111 @@
-//! The chat-server actor, one on each worker: which socket is subscribed to what, and the sessions that it watches.
+//! The chat-server actor, one on each worker: which socket is subscribed to what, and the sessions that it watches; and
+//! how any thread reaches the hubs of all workers.
 
 use std::{
     cell::{Cell, RefCell},
-    ops::Range,
     rc::{Rc, Weak},
     sync::Arc,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
-use actix::{Actor, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
-use ahash::{AHashMap, RandomState};
+use actix::{Actor, Addr, AsyncContext as _, Context, Handler, Message, WrapFuture as _};
+use ahash::AHashMap;
+use parking_lot::RwLock;
 use smallvec::SmallVec;
 
-use self::{hubs::ProcessState, socket::SocketInner};
+use self::{
+    process::{Draining, ProcessState},
+    socket::SocketInner,
+};
 use crate::{
-    Drain,
+    Config, Drain,
     broadcast::{Broadcast, SocketId, Topic},
     heartbeat::Heartbeat,
-    session::{
-        deadlines::Leave,
-        handle::{Command, SessionHandle},
-    },
+    session::handle::SessionHandle,
 };
 
-mod hubs;
+mod process;
 pub(crate) mod socket;
-
-pub use hubs::Hubs;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
     static LOCAL_HUBS: RefCell<Vec<Weak<Hub>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Reaches every live connection of the process, from any thread; a copy reaches the same ones.
+#[derive(Debug, Clone)]
+pub struct Hubs {
+    pub(crate) process: Arc<ProcessState>,
+    hubs: Arc<RwLock<Vec<Addr<HubActor>>>>,
+}
+
+impl Hubs {
+    /// Hubs without connections yet.
+    pub fn new(config: Config) -> Self {
+        Self { process: Arc::new(ProcessState::new(config)), hubs: Arc::default() }
+    }
+
+    /// Sends frames to sockets on all workers.
+    ///
+    /// Each socket gets what one thread emits in the order in which it was emitted.
+    pub fn emit(&self, broadcasts: impl Into<Vec<Broadcast>>) {
+        let broadcasts: Arc<[Broadcast]> = broadcasts.into().into();
+        let workers = self.process.workers(broadcasts.iter().flat_map(|broadcast| &broadcast.topics));
+        let hubs = self.hubs.read();
+        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
+            hub.do_send(Deliver(Arc::clone(&broadcasts)));
+        }
+    }
+
+    /// Whether any socket is subscribed to the topic, so that nothing is encoded in vain.
+    pub fn has_subscribers(&self, topic: Topic) -> bool {
+        self.process.has_workers(topic)
+    }
+
+    /// Whether any client has connection state recovery, so that nothing is encoded in vain.
+    pub fn has_recovering(&self) -> bool {
+        !self.process.recovering.is_empty()
+    }
+
+    /// Ends all sessions with a socket that is subscribed to the topic, or is just about to be.
+    pub fn close(&self, topic: Topic) {
+        self.process.closings.note(topic);
+        let workers = self.process.workers([&topic]);
+        let hubs = self.hubs.read();
+        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
+            hub.do_send(Close(topic));
+        }
+    }
+
+    /// Number of open sessions.
+    pub fn connections(&self) -> usize {
+        self.process.sessions.len()
+    }
+
+    /// Refuses new sessions, ends all others, and returns when the last one is gone.
+    pub(crate) async fn drain(&self, drain: Drain) {
+        let draining = Arc::new(Draining::new(drain));
+        self.process.drain(Arc::clone(&draining));
+        self.hubs.read().iter().for_each(|hub| hub.do_send(BeginDrain(Arc::clone(&draining))));
+        self.process.sessions.close();
+        self.process.sessions.wait().await;
+    }
+
+    /// The hub of the current worker; the first call on a worker starts it.
+    pub(crate) fn local(&self) -> Rc<Hub> {
+        LOCAL_HUBS.with_borrow_mut(|local| {
+            local.retain(|hub| hub.strong_count() > 0);
+            let known =
+                local.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
+            known.unwrap_or_else(|| {
+                let mut hubs = self.hubs.write();
+                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
+                hubs.push(HubActor(Rc::clone(&hub)).start());
+                local.push(Rc::downgrade(&hub));
+                hub
+            })
+        })
+    }
 }
 
 /// The sessions of one worker and the subscriptions of their sockets.
@@ -126,21 +201,6 @@ impl Hub {
         }
     }
 
-    fn deliver(&self, broadcast: &Broadcast) {
-        // A socket with this mark has got the broadcast already, or shall not get it.
-        let mark = self.mark.get() + 1;
-        self.mark.set(mark);
-        let table = self.subscribers.borrow();
-        for socket in broadcast.except.iter().filter_map(|topic| table.get(topic)).flatten() {
-            socket.mark(mark);
-        }
-        for socket in broadcast.topics.iter().filter_map(|topic| table.get(topic)).flatten() {
-            if socket.mark(mark) && broadcast.except_socket != Some(socket.id) {
-                socket.deliver(broadcast, &self.process.config);
-            }
-        }
-    }
-
     /// Acts on a deadline of the session that has passed.
     pub(crate) fn check(&self, session: &Rc<SessionHandle>, now: Instant) {
         session.check(now, &self.process.config);
@@ -158,37 +218,6 @@ impl Drop for Hub {
         for topic in self.subscribers.get_mut().keys() {
             self.process.remove_worker(*topic, self.worker);
         }
-    }
-}
-
-/// A drain that has begun.
-#[derive(Debug)]
-pub(crate) struct Draining {
-    drain: Drain,
-    since: Instant,
-    random: RandomState,
-}
-
-impl Draining {
-    pub(crate) fn new(drain: Drain) -> Self {
-        Self { drain, since: Instant::now(), random: RandomState::new() }
-    }
-
-    /// Sends a session its event, and sets when it ends.
-    pub(crate) fn announce(&self, session: &SessionHandle) {
-        if let Some(notice) = &self.drain.notice {
-            let Range { start, end } = self.drain.pause;
-            let pause = start + self.part_of(end.saturating_sub(start), ("pause", session.number));
-            session.command(Command::Send(notice(pause)));
-        }
-        let at = self.since + self.part_of(self.drain.over, ("over", session.number));
-        session.leave(Leave { at, by: self.since + self.drain.over + self.drain.patience });
-    }
-
-    /// A random part of the span, by `key`.
-    fn part_of(&self, span: Duration, key: (&str, u64)) -> Duration {
-        let share = self.random.hash_one(key) % 1000;
-        span.mul_f64(f64::from(u32::try_from(share).unwrap_or_default()) / 1000.0)
     }
 }
 
@@ -221,7 +250,21 @@ impl Handler<Deliver> for HubActor {
     type Result = ();
 
     fn handle(&mut self, Deliver(broadcasts): Deliver, _: &mut Self::Context) {
-        broadcasts.iter().for_each(|broadcast| self.0.deliver(broadcast));
+        let hub = &self.0;
+        let table = hub.subscribers.borrow();
+        for broadcast in &*broadcasts {
+            // A socket with this mark has got the broadcast already, or shall not get it.
+            let mark = hub.mark.get() + 1;
+            hub.mark.set(mark);
+            for socket in broadcast.except.iter().filter_map(|topic| table.get(topic)).flatten() {
+                socket.mark(mark);
+            }
+            for socket in broadcast.topics.iter().filter_map(|topic| table.get(topic)).flatten() {
+                if socket.mark(mark) && broadcast.except_socket != Some(socket.id) {
+                    socket.deliver(broadcast, &hub.process.config);
+                }
+            }
+        }
     }
 }
 

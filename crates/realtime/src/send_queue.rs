@@ -47,11 +47,6 @@ struct Queue {
 }
 
 impl Queue {
-    fn add(&mut self, packet: Packet) {
-        self.bytes += packet.len();
-        self.packets.push_back(packet);
-    }
-
     fn take(&mut self) -> Option<Packet> {
         let packet = self.packets.pop_front()?;
         self.bytes -= packet.len();
@@ -97,12 +92,20 @@ impl SendQueue {
 
     /// Adds a frame with all its attachments; false when it does not fit.
     pub(crate) fn push(&self, frame: Frame) -> bool {
-        self.fits(frame.len(), frame.packets()) && self.add(frame.into_packets())
-    }
-
-    /// Adds a single packet; false when it does not fit.
-    pub(crate) fn push_packet(&self, packet: Packet) -> bool {
-        self.fits(packet.len(), 1) && self.add(std::iter::once(packet))
+        let mut queue = self.queue.borrow_mut();
+        if queue.ended {
+            return true;
+        }
+        let bytes = queue.bytes.saturating_add(frame.len());
+        let packets = queue.packets.len().saturating_add(frame.packets());
+        let fits = bytes <= self.max_bytes.saturating_add(queue.extra_bytes)
+            && packets <= self.max_packets.saturating_add(queue.extra_packets);
+        if fits {
+            queue.bytes = bytes;
+            queue.packets.extend(frame.into_packets());
+            self.reader.wake();
+        }
+        fits
     }
 
     /// Adds the frames of a replay, which may exceed the bounds: they are in memory already.
@@ -112,26 +115,8 @@ impl SendQueue {
             queue.extra_bytes += frame.len();
             queue.extra_packets += frame.packets();
             drop(queue);
-            self.add(frame.into_packets());
+            self.push(frame);
         }
-    }
-
-    fn fits(&self, bytes: usize, packets: usize) -> bool {
-        let queue = self.queue.borrow();
-        let bytes = queue.bytes.saturating_add(bytes);
-        let packets = queue.packets.len().saturating_add(packets);
-        queue.ended
-            || bytes <= self.max_bytes.saturating_add(queue.extra_bytes)
-                && packets <= self.max_packets.saturating_add(queue.extra_packets)
-    }
-
-    fn add(&self, packets: impl Iterator<Item = Packet>) -> bool {
-        let mut queue = self.queue.borrow_mut();
-        if !queue.ended {
-            packets.for_each(|packet| queue.add(packet));
-            self.reader.wake();
-        }
-        true
     }
 
     /// Whether volatile frames should be dropped.

@@ -2,9 +2,9 @@
 
 use std::{
     cell::Cell,
-    future::poll_fn,
+    future::{poll_fn, ready},
     io,
-    net::{TcpListener, ToSocketAddrs},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
     pin::Pin,
     rc::Rc,
     time::Duration,
@@ -12,12 +12,15 @@ use std::{
 
 use actix_codec::{Encoder as _, Framed, FramedParts};
 use actix_http::{
-    ConnectionType, HttpMessage as _, HttpService, Request, Response,
+    ConnectionType, HttpMessage as _, HttpService, Protocol, Request, Response,
     body::{BodySize, BoxBody, MessageBody},
+    error::DispatchError,
     h1::{Codec, Message},
 };
 use actix_server::Server;
-use actix_service::{IntoServiceFactory, Service, ServiceFactory, fn_factory, fn_service, map_config};
+use actix_service::{
+    IntoServiceFactory, Service, ServiceFactory, ServiceFactoryExt as _, fn_factory, fn_service, map_config,
+};
 use actix_web::{
     Error, HttpRequest,
     dev::{AppConfig, ServiceResponse},
@@ -28,11 +31,16 @@ use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
 use socket2::SockRef;
 
+pub use stream::Unread;
+use stream::{Stream, WriteLimit};
+
+mod stream;
+
 /// How long the kernel keeps sending to a peer that does not acknowledge.
 const USER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How the server serves.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// Number of threads that serve requests.
     pub workers: usize,
@@ -46,6 +54,10 @@ pub struct Settings {
     pub blocking_threads: usize,
     /// Bytes of a response that are gathered before they are written.
     pub write_buffer: usize,
+    /// How long a client may leave an answer unread before its connection is cut.
+    pub write_timeout: Duration,
+    /// Counts these connections.
+    pub unread: Unread,
 }
 
 impl Default for Settings {
@@ -57,6 +69,8 @@ impl Default for Settings {
             max_connections: 100_000,
             blocking_threads: 64,
             write_buffer: 16 * 1024,
+            write_timeout: Duration::from_secs(15),
+            unread: Unread::default(),
         }
     }
 }
@@ -78,7 +92,7 @@ pub fn bind(address: impl ToSocketAddrs) -> io::Result<Vec<TcpListener>> {
 ///
 /// A socket is handed over when a handler answers an upgrade with 101 and the endpoint takes it; every other answer to
 /// an upgrade is sent as it is, and ends its connection.
-pub fn serve<F, I, S, B>(app: F, listeners: Vec<TcpListener>, settings: Settings) -> io::Result<Server>
+pub fn serve<F, I, S, B>(app: F, listeners: Vec<TcpListener>, settings: &Settings) -> io::Result<Server>
 where
     F: Fn() -> I + Clone + Send + 'static,
     I: IntoServiceFactory<S, Request>,
@@ -99,7 +113,7 @@ where
         .shutdown_timeout(settings.shutdown_timeout.as_secs())
         .disable_signals();
     for listener in listeners {
-        let (app, address) = (app.clone(), listener.local_addr()?);
+        let (app, address, settings) = (app.clone(), listener.local_addr()?, settings.clone());
         let stopping = builder.graceful_shutdown_signal();
         builder = builder.listen(address.to_string(), listener, move || {
             let (stopping, upgraded) = (stopping.clone(), app.clone());
@@ -116,7 +130,7 @@ where
                     }))
                 }
             });
-            HttpService::build()
+            let http = HttpService::build()
                 .graceful_shutdown_signal(stopped)
                 .keep_alive(settings.keep_alive)
                 .client_disconnect_timeout(Duration::from_secs(1))
@@ -124,20 +138,38 @@ where
                 .h1_allow_half_closed(false)
                 .h1_write_buffer_size(settings.write_buffer)
                 .local_addr(address)
-                .tcp_nodelay(true)
-                .on_connect_ext(|stream: &TcpStream, _| tune(stream))
                 .upgrade(upgrades)
-                .finish(map_config(app().into_factory(), |()| AppConfig::default()))
-                .tcp()
+                .finish(map_config(app().into_factory(), |()| AppConfig::default()));
+            let limit = WriteLimit { timeout: settings.write_timeout, unread: settings.unread.clone() };
+            accepted(Rc::new(limit)).and_then(http)
         })?;
     }
     Ok(builder.run())
 }
 
-/// Bounds the time that the kernel spends on a dead peer.
+/// Prepares the sockets of accepted connections.
+fn accepted(
+    limit: Rc<WriteLimit>,
+) -> impl ServiceFactory<
+    TcpStream,
+    Config = (),
+    Response = (Stream, Protocol, Option<SocketAddr>),
+    Error = DispatchError,
+    InitError = (),
+> {
+    fn_service(move |socket: TcpStream| {
+        tune(&socket);
+        let peer = socket.peer_addr().ok();
+        ready(Ok((Stream::new(socket, Rc::clone(&limit)), Protocol::Http1, peer)))
+    })
+}
+
+/// Sends small packets at once, and bounds the time that the kernel spends on a dead peer.
 fn tune(stream: &TcpStream) {
+    let tuned = stream.set_nodelay(true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    if let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)) {
+    let tuned = tuned.and_then(|()| SockRef::from(stream).set_tcp_user_timeout(Some(USER_TIMEOUT)));
+    if let Err(error) = tuned {
         tracing::warn!(%error, "dead peers are noticed late");
     }
 }
@@ -182,7 +214,7 @@ pub(crate) fn on_upgrade(request: &HttpRequest, then: impl FnOnce(Upgraded) + 's
     slot.inspect(|slot| slot.0.set(Some(Box::new(then)))).is_some()
 }
 
-async fn upgrade<S, B>(app: Rc<S>, request: Request, framed: Framed<TcpStream, Codec>) -> Result<(), Error>
+async fn upgrade<S, B>(app: Rc<S>, request: Request, framed: Framed<Stream, Codec>) -> Result<(), Error>
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
@@ -198,7 +230,7 @@ where
             let FramedParts { io, mut codec, read_buf, mut write_buf, .. } = framed.into_parts();
             let (head, _) = response.into_parts();
             codec.encode(Message::Item((head, BodySize::None)), &mut write_buf)?;
-            then(Upgraded { stream: io, received: read_buf, head: write_buf.freeze() });
+            then(Upgraded { stream: io.into_inner(), received: read_buf, head: write_buf.freeze() });
         }
         _ => send(framed, response).await?,
     }
@@ -206,7 +238,7 @@ where
 }
 
 /// Sends a response that is none to an upgrade, and ends the connection.
-async fn send(mut framed: Framed<TcpStream, Codec>, response: Response<BoxBody>) -> Result<(), Error> {
+async fn send(mut framed: Framed<Stream, Codec>, response: Response<BoxBody>) -> Result<(), Error> {
     let (mut head, mut body) = response.into_parts();
     head.head_mut().set_connection_type(ConnectionType::Close);
     framed.feed(Message::Item((head, body.size()))).await?;

@@ -10,9 +10,14 @@ use std::{
 
 use actix::{Actor, ActorContext as _, Addr, AsyncContext as _, Context, StreamHandler};
 use ahash::RandomState;
+use bytes::Bytes;
 use dashmap::DashMap;
 use futures_util::Stream;
-use socketio::engine::Packet;
+use socketio::{
+    decode::{Assembled, Message},
+    engine,
+    packet::{Kind, Packet},
+};
 
 use self::{
     handle::{Command, SessionHandle, SessionState},
@@ -21,7 +26,8 @@ use self::{
     websocket::Upgrade,
 };
 use crate::{
-    dispatch::{Dispatch, EngineMessage},
+    dispatch::{Ack, Dispatch, EngineMessage, Incoming, Reply, Socket},
+    frame::Frame,
     hub::Hub,
     request::ClientRequest,
     transport::CloseReason,
@@ -113,36 +119,6 @@ impl<D: Dispatch> Session<D> {
         }
     }
 
-    /// Handles one Engine.IO packet in text form.
-    fn packet(&mut self, packet: &Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match *packet {
-            Packet::Message(message) => return self.message(EngineMessage::Text(message), ctx),
-            Packet::Pong("") => {
-                self.handle.ponged(&self.hub.process.config);
-                self.hub.heartbeat.arm(&self.handle);
-            }
-            Packet::Close => {
-                if !self.handle.has_websocket() {
-                    self.handle.queue.abort();
-                }
-                self.handle.close(CloseReason::Client);
-            }
-            _ => return Err(Violation),
-        }
-        Ok(())
-    }
-
-    /// Handles one message, in text or binary form.
-    fn message(&mut self, message: EngineMessage<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        if self.namespaces.offer(&self.handle, &message) {
-            return Ok(());
-        }
-        match message {
-            EngineMessage::Text(text) => self.socket_io_text(text, ctx),
-            EngineMessage::Binary(bytes) => self.socket_io_binary(bytes),
-        }
-    }
-
     /// Acts on a deadline that has passed and that the hub has not noticed yet.
     fn check(&self) {
         self.hub.check(&self.handle, Instant::now());
@@ -166,6 +142,95 @@ impl<D: Dispatch> Session<D> {
             self.answer_post();
         }
         ctx.run_later(linger, |_, ctx| ctx.stop());
+    }
+}
+
+/// What comes from the client.
+impl<D: Dispatch> Session<D> {
+    /// Handles one Engine.IO packet in text form.
+    fn packet(&mut self, packet: &engine::Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        match *packet {
+            engine::Packet::Message(message) => return self.text(message, ctx),
+            engine::Packet::Pong("") => {
+                self.handle.ponged(&self.hub.process.config);
+                self.hub.heartbeat.arm(&self.handle);
+            }
+            engine::Packet::Close => {
+                if !self.handle.has_websocket() {
+                    self.handle.queue.abort();
+                }
+                self.handle.close(CloseReason::Client);
+            }
+            _ => return Err(Violation),
+        }
+        Ok(())
+    }
+
+    /// Handles one message in text form.
+    fn text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        if self.namespaces.offer(&self.handle, &EngineMessage::Text(message)) {
+            return Ok(());
+        }
+        let Some(Packet { namespace, kind }) = self.namespaces.assembler.text(message)? else {
+            let timeout = self.hub.process.config.stall_timeout;
+            self.handle.complete_by(Some(Instant::now() + timeout));
+            self.hub.heartbeat.arm(&self.handle);
+            return Ok(());
+        };
+        match kind {
+            Kind::Connect { auth } => self.connect(namespace, auth, ctx),
+            Kind::Event { id, event } => {
+                let args = event.args.into_iter().map(ToOwned::to_owned).collect();
+                let incoming = Incoming { name: event.name.into_owned(), args, attachments: Vec::new() };
+                self.event(namespace, id, incoming)
+            }
+            Kind::Ack { id, args } => {
+                let args = args.into_iter().map(ToOwned::to_owned).collect();
+                self.ack(namespace, id, Ack { args, attachments: Vec::new() })
+            }
+            Kind::Disconnect => {
+                self.namespaces.socket(namespace)?;
+                self.leave(namespace);
+                Ok(())
+            }
+            Kind::ConnectError { .. } | Kind::BinaryEvent { .. } | Kind::BinaryAck { .. } => Err(Violation),
+        }
+    }
+
+    /// Handles one message in binary form.
+    fn binary(&mut self, message: Bytes) -> Result<(), Violation> {
+        if self.namespaces.offer(&self.handle, &EngineMessage::Binary(message.clone())) {
+            return Ok(());
+        }
+        let assembled = self.namespaces.assembler.binary(message)?;
+        let Some(Assembled { namespace, message, attachments }) = assembled else { return Ok(()) };
+        self.handle.complete_by(None);
+        match message {
+            Message::Event { id, name, args } => {
+                self.event(&namespace, id, Incoming { name, args, attachments })
+            }
+            Message::Ack { id, args } => self.ack(&namespace, id, Ack { args, attachments }),
+        }
+    }
+
+    fn event(&self, namespace: &str, id: Option<u64>, incoming: Incoming) -> Result<(), Violation> {
+        let (socket, client) = self.namespaces.socket(namespace)?;
+        let socket = Socket::new(Rc::clone(&self.hub), Rc::clone(socket), client.clone());
+        let (dispatch, guard) = (Arc::clone(&self.namespaces.dispatch), self.handle.begin_event());
+        // Not a future of this actor: an event is handled to its end even when the client goes.
+        actix::spawn(async move {
+            let Reply { args, attachments } = dispatch.event(socket.clone(), incoming).await;
+            if let Some(id) = id {
+                socket.send(Frame::ack(socket.namespace(), id, &args, &attachments));
+            }
+            drop(guard);
+        });
+        Ok(())
+    }
+
+    fn ack(&self, namespace: &str, id: u64, ack: Ack) -> Result<(), Violation> {
+        self.namespaces.socket(namespace)?.0.acks.resolve(id, ack);
+        Ok(())
     }
 }
 

@@ -11,7 +11,6 @@ use std::{
     net::Shutdown,
     rc::Rc,
     str::Utf8Error,
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -205,10 +204,6 @@ impl WebSocket {
         if let Err(error) = reset.and_then(|()| socket.shutdown(Shutdown::Both)) {
             tracing::trace!(%error, "connection was gone already");
         }
-    }
-
-    pub(crate) fn poll_message(&self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
-        self.reader.borrow_mut().poll_message(&self.stream, cx)
     }
 }
 

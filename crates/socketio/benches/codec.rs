@@ -8,8 +8,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use serde::{Serialize, de::IgnoredAny};
 use serde_json::Value;
 use socketio::{
-    assembly::{Assembler, Limits},
-    decode,
+    decode::{self, Assembler, Limits},
     encode::{self, Address},
     engine,
     packet::ROOT,

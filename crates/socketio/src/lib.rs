@@ -37,5 +37,3 @@ pub mod encode;
 mod placeholder;
 
 pub mod decode;
-
-pub mod assembly;

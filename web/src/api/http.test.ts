@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { http } from './http'
-import { Problem } from './problem'
+import { Problem, problemOfAck } from './problem'
 import { accessToken, onSessionEnded, setTokens, userIdOf } from './token'
 
 const fetched = vi.fn<(url: string, init: RequestInit) => Promise<Response>>()
@@ -76,6 +76,15 @@ describe('refusals', () => {
       json({ detail: 'slow down', code: 'rate_limited' }, 429, { 'retry-after': '7' }),
     )
     expect((await problem(http('GET', '/x'))).retryAfter).toBe(7)
+  })
+
+  it('say in an acknowledgement, too, how long to wait', () => {
+    const ack = { ok: false, code: 'rate_limited', detail: 'slow down', retry_after_ms: 1500 } as const
+    expect(problemOfAck(ack)).toMatchObject({ status: 429, code: 'rate_limited', retryAfter: 1.5 })
+    expect(problemOfAck({ ok: false, code: 'busy', detail: '' })).toMatchObject({
+      status: 503,
+      retryAfter: null,
+    })
   })
 
   it('may be a proxy’s page', async () => {

@@ -1,6 +1,6 @@
 import type { Refused } from './types'
 
-/** A request that the server refused, or did not answer (`status` 0). */
+/** A request that the server refused, did not answer (`status` 0), or that could not be sent (-1). */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -21,12 +21,18 @@ export class Problem extends Error {
   static offline(): Problem {
     return new Problem(0, 'offline', 'No connection')
   }
+
+  /** Of a file that is a folder, or was changed, moved or deleted since it was chosen. */
+  static unreadable(): Problem {
+    return new Problem(-1, 'unreadable_file', 'The file cannot be read')
+  }
 }
 
-/** What is wrong with one field: the server's type of error, and its sentence. */
+/** What is wrong with one field: the server's type of error, its sentence, and the limit of a text that is too long. */
 export interface FieldError {
   type: string
   msg: string
+  max?: number
 }
 
 /** Turns anything thrown into a problem. */
@@ -54,6 +60,7 @@ const STATUS: Readonly<Record<string, number>> = {
   forbidden: 403,
   not_found: 404,
   validation: 422,
+  rate_limited: 429,
   internal: 500,
   busy: 503,
   unavailable: 503,
@@ -63,7 +70,8 @@ const STATUS: Readonly<Record<string, number>> = {
 
 /** Reads a refusing acknowledgement. */
 export function problemOfAck(ack: Refused): Problem {
-  return problemFrom(STATUS[ack.code] ?? 400, ack, null)
+  const wait = ack.retry_after_ms
+  return problemFrom(STATUS[ack.code] ?? 400, ack, wait === undefined ? null : wait / 1000)
 }
 
 function problemFrom(status: number, json: unknown, wait: number | null): Problem {
@@ -81,7 +89,12 @@ function fieldsOf(items: unknown[]): Record<string, FieldError> {
   for (const item of items) {
     if (!isRecord(item) || !Array.isArray(item['loc'])) continue
     const field = String(item['loc'].at(-1))
-    fields[field] ??= { type: String(item['type']), msg: String(item['msg']) }
+    const max = isRecord(item['ctx']) ? item['ctx']['max_length'] : undefined
+    fields[field] ??= {
+      type: String(item['type']),
+      msg: String(item['msg']),
+      ...(typeof max === 'number' && { max }),
+    }
   }
   return fields
 }

@@ -1,3 +1,4 @@
+import { isReadable } from '@/lib/file'
 import { parseProblem, Problem } from './problem'
 import { accessToken, refresh } from './token'
 import type { Upload } from './types'
@@ -35,7 +36,10 @@ function post(path: UploadPath, file: File, { progress, signal }: UploadOptions)
     const request = new XMLHttpRequest()
     const form = new FormData()
     form.append('file', file, file.name)
-    const offline = () => reject(Problem.offline())
+    // The browser reports a file that it cannot read like a lost connection.
+    const failed = async () => reject((await isReadable(file)) ? Problem.offline() : Problem.unreadable())
+    const aborted = () => reject(new Problem(0, 'aborted', 'Aborted'))
+    if (signal?.aborted) return aborted()
     request.upload.onprogress = (event) => {
       if (event.lengthComputable) progress?.(event.loaded / event.total)
     }
@@ -46,9 +50,9 @@ function post(path: UploadPath, file: File, { progress, signal }: UploadOptions)
         reject(parseProblem(request.status, request.responseText, wait))
       }
     }
-    request.onerror = offline
-    request.ontimeout = offline
-    request.onabort = () => reject(new Problem(0, 'aborted', 'Aborted'))
+    request.onerror = failed
+    request.ontimeout = failed
+    request.onabort = aborted
     signal?.addEventListener('abort', () => request.abort())
     request.open('POST', path)
     const token = accessToken()

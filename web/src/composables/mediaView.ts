@@ -1,5 +1,5 @@
 import type { Message, MessageKind } from '@/api/types'
-import { ownPath } from '@/lib/url'
+import { ownPath, storedPath } from '@/lib/url'
 import type { Attachment } from '@/stores/outbox'
 
 /** The file of a message as it is shown, sent or not. */
@@ -19,7 +19,8 @@ export function mediaOf(message: Message, preview: string | undefined): MediaVie
   const { message_type: kind, media_url, content, media } = message
   if (kind === 'text') return null
   const url = media_url ?? content
-  const src = preview ?? ownPath(url)
+  // Only a file that was uploaded here has `media`; the same path on another host is that host's file.
+  const src = preview ?? (media ? storedPath(url) : ownPath(url))
   return {
     kind,
     src,

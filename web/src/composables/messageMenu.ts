@@ -1,9 +1,10 @@
-import { Copy, Trash2, Undo2 } from '@lucide/vue'
+import { Copy, Pin, PinOff, Trash2, Undo2 } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { Message } from '@/api/types'
 import { copyText } from '@/lib/clipboard'
 import { textOf } from '@/lib/message'
 import { hide, unsend } from '@/stores/messageActions'
+import { useRooms } from '@/stores/rooms'
 
 /** An item of the menu of a message; its texts are keys of the locales. */
 export interface MessageMenuItem {
@@ -26,6 +27,18 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
     shown: (message) => !message.deleted && textOf(message) !== '',
     run: (message) => copyText(textOf(message)),
     done: 'messages.menu.copied',
+  },
+  {
+    label: 'messages.menu.pin',
+    icon: Pin,
+    shown: (message) => !message.deleted && !useRooms().pinOf(message),
+    run: (message) => useRooms().setPinned(message, true),
+  },
+  {
+    label: 'messages.menu.unpin',
+    icon: PinOff,
+    shown: (message) => useRooms().pinOf(message) !== undefined,
+    run: (message) => useRooms().setPinned(message, false),
   },
   {
     label: 'messages.menu.unsend',

@@ -1,33 +1,53 @@
-import { onScopeDispose, ref } from 'vue'
+import { computed, onScopeDispose } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { imeGuard } from '@/lib/ime'
+import { codePoints } from '@/lib/text'
+import { useAttachments } from '@/stores/attachments'
 import { useDrafts } from '@/stores/drafts'
+import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
 import { useTyping } from '@/stores/typing'
-import { useAttachments } from './useAttachments'
 
 /** The composer of a room: its draft, its attachments, and sending both. */
 export function useComposer(room: string) {
   const drafts = useDrafts()
   const outbox = useOutbox()
   const typing = useTyping()
-  const tray = useAttachments()
-  const text = ref(drafts.of(room))
+  const notices = useNotices()
+  const attachments = useAttachments()
+  const { t, n } = useI18n()
+  const items = computed(() => attachments.of(room))
+  const text = computed(() => drafts.of(room))
   const guard = imeGuard()
+  /** What is wrong with the text, which is then kept and not sent. */
+  const problem = computed(() => {
+    const [count, max] = [codePoints(text.value.trim()), outbox.textMax]
+    return count > max ? t('composer.tooLong', { count: n(count), max: n(max) }) : null
+  })
 
   // On touch screens Enter inserts a line break; a button sends.
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
   function write(value: string): void {
-    text.value = value
     drafts.set(room, value)
     if (value.trim()) typing.start(room)
     else typing.stop(room)
   }
 
+  /** Adds files to send, and says which of them cannot be read. */
+  async function attach(files: readonly File[]): Promise<void> {
+    for (const { name } of await attachments.add(room, files)) {
+      notices.show(t('composer.unreadable', { name }), 'error')
+    }
+  }
+
+  const detach = (id: string) => attachments.remove(room, id)
+
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */
   function send(): boolean {
+    if (problem.value) return false
     const content = text.value.trim()
-    const files = tray.take()
+    const files = attachments.take(room)
     if (!content && files.length === 0) return false
     files.forEach((file, index) => outbox.sendFile(room, file, index === files.length - 1 ? content : ''))
     if (files.length === 0) outbox.sendText(room, content)
@@ -44,5 +64,5 @@ export function useComposer(room: string) {
 
   onScopeDispose(() => typing.stop(room))
 
-  return { text, tray, guard, write, send, isSend }
+  return { text, problem, items, guard, write, attach, detach, send, isSend }
 }

@@ -19,3 +19,14 @@ function copySelected(text: string): void {
   area.remove()
   if (before instanceof HTMLElement) before.focus({ preventScroll: true })
 }
+
+/**
+ * The files of a paste. A text that was copied with them wins: spreadsheets add a picture of the cells. File managers
+ * add the names of the files, which are no text of the user.
+ */
+export function pastedFiles(data: Pick<DataTransfer, 'files' | 'getData'>): File[] {
+  const files = [...data.files]
+  const text = data.getData('text/plain').trim()
+  const names = files.map((file) => file.name).join('\n')
+  return text === '' || text === names ? files : []
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, fit, UNKNOWN_BOX } from './size'
+import { bubbleWidth, bytes, fit, UNKNOWN_BOX } from './size'
 
 describe('fit', () => {
   it('keeps the shape of a large picture', () => {
@@ -16,6 +16,12 @@ describe('fit', () => {
     expect(fit(null, null)).toEqual(UNKNOWN_BOX)
     expect(fit(0, 100)).toEqual(UNKNOWN_BOX)
   })
+})
+
+it('leaves room for the words of a caption', () => {
+  expect(bubbleWidth(40, 2000, true)).toBe(220)
+  expect(bubbleWidth(40, 2000, false)).toBe(72)
+  expect(bubbleWidth(4000, 3000, true)).toBe(320)
 })
 
 it('writes sizes in readable units', () => {

@@ -9,6 +9,7 @@ export const UNKNOWN_BOX: Box = { width: 240, height: 180 }
 
 const MAX: Box = { width: 320, height: 360 }
 const MIN = 72
+const TEXT_WIDTH = 220
 
 /** The box of a picture in a message: its aspect ratio within the largest box, and no side too small to tap. */
 export function fit(width: number | null | undefined, height: number | null | undefined): Box {
@@ -18,6 +19,11 @@ export function fit(width: number | null | undefined, height: number | null | un
     width: Math.max(MIN, Math.round(width * scale)),
     height: Math.max(MIN, Math.round(height * scale)),
   }
+}
+
+/** The width of the bubble of a picture in pixels; one with a text below or above it leaves room for its words. */
+export function bubbleWidth(width: number | null, height: number | null, withText: boolean): number {
+  return Math.max(fit(width, height).width, withText ? TEXT_WIDTH : 0)
 }
 
 const UNITS = ['B', 'KB', 'MB', 'GB']

@@ -35,3 +35,10 @@ export function keys(prefix: string): string[] {
 export function clear(...prefixes: string[]): void {
   for (const prefix of prefixes) for (const key of keys(prefix)) save(key, null)
 }
+
+/** Calls back with the key of each value that another tab stores or removes. */
+export function onStored(callback: (key: string) => void): void {
+  addEventListener('storage', ({ key }) => {
+    if (key?.startsWith(PREFIX)) callback(key.slice(PREFIX.length))
+  })
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { folded, initial, isLong, isOnlyEmoji, linkify, nameList } from './text'
+import { codePoints, folded, initial, isLong, isOnlyEmoji, linkify, nameList } from './text'
 
 const links = (text: string) => linkify(text).flatMap((piece) => (piece.kind === 'link' ? [piece.href] : []))
 const whole = (text: string) =>
@@ -10,11 +10,27 @@ const whole = (text: string) =>
 describe('linkify', () => {
   it.each([
     ['看https://a.example/b/c。', ['https://a.example/b/c']],
-    ['（https://a.example/路徑）', ['https://a.example/']],
+    ['（https://a.example/路徑）', [`https://a.example/${encodeURI('路徑')}`]],
+    ['https://ja.wikipedia.org/wiki/佐々木', [`https://ja.wikipedia.org/wiki/${encodeURI('佐々木')}`]],
+    [
+      '見 https://a.example/wiki/東京_(C言語)/b#歴史 です',
+      [`https://a.example/wiki/${encodeURI('東京_(C言語)/b#歴史')}`],
+    ],
+    ['https://a.example/?q=台北&r=高雄。', [`https://a.example/?${encodeURI('q=台北&r=高雄')}`]],
+    [
+      'https://a.example/東京https://b.example/b',
+      [`https://a.example/${encodeURI('東京')}`, 'https://b.example/b'],
+    ],
+    ['看https://a.example/b這裡', ['https://a.example/b']],
+    ['https://a.example/b——很好', ['https://a.example/b']],
+    ['https://a.example/b―よい', ['https://a.example/b']],
+    ["https://a.example/Schrodinger's_cat", ["https://a.example/Schrodinger's_cat"]],
+    ["'https://a.example/b'", ['https://a.example/b']],
+    ['https://看這裡', []],
     ['詳見 https://a.example/x_(y), 好', ['https://a.example/x_(y)']],
     ['(see https://a.example/x)', ['https://a.example/x']],
     ['https://a.example/?q=1&r=2#f!', ['https://a.example/?q=1&r=2#f']],
-    ['www.example.com/頁', ['https://www.example.com/']],
+    ['www.example.com/頁', [`https://www.example.com/${encodeURI('頁')}`]],
     ['寫信到a.b@example.com，謝謝', ['mailto:a.b@example.com']],
     ['http://localhost:8000/docs', ['http://localhost:8000/docs']],
     ['https://a.example,https://b.example', ['https://a.example/', 'https://b.example/']],
@@ -31,6 +47,15 @@ describe('linkify', () => {
     for (const text of ['a https://a.example/b。c\nhttps://x.example.', '', '\n', '🎉 www.a.example 🎉']) {
       expect(whole(text)).toBe(text)
     }
+  })
+
+  // In the square of the length these would miss the deadline.
+  it.each([
+    ['closing brackets', `https://a.example/${')'.repeat(100_000)}`],
+    ['brackets of both kinds', `https://a.example/${')]'.repeat(50_000)}`],
+    ['letters before an address', `${'a.'.repeat(50_000)} https://a.example/`],
+  ])('takes linear time for many %s', (_, text) => {
+    expect(links(text)).toEqual(['https://a.example/'])
   })
 
   it('only ever makes http, https and mailto links', () => {
@@ -50,6 +75,10 @@ describe('long messages', () => {
   it('are cut between code points', () => {
     expect(folded('😀'.repeat(1300))).toBe('😀'.repeat(1200))
   })
+})
+
+it('counts code points', () => {
+  expect(codePoints('字a😀👍🏽')).toBe(5)
 })
 
 describe('names', () => {

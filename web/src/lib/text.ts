@@ -1,9 +1,16 @@
 /** A piece of a message: plain text, or a link that may be followed. */
 type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
-// The address ends where CJK text or punctuation begins: people write 看https://a.b/c。 without a space.
-const LINK =
-  /(?:https?:\/\/|www\.)(?:(?!https?:\/\/)[^\s<>"'`\u3000-\u303f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef\u2018-\u201d\u2026])+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+/giu
+// What ends an address: blanks, quotes, brackets of markup, and the punctuation and dashes of CJK texts.
+const END = String.raw`\s<>"\u0060\u2014\u2015\u2018-\u201d\u2026\u2500\u2e3a\u2e3b\u3000-\u3004\u3008-\u303f\uff00-\uffef`
+const CJK = String.raw`\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af`
+const OTHER = String.raw`(?!https?:\/\/)[^${END}${CJK}]`
+// CJK letters belong to an address where they begin a part of it (/wiki/東京, #歴史), and from there on; behind other
+// letters they continue the sentence: people write 看https://a.b/c這裡 without a space.
+const CJK_PART = String.raw`(?<=[/=_#&+:-])[${CJK}](?:(?!https?:\/\/)[^${END}])*`
+// An e-mail address begins where its letters begin, else looking for one would take the square of the length.
+const MAIL = String.raw`(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+`
+const LINK = new RegExp(String.raw`(?:https?:\/\/|www\.)(?:${OTHER})+(?:${CJK_PART})?|${MAIL}`, 'giu')
 
 /** Cuts a text into plain pieces and links (http, https and mailto only). */
 export function linkify(text: string): Piece[] {
@@ -26,19 +33,22 @@ export function linkify(text: string): Piece[] {
 
 /** Drops the punctuation that ends the sentence, not the address; a closing bracket stays if it was opened inside. */
 function trimTail(link: string): string {
+  const unopened = { ')': surplus(link, '(', ')'), ']': surplus(link, '[', ']') }
   let end = link.length
   while (end > 0) {
     const last = link[end - 1] ?? ''
-    if (/[.,!?;:*_~]/.test(last)) end -= 1
-    else if (last === ')' && !balanced(link.slice(0, end), '(', ')')) end -= 1
-    else if (last === ']' && !balanced(link.slice(0, end), '[', ']')) end -= 1
-    else break
+    if (last === ')' || last === ']') {
+      if (unopened[last] <= 0) break
+      unopened[last] -= 1
+    } else if (!/[.,!?;:*_~']/.test(last)) break
+    end -= 1
   }
   return link.slice(0, end)
 }
 
-function balanced(text: string, open: string, close: string): boolean {
-  return text.split(open).length >= text.split(close).length
+/** How many more brackets are closed than opened. */
+function surplus(text: string, open: string, close: string): number {
+  return text.split(close).length - text.split(open).length
 }
 
 function hrefOf(shown: string): string | null {
@@ -53,6 +63,14 @@ function hrefOf(shown: string): string | null {
     }
   }
   return `mailto:${shown}`
+}
+
+/** The longest text of a message in code points, unless the server's operator set another limit. */
+export const TEXT_MAX = 10_000
+
+/** The length of a text as the server counts it, in code points. */
+export function codePoints(text: string): number {
+  return [...text].length
 }
 
 const LONG_CHARS = 1200

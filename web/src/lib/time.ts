@@ -34,7 +34,7 @@ export function fullTime(time: string | Date, locale: string): string {
 }
 
 /** The heading of a day in a conversation: today, yesterday, a weekday and date, with the year once it is another. */
-export function dayLabel(time: string | Date, locale: string, now: Date = new Date()): string {
+export function dayLabel(time: string | Date, locale: string, now: Date): string {
   const days = daysBetween(time, now)
   if (days === 0 || days === 1) {
     return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-days, 'day')
@@ -45,7 +45,7 @@ export function dayLabel(time: string | Date, locale: string, now: Date = new Da
 }
 
 /** The short time in a list: the clock today, then yesterday, then the weekday, then the date. */
-export function listTime(time: string | Date, locale: string, now: Date = new Date()): string {
+export function listTime(time: string | Date, locale: string, now: Date): string {
   const days = daysBetween(time, now)
   if (days <= 0) return clock(time, locale)
   if (days === 1) return new Intl.RelativeTimeFormat(locale, { numeric: 'auto' }).format(-1, 'day')
@@ -55,7 +55,7 @@ export function listTime(time: string | Date, locale: string, now: Date = new Da
 }
 
 /** How long ago a time was, in one unit. */
-export function ago(time: string | Date, locale: string, now: Date = new Date()): string {
+export function ago(time: string | Date, locale: string, now: Date): string {
   const minutes = Math.max(1, Math.round((now.getTime() - new Date(time).getTime()) / 60_000))
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'always' })
   if (minutes < 60) return relative.format(-minutes, 'minute')

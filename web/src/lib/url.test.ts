@@ -1,18 +1,36 @@
 import { describe, expect, it } from 'vitest'
-import { ownPath, returnPath } from './url'
+import { ownPath, returnPath, storedPath } from './url'
 
 describe('ownPath', () => {
-  it('makes own files loadable whatever host their address names', () => {
-    expect(ownPath('http://localhost:8000/static/message/a.png?x=1')).toBe('/static/message/a.png?x=1')
+  it('is that of a file of this server', () => {
     expect(ownPath('/static/avatars/b.png')).toBe('/static/avatars/b.png')
-    expect(ownPath(`${location.origin}/x.png`)).toBe('/x.png')
+    expect(ownPath(`${location.origin}/static/message/a.png?x=1`)).toBe('/static/message/a.png?x=1')
   })
 
-  it('refuses what is not ours', () => {
-    expect(ownPath('https://elsewhere.example/x.png')).toBeNull()
-    expect(ownPath('javascript:alert(1)')).toBeNull()
-    expect(ownPath('https://[bad')).toBeNull()
-    expect(ownPath(null)).toBeNull()
+  it.each([
+    ['http://elsewhere.example/static/message/a.png'],
+    ['//elsewhere.example/static/message/a.png'],
+    ['http://localhost:8000/static/message/a.png'],
+    ['https://elsewhere.example/x.png'],
+    [`${location.origin}/auth/logout`],
+    ['/static/../auth/logout'],
+    ['javascript:alert(1)'],
+    ['https://[bad'],
+    [null],
+  ])('is null for %s', (url) => {
+    expect(ownPath(url)).toBeNull()
+  })
+})
+
+describe('storedPath', () => {
+  it('makes a file of this server loadable whatever host its address names', () => {
+    expect(storedPath('http://localhost:8000/static/message/a.png?x=1')).toBe('/static/message/a.png?x=1')
+  })
+
+  it('refuses what is no file', () => {
+    for (const url of ['https://elsewhere.example/x.png', 'javascript:alert(1)', 'https://[bad', null]) {
+      expect(storedPath(url)).toBeNull()
+    }
   })
 })
 

@@ -1,13 +1,23 @@
-/**
- * The path of a file on this server; null for another server's. Files have absolute addresses made from the server's
- * public URL, whose host may differ from the page's (localhost, 127.0.0.1).
- */
+/** The path of a file that this page's server serves; null for any other address. */
 export function ownPath(url: string | null | undefined): string | null {
+  const parsed = parse(url)
+  return parsed?.origin === location.origin ? storedPath(url) : null
+}
+
+/**
+ * The path of a file that this server is known to have. Its absolute address names the host under which the server was
+ * reached when the file was uploaded (localhost, 127.0.0.1, a name of the network), which may differ from the page's.
+ */
+export function storedPath(url: string | null | undefined): string | null {
+  const parsed = parse(url)
+  return parsed?.pathname.startsWith('/static/') ? parsed.pathname + parsed.search : null
+}
+
+function parse(url: string | null | undefined): URL | null {
   if (!url) return null
   try {
     const parsed = new URL(url, location.origin)
-    const own = parsed.origin === location.origin || parsed.pathname.startsWith('/static/')
-    return own && /^https?:$/.test(parsed.protocol) ? parsed.pathname + parsed.search : null
+    return /^https?:$/.test(parsed.protocol) ? parsed : null
   } catch {
     return null
   }

@@ -42,6 +42,7 @@ export function handlers(): Handlers {
     message_updated: update,
     message_deleted: update,
     message_reacted: update,
+    message_pinned: rooms.receivePin,
     message_hidden: hidden,
     message_status: (receipt) => {
       rooms.receiveReceipt(receipt)

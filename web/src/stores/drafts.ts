@@ -1,19 +1,16 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { load, save } from '@/lib/storage'
+import { load, onStored, save } from '@/lib/storage'
 import { useSession } from './session'
 
-/** The unsent text of each room, kept in the browser's storage. */
+/** The unsent text of each room, kept in the browser's storage and the same in all tabs. */
 export const useDrafts = defineStore('drafts', () => {
   const session = useSession()
   const rooms = shallowReactive(new Map<string, string>())
   const keyOf = (room: string) => `draft.${session.me}.${room}`
 
   function of(room: string): string {
-    const known = rooms.get(room)
-    if (known !== undefined) return known
-    const stored = load(keyOf(room))
-    return typeof stored === 'string' ? stored : ''
+    return rooms.get(room) ?? stored(keyOf(room))
   }
 
   function set(room: string, text: string): void {
@@ -21,5 +18,16 @@ export const useDrafts = defineStore('drafts', () => {
     save(keyOf(room), text || null)
   }
 
+  // Another tab changed a draft, or sent it.
+  onStored((key) => {
+    const prefix = keyOf('')
+    if (key.startsWith(prefix)) rooms.set(key.slice(prefix.length), stored(key))
+  })
+
   return { of, set }
 })
+
+function stored(key: string): string {
+  const text = load(key)
+  return typeof text === 'string' ? text : ''
+}

@@ -1,7 +1,7 @@
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Message, User } from '@/api/types'
-import { message as stored } from '@/testing'
+import { attachment, FakeUpload, message as stored, picture, unreadable } from '@/testing'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
 import { useSession } from './session'
@@ -97,6 +97,21 @@ describe('the outbox', () => {
     expect(outbox.queue).toEqual([])
   })
 
+  it('keeps a text that is too long for the server, and learns its limit', async () => {
+    const outbox = useOutbox()
+    const error = {
+      loc: ['body', 'content'],
+      type: 'string_too_long',
+      msg: 'too long',
+      ctx: { max_length: 5 },
+    }
+    server.refuse = [Response.json({ detail: [error], code: 'validation' }, { status: 422 })]
+    outbox.sendText('r', '一二三四五六')
+    await settle()
+    expect(outbox.queue).toMatchObject([{ text: '一二三四五六', state: 'failed', error: 'string_too_long' }])
+    expect(outbox.textMax).toBe(5)
+  })
+
   it('discards a message', async () => {
     const outbox = useOutbox()
     server.refuse = [no(403, 'forbidden')]
@@ -139,5 +154,67 @@ describe('the outbox', () => {
     useOutbox().sendText('r', '一')
     await settle()
     expect(messages.of('r').messages.map((each) => each.content)).toEqual(['一'])
+  })
+})
+
+describe('a file in the outbox', () => {
+  const states = () => useOutbox().queue.map(({ state, error }) => [state, error])
+
+  beforeEach(() => {
+    FakeUpload.all = []
+    vi.stubGlobal('XMLHttpRequest', FakeUpload)
+  })
+
+  it('is sent after its upload, and before what follows it', async () => {
+    const outbox = useOutbox()
+    outbox.sendFile('r', attachment(picture('a.png')), '看')
+    outbox.sendText('r', '後')
+    await settle()
+    expect(contents()).toEqual([])
+    FakeUpload.all[0]?.answer(201, { url: '/static/message/a.png', message_type: 'image' })
+    await settle()
+    expect(contents()).toEqual(['/static/message/a.png', '後'])
+  })
+
+  it('can be cancelled while it is uploaded, and what follows it is sent', async () => {
+    const outbox = useOutbox()
+    outbox.sendFile('r', attachment(picture('a.png')), '')
+    outbox.sendText('r', '後')
+    await settle()
+    outbox.discard(outbox.queue[0]?.id ?? '')
+    await settle()
+    expect(FakeUpload.all[0]?.aborted).toBe(true)
+    expect(contents()).toEqual(['後'])
+    expect(outbox.queue).toEqual([])
+    expect(outbox.previews.size).toBe(0)
+  })
+
+  it('is not sent if it was cancelled while the answer to its upload was read', async () => {
+    const outbox = useOutbox()
+    outbox.sendFile('r', attachment(picture('a.png')), '')
+    await settle()
+    FakeUpload.all[0]?.answer(201, { url: '/static/message/a.png', message_type: 'image' })
+    outbox.discard(outbox.queue[0]?.id ?? '')
+    await settle()
+    expect(server.asked).toEqual([])
+  })
+
+  it('that cannot be read any more fails, and what follows it is sent', async () => {
+    const outbox = useOutbox()
+    outbox.sendFile('r', attachment(unreadable('a.png')), '')
+    outbox.sendText('r', '後')
+    await settle()
+    FakeUpload.all[0]?.onerror?.()
+    await settle()
+    expect(states()).toEqual([['failed', 'unreadable_file']])
+    expect(contents()).toEqual(['後'])
+  })
+
+  it('waits for a lost connection', async () => {
+    useOutbox().sendFile('r', attachment(picture('a.png')), '')
+    await settle()
+    FakeUpload.all[0]?.onerror?.()
+    await settle()
+    expect(states()).toEqual([['queued', null]])
   })
 })

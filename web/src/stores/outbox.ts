@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { shallowRef } from 'vue'
+import { computed, ref, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
@@ -7,6 +7,7 @@ import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import * as box from '@/lib/outbox'
 import { keys, load, save } from '@/lib/storage'
+import { TEXT_MAX } from '@/lib/text'
 import { request } from '@/live/socket'
 import { useMessages } from './messages'
 import { useRooms } from './rooms'
@@ -31,11 +32,16 @@ export const useOutbox = defineStore('outbox', () => {
   const rooms = useRooms()
   const messages = useMessages()
   const queue = shallowRef<readonly OutboxEntry[]>([])
+  /** Whether files wait or are on their way, which are lost when the page is left. */
+  const hasFiles = computed(() => queue.value.some(({ file, state }) => file !== null && state !== 'failed'))
+  /** The longest text in code points, as far as the server has said. */
+  const textMax = ref(TEXT_MAX)
   /** The object URLs of sent pictures by `client_msg_id`, still shown so that they do not flicker. */
   const previews = new Map<string, string>()
   const aborts = new Map<string, AbortController>()
   let timer: ReturnType<typeof setTimeout> | undefined
 
+  const has = (id: string) => queue.value.some((entry) => entry.id === id)
   const inRoom = (room: string) => queue.value.filter((entry) => entry.room === room)
 
   /** Sends a text. */
@@ -103,6 +109,7 @@ export const useOutbox = defineStore('outbox', () => {
     const change = (part: Partial<OutboxEntry>) => (queue.value = box.update(queue.value, entry.id, part))
     try {
       const uploaded = entry.file ? await upload(entry, entry.file, change) : null
+      if (!has(entry.id)) return
       change({ state: 'sending', uploaded })
       sent(await send(entry.room, messageOf(entry, uploaded)))
     } catch (thrown) {
@@ -124,8 +131,11 @@ export const useOutbox = defineStore('outbox', () => {
     return uploads.messageFile(file, { progress: (part) => change({ progress: part }), signal: abort.signal })
   }
 
-  function settle(entry: OutboxEntry, { status, code, retryAfter }: Problem): void {
-    queue.value = box.settle(queue.value, entry.id, box.outcomeOf(status, code, retryAfter), Date.now())
+  function settle(entry: OutboxEntry, { status, code, fields, retryAfter }: Problem): void {
+    const tooLong = [fields['content'], fields['caption']].find((error) => error?.type === 'string_too_long')
+    textMax.value = tooLong?.max ?? textMax.value
+    const outcome = box.outcomeOf(status, tooLong?.type ?? code, retryAfter)
+    queue.value = box.settle(queue.value, entry.id, outcome, Date.now())
     store(entry)
     sendDue()
   }
@@ -134,7 +144,7 @@ export const useOutbox = defineStore('outbox', () => {
   function sent(message: Message): void {
     messages.receive(message)
     rooms.receive(message)
-    if (message.client_msg_id) discard(message.client_msg_id)
+    if (message.client_msg_id) remove(message.client_msg_id)
   }
 
   /** Queues a failed message again, after the others. */
@@ -143,15 +153,34 @@ export const useOutbox = defineStore('outbox', () => {
     sendDue()
   }
 
-  /** Removes a message. */
+  /** Removes a message that was not sent, and cancels its upload. */
   function discard(id: string): void {
+    remove(id)
+    URL.revokeObjectURL(previews.get(id) ?? '')
+    previews.delete(id)
+  }
+
+  function remove(id: string): void {
     aborts.get(id)?.abort()
     queue.value = box.discard(queue.value, id)
     save(keyOf(id), null)
     sendDue()
   }
 
-  return { queue, previews, inRoom, sendText, sendFile, restore, sendAll, sent, retry, discard }
+  return {
+    queue,
+    previews,
+    hasFiles,
+    textMax,
+    inRoom,
+    sendText,
+    sendFile,
+    restore,
+    sendAll,
+    sent,
+    retry,
+    discard,
+  }
 })
 
 function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {

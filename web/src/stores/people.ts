@@ -65,3 +65,8 @@ export const usePeople = defineStore('people', () => {
 export function displayName(profile: { username: string; nickname?: string | null }): string {
   return profile.nickname?.trim() ? profile.nickname : profile.username
 }
+
+/** Whether the account was deleted: the server renames it so, and lets nobody register such a name. */
+export function isDeleted({ user_id, username }: Pick<Profile, 'user_id' | 'username'>): boolean {
+  return username === `deleted_${user_id}`
+}

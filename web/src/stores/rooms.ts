@@ -1,11 +1,16 @@
 import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
+import { call } from '@/api/client'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageHidden, Receipt, Room } from '@/api/types'
+import type { Message, MessageHidden, Receipt, Room, ServerEvents } from '@/api/types'
 import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
+
+type MessagePinned = Omit<ServerEvents['message_pinned'], 'pos'>
+/** A message that is pinned to its room. */
+export type Pin = NonNullable<MessagePinned['pin']>
 
 /** The rooms of the user, and the one on screen. */
 export const useRooms = defineStore('rooms', () => {
@@ -14,6 +19,10 @@ export const useRooms = defineStore('rooms', () => {
   const items = shallowReactive(new Map<string, Room>())
   const loaded = ref(false)
   const problem = shallowRef<Problem | null>(null)
+  /** What is pinned to the rooms that were opened, the last pinned first. */
+  const pins = shallowReactive(new Map<string, readonly Pin[]>())
+  /** The rooms whose pins have changed since they were last requested. */
+  const repinned = new Set<string>()
   /** The room on screen. */
   const current = ref<string | null>(null)
 
@@ -39,6 +48,7 @@ export const useRooms = defineStore('rooms', () => {
       const [fresh, changed] = await fetched(chatrooms.list)
       const ids = new Set(fresh.map((room) => room.chatroom_id))
       for (const id of items.keys()) if (anew || !ids.has(id)) items.delete(id)
+      if (anew) pins.clear()
       fresh.forEach((room) => upsert(room, changed))
       loaded.value = true
       problem.value = null
@@ -110,6 +120,40 @@ export const useRooms = defineStore('rooms', () => {
   function update(message: Message): void {
     const newest = items.get(message.chatroom_id)?.last_message
     if (newest?.message_id === message.message_id) patch(message.chatroom_id, { last_message: message })
+    const pin = pinOf(message)
+    if (pin) receivePin({ ...message, pin: message.deleted ? null : { ...pin, message } })
+  }
+
+  /** Loads what is pinned to a room; again if that changed meanwhile. */
+  async function loadPins(id: string): Promise<void> {
+    const path = { chatroom_id: id }
+    repinned.delete(id)
+    const found = await call('GET', '/chatrooms/{chatroom_id}/pins', { path })
+    if (repinned.delete(id)) return loadPins(id)
+    pins.set(id, found)
+  }
+
+  const pinOf = ({ chatroom_id, message_id }: Pick<Message, 'chatroom_id' | 'message_id'>) =>
+    pins.get(chatroom_id)?.find(({ message }) => message.message_id === message_id)
+
+  /** Takes that a message was pinned or unpinned. */
+  function receivePin({ chatroom_id, message_id, pin }: MessagePinned): void {
+    repinned.add(chatroom_id)
+    const known = pins.get(chatroom_id)
+    if (!known) return
+    const others = known.filter(({ message }) => message.message_id !== message_id)
+    const all = pin ? [pin, ...others] : others
+    pins.set(
+      chatroom_id,
+      all.sort((a, b) => b.pinned_at.localeCompare(a.pinned_at)),
+    )
+  }
+
+  /** Pins a message for all members of its room, or unpins it. */
+  async function setPinned({ chatroom_id, message_id }: Message, on: boolean): Promise<void> {
+    const at = '/chatrooms/{chatroom_id}/messages/{message_id}/pin'
+    const path = { chatroom_id, message_id }
+    receivePin({ ...path, pin: on ? await call('PUT', at, { path }) : await call('DELETE', at, { path }) })
   }
 
   /** The hidden messages whose rooms are being loaded. */
@@ -117,6 +161,7 @@ export const useRooms = defineStore('rooms', () => {
 
   /** Removes a hidden message, if it is the newest of its room, and loads the one before it. */
   async function hide({ chatroom_id, message_id }: MessageHidden): Promise<void> {
+    receivePin({ chatroom_id, message_id, pin: null })
     const newest = items.get(chatroom_id)?.last_message
     if (newest?.message_id !== message_id || hiding.has(message_id)) return
     hiding.add(message_id)
@@ -164,9 +209,10 @@ export const useRooms = defineStore('rooms', () => {
     try {
       const payload = { chatroom_id: id, message_id: upTo.message_id }
       const rest = () => chatrooms.markRead(id, upTo.message_id)
-      const { unread_count } = await request('mark_read', payload, rest)
+      // Hidden messages right after the last one that is shown are read with it.
+      const { last_read_seq, unread_count } = await request('mark_read', payload, rest)
       const now = items.get(id)
-      if (now && now.last_seq <= upTo.seq) patch(id, { unread_count })
+      if (now && now.last_seq <= last_read_seq) patch(id, { last_read_seq, unread_count })
     } catch {
       // The room is marked again when it is next shown, or after the next connection.
       patch(id, before)
@@ -179,6 +225,7 @@ export const useRooms = defineStore('rooms', () => {
     unread,
     loaded,
     problem,
+    pins,
     current,
     load,
     upsert,
@@ -186,6 +233,10 @@ export const useRooms = defineStore('rooms', () => {
     receive,
     update,
     hide,
+    loadPins,
+    pinOf,
+    receivePin,
+    setPinned,
     receiveReceipt,
     markRead,
   }

@@ -1,7 +1,7 @@
 use std::convert::Infallible;
 
 use domain::id::MessageId;
-use domain::message::MessageKind;
+use domain::message::{MessageKind, MessageSeq};
 use domain::receipt::ReadStatus;
 use domain::time::Time;
 use domain::user::Author;
@@ -46,7 +46,7 @@ fn receipts(read: i64) -> Vec<Receipt> {
 
 /// The unread counts that a message has for Alice and for Bob.
 fn unread_of(members: &Members, message: &Message, read: i64) -> [i64; 2] {
-    let Ok(readers) = members.readers::<Infallible>(message, || Ok(receipts(read)));
+    let Ok(readers) = members.readers::<Infallible>(message, || Ok((receipts(read), Vec::new())));
     [ALICE, BOB].map(|user| readers.iter().find(|member| member.user == user).unwrap().unread)
 }
 
@@ -78,12 +78,26 @@ fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
         loads.set(loads.get() + 1);
         if loads.get() == 1 {
             members.read(room, ALICE, 8);
-            return Ok(receipts(0));
+            return Ok((receipts(0), Vec::new()));
         }
-        Ok(receipts(8))
+        Ok((receipts(8), Vec::new()))
     });
     let Ok(readers) = readers;
     assert_eq!((loads.get(), readers[0].unread), (2, 1));
     members.forget(room);
     assert_eq!(unread_of(&members, &message(room, BOB, 10), 9), [1, 0]);
+}
+
+#[test]
+fn what_a_member_has_hidden_is_not_unread() {
+    let (members, room) = (Members::default(), RoomId::generate());
+    let hidden = |seq| HiddenMessage { user: ALICE, message: MessageSeq { room, seq } };
+    let load = || Ok((receipts(2), vec![hidden(3), hidden(5)]));
+    let unread = |seq| {
+        let Ok(readers) = members.readers::<Infallible>(&message(room, BOB, seq), load);
+        readers[0].unread
+    };
+    assert_eq!((unread(4), unread(6)), (1, 2));
+    members.read(room, ALICE, 4);
+    assert_eq!(unread(7), 2);
 }

@@ -18,6 +18,7 @@ use crate::http::endpoint::{
 };
 use crate::origin::COOKIE;
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
@@ -52,7 +53,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get("/user/{user_id}", see)
             .does("Show an account: one's own, a friend's, or one of a common room.")
             .refuses(&["forbidden"]),
-        patch("/user/{user_id}", change).does("Change one's profile.").refuses(&["forbidden", "not_found"]),
+        patch("/user/{user_id}", change)
+            .does("Change one's profile.")
+            .limited(Action::Profile)
+            .refuses(&["forbidden", "not_found"]),
         delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&[
             "forbidden",
             "wrong_password",

@@ -13,6 +13,7 @@ use crate::http::endpoint::{
     Endpoint, FromCall, Json, NoContent, Parameters, Query, RequestType, delete, get, post,
 };
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::wire::friends::{NamedFriend, SearchFriends};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
@@ -21,13 +22,17 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         delete("/friends", remove).does("End a friendship, if there is one."),
         post("/friends/request", ask)
             .does("Ask a user to be a friend; accepts if they have asked.")
+            .limited(Action::Friend)
             .refuses(&["oneself", "already_friends", "already_requested", "not_found"]),
         delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
         get("/friends/requests/pending", received).does("List the users who ask."),
         get("/friends/requests/sent", sent).does("List the users who were asked."),
         post("/friends/requests/accepted", accept).does("Accept a friend request.").refuses(&["not_found"]),
         delete("/friends/requests/reject", reject).does("Reject a friend request, if there is one."),
-        get("/friends/search", search).does("Find a user by exact address or name.").refuses(&["not_found"]),
+        get("/friends/search", search)
+            .does("Find a user by exact address or name.")
+            .limited(Action::Search)
+            .refuses(&["not_found"]),
     ]
 }
 

@@ -12,6 +12,7 @@ use crate::http::endpoint::{
     get, patch, post, put,
 };
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::socket::answer::{Accepted, Deleted as DeletedEvent, Hidden, OneMessage};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
@@ -24,50 +25,51 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
     let reaction = "/chatrooms/{chatroom_id}/messages/{message_id}/reactions/{emoji}";
     vec![
         get(all, history)
-            .does("List a page of messages, the oldest first; it is marked delivered.")
+            .does("List a page of messages, the oldest first; it is marked delivered, unless the request may be of a foreign page.")
             .refuses(&["not_found"]),
-        post(all, send).does("Send a message.").refuses(&[
+        post(all, send).does("Send a message.").limited(Action::Send).refuses(&[
             "room_mismatch",
             "not_found",
             "client_msg_id_reused",
         ]),
-        post("/chatrooms/{chatroom_id}/message", send).does("Send a message.").refuses(&[
-            "room_mismatch",
-            "not_found",
-            "client_msg_id_reused",
-        ]),
-        patch(one, edit).does("Edit one's message.").refuses(&[
+        post("/chatrooms/{chatroom_id}/message", send)
+            .does("Send a message.")
+            .limited(Action::Send)
+            .refuses(&["room_mismatch", "not_found", "client_msg_id_reused"]),
+        patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",
             "too_many_edits",
             "forbidden",
             "not_found",
         ]),
-        delete(one, remove).does("Unsend one's message, or hide any message from oneself.").refuses(&[
-            "too_late",
-            "forbidden",
-            "not_found",
-        ]),
+        delete(one, remove)
+            .does("Unsend one's message, or hide any message from oneself.")
+            .limited(Action::Edit)
+            .refuses(&["too_late", "forbidden", "not_found"]),
         get("/chatrooms/{chatroom_id}/messages/{message_id}/history", versions)
             .does("List what a message said, the oldest first.")
             .refuses(&["not_found"]),
-        put(reaction, react).does("Put a reaction on a message.").refuses(&[
+        put(reaction, react).does("Put a reaction on a message.").limited(Action::React).refuses(&[
             "message_unsent",
             "too_many_reactions",
             "not_found",
         ]),
-        delete(reaction, unreact).does("Take one's reaction off a message.").refuses(&["not_found"]),
+        delete(reaction, unreact)
+            .does("Take one's reaction off a message.")
+            .limited(Action::React)
+            .refuses(&["not_found"]),
     ]
 }
 
 pub(super) fn events() -> Vec<ClientEvent> {
     vec![
-        on("send_message", send_event).does("Sends a message.").refuses(&[
+        on("send_message", send_event).does("Sends a message.").limited(Action::Send).refuses(&[
             "validation",
             "not_found",
             "client_msg_id_reused",
         ]),
-        on("edit_message", edit_event).does("Edits one's message.").refuses(&[
+        on("edit_message", edit_event).does("Edits one's message.").limited(Action::Edit).refuses(&[
             "validation",
             "not_found",
             "forbidden",
@@ -77,13 +79,12 @@ pub(super) fn events() -> Vec<ClientEvent> {
         ]),
         on("delete_message", remove_event)
             .does("Unsends one's message, or hides any message from oneself.")
+            .limited(Action::Edit)
             .refuses(&["validation", "not_found", "forbidden", "too_late"]),
-        on("react", react_event).does("Puts a reaction on a message, or takes one's own off.").refuses(&[
-            "validation",
-            "not_found",
-            "message_unsent",
-            "too_many_reactions",
-        ]),
+        on("react", react_event)
+            .does("Puts a reaction on a message, or takes one's own off.")
+            .limited(Action::React)
+            .refuses(&["validation", "not_found", "message_unsent", "too_many_reactions"]),
     ]
 }
 
@@ -91,7 +92,13 @@ async fn history(
     call: Call<AuthUser>,
     Query(list): Query<ListMessages>,
 ) -> Result<Json<Vec<Message>>, Problem> {
-    Ok(Json(messages::history(call.chat(), &call.user, list.chatroom_id, list.page()).await?))
+    let (room, page) = (list.chatroom_id, list.page());
+    let found = if call.is_intended() {
+        messages::receive(call.chat(), &call.user, room, page).await?
+    } else {
+        messages::history(call.chat(), &call.user, room, page).await?
+    };
+    Ok(Json(found))
 }
 
 /// A message for the room of the path, whose key may be in the header `Idempotency-Key`.

@@ -17,7 +17,7 @@ use actix_web::web::{self, ServiceConfig};
 use chat::accounts::still;
 use serde_json::value::RawValue;
 
-use crate::extract::unreadable;
+use crate::http::body::unreadable;
 use crate::http::endpoint::{Endpoint, mount};
 use crate::http::{docs, pages};
 use crate::problem::Problem;

@@ -2,27 +2,30 @@
 
 use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{presence, rooms};
+use domain::message::MessageRef;
+use domain::payload::Pin;
 use domain::receipt::RoomReceipt;
 use domain::room::{Room, RoomWithMembers};
 
 use realtime::broadcast::Topic;
 
 use crate::extract::{AuthUser, Call};
-use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, get, post};
+use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, delete, get, post, put};
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::socket::answer::{Accepted, Joined, Left, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::wire::messages::NamedMessage;
 use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/chatrooms", list).does("List one's rooms, the last changed first."),
-        post("/chatrooms", open).does("Make a group, or get the room of two.").refuses(&[
-            "too_few_members",
-            "too_many_members",
-            "not_found",
-        ]),
+        post("/chatrooms", open)
+            .does("Make a group, or get the room of two.")
+            .limited(Action::Room)
+            .refuses(&["too_few_members", "too_many_members", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
@@ -32,6 +35,18 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["not_found"]),
         post("/chatrooms/{chatroom_id}/typing", typing)
             .does("Show the other members that one types, or no longer does.")
+            .limited(Action::Typing)
+            .refuses(&["not_found"]),
+        get("/chatrooms/{chatroom_id}/pins", pins)
+            .does("List the messages that are pinned to a room, the last pinned first.")
+            .refuses(&["not_found"]),
+        put("/chatrooms/{chatroom_id}/messages/{message_id}/pin", pin)
+            .does("Pin a message to its room, for all members.")
+            .limited(Action::Edit)
+            .refuses(&["message_unsent", "not_found"]),
+        delete("/chatrooms/{chatroom_id}/messages/{message_id}/pin", unpin)
+            .does("Unpin a message.")
+            .limited(Action::Edit)
             .refuses(&["not_found"]),
     ]
 }
@@ -47,7 +62,13 @@ pub(super) fn events() -> Vec<ClientEvent> {
             .refuses(refusals),
         on("typing", typing_event)
             .does("Shows the other members that one types, or no longer does.")
+            .limited(Action::Typing)
             .refuses(refusals),
+        on("pin_message", pin_event)
+            .does("Pins a message to its room, for all members.")
+            .limited(Action::Edit)
+            .refuses(&["validation", "not_found", "message_unsent"]),
+        on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")
             .refuses(refusals),
@@ -101,6 +122,42 @@ async fn typing(
     let is_typing = is_typing.is_none_or(|flag| flag.0);
     presence::typing(call.chat(), &call.user, chatroom_id, is_typing).await?;
     Ok(NoContent)
+}
+
+async fn pins(
+    call: Call<AuthUser>,
+    Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
+) -> Result<Json<Vec<Pin<'static>>>, Problem> {
+    Ok(Json(rooms::pins(call.chat(), &call.user, chatroom_id).await?))
+}
+
+async fn pin(
+    call: Call<AuthUser>,
+    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
+) -> Result<Json<Pin<'static>>, Problem> {
+    let message = MessageRef { room: chatroom_id, message: message_id };
+    Ok(Json(rooms::pin(call.chat(), &call.user, message, None).await?))
+}
+
+async fn unpin(
+    call: Call<AuthUser>,
+    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
+) -> Result<NoContent, Problem> {
+    let message = MessageRef { room: chatroom_id, message: message_id };
+    rooms::unpin(call.chat(), &call.user, message, None).await?;
+    Ok(NoContent)
+}
+
+async fn pin_event(context: Context, pin: NamedMessage) -> Result<Accepted<Pin<'static>>, Problem> {
+    let message = MessageRef { room: pin.chatroom_id, message: pin.message_id };
+    let pinned = rooms::pin(&context.chat, context.user(), message, Some(context.origin()));
+    Ok(Accepted::with(pinned.await?))
+}
+
+async fn unpin_event(context: Context, unpin: NamedMessage) -> Result<Accepted<Nothing>, Problem> {
+    let message = MessageRef { room: unpin.chatroom_id, message: unpin.message_id };
+    rooms::unpin(&context.chat, context.user(), message, Some(context.origin())).await?;
+    Ok(Accepted::with(Nothing {}))
 }
 
 async fn read_event(context: Context, request: MarkRoom) -> Result<Accepted<RoomReceipt>, Problem> {

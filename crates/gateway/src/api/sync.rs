@@ -1,6 +1,6 @@
 //! What happened since a cursor.
 
-use chat::log;
+use chat::log::{self, PageSize};
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Endpoint, Json, Query, get};
@@ -9,6 +9,9 @@ use crate::socket::answer::Accepted;
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
 use crate::wire::sync::{Answer, Sync};
+
+/// The most bytes of events in an acknowledgement: half of what may wait for one client.
+const SOCKET_BYTES: usize = 512 * 1024;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![get("/sync", since).does("List what happened since a cursor.")]
@@ -19,12 +22,13 @@ pub(super) fn events() -> Vec<ClientEvent> {
 }
 
 async fn since(call: Call<AuthUser>, Query(sync): Query<Sync>) -> Result<Json<Answer>, Problem> {
-    let limit = sync.limit();
-    Ok(Json(log::since(call.chat(), call.user.id, sync.since, limit).await?.into()))
+    let size = PageSize { entries: sync.limit(), bytes: call.chat().limits().sync_bytes };
+    Ok(Json(log::since(call.chat(), call.user.id, sync.since, size).await?.into()))
 }
 
 async fn since_event(context: Context, request: Sync) -> Result<Accepted<Answer>, Problem> {
-    let limit = request.limit();
-    let page = log::since(&context.chat, context.user().id, request.since, limit).await?;
+    let bytes = context.chat.limits().sync_bytes.min(SOCKET_BYTES);
+    let size = PageSize { entries: request.limit(), bytes };
+    let page = log::since(&context.chat, context.user().id, request.since, size).await?;
     Ok(Accepted::with(page.into()))
 }

@@ -49,6 +49,23 @@ const PATHS: &[&str] = &[
     "limits.upload_max_bytes",
     "limits.password_min",
     "limits.database_connections",
+    "limits.body_max_bytes",
+    "limits.form_parts_max",
+    "limits.part_header_max_bytes",
+    "limits.body_idle_ms",
+    "limits.body_bytes_per_second",
+    "limits.answer_unread_ms",
+    "limits.sync_max_bytes",
+    "rates.enabled",
+    "rates.send",
+    "rates.typing",
+    "rates.react",
+    "rates.edit",
+    "rates.profile",
+    "rates.room",
+    "rates.friend",
+    "rates.search",
+    "rates.upload",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.session_max_days",
@@ -151,7 +168,7 @@ fn scalar(path: &str, text: &str) -> Value {
     let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if path == "log.json" => Value::from(value),
+        (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),
         _ => Value::from(text),
     }
 }

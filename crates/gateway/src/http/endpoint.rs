@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::extract::{Call, Caller};
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::schemas::{Make, of};
 use crate::wire::input::{Input, Request};
 
@@ -28,7 +29,9 @@ pub(crate) struct Endpoint {
     pub(crate) answers: Vec<Answer>,
     /// The codes that it alone may be refused with.
     pub(crate) codes: &'static [&'static str],
-    routes: Vec<Route>,
+    /// What it counts as, if users may not call it as often as they like.
+    pub(crate) action: Option<Action>,
+    routes: Box<dyn FnOnce(Option<Action>) -> Vec<Route>>,
 }
 
 /// What an endpoint reads, the parameters of its path included.
@@ -211,17 +214,24 @@ where
     F: Fn(Call<U>, I) -> Fut + Clone + 'static,
     Fut: Future<Output = Result<R, Problem>> + 'static,
 {
-    let serve = move |mut call: Call<U>| {
+    // HEAD is answered like GET where there is nothing to be signed in for, and for files.
+    let has_head = method == Method::GET && (!U::SIGNED_IN || path.starts_with("/static/"));
+    let serve = move |action: Option<Action>, mut call: Call<U>| {
         let handler = handler.clone();
         async move {
+            call.count(action)?;
             let input = I::from_call(&mut call).await?;
             Ok::<_, Problem>(handler(call, input).await?.into_response())
         }
     };
-    let route = web::method(method.clone()).to(serve.clone());
-    // HEAD is answered like GET where there is nothing to be signed in for, and for files.
-    let has_head = method == Method::GET && (!U::SIGNED_IN || path.starts_with("/static/"));
-    let head = has_head.then(|| web::method(Method::HEAD).to(serve));
+    let methods = [method.clone()].into_iter().chain(has_head.then_some(Method::HEAD));
+    let routes = move |action| {
+        let route = |method| {
+            let serve = serve.clone();
+            web::method(method).to(move |call: Call<U>| serve(action, call))
+        };
+        methods.map(route).collect()
+    };
     Endpoint {
         method,
         path,
@@ -231,7 +241,8 @@ where
         parameters: I::describe(),
         answers: R::describe(),
         codes: &[],
-        routes: [route].into_iter().chain(head).collect(),
+        action: None,
+        routes: Box::new(routes),
     }
 }
 
@@ -246,6 +257,11 @@ impl Endpoint {
         Self { tag, ..self }
     }
 
+    /// Limits how often a user may call it.
+    pub(crate) fn limited(self, action: Action) -> Self {
+        Self { action: Some(action), ..self }
+    }
+
     /// Names the codes that it alone may be refused with.
     pub(crate) fn refuses(self, codes: &'static [&'static str]) -> Self {
         Self { codes, ..self }
@@ -256,10 +272,10 @@ impl Endpoint {
 pub(crate) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
     let mut endpoints = endpoints.into_iter().peekable();
     while let Some(first) = endpoints.next() {
-        let (path, mut routes) = (first.path, first.routes);
+        let (path, mut routes) = (first.path, (first.routes)(first.action));
         let mut allowed = first.method.to_string();
         while let Some(next) = endpoints.next_if(|next| next.path == path) {
-            routes.extend(next.routes);
+            routes.extend((next.routes)(next.action));
             allowed = format!("{allowed}, {}", next.method);
         }
         let refuse = move || ready(Err::<HttpResponse, _>(Problem::Method(allowed.clone())));

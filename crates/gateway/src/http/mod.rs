@@ -1,5 +1,7 @@
 //! HTTP: what an endpoint is, and what is served beside the endpoints.
 
+pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod endpoint;
+pub(crate) mod form;
 pub(crate) mod pages;

@@ -11,13 +11,35 @@ use realtime::hub::Hubs;
 
 /// Returns what an entry of the log sends to which sockets; the socket of the request is answered by an acknowledgement.
 pub(crate) fn logged(hubs: &Hubs, epoch: &str, logged: &Logged) -> Vec<Broadcast> {
-    let Some((first, others)) = logged.events.split_first() else { return Vec::new() };
     let at = Cursor { epoch: epoch.to_owned(), position: logged.position };
-    let encoder = Encoder { hubs, at, except_socket: logged.origin.map(|origin| SocketId(origin.0)) };
-    let named: Vec<UserId> = others.iter().flat_map(|event| event.audience.users()).collect();
-    let mut broadcasts = encoder.broadcasts(first, Joined::AllBut(&named));
-    for event in others {
-        broadcasts.append(&mut encoder.broadcasts(event, Joined::Readers));
+    let broadcast = |to: Vec<Topic>, name: &str, pieces: &[&str]| {
+        let recoverable = hubs.has_recovering().then(|| at_position(name, pieces, &at, true));
+        let frame = at_position(name, pieces, &at, false);
+        Broadcast { position: Some(at.position), recoverable, ..Broadcast::new(to, frame) }
+    };
+    let except_socket = logged.origin.map(|origin| SocketId(origin.0));
+    let named: Vec<UserId> = logged.events.iter().skip(1).flat_map(|event| event.audience.users()).collect();
+    let mut broadcasts = Vec::with_capacity(3);
+    for (index, event) in logged.events.iter().enumerate() {
+        let body = event.body.get();
+        let Audience::Readers { room, sender, readers } = &event.audience else {
+            let to_all = broadcast(topics(&event.audience), &event.name, &[body]);
+            broadcasts.push(Broadcast { except_socket, ..to_all });
+            continue;
+        };
+        if hubs.has_subscribers(Topic::Room(*room)) {
+            let joined = if index == 0 { Joined::AllBut(&named) } else { Joined::Readers };
+            let own = Topic::RoomAs(*room, *sender);
+            let form = |to, own| broadcast(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(body, own));
+            let (to, mut except, sender_too) = joined.topics(*room, *sender, readers);
+            except.push(own);
+            broadcasts.push(Broadcast { except, ..form(to, false) });
+            broadcasts.extend(sender_too.then(|| form(vec![own], true)));
+        }
+        for (unread, to) in by_unread(readers) {
+            let form = broadcast(to, &event.name, &NewMessage::pieces(body, &unread.to_string()));
+            broadcasts.push(Broadcast { except: vec![Topic::Room(*room)], except_socket, ..form });
+        }
     }
     broadcasts
 }
@@ -70,49 +92,6 @@ enum Joined<'a> {
     AllBut(&'a [UserId]),
     /// Those of its readers.
     Readers,
-}
-
-/// Encodes the events of one entry.
-struct Encoder<'a> {
-    hubs: &'a Hubs,
-    at: Cursor,
-    except_socket: Option<SocketId>,
-}
-
-impl Encoder<'_> {
-    fn broadcasts(&self, event: &Event, joined: Joined<'_>) -> Vec<Broadcast> {
-        let Audience::Readers { room, sender, readers } = &event.audience else {
-            let broadcast = self.broadcast(topics(&event.audience), &event.name, &[event.body.get()]);
-            return vec![Broadcast { except_socket: self.except_socket, ..broadcast }];
-        };
-        let message = event.body.get();
-        let mut broadcasts = Vec::with_capacity(3);
-        if self.hubs.has_subscribers(Topic::Room(*room)) {
-            let own = Topic::RoomAs(*room, *sender);
-            let form =
-                |to, own| self.broadcast(to, ReceivedMessage::NAME, &ReceivedMessage::pieces(message, own));
-            let (to, mut except, sender_too) = joined.topics(*room, *sender, readers);
-            except.push(own);
-            broadcasts.push(Broadcast { except, ..form(to, false) });
-            broadcasts.extend(sender_too.then(|| form(vec![own], true)));
-        }
-        for (unread, to) in by_unread(readers) {
-            let broadcast =
-                self.broadcast(to, &event.name, &NewMessage::pieces(message, &unread.to_string()));
-            broadcasts.push(Broadcast {
-                except: vec![Topic::Room(*room)],
-                except_socket: self.except_socket,
-                ..broadcast
-            });
-        }
-        broadcasts
-    }
-
-    fn broadcast(&self, to: Vec<Topic>, name: &str, pieces: &[&str]) -> Broadcast {
-        let recoverable = self.hubs.has_recovering().then(|| at_position(name, pieces, &self.at, true));
-        let frame = at_position(name, pieces, &self.at, false);
-        Broadcast { position: Some(self.at.position), recoverable, ..Broadcast::new(to, frame) }
-    }
 }
 
 impl Joined<'_> {

@@ -54,6 +54,10 @@ pub(crate) struct Refused {
     pub(crate) code: &'static str,
     /// Why, for people.
     pub(crate) detail: Detail,
+    /// When to try again, in milliseconds from now; only with the code `rate_limited`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64")]
+    pub(crate) retry_after_ms: Option<u64>,
 }
 
 /// Nothing beside `ok`.

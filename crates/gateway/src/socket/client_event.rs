@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::context::Context;
 use crate::problem::Problem;
+use crate::rates::Action;
 use crate::schemas::{Make, of};
 use crate::wire::input::{Input, Request};
 
@@ -18,7 +19,9 @@ pub(crate) struct ClientEvent {
     pub(crate) request: Make,
     pub(crate) accepted: Make,
     /// The codes that it alone may be refused with.
-    pub(crate) codes: &'static [&'static str],
+    codes: &'static [&'static str],
+    /// What it counts as, if users may not send it as often as they like.
+    action: Option<Action>,
     handle: Box<dyn Fn(Context, Input) -> Acknowledged + Send + Sync>,
 }
 
@@ -42,7 +45,7 @@ where
         })
     };
     let (request, accepted) = (of::<I> as Make, of::<A> as Make);
-    ClientEvent { name, summary: "", request, accepted, codes: &[], handle: Box::new(handle) }
+    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, handle: Box::new(handle) }
 }
 
 impl ClientEvent {
@@ -51,12 +54,23 @@ impl ClientEvent {
         Self { summary, ..self }
     }
 
+    /// Limits how often a user may send it.
+    pub(crate) fn limited(self, action: Action) -> Self {
+        Self { action: Some(action), ..self }
+    }
+
     /// Names the codes that it alone may be refused with.
     pub(crate) fn refuses(self, codes: &'static [&'static str]) -> Self {
         Self { codes, ..self }
     }
 
-    pub(crate) fn handle(&self, context: Context, input: Input) -> Acknowledged {
-        (self.handle)(context, input)
+    /// Returns the codes that it may be refused with beside those of any event.
+    pub(crate) fn refusals(&self) -> Vec<&'static str> {
+        self.codes.iter().copied().chain(self.action.map(|_| "rate_limited")).collect()
+    }
+
+    pub(crate) async fn handle(&self, context: Context, input: Input) -> Result<String, Problem> {
+        context.rates.check(self.action, context.user().id)?;
+        (self.handle)(context, input).await
     }
 }

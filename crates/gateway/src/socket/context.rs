@@ -10,6 +10,7 @@ use realtime::dispatch::Socket;
 
 use super::replay::Recoverable;
 use crate::presence::UserConnection;
+use crate::rates::RateLimits;
 
 /// A connected client; counts as a connection of its user until the last copy is dropped.
 #[derive(Debug, Clone)]
@@ -33,6 +34,7 @@ impl Client {
 pub(crate) struct Context {
     pub(crate) chat: Arc<Chat>,
     pub(crate) socket: Socket<Client>,
+    pub(crate) rates: Arc<RateLimits>,
 }
 
 impl Context {

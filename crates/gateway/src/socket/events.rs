@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use actix_web::ResponseError as _;
 use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
@@ -15,12 +16,16 @@ use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
 use crate::live::Sockets;
 use crate::origin::Addresses;
+use crate::rates::RateLimits;
+use crate::refusals::Refusals;
 
 /// Answers the clients of the socket.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
+    pub(crate) rates: Arc<RateLimits>,
+    pub(crate) refusals: Refusals,
 }
 
 impl Dispatch for Events {
@@ -75,9 +80,13 @@ impl Dispatch for Events {
         Box::pin(async move {
             let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
-            match api::handle(Context { chat: Arc::clone(&self.chat), socket }, &name, first).await {
+            let context = Context { chat: Arc::clone(&self.chat), socket, rates: Arc::clone(&self.rates) };
+            match api::handle(context, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
-                Err(problem) => Reply::new(problem.acknowledgement()),
+                Err(problem) => {
+                    self.refusals.count(problem.status_code());
+                    Reply::new(problem.acknowledgement())
+                }
             }
         })
     }

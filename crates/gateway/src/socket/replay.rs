@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
-use chat::log;
+use chat::log::{self, PageSize};
 use chat::recovery::{self, Pid};
 use domain::event::{Audience, Event};
 use domain::event_table::Payload;
@@ -102,7 +102,9 @@ impl Recoverable {
             let frames = vec![frames::with_offset(&Session { recovered: false }, &head)];
             return Ok(Replay { frames, upto: head.position });
         };
-        let page = log::since(&chat, me.id, Some(since), MOST).await?;
+        // Nothing can follow what is replayed here, so it is everything that was missed.
+        let all = PageSize { entries: MOST, bytes: usize::MAX };
+        let page = log::since(&chat, me.id, Some(since), all).await?;
         Ok(Replay { frames: frames_of(&page, &me, Some(&rooms)).0, upto: page.cursor.position })
     }
 
@@ -126,7 +128,8 @@ impl Recoverable {
 
 /// Returns what a client with a cursor has missed, ended by `synced {cursor}`; or `sync_required`, if it is too much.
 pub(super) async fn replay(chat: Arc<Chat>, me: AuthUser, since: Cursor) -> Result<Replay, Error> {
-    let page = log::since(&chat, me.id, Some(since), MOST).await?;
+    let size = PageSize { entries: MOST, bytes: MOST_BYTES };
+    let page = log::since(&chat, me.id, Some(since), size).await?;
     let (mut frames, bytes) = frames_of(&page, &me, None);
     if page.more || page.reset || bytes > MOST_BYTES {
         return Ok(Replay { frames: vec![frames::unlogged(&SyncRequired {})], upto: 0 });

@@ -7,6 +7,7 @@ use chat::context::Limits;
 use deserr::{Deserr, Value};
 use domain::id::{SessionId, UserId};
 use domain::invalid::Invalid;
+use domain::media::is_own_path;
 use domain::text::{Email, Nickname, Password, Status, Username};
 use domain::user::Changes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
@@ -185,10 +186,10 @@ impl AvatarUrl {
         if text.chars().count() > Self::MAX {
             return Err(Invalid::TooLong(Self::MAX));
         }
-        if text.is_empty() || text.starts_with("/static/") || is_web_address(text) {
+        if text.is_empty() || is_own_path(text) || is_web_address(text) {
             return Ok(Self(text.to_owned()));
         }
-        Err(Invalid::Rule("avatar_url must be an address that begins with http:// or https://"))
+        Err(Invalid::Rule("avatar_url must be a path below /static/, or begin with http:// or https://"))
     }
 }
 

@@ -9,7 +9,7 @@ use domain::invalid::Invalid;
 use domain::media::{self, Purpose};
 use domain::message::{ClientKey, Content, Draft, MessageKind};
 use domain::reaction::Emoji;
-use domain::text::Body;
+use domain::text::{Body, is_blank};
 use schemars::JsonSchema;
 
 use super::fields::{Flag, Moment, fields, text};
@@ -228,11 +228,7 @@ struct MaybeBlank(Option<Body>);
 
 impl MaybeBlank {
     fn parse(text: &str) -> Result<Self, Invalid> {
-        if text.trim().is_empty() {
-            Ok(Self(None))
-        } else {
-            Body::parse(text, usize::MAX).map(Some).map(Self)
-        }
+        if is_blank(text) { Ok(Self(None)) } else { Body::parse(text, usize::MAX).map(Some).map(Self) }
     }
 }
 
@@ -258,7 +254,8 @@ impl FileUrl {
         if text.chars().count() > Self::MAX {
             return Err(Invalid::TooLong(Self::MAX));
         }
-        if is_web_address(text) || media::id_in_url(text, Purpose::Message).is_some() {
+        let is_ours = media::is_own_path(text) && media::id_in_url(text, Purpose::Message).is_some();
+        if is_ours || is_web_address(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(Invalid::Rule(
@@ -279,5 +276,8 @@ impl DeleteFor {
 
 /// Whether a text is an absolute address of the web.
 pub(super) fn is_web_address(text: &str) -> bool {
-    url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+    // The parser overlooks them: what it makes of the text is not what a client gets.
+    let overlooked = text.contains(char::is_control) || text.trim() != text;
+    !overlooked
+        && url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }

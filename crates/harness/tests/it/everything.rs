@@ -78,6 +78,9 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     ming.post(&format!("{path}/typing")).await.is(204);
     ming.react(&sent, "👍").await.ok();
     ming.unreact(&sent, "👍").await.ok();
+    ming.put(&format!("{}/pin", path_of(&sent))).await.ok();
+    alice.get(&format!("{path}/pins")).await.ok();
+    ming.delete(&format!("{}/pin", path_of(&sent))).await.is(204);
     alice.edit(&sent, "哈囉！").await.ok();
     alice.versions(&sent).await.ok();
     alice.unsend(&sent).await.ok();
@@ -214,6 +217,9 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
     scenario.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
     scenario.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
     hers.first("message_reacted").await;
+    scenario.ask(theirs, "pin_message", about(json!({}))).await;
+    hers.first("message_pinned").await;
+    scenario.ask(theirs, "unpin_message", about(json!({}))).await;
     scenario.ask(hers, "edit_message", about(json!({ "content": "哈囉！" }))).await;
     scenario.ask(hers, "delete_message", about(json!({}))).await;
     theirs.first("message_deleted").await;

@@ -34,6 +34,7 @@ on_each_database! {
     a_friend_id_that_is_none_is_refused_apart,
     a_search_finds_one_person_by_exact_address_or_name,
     who_is_not_to_be_found_is_not,
+    who_is_not_to_be_found_is_as_nobody_to_a_stranger,
     both_sides_receive_it,
 }
 
@@ -251,6 +252,29 @@ async fn who_is_not_to_be_found_is_not(stack: &Stack) {
     let nobody = alice.get("/friends/search?email=nobody@example.com").await;
     assert_eq!((hidden.status, hidden.json()), (nobody.status, nobody.json()));
     alice.get("/friends/search?username=小明").await.is(404);
+}
+
+async fn who_is_not_to_be_found_is_as_nobody_to_a_stranger(stack: &Stack) {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let third = stack.person("第三人").await;
+    ming.patch(&format!("/user/{}", ming.id), &json!({ "discoverable": false })).await.is(200);
+    for members in [json!([ming.id]), json!([ming.id, third.id])] {
+        let body = json!({ "members_id": members });
+        alice.post_json("/chatrooms/", &body).await.refused(404, "not_found", "User not found");
+    }
+    ask(&alice, &ming).await.refused(404, "not_found", "User not found");
+    alice.get(&format!("/user/{}", ming.id)).await.refused(403, "forbidden", "Forbidden");
+    assert!(ming.people("/friends/requests/pending").await.is_empty());
+    // Who is not to be found still finds others, and is known to them then.
+    ask(&ming, &alice).await.is(200);
+    assert_eq!(ask(&alice, &ming).await.ok()["status"], "accepted");
+    let room = alice.open_room(&ming).await;
+    remove(&alice, &ming).await.is(204);
+    assert_eq!(alice.open_room(&ming).await, room);
+    ask(&alice, &ming).await.is(200);
+    let fellows = ming.open_group(&[&alice, &third], "三人行").await;
+    assert_eq!(third.room(&fellows).await["chatroom_name"], "三人行");
+    ask(&third, &ming).await.is(200);
 }
 
 async fn both_sides_receive_it(stack: &Stack) {

@@ -12,6 +12,8 @@ on_each_database! {
     what_quotes_it_shows_nothing_of_it,
     anybody_in_the_room_may_and_nobody_else,
     every_change_of_a_message_is_replayed_as_it_was_live,
+    what_one_has_hidden_is_not_unread,
+    a_room_whose_newest_message_is_hidden_can_be_read_to_its_end,
 }
 
 async fn a_hidden_message_is_gone_for_one_and_there_for_all_others(stack: &Stack) {
@@ -184,4 +186,53 @@ async fn every_change_of_a_message_is_replayed_as_it_was_live(stack: &Stack) {
     let expected = ["new_message", "new_message", "message_updated", "message_deleted", "message_hidden"];
     assert_eq!(names, expected, "an empty message comes first, so that no seq is missing");
     assert!(!all.text().contains('好') && !all.text().contains("是我"), "{all}");
+}
+
+async fn what_one_has_hidden_is_not_unread(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let socket = ming.socket().await;
+    let mut received = socket.listen("new_message");
+    let mut sent = Vec::new();
+    for content in ["一", "二", "三", "四"] {
+        sent.push(alice.say(&room, content).await);
+        received.next().await;
+    }
+    let cursor = text(&ming.get("/sync").await.ok()["cursor"]);
+    for message in [&sent[1], &sent[3]] {
+        ming.hide(message).await.is(204);
+    }
+    assert_eq!(ming.room(&room).await["unread_count"], 2);
+    assert_eq!(ming.get(&format!("/chatrooms/{room}")).await.ok()["unread_count"], 2);
+    let elsewhere = ming.elsewhere().await.socket().await;
+    let joined = elsewhere.ask_ok("join_room", json!({ "chatroom_id": room })).await;
+    assert_eq!(joined["unread_count"], 2);
+    // An unsent message still counts: what is left of it is shown.
+    alice.unsend(&sent[2]).await.is(200);
+    alice.say(&room, "五").await;
+    assert_eq!(received.next().await["unread_count"], 3);
+    let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
+    assert_eq!(missed.last().unwrap()["data"]["unread_count"], 3);
+    let first = json!({ "chatroom_id": room, "message_id": sent[0]["message_id"] });
+    assert_eq!(socket.ask_ok("mark_read", first).await["unread_count"], 2);
+    assert_eq!(ming.room(&room).await["unread_count"], 2);
+    alice.say(&room, "六").await;
+    assert_eq!(received.next().await["unread_count"], 3);
+    assert_eq!(alice.room(&room).await["unread_count"], 0);
+}
+
+async fn a_room_whose_newest_message_is_hidden_can_be_read_to_its_end(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let sent = [alice.say(&room, "一").await, alice.say(&room, "二").await, alice.say(&room, "三").await];
+    for message in [&sent[1], &sent[2]] {
+        ming.hide(message).await.is(204);
+    }
+    let newest = ming.room(&room).await["last_message"]["message_id"].clone();
+    assert_eq!(newest, sent[0]["message_id"]);
+    let body = json!({ "message_id": newest });
+    let receipt = ming.post_json(&format!("/chatrooms/{room}/read"), &body).await.ok();
+    assert_eq!((&receipt["last_read_seq"], &receipt["unread_count"]), (&json!(3), &json!(0)));
+    assert_eq!(ming.room(&room).await["unread_count"], 0);
+    let mut counts = ming.socket().await.listen("new_message");
+    alice.say(&room, "四").await;
+    assert_eq!(counts.next().await["unread_count"], 1);
 }

@@ -15,6 +15,7 @@ mod asyncapi;
 mod auth;
 mod chatrooms;
 mod everything;
+mod files;
 mod friends;
 mod headers;
 mod messages;
@@ -28,6 +29,7 @@ mod uploads;
 mod users;
 
 mod hiding;
+mod pins;
 mod reactions;
 mod replies;
 mod revisions;
@@ -38,7 +40,9 @@ mod realtime;
 mod resume;
 mod sync;
 
+mod bodies;
 mod hostile;
+mod limits;
 mod problems;
 
 mod client_state;
@@ -47,6 +51,7 @@ mod cluster;
 mod disks;
 mod jitter;
 mod migrations;
+mod names;
 mod process;
 mod restart;
 mod stalls;

@@ -153,6 +153,10 @@ async fn a_file_is_an_address_in_either_field_and_comes_back_in_both(stack: &Sta
     }
     for url in [
         "javascript:alert(1)",
+        "javascript://%0a../static/message/0190a7e0-5b1c-7d3e-8f2a-1b2c3d4e5f60",
+        "javascript://x/static/message/0190a7e0-5b1c-7d3e-8f2a-1b2c3d4e5f60",
+        "https://e.example/\n",
+        "/static/message/0190a7e0-5b1c-7d3e-8f2a-1b2c3d4e5f60.png/../../x",
         "data:image/png;base64,AA",
         "file:///etc/passwd",
         "ftp://e.example/x",

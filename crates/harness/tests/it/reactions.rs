@@ -5,6 +5,8 @@ use harness::{Stack, on_each_database};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::migrations::execute;
+
 /// Twenty different ones and one more.
 const EMOJI: [&str; 21] = [
     "😀", "😁", "😂", "🤣", "😃", "😄", "😅", "😆", "😉", "😊", "😋", "😎", "😍", "😘", "🥰", "😗", "😙",
@@ -19,6 +21,8 @@ on_each_database! {
     two_never_put_one_too_many_at_once,
     only_members_react_and_only_to_what_is_there,
     what_is_no_emoji_is_refused,
+    an_emoji_is_one_with_and_without_its_style,
+    reactions_of_the_older_rule_become_one,
 }
 
 async fn reactions_are_counted_in_the_order_of_first_use(stack: &Stack) {
@@ -47,8 +51,8 @@ async fn reactions_are_counted_in_the_order_of_first_use(stack: &Stack) {
     ming.unreact(&sent, "🎉").await.is(200);
     let left = alice.unreact(&sent, "🎉").await.ok()["reactions"].clone();
     assert_eq!(left, json!([{ "emoji": "👍", "count": 2, "user_ids": [alice.id, ming.id] }]));
-    // Every spelling that a path can have: a keycap, a heart with and without its style, and a whole family.
-    for emoji in ["%23️⃣", "❤", "❤️", "👨‍👩‍👧‍👦"] {
+    // Every spelling that a path can have: a keycap, a sign, a heart, and a whole family.
+    for emoji in ["%23️⃣", "©️", "❤️", "👨‍👩‍👧‍👦"] {
         let reactions = list(&ming.react(&sent, emoji).await.ok()["reactions"]);
         assert_eq!(text(&reactions.last().unwrap()["emoji"]), emoji.replace("%23", "#"));
     }
@@ -190,4 +194,33 @@ async fn what_is_no_emoji_is_refused(stack: &Stack) {
         .await
         .invalid(&[("path.message_id", "int_parsing")]);
     assert_eq!(alice.look(&sent).await.unwrap()["reactions"], json!([]));
+}
+
+async fn an_emoji_is_one_with_and_without_its_style(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let sent = alice.say(&room, "愛").await;
+    alice.react(&sent, "❤").await.is(200);
+    alice.react(&sent, "❤\u{FE0F}").await.is(200);
+    let seen = ming.react(&sent, "❤\u{FE0E}").await.ok()["reactions"].clone();
+    assert_eq!(seen, json!([{ "emoji": "❤\u{FE0F}", "count": 2, "user_ids": [alice.id, ming.id] }]));
+    alice.unreact(&sent, "❤").await.is(200);
+    assert_eq!(ming.unreact(&sent, "❤\u{FE0F}").await.ok()["reactions"], json!([]));
+}
+
+async fn reactions_of_the_older_rule_become_one(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let sent = alice.say(&room, "愛").await;
+    alice.react(&sent, "👍").await.is(200);
+    alice.react(&sent, "❤\u{FE0F}").await.is(200);
+    ming.react(&sent, "❤\u{FE0F}").await.is(200);
+    let url = stack.database_url();
+    let of = |user: i64| format!("WHERE user_id = {user} AND emoji");
+    // Alice has both spellings, and Ming the one without the style.
+    execute(url, format!("UPDATE reactions SET emoji = '❤' {} = '👍'", of(alice.id)));
+    execute(url, format!("UPDATE reactions SET emoji = '❤' {} = '❤\u{FE0F}'", of(ming.id)));
+    execute(url, "DELETE FROM __diesel_schema_migrations WHERE version = '20261129900002'");
+    // Another server starts.
+    execute(url, format!("UPDATE users SET status = '起來了' WHERE user_id = {}", ming.id));
+    let seen = ming.look(&sent).await.unwrap()["reactions"].clone();
+    assert_eq!(seen, json!([{ "emoji": "❤\u{FE0F}", "count": 2, "user_ids": [alice.id, ming.id] }]));
 }

@@ -47,6 +47,7 @@ on_each_database! {
     a_cookie_refreshes_only_from_our_own_pages,
     a_client_without_cookies_refreshes_by_body,
     a_cookie_alone_may_look_but_not_touch,
+    a_page_that_a_link_elsewhere_opens_is_not_received,
     logging_out_ends_the_token_and_the_socket_of_this_device_only,
     a_dead_token_opens_no_socket,
     logging_out_everywhere_ends_them_all,
@@ -159,6 +160,26 @@ async fn a_cookie_alone_may_look_but_not_touch(stack: &Stack) {
     }
     assert_eq!(alice.people("/friends/").await, [ming.id]);
     page(&alice, Method::POST, &path, own.as_deref()).await.is(200);
+}
+
+async fn a_page_that_a_link_elsewhere_opens_is_not_received(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    alice.say(&room, "你好").await;
+    let path = format!("/chatrooms/{room}/messages");
+    let status = async || alice.read_page(&room, "limit=1").await[0]["read_status"].clone();
+    let open = async |site: Option<&str>| {
+        let mut request = stack.anon().request(Method::GET, &path).header("cookie", &ming.cookie);
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        stack.anon().send(request).await.ok()[0]["read_status"].clone()
+    };
+    for site in [None, Some("cross-site"), Some("same-site"), Some("none")] {
+        assert_eq!(open(site).await, "unread", "{site:?}");
+        assert_eq!(status().await, "unread", "{site:?}");
+    }
+    assert_eq!(open(Some("same-origin")).await, "delivered");
+    assert_eq!(status().await, "delivered");
 }
 
 async fn logging_out_ends_the_token_and_the_socket_of_this_device_only(stack: &Stack) {

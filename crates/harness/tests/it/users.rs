@@ -11,6 +11,7 @@ on_each_database! {
     a_profile_is_changed_field_by_field,
     a_profile_is_changed_by_its_owner_and_within_its_rules,
     a_changed_profile_is_sent_to_all_who_list_it,
+    a_changed_profile_is_one_entry_for_a_large_room,
     a_new_name_is_on_old_messages_too,
     only_oneself_is_deleted,
     deleting_asks_for_the_password,
@@ -90,8 +91,19 @@ async fn a_profile_is_changed_by_its_owner_and_within_its_rules(stack: &Stack) {
         .patch(&path, &json!({ "nickname": 5, "status": {} }))
         .await
         .invalid(&[("body.nickname", "string_type"), ("body.status", "string_type")]);
-    for url in ["javascript:alert(1)", "data:text/html,x", "貓.png", "//evil.example/x", "ftp://e.example/x"]
-    {
+    for url in [
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "貓.png",
+        "//evil.example/x",
+        "ftp://e.example/x",
+        "javascript://%0a../static/message/0190a7e0-5b1c-7d3e-8f2a-1b2c3d4e5f60",
+        "/static/../x",
+        "/static/\\e.example",
+        "java\nscript:x",
+        " https://e.example/x",
+        "https://e.example/\n",
+    ] {
         let answer = alice.patch(&path, &json!({ "avatar_url": url })).await;
         assert_eq!(answer.is(422).json()["code"], "validation", "{answer}");
     }
@@ -121,6 +133,38 @@ async fn a_changed_profile_is_sent_to_all_who_list_it(stack: &Stack) {
     stranger.patch(&format!("/user/{}", stranger.id), &json!({ "status": "嗨" })).await.is(200);
     assert_eq!(own.next().await["user"]["user_id"], stranger.id);
     assert_eq!(far.received_of("user_updated").len(), 1);
+}
+
+async fn a_changed_profile_is_one_entry_for_a_large_room(stack: &Stack) {
+    let (alice, friend) = stack.friends().await;
+    let mut people = Vec::new();
+    for number in 0..20 {
+        people.push(stack.person(&format!("成員{number}")).await);
+    }
+    let all: Vec<_> = people.iter().collect();
+    // One of them is in a room of two with her, too, and gets it once all the same.
+    alice.open_room(all[0]).await;
+    alice.open_group(&all, "大家").await;
+    let cursor = text(&alice.get("/sync").await.ok()["cursor"]);
+    let receivers = [&alice, &friend, all[0], all[19]];
+    let mut sockets = Vec::new();
+    for person in receivers {
+        sockets.push(person.socket().await);
+    }
+    let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("user_updated")).collect();
+    alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "新名字" })).await.is(200);
+    for listener in &mut received {
+        assert_eq!(listener.next().await["user"]["nickname"], "新名字");
+    }
+    for person in receivers {
+        let page = person.get(&format!("/sync?since={cursor}")).await.ok();
+        let events = page["events"].as_array().unwrap();
+        assert_eq!(events.len(), 1, "{page}");
+        assert_eq!(events[0]["event"], "user_updated");
+        // The group's one row, and her friend's.
+        let position = |cursor: &str| cursor.split('.').next_back().unwrap().parse::<i64>().unwrap();
+        assert_eq!(position(&text(&page["cursor"])) - position(&cursor), 2);
+    }
 }
 
 async fn a_new_name_is_on_old_messages_too(stack: &Stack) {

@@ -4,18 +4,17 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Message, MessageSeq, Quote};
+use domain::message::{ClientKey, Message, MessageSeq, Quote};
 use domain::user::Author;
 
 use crate::conn::Conn;
 use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
+use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
 use crate::message_ids::MessageIds;
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
-use crate::receipts::{self, Sent};
-use crate::rooms::{self, LockedRoom};
 use crate::{log, quotes};
 
 /// What became of a batch.
@@ -59,14 +58,21 @@ struct Loaded<'a> {
 
 impl<'a> Loaded<'a> {
     fn load(conn: &mut Conn, new: &[NewMessage]) -> Result<Self, Error> {
-        let room_ids = distinct(new.iter().map(|new| new.room.bytes()));
-        let senders = distinct(new.iter().map(|new| (new.room.bytes(), new.sender.0)));
-        let rooms = rooms::lock(conn, &room_ids)?.into_iter().map(|room| (room.room, room)).collect();
-        let authors = rooms::authors(conn, &senders)?;
-        let authors = authors.into_iter().map(|(room, author)| ((room, author.id), author)).collect();
-        let keyed = keyed::find(conn, new)?;
+        let keys: Vec<Option<String>> =
+            new.iter().map(|new| new.key.as_ref().map(ClientKey::stored)).collect();
+        let senders = distinct(new.iter().zip(&keys).map(|(new, key)| Sender {
+            room: new.room.bytes(),
+            user: new.sender,
+            key: key.as_deref(),
+        }));
+        let locked = locked_rooms::lock_with_senders(conn, &senders)?;
+        let stored = distinct(locked.iter().filter_map(|sender| sender.stored));
+        let keyed = keyed::load(conn, &stored)?;
         // After the rooms are locked: no edit or unsend in them is concurrent.
         let quotes = Quotes::load(conn, new)?;
+        let rooms = locked.iter().map(|sender| (sender.room.room, sender.room)).collect();
+        let authors =
+            locked.into_iter().map(|sender| ((sender.room.room, sender.author.id), sender.author)).collect();
         Ok(Self { rooms, authors, keyed, quotes, added: Vec::with_capacity(new.len()) })
     }
 
@@ -101,18 +107,20 @@ impl<'a> Loaded<'a> {
             return Ok(None);
         }
         new::insert(conn, &self.added)?;
-        let rooms = distinct(self.added.iter().map(|(_, message)| message.room));
-        let rooms: Vec<&LockedRoom> = rooms.iter().filter_map(|room| self.rooms.get(room)).collect();
-        rooms::advance(conn, &rooms)?;
         // In the order of their key, so that all writers lock rows in one order.
         let senders: BTreeMap<(RoomId, UserId), i64> =
             self.added.iter().map(|(_, message)| ((message.room, message.sender), message.seq)).collect();
-        let sent: Vec<Sent> =
-            senders.into_iter().map(|((room, sender), seq)| Sent { room, sender, seq }).collect();
-        receipts::advance_senders(conn, &sent)?;
-        let sent =
-            |(_, message): &(_, Message)| LogEntry::MessageSent { room: message.room, seq: message.seq };
-        log::append(conn, &self.added.iter().map(sent).collect::<Vec<_>>()).map(Some)
+        let sent = senders
+            .into_iter()
+            .filter_map(|((room, sender), seq)| Some(Sent { room: *self.rooms.get(&room)?, sender, seq }));
+        let entries: Vec<LogEntry> = self
+            .added
+            .iter()
+            .map(|(_, message)| LogEntry::MessageSent { room: message.room, seq: message.seq })
+            .collect();
+        let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
+        locked_rooms::advance(conn, &sent.collect::<Vec<_>>(), count)?;
+        log::insert(conn, &entries).map(Some)
     }
 }
 

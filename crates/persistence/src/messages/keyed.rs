@@ -3,16 +3,14 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Text};
 use domain::id::UserId;
-use domain::message::{ClientKey, Content, Message};
+use domain::message::{Content, Message};
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::messages::new::NewMessage;
 use crate::messages::row::{Joined, Row};
-use crate::pairs::{force_index, in_pairs};
 use crate::schema::{media, messages, users};
 use crate::uploads;
 use crate::users::AuthorRow;
@@ -43,23 +41,15 @@ impl Keyed {
     }
 }
 
-/// Finds the messages that are stored under the keys of these new ones.
-pub(crate) fn find(conn: &mut Conn, new: &[NewMessage]) -> Result<HashMap<SenderKey, Keyed>, Error> {
-    let mut keys: Vec<(i64, String)> =
-        new.iter().filter_map(|new| Some((new.sender.0, new.key.as_ref().map(ClientKey::stored)?))).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    if keys.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let ids = ids_of(conn, &keys)?;
+/// Loads messages by their ids, each under its sender's key.
+pub(crate) fn load(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<SenderKey, Keyed>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
     let query = messages::table
         .inner_join(users::table)
         .left_join(media::table)
-        .filter(messages::message_id.eq_any(pad_in_list(&ids)))
+        .filter(messages::message_id.eq_any(pad_in_list(ids)))
         .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()));
     let rows: Vec<Joined> = cached(query).load(conn)?;
     rows.into_iter()
@@ -69,28 +59,4 @@ pub(crate) fn find(conn: &mut Conn, new: &[NewMessage]) -> Result<HashMap<Sender
             Ok(((message.sender, key), Keyed { message, reply_to }))
         })
         .collect()
-}
-
-/// Returns the ids of the messages under these keys. Most keys are new, and so this reads nothing but the index.
-fn ids_of(conn: &mut Conn, keys: &[(i64, String)]) -> Result<Vec<i64>, Error> {
-    #[derive(QueryableByName)]
-    #[diesel(table_name = messages)]
-    struct Found {
-        message_id: i64,
-    }
-    let keys: Vec<(i64, &str)> = keys.iter().map(|(sender, key)| (*sender, key.as_str())).collect();
-    let keys = pad_in_list(&keys);
-    let query = format!(
-        "SELECT message_id FROM messages {} WHERE (sender_id, client_key) {}",
-        force_index(conn, "messages_client_key"),
-        in_pairs(conn, keys.len()),
-    );
-    let found: Vec<Found> = on_each!(conn, |c| {
-        let mut query = diesel::sql_query(query).into_boxed();
-        for (sender, key) in &keys {
-            query = query.bind::<BigInt, _>(*sender).bind::<Text, _>(*key);
-        }
-        cached(query).load(c)?
-    });
-    Ok(found.into_iter().map(|found| found.message_id).collect())
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
+use domain::log::Scope;
 use domain::message::MessageSeq;
 use persistence::db::Db;
 use persistence::error::Error;
@@ -101,6 +102,34 @@ on_each_database! {
         assert_eq!(seen(carol, 0, 10).await, [2]);
         assert_eq!(seen(base.user("路人").await, 0, 10).await, [0; 0]);
     }
+
+    async fn a_page_of_many_rooms_is_what_a_scan_finds(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let mut rooms = Vec::new();
+        for _ in 0..40 {
+            rooms.push(base.room(&[alice, bob]).await);
+        }
+        let others = base.room(&[bob]).await;
+        // A few rooms have most of the entries, in runs; some have none.
+        let entries: Vec<LogEntry> = (1..=900_i64)
+            .map(|seq| match usize::try_from(seq * seq / 50 % 97).unwrap() {
+                room @ 0..30 => LogEntry::MessageSent { room: rooms[room], seq },
+                30..60 => LogEntry::MessageSent { room: rooms[3], seq },
+                60..80 => LogEntry::ProfileChanged { to: Scope::User(alice), user: bob },
+                _ => LogEntry::MessageSent { room: others, seq },
+            })
+            .collect();
+        base.write(move |conn| log::append(conn, &entries)).await.unwrap();
+        let all = base.read(|conn| log::after(conn, 0, 1_000)).await;
+        let hers = |row: &&LogRow| row.entry.scope() != Scope::Room(others);
+        for (after, limit) in [(0, 1), (0, 9), (0, 200), (0, 1_000), (450, 60), (899, 5), (900, 5), (7, 0)] {
+            let found = base.read(move |conn| log::after_for(conn, alice, after, limit)).await;
+            let wanted = usize::try_from(limit).unwrap();
+            let expected: Vec<LogRow> =
+                all.iter().filter(|row| row.position > after).filter(hers).take(wanted).copied().collect();
+            assert_eq!(found, expected, "{limit} after {after}");
+        }
+    }
 }
 
 /// Writes messages to two rooms, and an entry of the sender after each.
@@ -108,7 +137,7 @@ async fn write_both(base: &Base, db: &Db, rooms: &[RoomId; 2], sender: UserId) {
     for number in 0..EACH {
         let room = rooms[usize::try_from(number % 2).unwrap()];
         stored(send(db, &[text(room, sender, "你好")]).await.unwrap().outcomes);
-        let entry = [LogEntry::ProfileChanged { to: sender, user: sender }];
+        let entry = [LogEntry::ProfileChanged { to: sender.into(), user: sender }];
         base.write(move |conn| log::append(conn, &entry)).await.unwrap();
     }
 }

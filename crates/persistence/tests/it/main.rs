@@ -17,6 +17,7 @@ mod receipts;
 mod replies;
 mod revisions;
 mod rooms;
+mod round_trips;
 mod sessions;
 mod uploads;
 mod users;

@@ -39,8 +39,7 @@ on_each_database! {
         let second = vec![
             reaction("🎉", &[bob, alice]),
             reaction("👍", &[bob, alice]),
-            reaction("❤️", &[alice]),
-            reaction("❤", &[bob]),
+            reaction("❤️", &[alice, bob]),
         ];
         let wanted = [Vec::new(), second.clone(), vec![reaction("👍", &[alice])]];
         assert_eq!(all(&base.history(room).await), wanted);

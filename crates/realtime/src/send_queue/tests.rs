@@ -21,7 +21,7 @@ fn next(send_queue: &SendQueue) -> Poll<Option<Vec<u8>>> {
 }
 
 fn push(send_queue: &SendQueue, text: &str) -> bool {
-    send_queue.push_packet(Packet::text(text))
+    send_queue.push(Packet::text(text).into())
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn a_payload_is_no_longer_than_it_may_be_unless_one_packet_is() {
     assert!(push(&send_queue, "4abc") && push(&send_queue, "4def") && push(&send_queue, "4ghi"));
     assert_eq!(send_queue.payload(9).unwrap(), "4abc\u{1e}4def");
     assert_eq!(send_queue.payload(3).unwrap(), "4ghi");
-    assert!(send_queue.push_packet(Packet::binary(&[1, 2, 3, 4])) && push(&send_queue, "4x"));
+    assert!(send_queue.push(Packet::binary(&[1, 2, 3, 4]).into()) && push(&send_queue, "4x"));
     assert_eq!(send_queue.payload(9).unwrap(), "bAQIDBA==");
     assert_eq!(send_queue.payload(9).unwrap(), "4x");
 }

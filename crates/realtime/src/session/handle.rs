@@ -155,7 +155,7 @@ impl SessionHandle {
     /// Ends the session with a close packet, if it has a WebSocket; by polling one is sent in any case.
     pub(crate) fn close_with_packet(&self) {
         if self.has_websocket() && !self.ended() {
-            self.send_packet(Packet::close());
+            self.send(Packet::close());
         }
         self.close(CloseReason::Server);
     }
@@ -177,9 +177,9 @@ impl SessionHandle {
 
 /// What it sends.
 impl SessionHandle {
-    /// Queues a frame; aborts a session that lets too much wait.
-    pub(crate) fn send(&self, frame: Frame) {
-        if !self.queue.push(frame) {
+    /// Queues a frame or a single packet; aborts a session that lets too much wait.
+    pub(crate) fn send(&self, frame: impl Into<Frame>) {
+        if !self.queue.push(frame.into()) {
             self.abort_for("too much waits to be read");
         }
     }
@@ -188,13 +188,6 @@ impl SessionHandle {
     pub(crate) fn send_volatile(&self, frame: Frame) {
         if !self.queue.busy() {
             self.send(frame);
-        }
-    }
-
-    /// Queues a single packet, as [`Self::send`] does.
-    pub(crate) fn send_packet(&self, packet: Packet) {
-        if !self.queue.push_packet(packet) {
-            self.abort_for("too much waits to be read");
         }
     }
 

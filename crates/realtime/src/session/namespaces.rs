@@ -1,24 +1,17 @@
-//! Socket.IO above a session: the namespaces that its client has joined, and what it sends there.
+//! Socket.IO above a session: the namespaces that its client joins and leaves.
 
 use std::{rc::Rc, sync::Arc, time::Instant};
 
 use actix::{ActorFutureExt as _, AsyncContext as _, Context, WrapFuture as _};
-use bytes::Bytes;
 use serde_json::value::RawValue;
 use smallvec::SmallVec;
-use socketio::{
-    assembly::{Assembled, Assembler, Limits, Message},
-    packet::{Kind, Packet},
-};
+use socketio::decode::{Assembler, Limits};
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
     Config,
     broadcast::SocketId,
-    dispatch::{
-        Ack, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Replay,
-        Reply, Socket,
-    },
+    dispatch::{ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket},
     frame::Frame,
     hub::socket::SocketInner,
     request::{ClientRequest, secret},
@@ -30,9 +23,9 @@ const MAX_NAMESPACES: usize = 32;
 
 /// The namespaces of one session.
 pub(super) struct Namespaces<D: Dispatch> {
-    dispatch: Arc<D>,
+    pub(super) dispatch: Arc<D>,
     request: ClientRequest,
-    assembler: Assembler,
+    pub(super) assembler: Assembler,
     joined: SmallVec<[Namespace<D::Client>; 1]>,
 }
 
@@ -81,7 +74,7 @@ impl<D: Dispatch> Namespaces<D> {
     }
 
     /// The socket of a namespace that the client has joined.
-    fn socket(&self, namespace: &str) -> Result<(&Rc<SocketInner>, &D::Client), Violation> {
+    pub(super) fn socket(&self, namespace: &str) -> Result<(&Rc<SocketInner>, &D::Client), Violation> {
         let joined = self.joined.iter().find(|joined| &*joined.name == namespace);
         match joined.map(|joined| &joined.stage) {
             Some(Stage::Connected(socket, client)) => Ok((socket, client)),
@@ -94,71 +87,9 @@ impl<D: Dispatch> Namespaces<D> {
     }
 }
 
-/// What comes from the client.
-impl<D: Dispatch> Session<D> {
-    pub(super) fn socket_io_text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        let Some(Packet { namespace, kind }) = self.namespaces.assembler.text(message)? else {
-            let timeout = self.hub.process.config.stall_timeout;
-            self.handle.complete_by(Some(Instant::now() + timeout));
-            self.hub.heartbeat.arm(&self.handle);
-            return Ok(());
-        };
-        match kind {
-            Kind::Connect { auth } => self.connect(namespace, auth, ctx),
-            Kind::Event { id, event } => {
-                let args = event.args.into_iter().map(ToOwned::to_owned).collect();
-                let incoming = Incoming { name: event.name.into_owned(), args, attachments: Vec::new() };
-                self.event(namespace, id, incoming)
-            }
-            Kind::Ack { id, args } => {
-                let args = args.into_iter().map(ToOwned::to_owned).collect();
-                self.ack(namespace, id, Ack { args, attachments: Vec::new() })
-            }
-            Kind::Disconnect => {
-                self.namespaces.socket(namespace)?;
-                self.leave(namespace);
-                Ok(())
-            }
-            Kind::ConnectError { .. } | Kind::BinaryEvent { .. } | Kind::BinaryAck { .. } => Err(Violation),
-        }
-    }
-
-    pub(super) fn socket_io_binary(&mut self, message: Bytes) -> Result<(), Violation> {
-        let assembled = self.namespaces.assembler.binary(message)?;
-        let Some(Assembled { namespace, message, attachments }) = assembled else { return Ok(()) };
-        self.handle.complete_by(None);
-        match message {
-            Message::Event { id, name, args } => {
-                self.event(&namespace, id, Incoming { name, args, attachments })
-            }
-            Message::Ack { id, args } => self.ack(&namespace, id, Ack { args, attachments }),
-        }
-    }
-
-    fn event(&self, namespace: &str, id: Option<u64>, incoming: Incoming) -> Result<(), Violation> {
-        let (socket, client) = self.namespaces.socket(namespace)?;
-        let socket = Socket::new(Rc::clone(&self.hub), Rc::clone(socket), client.clone());
-        let (dispatch, guard) = (Arc::clone(&self.namespaces.dispatch), self.handle.begin_event());
-        // Not a future of this actor: an event is handled to its end even when the client goes.
-        actix::spawn(async move {
-            let Reply { args, attachments } = dispatch.event(socket.clone(), incoming).await;
-            if let Some(id) = id {
-                socket.send(Frame::ack(socket.namespace(), id, &args, &attachments));
-            }
-            drop(guard);
-        });
-        Ok(())
-    }
-
-    fn ack(&self, namespace: &str, id: u64, ack: Ack) -> Result<(), Violation> {
-        self.namespaces.socket(namespace)?.0.acks.resolve(id, ack);
-        Ok(())
-    }
-}
-
 /// Joining and leaving.
 impl<D: Dispatch> Session<D> {
-    fn connect(
+    pub(super) fn connect(
         &mut self,
         namespace: &str,
         auth: Option<&RawValue>,
@@ -258,7 +189,7 @@ impl<D: Dispatch> Session<D> {
         }
     }
 
-    fn leave(&mut self, name: &str) {
+    pub(super) fn leave(&mut self, name: &str) {
         let had_joined = self.namespaces.has_joined();
         if let Some(index) = self.namespaces.position(name) {
             let namespace = self.namespaces.joined.swap_remove(index);

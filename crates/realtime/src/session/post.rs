@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::{Dispatch, EngineMessage},
+    dispatch::Dispatch,
     request::{ClientRequest, RequestError},
     transport::CloseReason,
 };
@@ -169,7 +169,7 @@ impl<D: Dispatch> Session<D> {
     fn posted_packet(&mut self, text: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
         match Part::decode(text)? {
             Part::Text(packet) => self.packet(&packet, ctx),
-            Part::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
+            Part::Binary(message) => self.binary(message),
         }
     }
 }

@@ -18,7 +18,7 @@ use socketio::engine::Packet;
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::{Dispatch, EngineMessage},
+    dispatch::Dispatch,
     request::RequestError,
     server::{Upgraded, on_upgrade},
     transport::{self, CloseReason, Message, Received, Transport, UpgradeStage, WebSocket, close_reason},
@@ -185,20 +185,6 @@ impl Inbounds {
     const fn new(socket: Rc<WebSocket>, session: Rc<SessionHandle>, max_pending: usize) -> Self {
         Self { socket, session, max_pending, disconnected: false, closed: false }
     }
-
-    fn poll_kind(&mut self, cx: &mut TaskContext<'_>) -> Poll<InboundKind> {
-        self.session.listen(cx);
-        if self.socket.is_over(&self.session) {
-            return Poll::Ready(InboundKind::Closed);
-        }
-        let full = self.socket.carries() && self.session.is_full(self.max_pending);
-        if self.disconnected || full || self.socket.stage() == UpgradeStage::Confirmed {
-            return Poll::Pending;
-        }
-        let received = ready!(self.socket.poll_message(cx));
-        self.disconnected = received.is_none();
-        Poll::Ready(received.map_or(InboundKind::Disconnected, InboundKind::Message))
-    }
 }
 
 impl Stream for Inbounds {
@@ -208,27 +194,50 @@ impl Stream for Inbounds {
         if self.closed {
             return Poll::Ready(None);
         }
-        let kind = ready!(self.poll_kind(cx));
-        self.closed = matches!(kind, InboundKind::Closed);
+        self.session.listen(cx);
+        let kind = if self.socket.is_over(&self.session) {
+            self.closed = true;
+            InboundKind::Closed
+        } else {
+            let full = self.socket.carries() && self.session.is_full(self.max_pending);
+            if self.disconnected || full || self.socket.stage() == UpgradeStage::Confirmed {
+                return Poll::Pending;
+            }
+            let received = ready!(self.socket.poll_message(cx));
+            self.disconnected = received.is_none();
+            received.map_or(InboundKind::Disconnected, InboundKind::Message)
+        };
         Poll::Ready(Some(Inbound { socket: Rc::clone(&self.socket), kind }))
     }
 }
 
 impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
     fn handle(&mut self, Inbound { socket, kind }: Inbound, ctx: &mut Context<Self>) {
-        match kind {
-            InboundKind::Message(Ok(message)) if socket.carries() => {
-                self.websocket_message(&socket, message, ctx);
-            }
-            InboundKind::Message(Ok(message)) => self.probe(&socket, &message, ctx),
+        let message = match kind {
+            InboundKind::Message(Ok(message)) if socket.carries() => message,
+            InboundKind::Message(Ok(message)) => return self.probe(&socket, &message, ctx),
             InboundKind::Message(Err(error)) => {
                 tracing::debug!(%error, "not a message");
-                self.close_websocket(&socket, close_reason(&error), ctx);
+                return self.close_websocket(&socket, close_reason(&error), ctx);
             }
-            InboundKind::Disconnected if socket.carries() => self.handle.lose(),
-            InboundKind::Disconnected => self.close_websocket(&socket, CloseReason::Lost, ctx),
-            InboundKind::Closed if socket.carries() => ctx.stop(),
-            InboundKind::Closed => self.close_websocket(&socket, CloseReason::Server, ctx),
+            InboundKind::Disconnected if socket.carries() => return self.handle.lose(),
+            InboundKind::Disconnected => return self.close_websocket(&socket, CloseReason::Lost, ctx),
+            InboundKind::Closed if socket.carries() => return ctx.stop(),
+            InboundKind::Closed => return self.close_websocket(&socket, CloseReason::Server, ctx),
+        };
+        let handled = match message {
+            Message::Text(text) => match Packet::decode(&text) {
+                Ok(packet) => self.packet(&packet, ctx),
+                Err(error) => Err(error.into()),
+            },
+            Message::Binary(message) => self.binary(message),
+            Message::Ping(content) => return socket.answer_ping(&content),
+            Message::Pong(_) | Message::Nop => return,
+            Message::Close(_) => return self.handle.close(CloseReason::Client),
+            Message::Continuation(_) => Err(Violation),
+        };
+        if let Err(Violation) = handled {
+            self.handle.close(CloseReason::Protocol);
         }
     }
 
@@ -237,29 +246,6 @@ impl<D: Dispatch> StreamHandler<Inbound> for Session<D> {
 }
 
 impl<D: Dispatch> Session<D> {
-    fn websocket_message(&mut self, socket: &WebSocket, message: Message, ctx: &mut Context<Self>) {
-        let handled = match message {
-            Message::Text(text) => match Packet::decode(&text) {
-                Ok(packet) => self.packet(&packet, ctx),
-                Err(error) => Err(error.into()),
-            },
-            Message::Binary(message) => self.message(EngineMessage::Binary(message), ctx),
-            Message::Ping(content) => {
-                socket.answer_ping(&content);
-                Ok(())
-            }
-            Message::Pong(_) | Message::Nop => Ok(()),
-            Message::Close(_) => {
-                self.handle.close(CloseReason::Client);
-                Ok(())
-            }
-            Message::Continuation(_) => Err(Violation),
-        };
-        if let Err(Violation) = handled {
-            self.handle.close(CloseReason::Protocol);
-        }
-    }
-
     /// Closes a WebSocket, and the session if it carries it.
     fn close_websocket(&mut self, socket: &Rc<WebSocket>, reason: CloseReason, ctx: &mut Context<Self>) {
         if socket.carries() {

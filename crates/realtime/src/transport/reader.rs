@@ -11,7 +11,7 @@ use bytes::{Bytes, BytesMut};
 use bytestring::ByteString;
 use tokio_util::codec::Decoder as _;
 
-use super::{Frame, Message, ProtocolError, Received};
+use super::{Frame, Message, ProtocolError, Received, WebSocket};
 
 /// The longest header of a frame that a client sends.
 const HEADER: usize = 14;
@@ -36,6 +36,29 @@ struct Fragments {
     content: BytesMut,
 }
 
+impl WebSocket {
+    /// The next message of the client; ready with nothing at the end of the connection.
+    pub(crate) fn poll_message(&self, cx: &mut Context<'_>) -> Poll<Option<Received>> {
+        let mut reader = self.reader.borrow_mut();
+        loop {
+            if reader.broken {
+                reader.buffer.clear();
+            } else if let Some(message) = reader.decode().transpose() {
+                reader.broken = message.is_err();
+                reader.finished |= matches!(message, Ok(Message::Close(_)));
+                return Poll::Ready(Some(message));
+            }
+            if reader.buffer.is_empty() {
+                reader.buffer = BytesMut::new();
+            }
+            if !ready!(reader.poll_read(&self.stream, cx)) {
+                reader.finished = true;
+                return Poll::Ready(None);
+            }
+        }
+    }
+}
+
 impl Reader {
     /// `received` is what was read from the socket before.
     pub(super) fn new(received: BytesMut, max: usize) -> Self {
@@ -46,30 +69,6 @@ impl Reader {
     /// Whether the client has sent a close frame or the end of its stream.
     pub(super) const fn finished(&self) -> bool {
         self.finished
-    }
-
-    /// The next message; ready with nothing at the end of the connection.
-    pub(super) fn poll_message(
-        &mut self,
-        stream: &TcpStream,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Received>> {
-        loop {
-            if self.broken {
-                self.buffer.clear();
-            } else if let Some(message) = self.decode().transpose() {
-                self.broken = message.is_err();
-                self.finished |= matches!(message, Ok(Message::Close(_)));
-                return Poll::Ready(Some(message));
-            }
-            if self.buffer.is_empty() {
-                self.buffer = BytesMut::new();
-            }
-            if !ready!(self.poll_read(stream, cx)) {
-                self.finished = true;
-                return Poll::Ready(None);
-            }
-        }
     }
 
     /// Reads more; false at the end of the connection, however it comes.
@@ -93,26 +92,24 @@ impl Reader {
     /// The next message in the buffer, if it is complete.
     fn decode(&mut self) -> Result<Option<Message>, ProtocolError> {
         while let Some(frame) = self.codec.decode(&mut self.buffer)? {
-            if let Some(message) = self.complete(frame)? {
-                return Ok(Some(message));
-            }
+            let message = match frame {
+                Frame::Text(content) => text(content)?,
+                Frame::Binary(content) => Message::Binary(content),
+                Frame::Ping(content) => Message::Ping(content),
+                Frame::Pong(content) => Message::Pong(content),
+                Frame::Close(reason) => Message::Close(reason),
+                Frame::Continuation(item) => match self.join(item)? {
+                    Some(message) => message,
+                    None => continue,
+                },
+            };
+            return Ok(Some(message));
         }
         // The codec waits for the whole frame before it checks its size.
         if self.buffer.len() > self.max + HEADER { Err(ProtocolError::Overflow) } else { Ok(None) }
     }
 
-    /// The message that a frame completes, if it does.
-    fn complete(&mut self, frame: Frame) -> Result<Option<Message>, ProtocolError> {
-        match frame {
-            Frame::Text(content) => text(content).map(Some),
-            Frame::Binary(content) => Ok(Some(Message::Binary(content))),
-            Frame::Ping(content) => Ok(Some(Message::Ping(content))),
-            Frame::Pong(content) => Ok(Some(Message::Pong(content))),
-            Frame::Close(reason) => Ok(Some(Message::Close(reason))),
-            Frame::Continuation(item) => self.join(item),
-        }
-    }
-
+    /// The message that a fragment completes, if it does.
     fn join(&mut self, item: Item) -> Result<Option<Message>, ProtocolError> {
         let (content, last) = match item {
             Item::FirstText(content) => (self.begin(true, content), false),

@@ -63,7 +63,12 @@ impl WebSocket {
         loop {
             match poll_fn(|cx| self.poll_output(session, cx)).await {
                 Output::Packet(packet) => self.write_all(packet.as_bytes()).await?,
-                Output::Queue => self.write_queue(session).await?,
+                Output::Queue => match session.queue.write(|slices| self.stream.try_write_vectored(slices)) {
+                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                        self.stream.writable().await?;
+                    }
+                    written => written?,
+                },
                 Output::Close(CloseReason::Lost) => return Ok(()),
                 Output::Close(reason) => return self.send_close(reason).await,
             }
@@ -72,7 +77,9 @@ impl WebSocket {
 
     fn poll_output(&self, session: &SessionHandle, cx: &Context<'_>) -> Poll<Output> {
         self.writer.register(cx.waker());
-        if self.probed.take() {
+        if self.carries() && session.queue.is_partial() {
+            return Poll::Ready(Output::Queue);
+        } else if self.probed.take() {
             return Poll::Ready(Output::Packet(Packet::probed()));
         } else if let Some(pong) = self.pong.take() {
             return Poll::Ready(Output::Packet(pong));
@@ -91,17 +98,6 @@ impl WebSocket {
             session.queue.listen(cx);
         }
         if self.is_over(session) { Poll::Ready(()) } else { Poll::Pending }
-    }
-
-    /// Writes packets of the queue, at least one of them whole.
-    async fn write_queue(&self, session: &SessionHandle) -> io::Result<()> {
-        loop {
-            match session.queue.write(|slices| self.stream.try_write_vectored(slices)) {
-                Ok(()) if session.queue.is_partial() => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => self.stream.writable().await?,
-                written => return written,
-            }
-        }
     }
 
     async fn write_all(&self, mut bytes: &[u8]) -> io::Result<()> {

@@ -224,7 +224,7 @@ impl Server {
                 let address = listener.local_addr().unwrap();
                 let shutdown_timeout = Duration::from_secs(1);
                 let settings = Settings { workers, shutdown_timeout, ..Settings::default() };
-                let server = serve(app, vec![listener], settings).unwrap();
+                let server = serve(app, vec![listener], &settings).unwrap();
                 ready.send((address, server.handle())).ok().unwrap();
                 server.await.unwrap();
             });

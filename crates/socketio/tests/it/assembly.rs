@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use socketio::{
-    assembly::{Assembled, Assembler, Limits, Message},
+    decode::{Assembled, Assembler, Limits, Message},
     encode::{self, Address},
     error::Error,
     packet::{Kind, Packet},

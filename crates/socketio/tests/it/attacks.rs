@@ -3,8 +3,8 @@
 use std::iter::repeat_n;
 
 use socketio::{
-    assembly::{Assembler, Limits},
-    decode, engine,
+    decode::{self, Assembler, Limits},
+    engine,
     error::Error,
     packet::{Kind, MAX_ARGS},
     payload,

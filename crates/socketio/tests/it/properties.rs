@@ -6,8 +6,7 @@ use bytes::Bytes;
 use proptest::{collection::vec, option, prelude::*};
 use serde_json::{Value, json, value::RawValue};
 use socketio::{
-    assembly::{Assembler, Limits, Message},
-    decode,
+    decode::{self, Assembler, Limits, Message},
     encode::{self, Address},
     packet::{Args, Event, Kind, MAX_ATTACHMENTS, Packet, RESERVED},
     payload::{self, Builder, Part},

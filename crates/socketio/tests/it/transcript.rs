@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use serde_json::{Value, json, value::RawValue};
 use socketio::{
-    assembly::{Assembled, Assembler, Limits, Message},
+    decode::{Assembled, Assembler, Limits, Message},
     error::Error,
     packet::{Kind, Packet},
 };

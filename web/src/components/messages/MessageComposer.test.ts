@@ -1,25 +1,31 @@
-import { mount } from '@vue/test-utils'
+import { flushPromises, mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
-import { beforeEach, expect, it, vi } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { createI18n } from 'vue-i18n'
 import type { User } from '@/api/types'
 import zh from '@/locales/generated/zh-TW.json'
 import { useDrafts } from '@/stores/drafts'
+import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
+import { FakeUpload, picture, unreadable } from '@/testing'
 import MessageComposer from './MessageComposer.vue'
 
-function composer() {
+function composer(room = 'r') {
   const i18n = createI18n({ legacy: false, locale: 'zh-TW', messages: { 'zh-TW': zh } })
-  const wrapper = mount(MessageComposer, { props: { room: 'r', name: '小明' }, global: { plugins: [i18n] } })
+  const wrapper = mount(MessageComposer, { props: { room, name: '小明' }, global: { plugins: [i18n] } })
   const area = wrapper.get('textarea')
   const key = (over: object) => area.trigger('keydown', { key: 'Enter', keyCode: 13, ...over })
-  return { wrapper, area, key, sent: () => useOutbox().queue.map((entry) => entry.text) }
+  const paste = (files: File[], text = '') =>
+    area.trigger('paste', { clipboardData: { files, getData: () => text } })
+  const tray = () => wrapper.findAll('li button').map((button) => button.attributes('aria-label'))
+  return { wrapper, area, key, paste, tray, sent: () => useOutbox().queue.map((entry) => entry.text) }
 }
 
 beforeEach(() => {
   localStorage.clear()
   vi.stubGlobal('fetch', () => new Promise(() => undefined))
+  vi.stubGlobal('XMLHttpRequest', FakeUpload)
   setActivePinia(createPinia())
   useSession().user = { user_id: 1, username: 'me' } as User
 })
@@ -68,9 +74,94 @@ it('keeps a draft for the room, also while composing', async () => {
   expect(composer().area.element.value).toBe('還沒寫完')
 })
 
+it('follows the draft in other tabs, also when they send it', async () => {
+  const { area } = composer()
+  const inOtherTab = async (text: string | null) => {
+    const key = 'chatroom.draft.1.r'
+    if (text === null) localStorage.removeItem(key)
+    else localStorage.setItem(key, JSON.stringify(text))
+    dispatchEvent(new StorageEvent('storage', { key }))
+    await flushPromises()
+  }
+  await inOtherTab('寫了一半')
+  expect(area.element.value).toBe('寫了一半')
+  await area.setValue('寫了一半，寫完了')
+  dispatchEvent(new StorageEvent('storage', { key: 'chatroom.draft.1.other' }))
+  dispatchEvent(new StorageEvent('storage', { key: 'theirs' }))
+  await flushPromises()
+  expect(area.element.value).toBe('寫了一半，寫完了')
+  await inOtherTab(null)
+  expect(area.element.value).toBe('')
+})
+
 it('does not send blanks', async () => {
   const { area, key, sent } = composer()
   await area.setValue(' \n ')
   await key({})
   expect(sent()).toEqual([])
+})
+
+it('keeps a text that is too long, says so, and does not send it', async () => {
+  const { wrapper, area, key, sent } = composer()
+  const long = '😀'.repeat(10_001)
+  await area.setValue(long)
+  expect(area.attributes('maxlength')).toBeUndefined()
+  expect(wrapper.get('[role=alert]').text()).toBe('太長了：10,001 個字，最多 10,000 個')
+  await key({})
+  expect(sent()).toEqual([])
+  expect(area.element.value).toBe(long)
+  await area.setValue(`${'😀'.repeat(10_000)}\n`)
+  expect(wrapper.find('[role=alert]').exists()).toBe(false)
+  await key({})
+  expect(sent()).toEqual(['😀'.repeat(10_000)])
+})
+
+describe('attachments', () => {
+  it('are sent by an Enter right after they were pasted, in order and with the text', async () => {
+    const { area, key, paste } = composer()
+    vi.stubGlobal(
+      'Image',
+      class {
+        decode = () => new Promise(() => undefined)
+      },
+    )
+    void paste([picture('a.png'), picture('b.png')])
+    await area.setValue('看')
+    await key({})
+    const sent = useOutbox().queue.map((entry) => [entry.file?.file.name, entry.text])
+    expect(sent).toEqual([
+      ['a.png', ''],
+      ['b.png', '看'],
+    ])
+  })
+
+  it('are not made of what was copied with a text', async () => {
+    const { paste, tray } = composer()
+    await paste([picture('image.png')], '一月\t120')
+    expect(tray()).toEqual([])
+    await paste([picture('a.png')], 'a.png')
+    await paste([picture('b.png')])
+    expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
+  })
+
+  it('are kept by room', async () => {
+    const first = composer('a')
+    await first.paste([picture('a.png')])
+    first.wrapper.unmount()
+    const second = composer('b')
+    expect(second.tray()).toEqual([])
+    second.wrapper.unmount()
+    const again = composer('a')
+    expect(again.tray()).toEqual(['移除 a.png'])
+    await again.key({})
+    expect(useOutbox().queue).toMatchObject([{ room: 'a', file: { file: { name: 'a.png' } } }])
+  })
+
+  it('are refused if they cannot be read, and the others stay', async () => {
+    const { paste, tray } = composer()
+    await paste([picture('a.png'), unreadable('相簿'), picture('b.png')])
+    await flushPromises()
+    expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
+    expect(useNotices().list.map((notice) => notice.text)).toEqual([expect.stringContaining('「相簿」')])
+  })
 })

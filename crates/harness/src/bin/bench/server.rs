@@ -90,6 +90,7 @@ impl Server {
         command.arg("serve").env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("SECRET_KEY", SECRET_KEY);
         command.env("DATABASE_URL", database_url).env("DATA_DIR", folder.join("data"));
+        command.env("CHATROOM__RATES__ENABLED", "false");
         command.envs(redis_url.iter().map(|url| ("REDIS_URL", url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child =

@@ -1,7 +1,7 @@
-//! The hubs of all workers: how any thread reaches them, and the state that they share.
+//! The state that the hubs of all workers share.
 
 use std::{
-    rc::{Rc, Weak},
+    ops::Range,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -9,103 +9,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use actix::{Actor as _, Addr, Handler, Message};
 use ahash::{AHashMap, RandomState};
 use dashmap::{DashMap, Entry};
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 use smallvec::SmallVec;
 use tokio_util::task::TaskTracker;
 
-use super::{BeginDrain, Close, Deliver, Draining, Hub, HubActor, LOCAL_HUBS};
 use crate::{
     Config, Drain,
-    broadcast::{Broadcast, Topic},
+    broadcast::Topic,
+    session::{
+        deadlines::Leave,
+        handle::{Command, SessionHandle},
+    },
 };
-
-/// Reaches every live connection of the process, from any thread; a copy reaches the same ones.
-#[derive(Debug, Clone)]
-pub struct Hubs {
-    pub(crate) process: Arc<ProcessState>,
-    hubs: Arc<RwLock<Vec<Addr<HubActor>>>>,
-}
-
-impl Hubs {
-    /// Hubs without connections yet.
-    pub fn new(config: Config) -> Self {
-        Self { process: Arc::new(ProcessState::new(config)), hubs: Arc::default() }
-    }
-
-    /// Sends frames to sockets on all workers.
-    ///
-    /// Each socket gets what one thread emits in the order in which it was emitted.
-    pub fn emit(&self, broadcasts: impl Into<Vec<Broadcast>>) {
-        let broadcasts: Arc<[Broadcast]> = broadcasts.into().into();
-        let mut workers = Workers::new();
-        for topic in broadcasts.iter().flat_map(|broadcast| &broadcast.topics) {
-            self.process.collect_workers(*topic, &mut workers);
-        }
-        self.send(&workers, || Deliver(Arc::clone(&broadcasts)));
-    }
-
-    /// Whether any socket is subscribed to the topic, so that nothing is encoded in vain.
-    pub fn has_subscribers(&self, topic: Topic) -> bool {
-        self.process.has_workers(topic)
-    }
-
-    /// Whether any client has connection state recovery, so that nothing is encoded in vain.
-    pub fn has_recovering(&self) -> bool {
-        !self.process.recovering.is_empty()
-    }
-
-    /// Ends all sessions with a socket that is subscribed to the topic, or is just about to be.
-    pub fn close(&self, topic: Topic) {
-        self.process.closings.note(topic);
-        let mut workers = Workers::new();
-        self.process.collect_workers(topic, &mut workers);
-        self.send(&workers, || Close(topic));
-    }
-
-    /// Number of open sessions.
-    pub fn connections(&self) -> usize {
-        self.process.sessions.len()
-    }
-
-    /// Refuses new sessions, ends all others, and returns when the last one is gone.
-    pub(crate) async fn drain(&self, drain: Drain) {
-        let draining = Arc::new(Draining::new(drain));
-        self.process.drain(Arc::clone(&draining));
-        self.hubs.read().iter().for_each(|hub| hub.do_send(BeginDrain(Arc::clone(&draining))));
-        self.process.sessions.close();
-        self.process.sessions.wait().await;
-    }
-
-    fn send<M>(&self, workers: &[usize], message: impl Fn() -> M)
-    where
-        M: Message<Result = ()> + Send + 'static,
-        HubActor: Handler<M>,
-    {
-        let hubs = self.hubs.read();
-        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
-            hub.do_send(message());
-        }
-    }
-
-    /// The hub of the current worker; the first call on a worker starts it.
-    pub(crate) fn local(&self) -> Rc<Hub> {
-        LOCAL_HUBS.with_borrow_mut(|local| {
-            local.retain(|hub| hub.strong_count() > 0);
-            let known =
-                local.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
-            known.unwrap_or_else(|| {
-                let mut hubs = self.hubs.write();
-                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
-                hubs.push(HubActor(Rc::clone(&hub)).start());
-                local.push(Rc::downgrade(&hub));
-                hub
-            })
-        })
-    }
-}
 
 /// The numbers of workers, each once.
 type Workers = SmallVec<[usize; 4]>;
@@ -126,7 +43,7 @@ pub(crate) struct ProcessState {
 }
 
 impl ProcessState {
-    fn new(config: Config) -> Self {
+    pub(super) fn new(config: Config) -> Self {
         Self {
             // No client is let in later than this after it asked.
             closings: Closings::new(config.connect_timeout * 2),
@@ -145,7 +62,7 @@ impl ProcessState {
     }
 
     /// Refuses new sessions from now on.
-    fn drain(&self, draining: Arc<Draining>) {
+    pub(super) fn drain(&self, draining: Arc<Draining>) {
         *self.draining.lock() = Some(draining);
     }
 
@@ -167,14 +84,16 @@ impl ProcessState {
         }
     }
 
-    /// Adds the workers with subscribers of a topic to those already known.
-    fn collect_workers(&self, topic: Topic, into: &mut Workers) {
-        if let Some(workers) = self.workers.get(&topic) {
-            workers.iter().for_each(|worker| include(into, *worker));
+    /// The workers with subscribers of any of the topics.
+    pub(super) fn workers<'a>(&self, topics: impl IntoIterator<Item = &'a Topic>) -> Workers {
+        let mut found = Workers::new();
+        for workers in topics.into_iter().filter_map(|topic| self.workers.get(topic)) {
+            workers.iter().for_each(|worker| include(&mut found, *worker));
         }
+        found
     }
 
-    fn has_workers(&self, topic: Topic) -> bool {
+    pub(super) fn has_workers(&self, topic: Topic) -> bool {
         self.workers.contains_key(&topic)
     }
 }
@@ -182,6 +101,37 @@ impl ProcessState {
 fn include(workers: &mut Workers, worker: usize) {
     if !workers.contains(&worker) {
         workers.push(worker);
+    }
+}
+
+/// A drain that has begun.
+#[derive(Debug)]
+pub(crate) struct Draining {
+    drain: Drain,
+    since: Instant,
+    random: RandomState,
+}
+
+impl Draining {
+    pub(crate) fn new(drain: Drain) -> Self {
+        Self { drain, since: Instant::now(), random: RandomState::new() }
+    }
+
+    /// Sends a session its event, and sets when it ends.
+    pub(crate) fn announce(&self, session: &SessionHandle) {
+        if let Some(notice) = &self.drain.notice {
+            let Range { start, end } = self.drain.pause;
+            let pause = start + self.part_of(end.saturating_sub(start), ("pause", session.number));
+            session.command(Command::Send(notice(pause)));
+        }
+        let at = self.since + self.part_of(self.drain.over, ("over", session.number));
+        session.leave(Leave { at, by: self.since + self.drain.over + self.drain.patience });
+    }
+
+    /// A random part of the span, by `key`.
+    fn part_of(&self, span: Duration, key: (&str, u64)) -> Duration {
+        let share = self.random.hash_one(key) % 1000;
+        span.mul_f64(f64::from(u32::try_from(share).unwrap_or_default()) / 1000.0)
     }
 }
 
@@ -199,7 +149,7 @@ impl Closings {
         Self { keep, recent: Mutex::default() }
     }
 
-    fn note(&self, topic: Topic) {
+    pub(super) fn note(&self, topic: Topic) {
         let now = Instant::now();
         let mut recent = self.recent.lock();
         recent.retain(|_, at| now.duration_since(*at) < self.keep);
@@ -223,11 +173,7 @@ mod tests {
     const TWO: Topic = Topic::User(UserId(2));
 
     fn workers(process: &ProcessState, topics: &[Topic]) -> Vec<usize> {
-        let mut workers = Workers::new();
-        for topic in topics {
-            process.collect_workers(*topic, &mut workers);
-        }
-        workers.to_vec()
+        process.workers(topics).to_vec()
     }
 
     #[test]

@@ -1,0 +1,80 @@
+//! The settings of what is allowed.
+
+use domain::revision::Window;
+use domain::text::{Body, PASSWORD_MAX};
+use serde::{Deserialize, Serialize};
+
+use super::error::{Error, range};
+
+/// What is allowed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Limits {
+    /// The longest message, in code points.
+    pub text_max: usize,
+    /// How many hours a message may be edited; 0 means never.
+    pub edit_hours: u32,
+    /// How many hours a message may be unsent; 0 means never.
+    pub unsend_hours: u32,
+    /// The longest upload, in bytes.
+    pub upload_max_bytes: u64,
+    /// The shortest new password, in code points.
+    pub password_min: usize,
+    /// How many connections to the database serve reads.
+    pub database_connections: u32,
+    /// The longest body of a request, and what may come beside the file of an upload, in bytes.
+    pub body_max_bytes: usize,
+    /// The most parts of a multipart body.
+    pub form_parts_max: usize,
+    /// The longest headers of a part of a multipart body, in bytes.
+    pub part_header_max_bytes: usize,
+    /// How long a body may pause, in milliseconds.
+    pub body_idle_ms: u64,
+    /// How many bytes a second of a body must come once `body_idle_ms` is over; 0 for any number.
+    pub body_bytes_per_second: u64,
+    /// How long a client may leave an answer unread, in milliseconds.
+    pub answer_unread_ms: u64,
+    /// The most bytes of events that one answer of `/sync` has, unless the first alone has more.
+    pub sync_max_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            text_max: Body::MAX,
+            edit_hours: Window::DEFAULT.hours,
+            unsend_hours: Window::DEFAULT.hours,
+            upload_max_bytes: 25 * 1024 * 1024,
+            password_min: 8,
+            database_connections: 8,
+            body_max_bytes: 256 * 1024,
+            form_parts_max: 8,
+            part_header_max_bytes: 8 * 1024,
+            body_idle_ms: 10_000,
+            body_bytes_per_second: 1024,
+            answer_unread_ms: 15_000,
+            sync_max_bytes: 1024 * 1024,
+        }
+    }
+}
+
+/// The most code points of a message that fit the database's column in every script, 65,535 bytes of UTF-8.
+const TEXT_MAX: u64 = 16_000;
+
+const KIB: u64 = 1024;
+
+impl Limits {
+    pub(super) fn check(&self) -> Result<(), Error> {
+        range("limits.text_max", self.text_max as u64, 1, TEXT_MAX)?;
+        range("limits.edit_hours", self.edit_hours.into(), 0, Window::HOURS_MAX.into())?;
+        range("limits.unsend_hours", self.unsend_hours.into(), 0, Window::HOURS_MAX.into())?;
+        range("limits.password_min", self.password_min as u64, 1, PASSWORD_MAX as u64)?;
+        range("limits.database_connections", self.database_connections.into(), 1, 1_000)?;
+        range("limits.body_max_bytes", self.body_max_bytes as u64, KIB, KIB * KIB)?;
+        range("limits.form_parts_max", self.form_parts_max as u64, 1, 1_000)?;
+        range("limits.part_header_max_bytes", self.part_header_max_bytes as u64, KIB, 64 * KIB)?;
+        range("limits.body_idle_ms", self.body_idle_ms, 10, 600_000)?;
+        range("limits.answer_unread_ms", self.answer_unread_ms, 10, 600_000)?;
+        range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)
+    }
+}

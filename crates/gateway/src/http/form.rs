@@ -1,0 +1,133 @@
+//! Multipart bodies (RFC 7578), within limits of their parts.
+
+use std::cell::Cell;
+use std::io;
+use std::rc::Rc;
+
+use actix_multipart::{Field, Multipart, MultipartError};
+use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
+use actix_web::{FromRequest as _, HttpRequest};
+use bytes::Bytes;
+use futures_util::StreamExt as _;
+
+use super::body::{BodyLimits, broken_off, unfinished};
+use crate::problem::Problem;
+
+/// How many bytes of a file may have been read and not yet been handled; more than the HTTP library buffers.
+const READ_AHEAD: usize = 256 * 1024;
+
+/// How many bytes of a refused form are still read, so that the refusal reaches a client that sends before it listens.
+const DRAINED: usize = 64 * 1024 * 1024;
+
+/// A multipart body.
+pub(crate) struct Form {
+    parts: Multipart,
+    limits: BodyLimits,
+    has_file: bool,
+    /// How many parts have begun.
+    begun: usize,
+    /// Whether there is nothing more that can be read.
+    ended: bool,
+    /// How many bytes may still be read.
+    left: Rc<Cell<usize>>,
+}
+
+impl Form {
+    /// A form of short fields.
+    pub(crate) async fn of_fields(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Self {
+        Self::new(request, payload, limits, false).await
+    }
+
+    /// A form with a file in it, whose bytes count only while they wait to be handled.
+    pub(crate) async fn with_file(request: &HttpRequest, payload: Payload, limits: BodyLimits) -> Self {
+        Self::new(request, payload, limits, true).await
+    }
+
+    async fn new(request: &HttpRequest, payload: Payload, limits: BodyLimits, has_file: bool) -> Self {
+        let left = Rc::new(Cell::new(limits.max + if has_file { READ_AHEAD } else { 0 }));
+        let budget = Rc::clone(&left);
+        let counted = payload.map(move |chunk| {
+            let chunk = chunk?;
+            let rest = budget.get().checked_sub(chunk.len());
+            budget.set(rest.ok_or_else(|| PayloadError::Io(io::ErrorKind::FileTooLarge.into()))?);
+            Ok::<Bytes, PayloadError>(chunk)
+        });
+        let mut payload = Payload::Stream { payload: counted.boxed_local() };
+        let parts = Multipart::from_request(request, &mut payload).await;
+        let parts = parts.unwrap_or_else(|_never| Multipart::new(request.headers(), payload));
+        Self { parts, limits, has_file, begun: 0, ended: false, left }
+    }
+
+    /// Returns the next part.
+    pub(crate) async fn next(&mut self) -> Result<Option<Field>, Problem> {
+        let part = match self.parts.next().await {
+            Some(Ok(part)) => part,
+            Some(Err(error)) => {
+                self.ended = true;
+                return Err(self.refusal(error));
+            }
+            None => return Ok(None),
+        };
+        self.begun += 1;
+        if self.begun > self.limits.parts {
+            return Err(Problem::TooManyParts(self.limits.parts));
+        }
+        Ok(Some(part))
+    }
+
+    /// Returns the next bytes of a part.
+    pub(crate) async fn chunk(&self, part: &mut Field) -> Result<Option<Bytes>, Problem> {
+        part.next().await.transpose().map_err(|error| self.refusal(error))
+    }
+
+    /// Returns the next bytes of a file, which do not count.
+    pub(crate) async fn file_chunk(&self, part: &mut Field) -> Result<Option<Bytes>, Problem> {
+        let chunk = self.chunk(part).await?;
+        self.left.set(self.left.get() + chunk.as_ref().map_or(0, Bytes::len));
+        Ok(chunk)
+    }
+
+    /// Reads all parts as fields.
+    pub(crate) async fn fields(mut self) -> Result<Vec<(String, String)>, Problem> {
+        let mut fields = Vec::new();
+        while let Some(mut part) = self.next().await? {
+            let name = part.name().unwrap_or_default().to_owned();
+            let mut text = Vec::new();
+            while let Some(chunk) = self.chunk(&mut part).await? {
+                text.extend_from_slice(&chunk);
+            }
+            fields.push((name, String::from_utf8_lossy(&text).into_owned()));
+        }
+        Ok(fields)
+    }
+
+    /// Reads the rest of a refused form, and drops it.
+    pub(crate) async fn drain(&mut self) {
+        self.left.set(DRAINED);
+        while !self.ended
+            && let Some(Ok(mut part)) = self.parts.next().await
+        {
+            while let Some(Ok(_)) = part.next().await {}
+        }
+    }
+
+    fn refusal(&self, error: MultipartError) -> Problem {
+        use MultipartError as E;
+        match error {
+            // A body that is no multipart form has no file in it.
+            E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible | E::BoundaryMissing
+                if self.has_file =>
+            {
+                Problem::missing_part("file")
+            }
+            // What the parser looks for in its buffer is the end of a part's headers, or of a line before the first part.
+            E::Payload(PayloadError::Overflow) => Problem::PartHeadersTooLarge(self.limits.part_headers),
+            E::Payload(PayloadError::Io(error)) if error.kind() == io::ErrorKind::FileTooLarge => {
+                Problem::BodyTooLarge(self.limits.max)
+            }
+            E::Payload(error) => unfinished(&error),
+            other => broken_off(&other),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! How often each user may do what costs others: one limit for each kind of action, for REST and sockets together.
+
+use std::num::NonZeroU32;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chat::error::Error;
+use domain::id::UserId;
+use governor::clock::{Clock as _, DefaultClock};
+use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
+
+use crate::config;
+use crate::problem::Problem;
+
+/// How often the users are forgotten who have done nothing lately.
+const FORGETTING: Duration = Duration::from_mins(1);
+
+/// What is limited.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    Send,
+    Typing,
+    React,
+    Edit,
+    Profile,
+    Room,
+    Friend,
+    Search,
+    Upload,
+}
+
+impl Action {
+    const ALL: [Self; 9] = [
+        Self::Send,
+        Self::Typing,
+        Self::React,
+        Self::Edit,
+        Self::Profile,
+        Self::Room,
+        Self::Friend,
+        Self::Search,
+        Self::Upload,
+    ];
+
+    fn rate(self, rates: &config::Rates) -> config::Rate {
+        match self {
+            Self::Send => rates.send,
+            Self::Typing => rates.typing,
+            Self::React => rates.react,
+            Self::Edit => rates.edit,
+            Self::Profile => rates.profile,
+            Self::Room => rates.room,
+            Self::Friend => rates.friend,
+            Self::Search => rates.search,
+            Self::Upload => rates.upload,
+        }
+    }
+}
+
+/// The actions of users, counted on this node.
+#[derive(Debug)]
+pub(crate) struct RateLimits(Vec<(Action, DefaultKeyedRateLimiter<UserId>)>);
+
+impl RateLimits {
+    pub(crate) fn new(rates: &config::Rates) -> Self {
+        let limited = Action::ALL.into_iter().filter(|_| rates.enabled);
+        let limiter = |action: Action| Some((action, RateLimiter::keyed(quota(action.rate(rates))?)));
+        Self(limited.filter_map(limiter).collect())
+    }
+
+    /// Counts an action of a user, or refuses it.
+    pub(crate) fn check(&self, action: Option<Action>, user: UserId) -> Result<(), Problem> {
+        let Some((_, limiter)) = self.0.iter().find(|(limited, _)| Some(*limited) == action) else {
+            return Ok(());
+        };
+        let refused = |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
+        limiter.check_key(&user).map_err(|until| Error::RateLimited(refused(until)).into())
+    }
+
+    fn forget(&self) {
+        for (_, limiter) in &self.0 {
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
+        }
+    }
+}
+
+/// Forgets users who have done nothing lately, for as long as the server runs.
+pub(crate) async fn forget(rates: Arc<RateLimits>) {
+    loop {
+        tokio::time::sleep(FORGETTING).await;
+        rates.forget();
+    }
+}
+
+fn quota(rate: config::Rate) -> Option<Quota> {
+    let times = NonZeroU32::new(rate.times)?;
+    Some(Quota::with_period(rate.period / rate.times)?.allow_burst(times))
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    #[test]
+    fn what_was_used_up_comes_back_over_the_period() {
+        let (clock, quota) = (FakeRelativeClock::default(), quota("20/2s".parse().unwrap()).unwrap());
+        let limiter = RateLimiter::dashmap_with_clock(quota, clock.clone());
+        let allowed = |user: UserId| (0..100).take_while(|_| limiter.check_key(&user).is_ok()).count();
+        assert_eq!((allowed(UserId(1)), allowed(UserId(1)), allowed(UserId(2))), (20, 0, 20));
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(allowed(UserId(1)), 5);
+        clock.advance(Duration::from_mins(1));
+        assert_eq!(allowed(UserId(1)), 20);
+    }
+
+    #[test]
+    fn users_who_do_nothing_are_forgotten() {
+        let rates =
+            config::Rates { send: "1/1h".parse().unwrap(), search: config::Rate::OFF, ..Default::default() };
+        let limits = RateLimits::new(&rates);
+        assert_eq!(limits.0.len(), Action::ALL.len() - 1);
+        limits.check(Some(Action::Send), UserId(1)).unwrap();
+        limits.forget();
+        assert!(limits.check(Some(Action::Send), UserId(1)).is_err(), "an hour is not over");
+        for _ in 0..100 {
+            limits.check(Some(Action::Search), UserId(1)).unwrap();
+            limits.check(None, UserId(1)).unwrap();
+        }
+    }
+}

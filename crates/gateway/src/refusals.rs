@@ -1,0 +1,51 @@
+//! How often each limit has refused something since the start.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use actix_web::http::StatusCode;
+use realtime::server::Unread;
+
+/// Counters of what was refused.
+#[derive(Debug, Clone, Default)]
+pub struct Refusals {
+    /// Requests whose body came too slowly.
+    pub slow: Counter,
+    /// Requests and files that were too large.
+    pub too_large: Counter,
+    /// Requests and events beyond a user's rate.
+    pub rate_limited: Counter,
+    /// Requests and events that found the server busy.
+    pub busy: Counter,
+    /// Connections that were cut because their client did not read.
+    pub unread: Unread,
+}
+
+/// A number that only grows; a copy counts the same.
+#[derive(Debug, Clone, Default)]
+pub struct Counter(Arc<AtomicU64>);
+
+impl Counter {
+    /// Adds one.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Returns the number.
+    pub fn get(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Refusals {
+    /// Counts an answer with this status.
+    pub(crate) fn count(&self, status: StatusCode) {
+        match status {
+            StatusCode::REQUEST_TIMEOUT => self.slow.add(),
+            StatusCode::PAYLOAD_TOO_LARGE => self.too_large.add(),
+            StatusCode::TOO_MANY_REQUESTS => self.rate_limited.add(),
+            StatusCode::SERVICE_UNAVAILABLE => self.busy.add(),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Rooms whose rows are locked for a batch of messages, with what the batch needs of their senders.
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
+use domain::id::{RoomId, UserId};
+use domain::time::Time;
+use domain::user::Author;
+
+use crate::cached::{cached, pad_in_list};
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::ids::room_id;
+use crate::log;
+use crate::pairs::union;
+use crate::schema::chatrooms;
+use crate::users::AuthorRow;
+
+/// A room whose row is locked until the transaction ends.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LockedRoom {
+    pub(crate) room: RoomId,
+    pub(crate) last_seq: i64,
+    pub(crate) last_message_at: Option<Time>,
+}
+
+impl LockedRoom {
+    /// Returns the seq and the time of the room's next message, which is sent at `now`.
+    ///
+    /// Times increase strictly within a room, so that paging by time loses nothing.
+    pub(crate) fn next(&mut self, now: Time) -> (i64, Time) {
+        let at = self.last_message_at.map_or(now, |last| now.max(last.next()));
+        self.last_seq += 1;
+        self.last_message_at = Some(at);
+        (self.last_seq, at)
+    }
+}
+
+/// Locks a room until the transaction ends; others that lock it wait.
+pub(crate) fn lock(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
+    // BEGIN IMMEDIATE has locked the whole of an SQLite database.
+    if let Conn::Mysql(c) = conn {
+        let row = chatrooms::table.find(room.bytes()).select(chatrooms::last_seq);
+        row.for_update().first::<i64>(c)?;
+    }
+    Ok(())
+}
+
+/// A sender of a message, with the key that they gave it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Sender<'a> {
+    pub(crate) room: &'a [u8],
+    pub(crate) user: UserId,
+    pub(crate) key: Option<&'a str>,
+}
+
+/// A sender who is in the room, which is locked.
+pub(crate) struct LockedSender {
+    pub(crate) room: LockedRoom,
+    pub(crate) author: Author,
+    /// The message that is stored under the sender's key, if there is one.
+    pub(crate) stored: Option<i64>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    chatroom_id: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    last_message_at: Option<chrono::NaiveDateTime>,
+    #[diesel(embed)]
+    author: AuthorRow,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    stored: Option<i64>,
+}
+
+impl TryFrom<Row> for LockedSender {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        let last_message_at = row.last_message_at.map(Time::from_naive);
+        let room = LockedRoom { room: room_id(&row.chatroom_id)?, last_seq: row.last_seq, last_message_at };
+        Ok(Self { room, author: row.author.into(), stored: row.stored })
+    }
+}
+
+/// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that
+/// are in their rooms. They must be sorted, so that all lock in one order.
+///
+/// One statement: accounts and messages are in queries of their own, which lock nothing.
+pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<Vec<LockedSender>, Error> {
+    let senders = pad_in_list(senders);
+    let (values, join, tail) = match conn {
+        Conn::Mysql(_) => (
+            "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
+             CAST(? AS CHAR(80)) COLLATE utf8mb4_bin AS client_key",
+            "STRAIGHT_JOIN",
+            "FOR UPDATE",
+        ),
+        Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS client_key", "CROSS JOIN", ""),
+    };
+    let query = format!(
+        "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, \
+         author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
+         FROM ({}) sender \
+         {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
+         {join} participants ON participants.chatroom_id = sender.chatroom_id \
+         AND participants.user_id = sender.user_id AND participants.left_at IS NULL \
+         {join} (SELECT user_id, username, nickname, avatar_url FROM users WHERE deleted_at IS NULL) author \
+         ON author.user_id = sender.user_id \
+         LEFT JOIN (SELECT sender_id, client_key, message_id FROM messages) keyed \
+         ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
+        union(values, senders.len()),
+    );
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for sender in &senders {
+            query = query
+                .bind::<Binary, _>(sender.room)
+                .bind::<BigInt, _>(sender.user.0)
+                .bind::<Nullable<Text>, _>(sender.key);
+        }
+        cached(query).load(c)?
+    });
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// A sender and the newest message that they sent to a room, which is locked and has its new state.
+#[derive(Clone, Copy)]
+pub(crate) struct Sent {
+    pub(crate) room: LockedRoom,
+    pub(crate) sender: UserId,
+    pub(crate) seq: i64,
+}
+
+/// Stores the new state of locked rooms, that their senders have received and read them up to what they sent, and that
+/// the log has `count` more entries.
+pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: i64) -> Result<(), Error> {
+    let sent = pad_in_list(sent);
+    match conn {
+        Conn::Mysql(c) => {
+            let values = "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
+                CAST(? AS SIGNED) AS seq, CAST(? AS SIGNED) AS last_seq, CAST(? AS DATETIME(6)) AS last_message_at";
+            let query = format!(
+                "UPDATE ({}) sent \
+                 STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
+                 STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
+                 AND participants.user_id = sent.user_id \
+                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
+                 SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
+                 participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq, \
+                 log_head.pos = log_head.pos + ?",
+                union(values, sent.len()),
+            );
+            let mut query = diesel::sql_query(query).into_boxed();
+            for row in &sent {
+                query = query
+                    .bind::<Binary, _>(row.room.room.0.as_bytes().to_vec())
+                    .bind::<BigInt, _>(row.sender.0)
+                    .bind::<BigInt, _>(row.seq)
+                    .bind::<BigInt, _>(row.room.last_seq)
+                    .bind::<Nullable<Timestamp>, _>(row.room.last_message_at.map(Time::naive));
+            }
+            cached(query.bind::<BigInt, _>(count)).execute(c)?;
+        }
+        // There is no round trip to save, and SQLite updates no two tables at once.
+        Conn::Sqlite(c) => {
+            for row in &sent {
+                update_one(c, row)?;
+            }
+            log::advance(conn, count)?;
+        }
+    }
+    Ok(())
+}
+
+fn update_one(conn: &mut SqliteConnection, row: &Sent) -> Result<(), Error> {
+    use crate::schema::participants;
+    let room = row.room.room.bytes();
+    diesel::update(chatrooms::table.find(room))
+        .set((
+            chatrooms::last_seq.eq(row.room.last_seq),
+            chatrooms::last_message_at.eq(row.room.last_message_at.map(Time::naive)),
+        ))
+        .execute(conn)?;
+    diesel::update(participants::table.find((room, row.sender.0)))
+        .set((participants::last_delivered_seq.eq(row.seq), participants::last_read_seq.eq(row.seq)))
+        .execute(conn)?;
+    Ok(())
+}

@@ -1,0 +1,276 @@
+//! A batch of receipts in one transaction: one row for each member, however often their receipt moves.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Nullable};
+use domain::event_table::LogEntry;
+use domain::id::{MessageId, RoomId, UserId};
+use domain::receipt::{Receipt, RoomReceipt};
+
+use crate::cached::{cached, pad_in_list};
+use crate::conn::Conn;
+use crate::db::in_transaction;
+use crate::error::Error;
+use crate::hidden::{self, HiddenMessage};
+use crate::ids::room_id;
+use crate::log;
+use crate::pairs::{force_index, in_pairs, union};
+use crate::receipts::put;
+
+/// Messages that a member has received, or also read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct NewReceipt {
+    /// The room.
+    pub room: RoomId,
+    /// The member.
+    pub user: UserId,
+    /// The last of the messages; the newest of the room if none is named.
+    pub upto: Option<MessageId>,
+    /// Whether they were read.
+    pub read: bool,
+}
+
+/// What was not found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Missing {
+    /// The user is not in the room, or there is no such room.
+    Room,
+    /// The message is not in the room.
+    Message,
+}
+
+/// What became of a batch.
+#[derive(Debug)]
+pub struct Batch {
+    /// The member's receipt after all of the batch, for each in their order.
+    pub outcomes: Vec<Result<RoomReceipt, Missing>>,
+    /// The receipts that have moved, in the order of the event log.
+    pub moved: Vec<RoomReceipt>,
+    /// The position of the first of them in the event log; the others follow it without a gap.
+    pub first: i64,
+}
+
+/// Moves receipts forward in one commit; none moves back.
+pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error> {
+    in_transaction(conn, |conn| {
+        let mut loaded = Loaded::load(conn, new)?;
+        let found: Vec<Result<(), Missing>> = new.iter().map(|new| loaded.advance(new)).collect();
+        let receipts = loaded.receipts(conn)?;
+        let moved: Vec<RoomReceipt> = loaded
+            .members
+            .iter()
+            .filter(|(_, member)| member.moved)
+            .filter_map(|(key, _)| receipts.get(key).copied())
+            .collect();
+        let first = store(conn, &moved)?;
+        let outcomes = new.iter().zip(found).map(|(new, found)| {
+            found.and_then(|()| receipts.get(&(new.room, new.user)).copied().ok_or(Missing::Room))
+        });
+        Ok(Batch { outcomes: outcomes.collect(), moved, first })
+    })
+}
+
+/// A member and what they have.
+struct Member {
+    receipt: Receipt,
+    last_seq: i64,
+    moved: bool,
+}
+
+struct Loaded {
+    members: BTreeMap<(RoomId, UserId), Member>,
+    /// The seqs of the named messages that are in their rooms.
+    seqs: HashMap<(RoomId, MessageId), i64>,
+    /// What they have hidden without having read it.
+    hidden: HashMap<(RoomId, UserId), HashSet<i64>>,
+}
+
+#[derive(QueryableByName)]
+struct Row {
+    #[diesel(sql_type = Binary)]
+    chatroom_id: Vec<u8>,
+    #[diesel(sql_type = BigInt)]
+    user_id: i64,
+    #[diesel(sql_type = BigInt)]
+    last_delivered_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    last_read_seq: i64,
+    #[diesel(sql_type = BigInt)]
+    last_seq: i64,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    message_id: Option<i64>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    seq: Option<i64>,
+}
+
+impl Loaded {
+    /// Locks the memberships until the transaction ends, in their order; rooms and messages are not locked.
+    fn load(conn: &mut Conn, new: &[NewReceipt]) -> Result<Self, Error> {
+        let mut wanted: Vec<(&RoomId, UserId, Option<MessageId>)> =
+            new.iter().map(|new| (&new.room, new.user, new.upto)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
+        let wanted = pad_in_list(&wanted);
+        let (values, join, tail) = match conn {
+            Conn::Mysql(_) => (
+                "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, CAST(? AS SIGNED) AS message_id",
+                "STRAIGHT_JOIN",
+                "FOR UPDATE",
+            ),
+            Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS message_id", "CROSS JOIN", ""),
+        };
+        let query = format!(
+            "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
+             participants.last_read_seq, room.last_seq, named.message_id, named.seq \
+             FROM ({}) wanted \
+             {join} participants ON participants.chatroom_id = wanted.chatroom_id \
+             AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
+             {join} (SELECT chatroom_id, last_seq FROM chatrooms) room ON room.chatroom_id = wanted.chatroom_id \
+             LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
+             ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id {tail}",
+            union(values, wanted.len()),
+        );
+        let rows: Vec<Row> = on_each!(conn, |c| {
+            let mut query = diesel::sql_query(query).into_boxed();
+            for (room, user, upto) in &wanted {
+                query = query
+                    .bind::<Binary, _>(room.bytes())
+                    .bind::<BigInt, _>(user.0)
+                    .bind::<Nullable<BigInt>, _>(upto.map(|id| id.0));
+            }
+            cached(query).load(c)?
+        });
+        let (mut members, mut seqs) = (BTreeMap::new(), HashMap::new());
+        for row in rows {
+            let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
+            let receipt =
+                Receipt { user, delivered_seq: row.last_delivered_seq, read_seq: row.last_read_seq };
+            members.insert((room, user), Member { receipt, last_seq: row.last_seq, moved: false });
+            seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
+        }
+        let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
+        let rooms: BTreeSet<&[u8]> = new.iter().map(|new| new.room.bytes()).collect();
+        for HiddenMessage { user, message } in hidden::unread(conn, &Vec::from_iter(rooms), None)? {
+            hidden.entry((message.room, user)).or_default().insert(message.seq);
+        }
+        Ok(Self { members, seqs, hidden })
+    }
+
+    fn advance(&mut self, new: &NewReceipt) -> Result<(), Missing> {
+        let member = self.members.get_mut(&(new.room, new.user)).ok_or(Missing::Room)?;
+        let seq = match new.upto {
+            Some(message) => *self.seqs.get(&(new.room, message)).ok_or(Missing::Message)?,
+            None => member.last_seq,
+        };
+        let hidden = self.hidden.get(&(new.room, new.user));
+        let mut read_seq = if new.read { seq } else { 0 };
+        // Nothing is to be read of what is hidden right after it.
+        while new.read && hidden.is_some_and(|hidden| hidden.contains(&(read_seq + 1))) {
+            read_seq += 1;
+        }
+        member.moved |= member.receipt.advance(seq.max(read_seq), read_seq);
+        Ok(())
+    }
+
+    /// Returns the receipts of the members as they are now, with the ids of the messages that they name.
+    fn receipts(&self, conn: &mut Conn) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Error> {
+        let named = self.members.iter().flat_map(|((room, _), member)| {
+            [member.receipt.delivered_seq, member.receipt.read_seq].map(|seq| (*room, seq))
+        });
+        let ids = ids_of(conn, named.filter(|(_, seq)| *seq > 0).collect())?;
+        let id_of = |room: RoomId, seq: i64| ids.get(&(room, seq)).copied();
+        let receipt = |(&(room, user), member): (&(RoomId, UserId), &Member)| {
+            let Receipt { delivered_seq, read_seq, .. } = member.receipt;
+            let hidden = self.hidden.get(&(room, user)).into_iter().flatten().copied();
+            let receipt = RoomReceipt {
+                room,
+                user,
+                last_delivered_seq: delivered_seq,
+                last_read_seq: read_seq,
+                last_delivered_id: id_of(room, delivered_seq),
+                last_read_id: id_of(room, read_seq),
+                unread_count: member.receipt.unread(member.last_seq, hidden),
+            };
+            ((room, user), receipt)
+        };
+        Ok(self.members.iter().map(receipt).collect())
+    }
+}
+
+fn ids_of(
+    conn: &mut Conn,
+    mut named: Vec<(RoomId, i64)>,
+) -> Result<HashMap<(RoomId, i64), MessageId>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = crate::schema::messages)]
+    struct Row {
+        chatroom_id: Vec<u8>,
+        seq: i64,
+        message_id: i64,
+    }
+    named.sort_unstable();
+    named.dedup();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named = pad_in_list(&named);
+    let query = format!(
+        "SELECT chatroom_id, seq, message_id FROM messages {} WHERE (chatroom_id, seq) {}",
+        force_index(conn, "PRIMARY"),
+        in_pairs(conn, named.len()),
+    );
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (room, seq) in &named {
+            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
+        }
+        cached(query).load(c)?
+    });
+    rows.into_iter()
+        .map(|row| Ok(((room_id(&row.chatroom_id)?, row.seq), MessageId(row.message_id))))
+        .collect()
+}
+
+/// Stores receipts that have moved, and notes them in the log; returns the position of the first.
+fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
+    if moved.is_empty() {
+        return Ok(0);
+    }
+    let count = i64::try_from(moved.len()).unwrap_or(i64::MAX);
+    match conn {
+        Conn::Mysql(c) => {
+            let rows = pad_in_list(moved);
+            let values = "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
+                CAST(? AS SIGNED) AS delivered_seq, CAST(? AS SIGNED) AS read_seq";
+            let query = format!(
+                "UPDATE ({}) moved \
+                 STRAIGHT_JOIN participants ON participants.chatroom_id = moved.chatroom_id \
+                 AND participants.user_id = moved.user_id \
+                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
+                 SET participants.last_delivered_seq = moved.delivered_seq, \
+                 participants.last_read_seq = moved.read_seq, log_head.pos = log_head.pos + ?",
+                union(values, rows.len()),
+            );
+            let mut query = diesel::sql_query(query).into_boxed();
+            for row in &rows {
+                query = query
+                    .bind::<Binary, _>(row.room.bytes())
+                    .bind::<BigInt, _>(row.user.0)
+                    .bind::<BigInt, _>(row.last_delivered_seq)
+                    .bind::<BigInt, _>(row.last_read_seq);
+            }
+            cached(query.bind::<BigInt, _>(count)).execute(c)?;
+        }
+        Conn::Sqlite(_) => {
+            for row in moved {
+                let (delivered_seq, read_seq) = (row.last_delivered_seq, row.last_read_seq);
+                put(conn, row.room, Receipt { user: row.user, delivered_seq, read_seq })?;
+            }
+            log::advance(conn, count)?;
+        }
+    }
+    let entries: Vec<LogEntry> =
+        moved.iter().map(|row| LogEntry::ReceiptMoved { room: row.room, user: row.user }).collect();
+    log::insert(conn, &entries)
+}

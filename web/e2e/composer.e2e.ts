@@ -1,0 +1,159 @@
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ApiUser } from './api'
+import { launch, Person, RUN, SOON } from './person'
+import { face, landscape } from './png'
+
+const UPLOAD = '**/upload/upload-message-file'
+
+describe('the composer', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
+  let browser: Browser
+  let owner: ApiUser
+  let other: ApiUser
+  let room = ''
+
+  beforeAll(async () => {
+    browser = await launch()
+    owner = await ApiUser.register(`小芸${RUN}`)
+    other = await ApiUser.register(`阿傑${RUN}`)
+    room = await owner.befriend(other)
+  })
+  afterAll(async () => {
+    rmSync(folder, { recursive: true })
+    await browser.close()
+  })
+
+  async function enter(options: Parameters<typeof Person.open>[1] = {}): Promise<Person> {
+    const person = await Person.open(browser, options)
+    await person.enter(owner.username, room)
+    return person
+  }
+
+  /** Attaches files by their paths, which the browser reads when they are sent. */
+  async function attach(person: Person, ...paths: string[]): Promise<void> {
+    await person.page.locator('input[type=file]').setInputFiles(paths)
+    for (const path of paths) {
+      const name = path.split('/').at(-1) ?? ''
+      await person.page.getByRole('button', { name: `移除 ${name}` }).waitFor()
+    }
+  }
+
+  it('says that a folder cannot be sent, and keeps the file beside it', async () => {
+    const [album, picture] = [join(folder, '相簿'), join(folder, '山景.png')]
+    mkdirSync(album)
+    writeFileSync(picture, landscape(300, 200))
+    const person = await enter()
+    const cdp = await person.context.newCDPSession(person.page)
+    const data = { items: [], files: [album, picture], dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await cdp.send('Input.dispatchDragEvent', { type, x: 700, y: 300, data })
+    }
+    await person.page.getByText(/無法讀取「相簿」/).waitFor()
+    const tray = person.page.getByRole('list', { name: '準備傳送的檔案' })
+    await expect.poll(() => tray.getByRole('listitem').count(), SOON).toBe(1)
+    await person.say('照片')
+    await expect.poll(async () => (await person.texts()).at(-1), SOON).toBe('照片')
+    await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(0)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it.each([
+    ['vanished', (path: string) => rmSync(path)],
+    ['was changed', (path: string) => appendFileSync(path, 'more')],
+  ])('fails a file that %s, and sends what follows it', async (how, change) => {
+    const path = join(folder, `${how}.pdf`)
+    writeFileSync(path, '%PDF-1.4\n%%EOF\n')
+    const person = await enter()
+    person.allow(/net::ERR_/)
+    await attach(person, path)
+    change(path)
+    await person.page.getByRole('button', { name: '傳送', exact: true }).click()
+    await person.say('之後')
+    await person.page.getByText('無法讀取檔案，可能已移動或更改').waitFor()
+    await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(1)
+    expect(await person.page.locator('[data-message] .prose-chat').last().textContent()).toBe('之後')
+    await person.page.getByRole('button', { name: '刪除' }).click()
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)('cancels an upload, and asks before the page is left: %s', async (tag, options) => {
+    const pictures = ['一.png', '二.png'].map((name) => join(folder, name))
+    pictures.forEach((path) => writeFileSync(path, face(400, [29, 111, 184])))
+    const person = await enter(options)
+    const { page } = person
+    let uploads = 0
+    await page.route(UPLOAD, (route) => (uploads++ === 0 ? undefined : route.continue()))
+    await attach(person, ...pictures)
+    await person.say('兩張')
+    const waiting = page.locator('[data-waiting]')
+    await page.locator('[data-waiting=uploading]').waitFor()
+    expect(await waiting.count()).toBe(2)
+    await person.shot(`11-uploading-${tag}`)
+
+    const asked = page.waitForEvent('dialog')
+    await page.close({ runBeforeUnload: true })
+    const question = await asked
+    expect(question.type()).toBe('beforeunload')
+    await question.dismiss()
+
+    const before = await page.locator('[data-message]').count()
+    await waiting.first().getByRole('button', { name: '取消' }).click()
+    await expect.poll(() => waiting.count(), SOON).toBe(0)
+    expect(await page.locator('[data-message]').count()).toBe(before + 1)
+    expect((await person.texts()).at(-1)).toBe('兩張')
+    await person.expectNoSideScroll(tag)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('takes a draft that one tab sends out of the other', async () => {
+    const person = await enter()
+    const second = await person.context.newPage()
+    await second.goto(`/chats/${room}`)
+    const box = second.getByPlaceholder('輸入訊息')
+    await person.page.getByPlaceholder('輸入訊息').fill('寫在第一個分頁')
+    await expect.poll(() => box.inputValue(), SOON).toBe('寫在第一個分頁')
+    await person.page.getByPlaceholder('輸入訊息').press('Enter')
+    await expect.poll(() => box.inputValue(), SOON).toBe('')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)(
+    'keeps the words of a caption together below a narrow, tall picture: %s',
+    async (tag, options) => {
+      const path = join(folder, 'tall.png')
+      writeFileSync(path, landscape(40, 600))
+      const person = await enter(options)
+      const caption = `這張長圖的說明文字要能好好閱讀 ${tag}`
+      await attach(person, path)
+      await person.say(caption)
+      const text = person.page.locator('[data-message] .prose-chat', { hasText: tag })
+      await text.waitFor()
+      await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(0)
+      expect((await text.boundingBox())?.width).toBeGreaterThan(150)
+      await person.shot(`12-caption-${tag}`)
+
+      const box = person.page.getByPlaceholder('輸入訊息')
+      await box.fill('字'.repeat(10_001))
+      await person.page.getByText('太長了：10,001 個字，最多 10,000 個').waitFor()
+      await person.expectNoSideScroll(tag)
+      await person.shot(`13-too-long-${tag}`)
+      await box.fill('')
+      person.expectNoErrors()
+      await person.context.close()
+    },
+  )
+})

@@ -1,0 +1,26 @@
+import { mount } from '@vue/test-utils'
+import { createPinia, setActivePinia } from 'pinia'
+import { expect, it, vi } from 'vitest'
+import { createI18n } from 'vue-i18n'
+import zh from '@/locales/generated/zh-TW.json'
+import { room } from '@/testing'
+import TimelineRows from './TimelineRows.vue'
+
+const i18n = createI18n({ legacy: false, locale: 'zh-TW', messages: { 'zh-TW': zh } })
+
+it('turns today into yesterday at midnight', async () => {
+  vi.useFakeTimers({ now: new Date('2026-11-22T23:58:30.500+08:00') })
+  setActivePinia(createPinia())
+  const rows = [{ kind: 'day' as const, key: 'd', time: '2026-11-22T09:00:00+08:00' }]
+  const wrapper = mount(TimelineRows, {
+    props: { rows, room: room(), me: 1, from: 1 },
+    global: { plugins: [i18n] },
+  })
+  await vi.advanceTimersByTimeAsync(89_000)
+  expect(wrapper.text()).toBe('今天')
+  await vi.advanceTimersByTimeAsync(500)
+  expect(wrapper.text()).toBe('昨天')
+  wrapper.unmount()
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
