@@ -91,8 +91,9 @@ fn security() -> Value {
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
         "query": { "type": "httpApiKey", "in": "query", "name": "token" },
         "cookie": {
-            "type": "httpApiKey", "in": "cookie", "name": crate::extract::COOKIE,
-            "description": "From pages of this server only.",
+            "type": "httpApiKey", "in": "cookie", "name": crate::origin::COOKIE,
+            "description": "From pages of this server only. Where the server's address has a port, the name ends \
+                with `_` and the port.",
         },
     })
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use actix_web::http::header::HeaderValue;
 use figment::Figment;
 use figment::providers::{Format, Toml};
 use serde::{Deserialize, Serialize};
@@ -46,6 +47,8 @@ pub struct Config {
     pub allowed_origins: Vec<String>,
     /// The built web client.
     pub web_dir: PathBuf,
+    /// The `Content-Security-Policy` of the web client's pages; by default what the client needs.
+    pub content_security_policy: Option<String>,
     /// What is served as it is under `/static/`.
     pub static_dir: PathBuf,
     /// How many threads serve requests.
@@ -116,6 +119,7 @@ impl Default for Config {
             trusted_proxies: Network::loopback().into(),
             allowed_origins: Vec::new(),
             web_dir: "web/dist".into(),
+            content_security_policy: None,
             static_dir: "static".into(),
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             limits: Limits::default(),
@@ -174,6 +178,10 @@ impl Config {
                     "PUBLIC_URL is `{address}`; it must be an address without a path, like https://chat.example"
                 )));
             }
+        }
+        let policy = self.content_security_policy.as_deref().map(HeaderValue::from_str);
+        if policy.is_some_and(|policy| policy.is_err()) {
+            return Err(Error::Value("CONTENT_SECURITY_POLICY must be one line of ASCII text".to_owned()));
         }
         self.limits.check()?;
         self.auth.check()?;

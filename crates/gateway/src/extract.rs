@@ -19,14 +19,11 @@ use serde_json::{Map, Value};
 
 use crate::http::body::{self, BodyLimits, unreadable};
 use crate::http::form::Form;
-use crate::origin::Addresses;
+use crate::origin::{Addresses, COOKIE};
 use crate::problem::Problem;
 use crate::rates::{Action, RateLimits};
 use crate::refusals::Refusals;
 use crate::wire::input::{Input, Request};
-
-/// The cookie that holds a browser's session.
-pub(crate) const COOKIE: &str = "chatroom_session";
 
 /// What handlers work with.
 pub(crate) struct Services {
@@ -93,9 +90,9 @@ impl Caller for AuthUser {
             return Ok(accounts::authenticate(call.chat(), token).await?);
         }
         let safe = call.request.method().is_safe();
-        match call.request.cookie(COOKIE) {
-            Some(cookie) if safe || call.services.addresses.is_own(&call.request) => {
-                Ok(accounts::authenticate_cookie(call.chat(), cookie.value()).await?)
+        match call.cookie() {
+            Some(secret) if safe || call.services.addresses.is_own(&call.request) => {
+                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?)
             }
             _ => Err(Problem::NotSignedIn),
         }
@@ -172,6 +169,17 @@ impl<U> Call<U> {
     /// Takes the body as a stream.
     pub(crate) fn take_payload(&mut self) -> Payload {
         Payload::take(&mut self.payload)
+    }
+
+    /// The name of the session's cookie.
+    pub(crate) fn cookie_name(&self) -> String {
+        self.services.addresses.cookie_name(self.request.connection_info().host())
+    }
+
+    /// The secret in the session's cookie; in the one that had no port in its name, if there is no other.
+    pub(crate) fn cookie(&self) -> Option<String> {
+        let named = self.request.cookie(&self.cookie_name());
+        named.or_else(|| self.request.cookie(COOKIE)).map(|cookie| cookie.value().to_owned())
     }
 
     /// Whether no page of another origin can have made the call: it shows a token, or comes from a page of this server.

@@ -8,8 +8,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::api;
-use crate::extract::COOKIE;
 use crate::http::endpoint::{Content, Endpoint, Parameters, RequestType};
+use crate::origin::COOKIE;
 use crate::problem::{self, status};
 use crate::schemas::Schemas;
 
@@ -41,7 +41,8 @@ pub fn document() -> Value {
                 "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT" },
                 "cookie": {
                     "type": "apiKey", "in": "cookie", "name": COOKIE,
-                    "description": "From pages of this server only, except with GET and HEAD.",
+                    "description": "From pages of this server only, except with GET and HEAD. Where the server's \
+                        address has a port, the name ends with `_` and the port.",
                 },
             },
         },

@@ -8,6 +8,9 @@ use realtime::request;
 
 use crate::network::Network;
 
+/// The cookie that holds a browser's session; where the address has a port, that is part of the name.
+pub(crate) const COOKIE: &str = "chatroom_session";
+
 /// The configured addresses.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Addresses {
@@ -15,6 +18,8 @@ pub(crate) struct Addresses {
     pub(crate) public_url: Option<String>,
     /// The proxies whose `X-Forwarded-..` headers are believed.
     pub(crate) trusted_proxies: Vec<Network>,
+    /// The other origins whose pages may use this server.
+    pub(crate) allowed_origins: Vec<String>,
 }
 
 impl Addresses {
@@ -53,6 +58,28 @@ impl Addresses {
             .is_some_and(|origin| request::is_same_origin(request, origin) || self.is_public(origin))
     }
 
+    /// Returns whether a page of an origin that the operator allows made the request, or no page at all.
+    ///
+    /// Else a page of another site could sign its visitors in to an account of its own.
+    pub(crate) fn is_allowed(&self, request: &HttpRequest) -> bool {
+        request::origin(request).is_none_or(|origin| {
+            self.is_own(request)
+                || self.allowed_origins.iter().any(|known| known.eq_ignore_ascii_case(origin))
+        })
+    }
+
+    /// Returns the name of the session's cookie where this server is `host`.
+    ///
+    /// Cookies do not tell ports apart, so that two servers on one host would take each other's.
+    pub(crate) fn cookie_name(&self, host: &str) -> String {
+        let public = self.public_url.as_deref().and_then(|url| url.split_once("://"));
+        let host = public.map_or(host, |(_, host)| host);
+        match host.rsplit_once(':') {
+            Some((_, port)) if port.parse::<u16>().is_ok() => format!("{COOKIE}_{port}"),
+            _ => COOKIE.to_owned(),
+        }
+    }
+
     /// Returns whether an origin is the address that users see.
     pub(crate) fn is_public(&self, origin: &str) -> bool {
         self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
@@ -80,7 +107,7 @@ mod tests {
     use super::*;
 
     fn addresses() -> Addresses {
-        Addresses { public_url: None, trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()] }
+        Addresses { trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()], ..Addresses::default() }
     }
 
     fn request(peer: &str, headers: &[(HeaderName, &str)]) -> HttpRequest {
@@ -106,6 +133,21 @@ mod tests {
             assert_eq!(found, Some(client.parse().unwrap()), "{peer} {forwarded}");
         }
         assert_eq!(addresses().client(&request("10.0.0.1", &[])), Some("10.0.0.1".parse().unwrap()));
+    }
+
+    #[test]
+    fn the_cookie_is_named_after_the_port_that_users_see() {
+        for (public_url, host, name) in [
+            (None, "127.0.0.1:8000", "chatroom_session_8000"),
+            (None, "[::1]:8001", "chatroom_session_8001"),
+            (None, "[::1]", "chatroom_session"),
+            (None, "chat.example", "chatroom_session"),
+            (Some("https://chat.example"), "127.0.0.1:8000", "chatroom_session"),
+            (Some("http://chat.example:81"), "127.0.0.1:8000", "chatroom_session_81"),
+        ] {
+            let addresses = Addresses { public_url: public_url.map(str::to_owned), ..Addresses::default() };
+            assert_eq!(addresses.cookie_name(host), name);
+        }
     }
 
     #[test]

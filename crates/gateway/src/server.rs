@@ -1,7 +1,6 @@
 //! Composes the parts into a running server.
 
 use std::net::{SocketAddr, TcpListener};
-use std::os::unix::fs::DirBuilderExt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -12,15 +11,8 @@ use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
-use auth::keys::Key;
-use auth::password::{self, Passwords};
-use auth::throttle::{self, Throttle};
-use auth::token::{self, Tokens};
-use chat::context::{Chat, Limits, Parts, RegistrationMode};
 use domain::log::Cursor;
 use domain::payload::Restart;
-use domain::revision::Window;
-use media::store::Store;
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::Drain;
@@ -31,9 +23,9 @@ use tokio::sync::mpsc;
 
 use crate::api;
 use crate::cluster::Cluster;
-use crate::config::{Config, Registration};
+use crate::config::Config;
 use crate::extract::{Documents, Services};
-use crate::headers;
+use crate::headers::{self, Protection};
 use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::live::{Sockets, frames};
@@ -48,9 +40,11 @@ use crate::{asyncapi, openapi};
 
 mod error;
 mod origins;
+mod product;
 
 pub use error::Error;
 use origins::{cors, origins};
+use product::{chat, load_key};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -97,6 +91,7 @@ impl Server {
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies: config.trusted_proxies.clone(),
+            allowed_origins: config.allowed_origins.clone(),
         };
         let refusals = Refusals::default();
         let rates = Arc::new(RateLimits::new(&config.rates));
@@ -183,61 +178,6 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     Ok(Some((Arc::new(node), events)))
 }
 
-/// Creates the data directory, for this user alone, and loads the key from it or from the settings.
-fn load_key(config: &Config) -> Result<Key, Error> {
-    let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
-    Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
-}
-
-fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
-    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
-    let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
-    let parts = Parts {
-        db,
-        tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
-        key,
-        passwords: Passwords::new(password::Config {
-            cost: config.auth.bcrypt_cost,
-            pepper: config.auth.pepper.clone(),
-            ..password::Config::default()
-        })?,
-        throttle: Throttle::new(&throttle::Config {
-            login_failures: config.auth.login_failures,
-            address_failures: config.auth.address_failures,
-            registrations: config.auth.registrations_per_hour,
-        }),
-        registration: registration(config),
-        store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::clone(sockets) as _,
-        clock: config.clock.clone(),
-        limits: Limits {
-            password_min: config.limits.password_min,
-            text_max: config.limits.text_max,
-            edit: Window { hours: config.limits.edit_hours },
-            unsend: Window { hours: config.limits.unsend_hours },
-            sync_bytes: config.limits.sync_max_bytes,
-            session: days(config.auth.session_days),
-            session_max: days(config.auth.session_max_days),
-        },
-    };
-    Ok(Chat::start(parts)?)
-}
-
-fn registration(config: &Config) -> RegistrationMode {
-    match config.auth.registration {
-        Registration::Open => RegistrationMode::Open,
-        Registration::Closed => RegistrationMode::Closed,
-        Registration::Invite => {
-            RegistrationMode::Invite(config.auth.invite_code.clone().unwrap_or_default().trim().to_owned())
-        }
-    }
-}
-
-fn days(number: u64) -> Duration {
-    Duration::from_secs(number.saturating_mul(24 * 60 * 60))
-}
-
 /// Opens the database; returns it with the position of the log's newest entry.
 async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
@@ -257,6 +197,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let counted = Data::new(refusals.clone());
     let services = Data::new(services);
     let pages = Data::new(Pages { web: config.web_dir.clone(), plain: config.static_dir.clone() });
+    let protection = Data::new(Protection::new(config));
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();
     let app = move || {
@@ -264,13 +205,15 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         App::new()
             .app_data(services.clone())
             .app_data(pages.clone())
+            .app_data(protection.clone())
             .app_data(Data::new(bodies))
             .app_data(counted.clone())
             .app_data(MultipartConfig::new().buffer_limit(bodies.part_headers))
             .wrap(from_fn(body::pace))
-            .wrap(from_fn(headers::protect))
             .wrap(Compress::default())
             .wrap(cors(&origins))
+            // Around the answers to preflights, too.
+            .wrap(from_fn(headers::protect))
             .configure(move |app: &mut web::ServiceConfig| {
                 sockets.mount(app, "/socket.io");
                 sockets.mount(app, "/ws/socket.io");

@@ -196,7 +196,7 @@ pub fn path_of(message: &Value) -> String {
 
 /// Returns the session cookie that an answer sets: `name=value`.
 pub fn cookie(answer: &Answer) -> String {
-    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session="));
+    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session"));
     let line = line.unwrap_or_else(|| panic!("no session cookie: {answer}"));
     line.split(';').next().unwrap_or_default().to_owned()
 }

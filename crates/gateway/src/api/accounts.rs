@@ -2,6 +2,7 @@
 
 use actix_web::cookie::time::Duration;
 use actix_web::cookie::{Cookie, SameSite};
+use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError as _};
 use chat::accounts::{self, Client, SignedIn};
 use chat::error::Error;
@@ -11,13 +12,13 @@ use domain::user::User;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::extract::{Anyone, AuthUser, COOKIE, Call};
+use crate::extract::{Anyone, AuthUser, Call};
 use crate::http::endpoint::{
-    Answer, Body, Content, Created, Endpoint, Json, NoContent, Path, Reply, delete, get, patch, post,
+    Answer, Body, Created, Endpoint, Json, NoContent, Path, Reply, delete, get, patch, post,
 };
+use crate::origin::COOKIE;
 use crate::problem::Problem;
 use crate::rates::Action;
-use crate::schemas::of;
 use crate::socket::answer::{Accepted, Nothing};
 use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
@@ -35,7 +36,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "invite_required",
             "rate_limited",
         ]),
-        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login", "rate_limited"]),
+        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login", "forbidden", "rate_limited"]),
         post("/auth/refresh", refresh)
             .does("Exchange a refresh token, or the cookie, for new tokens.")
             .refuses(&["unauthorized"]),
@@ -94,42 +95,68 @@ struct LoggedOut {
     msg: &'static str,
 }
 
-/// 200 with JSON, and the session's cookie.
-struct WithCookie<T> {
-    value: T,
-    cookie: Cookie<'static>,
+/// An answer that sets or takes back cookies.
+struct WithCookies<R> {
+    reply: R,
+    cookies: Vec<Cookie<'static>>,
 }
 
-impl<T: Serialize + JsonSchema + 'static> Reply for WithCookie<T> {
+impl<R: Reply> Reply for WithCookies<R> {
     fn describe() -> Vec<Answer> {
-        vec![Answer { status: 200, content: Content::Json(of::<T>) }]
+        R::describe()
     }
 
     fn into_response(self) -> HttpResponse {
-        HttpResponse::Ok().cookie(self.cookie).json(self.value)
+        with_cookies(self.reply.into_response(), &self.cookies)
     }
+}
+
+fn with_cookies(mut response: HttpResponse, cookies: &[Cookie<'static>]) -> HttpResponse {
+    for cookie in cookies {
+        if let Err(error) = response.add_cookie(cookie) {
+            tracing::error!(%error, "a cookie cannot be written");
+        }
+    }
+    response
 }
 
 /// New tokens; or the end of a session, whose cookie goes with it.
 enum Refreshed {
-    Tokens(WithCookie<Tokens>),
+    Tokens(WithCookies<Json<Tokens>>),
     Ended(Cookie<'static>),
 }
 
 impl Reply for Refreshed {
     fn describe() -> Vec<Answer> {
-        WithCookie::<Tokens>::describe()
+        Json::<Tokens>::describe()
     }
 
     fn into_response(self) -> HttpResponse {
-        let cookie = match self {
-            Self::Tokens(tokens) => return tokens.into_response(),
-            Self::Ended(cookie) => cookie,
-        };
-        let mut response = Problem::Refused(Error::Unauthenticated).error_response();
-        if let Err(error) = response.add_cookie(&cookie) {
-            tracing::error!(%error, "a cookie cannot be written");
+        match self {
+            Self::Tokens(tokens) => tokens.into_response(),
+            Self::Ended(cookie) => {
+                with_cookies(Problem::Refused(Error::Unauthenticated).error_response(), &[cookie])
+            }
         }
+    }
+}
+
+/// An answer with which the browser forgets what it kept of the user.
+struct SignedOut<R> {
+    reply: R,
+    cookie: Cookie<'static>,
+}
+
+impl<R: Reply> Reply for SignedOut<R> {
+    fn describe() -> Vec<Answer> {
+        R::describe()
+    }
+
+    fn into_response(self) -> HttpResponse {
+        let mut response = with_cookies(self.reply.into_response(), &[self.cookie]);
+        // Not "cache", which takes browsers seconds; private answers are kept by none.
+        let everything = HeaderValue::from_static("\"cookies\", \"storage\"");
+        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything);
         response
     }
 }
@@ -141,12 +168,14 @@ async fn register(call: Call<Anyone>, Body(register): Body<Register>) -> Result<
 async fn token(
     call: Call<Anyone>,
     Body(Login { username, password, refresh_token, .. }): Body<Login>,
-) -> Result<WithCookie<Tokens>, Problem> {
-    let cookie = call.request.cookie(COOKIE).map(|cookie| cookie.value().to_owned());
+) -> Result<WithCookies<Json<Tokens>>, Problem> {
+    if !call.services.addresses.is_allowed(&call.request) {
+        return Err(Error::Forbidden.into());
+    }
     let client = Client {
         address: call.address(),
         user_agent: call.user_agent(),
-        secrets: refresh_token.into_iter().chain(cookie).collect(),
+        secrets: refresh_token.into_iter().chain(call.cookie()).collect(),
     };
     let signed_in = accounts::sign_in(call.chat(), username, password, client).await?;
     Ok(tokens(&call, signed_in))
@@ -156,12 +185,18 @@ async fn refresh(
     call: Call<Anyone>,
     Body(Refresh { refresh_token }): Body<Refresh>,
 ) -> Result<Refreshed, Problem> {
-    let cookie = call.request.cookie(COOKIE).filter(|_| call.services.addresses.is_own(&call.request));
-    let secret = refresh_token
-        .or_else(|| cookie.map(|cookie| cookie.value().to_owned()))
-        .ok_or(Problem::NotSignedIn)?;
+    let cookie = call.cookie().filter(|_| call.services.addresses.is_own(&call.request));
+    let is_unnamed = refresh_token.is_none() && call.request.cookie(&call.cookie_name()).is_none();
+    let secret = refresh_token.or(cookie).ok_or(Problem::NotSignedIn)?;
     match accounts::refresh(call.chat(), &secret).await {
-        Ok(signed_in) => Ok(Refreshed::Tokens(tokens(&call, signed_in))),
+        Ok(signed_in) => {
+            let mut tokens = tokens(&call, signed_in);
+            if is_unnamed {
+                // It was this server's, from before its name had the port.
+                tokens.cookies.push(cookie_named(&call, COOKIE.to_owned(), String::new(), Duration::ZERO));
+            }
+            Ok(Refreshed::Tokens(tokens))
+        }
         Err(Error::Unauthenticated) => Ok(Refreshed::Ended(cookie_for(&call, String::new(), Duration::ZERO))),
         Err(other) => Err(other.into()),
     }
@@ -170,10 +205,10 @@ async fn refresh(
 async fn logout(
     call: Call<AuthUser>,
     Body(Logout { all }): Body<Logout>,
-) -> Result<WithCookie<LoggedOut>, Problem> {
+) -> Result<SignedOut<Json<LoggedOut>>, Problem> {
     accounts::sign_out(call.chat(), &call.user, all.is_some_and(|all| all.0)).await?;
     let cookie = cookie_for(&call, String::new(), Duration::ZERO);
-    Ok(WithCookie { value: LoggedOut { msg: "Successfully logged out" }, cookie })
+    Ok(SignedOut { reply: Json(LoggedOut { msg: "Successfully logged out" }), cookie })
 }
 
 async fn password(
@@ -196,20 +231,24 @@ async fn end_session(
     Ok(NoContent)
 }
 
-fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookie<Tokens> {
+fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookies<Json<Tokens>> {
     let SignedIn { access_token, expires_in, secret, session_seconds } = signed_in;
     let life = Duration::seconds(i64::try_from(session_seconds).unwrap_or(i64::MAX));
-    let cookie = cookie_for(call, secret.clone(), life);
-    WithCookie {
-        value: Tokens { access_token, token_type: "bearer", expires_in, refresh_token: secret },
-        cookie,
+    let cookies = vec![cookie_for(call, secret.clone(), life)];
+    WithCookies {
+        reply: Json(Tokens { access_token, token_type: "bearer", expires_in, refresh_token: secret }),
+        cookies,
     }
 }
 
 /// The cookie that scripts cannot read, and that other sites cannot send with unsafe methods.
 fn cookie_for<U>(call: &Call<U>, value: String, life: Duration) -> Cookie<'static> {
+    cookie_named(call, call.cookie_name(), value, life)
+}
+
+fn cookie_named<U>(call: &Call<U>, name: String, value: String, life: Duration) -> Cookie<'static> {
     let secure = call.services.addresses.base(&call.request).starts_with("https://");
-    Cookie::build(COOKIE, value)
+    Cookie::build(name, value)
         .path("/")
         .http_only(true)
         .same_site(SameSite::Lax)
@@ -236,9 +275,9 @@ async fn change(call: Call<AuthUser>, Body(update): Body<UpdateProfile>) -> Resu
 async fn remove(
     call: Call<AuthUser>,
     Body(DeleteAccount { user_id, password }): Body<DeleteAccount>,
-) -> Result<NoContent, Problem> {
+) -> Result<SignedOut<NoContent>, Problem> {
     accounts::delete(call.chat(), &call.user, user_id, password).await?;
-    Ok(NoContent)
+    Ok(SignedOut { reply: NoContent, cookie: cookie_for(&call, String::new(), Duration::ZERO) })
 }
 
 /// Checks the user id that the seed's client sends; any but the authenticated one is refused.

@@ -43,7 +43,12 @@ impl Reply for File {
 
 async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> Result<File, Problem> {
     let (media, file) = uploads::open_avatar(call.chat(), &name).await?;
-    serve(&call, &media, file, "public, max-age=31536000, immutable")
+    serve(
+        &call,
+        &media,
+        file,
+        Readers { cache: "public, max-age=31536000, immutable", pages: "cross-origin" },
+    )
 }
 
 async fn message_file(
@@ -51,10 +56,19 @@ async fn message_file(
     Path(FileName { name }): Path<FileName>,
 ) -> Result<File, Problem> {
     let (media, file) = uploads::open_message_file(call.chat(), &call.user, &name).await?;
-    serve(&call, &media, file, "private, max-age=900")
+    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages: "same-origin" })
 }
 
-fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, cache: &'static str) -> Result<File, Problem> {
+/// Who may keep a file, and show it.
+#[derive(Clone, Copy)]
+struct Readers {
+    /// `Cache-Control`.
+    cache: &'static str,
+    /// `Cross-Origin-Resource-Policy`.
+    pages: &'static str,
+}
+
+fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, readers: Readers) -> Result<File, Problem> {
     let internal = |error: std::io::Error| Error::Internal(error.into());
     let kind = opened.content_type.parse::<mime::Mime>().unwrap_or(mime::APPLICATION_OCTET_STREAM);
     let file = NamedFile::from_file(opened.file, &opened.path).map_err(internal)?;
@@ -63,9 +77,9 @@ fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, cache: &'static str) 
     let mut response: HttpResponse = file.into_response(&call.request);
     let headers = response.headers_mut();
     for (name, value) in [
-        (CACHE_CONTROL, cache),
+        (CACHE_CONTROL, readers.cache),
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'"),
-        (HeaderName::from_static("cross-origin-resource-policy"), "cross-origin"),
+        (HeaderName::from_static("cross-origin-resource-policy"), readers.pages),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

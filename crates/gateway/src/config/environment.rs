@@ -8,7 +8,7 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
     ("HOST", "host"),
@@ -24,6 +24,7 @@ const NAMES: [(&str, &str); 16] = [
     ("INVITE_CODE", "auth.invite_code"),
     ("LOG", "log.filter"),
     ("WEB_DIR", "web_dir"),
+    ("CONTENT_SECURITY_POLICY", "content_security_policy"),
     ("STATIC_DIR", "static_dir"),
 ];
 
@@ -39,6 +40,7 @@ const PATHS: &[&str] = &[
     "allowed_origins",
     "trusted_proxies",
     "web_dir",
+    "content_security_policy",
     "static_dir",
     "workers",
     "limits.text_max",

@@ -106,6 +106,17 @@ fn proxies_are_addresses_and_ranges() {
 }
 
 #[test]
+fn a_policy_is_one_line() {
+    let policy = |text: &str| load("", &[("CONTENT_SECURITY_POLICY", text)]);
+    assert_eq!(
+        policy("default-src 'self'").unwrap().content_security_policy.as_deref(),
+        Some("default-src 'self'")
+    );
+    let error = policy("default-src 'self';\nimg-src *").unwrap_err().to_string();
+    assert!(error.starts_with("CONTENT_SECURITY_POLICY must be one line"), "{error}");
+}
+
+#[test]
 fn registration_by_invite_needs_a_code_that_is_not_guessed() {
     let registration = |mode: &str, code: &str| load("", &[("REGISTRATION", mode), ("INVITE_CODE", code)]);
     assert_eq!(registration("", "").unwrap().auth.registration, Registration::Open);

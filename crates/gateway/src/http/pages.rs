@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use actix_files::NamedFile;
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, CACHE_CONTROL, CONTENT_SECURITY_POLICY, ContentType, HeaderValue};
+use actix_web::http::header::{ACCEPT, CACHE_CONTROL, ContentType, HeaderValue};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use schemars::JsonSchema;
@@ -12,7 +12,6 @@ use serde::Serialize;
 
 use super::endpoint::{Answer, Json, Reply};
 use crate::extract::{Anyone, Call};
-use crate::headers::PAGE_POLICY;
 use crate::problem::Problem;
 
 /// Where the built client and the plain files are.
@@ -94,11 +93,9 @@ fn wants_page(request: &HttpRequest) -> bool {
 }
 
 fn page(request: &HttpRequest, pages: &Pages) -> HttpResponse {
-    let mut response = file(request, &pages.web, "index.html", "no-cache").unwrap_or_else(|| {
+    file(request, &pages.web, "index.html", "no-cache").unwrap_or_else(|| {
         HttpResponse::ServiceUnavailable().content_type(ContentType::html()).body(NOT_BUILT)
-    });
-    response.headers_mut().insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
-    response
+    })
 }
 
 /// Returns a file below `folder`; nothing for a path that would lead out of it or to a hidden file.

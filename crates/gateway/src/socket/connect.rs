@@ -1,7 +1,7 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
 use actix_web::cookie::Cookie;
-use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, HeaderMap, ORIGIN};
+use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, ORIGIN};
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
@@ -10,8 +10,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 
-use crate::extract::COOKIE;
-use crate::origin::Addresses;
+use crate::origin::{Addresses, COOKIE};
 use crate::problem::Problem;
 
 /// The token in the payload of CONNECT.
@@ -31,7 +30,7 @@ pub(super) async fn authenticate(
     let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
     let proven = match token(handshake) {
         Some(token) => accounts::authenticate(chat, &token).await,
-        None => match cookie(&handshake.headers).filter(|_| own) {
+        None => match cookie(addresses, handshake).filter(|_| own) {
             Some(secret) => accounts::authenticate_cookie(chat, &secret).await,
             None => Err(Error::Unauthenticated),
         },
@@ -51,11 +50,14 @@ fn token(handshake: &Handshake) -> Option<String> {
     given.or_else(header).or_else(query).filter(|token| !token.is_empty()).map(bare)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
-    let all = headers.get_all(COOKIES).filter_map(|value| value.to_str().ok());
-    let mut each =
-        all.flat_map(|line| line.split(';')).filter_map(|part| Cookie::parse(part.trim().to_owned()).ok());
-    each.find(|cookie| cookie.name() == COOKIE).map(|cookie| cookie.value().to_owned())
+/// The secret in the session's cookie; in the one that had no port in its name, if there is no other.
+fn cookie(addresses: &Addresses, handshake: &Handshake) -> Option<String> {
+    let lines = handshake.headers.get_all(COOKIES).filter_map(|value| value.to_str().ok());
+    let cookies: Vec<Cookie<'_>> =
+        lines.flat_map(|line| line.split(';')).filter_map(|part| Cookie::parse(part.trim()).ok()).collect();
+    let named = |name: &str| cookies.iter().find(|cookie| cookie.name() == name);
+    let cookie = named(&addresses.cookie_name(&handshake.host)).or_else(|| named(COOKIE))?;
+    Some(cookie.value().to_owned())
 }
 
 /// The refusal of a client that may not connect.

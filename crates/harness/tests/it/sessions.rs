@@ -188,7 +188,7 @@ async fn logging_out_ends_the_token_and_the_socket_of_this_device_only(stack: &S
     let (here, there) = (alice.socket().await, phone.socket().await);
     let answer = alice.post("/auth/logout").await;
     assert_eq!(answer.ok()["msg"], "Successfully logged out");
-    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session=")).unwrap();
+    let line = answer.cookies().into_iter().find(|line| line.starts_with("chatroom_session_")).unwrap();
     assert!(line.contains("Max-Age=0") || line.contains("1970"), "the cookie is taken back: {line}");
     assert_dead(&alice).await;
     here.closed().await;

@@ -1,0 +1,74 @@
+//! What of the settings the use cases work with.
+
+use std::os::unix::fs::DirBuilderExt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use auth::keys::Key;
+use auth::password::{self, Passwords};
+use auth::throttle::{self, Throttle};
+use auth::token::{self, Tokens};
+use chat::context::{Chat, Limits, Parts, RegistrationMode};
+use domain::revision::Window;
+use media::store::Store;
+use persistence::db::Db;
+
+use super::error::Error;
+use crate::config::{Config, Registration};
+use crate::live::Sockets;
+
+/// Creates the data directory, for this user alone, and loads the key from it or from the settings.
+pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
+    let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
+    Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
+}
+
+/// Assembles the use cases.
+pub(super) fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
+    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
+    let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
+    let parts = Parts {
+        db,
+        tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
+        key,
+        passwords: Passwords::new(password::Config {
+            cost: config.auth.bcrypt_cost,
+            pepper: config.auth.pepper.clone(),
+            ..password::Config::default()
+        })?,
+        throttle: Throttle::new(&throttle::Config {
+            login_failures: config.auth.login_failures,
+            address_failures: config.auth.address_failures,
+            registrations: config.auth.registrations_per_hour,
+        }),
+        registration: registration(config),
+        store: Store::open(&config.data_dir.join("media"), limits)?,
+        live: Arc::clone(sockets) as _,
+        clock: config.clock.clone(),
+        limits: Limits {
+            password_min: config.limits.password_min,
+            text_max: config.limits.text_max,
+            edit: Window { hours: config.limits.edit_hours },
+            unsend: Window { hours: config.limits.unsend_hours },
+            sync_bytes: config.limits.sync_max_bytes,
+            session: days(config.auth.session_days),
+            session_max: days(config.auth.session_max_days),
+        },
+    };
+    Ok(Chat::start(parts)?)
+}
+
+fn registration(config: &Config) -> RegistrationMode {
+    match config.auth.registration {
+        Registration::Open => RegistrationMode::Open,
+        Registration::Closed => RegistrationMode::Closed,
+        Registration::Invite => {
+            RegistrationMode::Invite(config.auth.invite_code.clone().unwrap_or_default().trim().to_owned())
+        }
+    }
+}
+
+fn days(number: u64) -> Duration {
+    Duration::from_secs(number.saturating_mul(24 * 60 * 60))
+}
