@@ -56,6 +56,16 @@ impl Protection {
         }
     }
 
+    /// Returns the lines for the head of an answer that no handler makes.
+    pub(crate) fn lines(&self) -> String {
+        let mut headers = HeaderMap::new();
+        self.add(&mut headers);
+        let line = |(name, value): (&HeaderName, &HeaderValue)| {
+            format!("{name}: {}\r\n", value.to_str().unwrap_or_default())
+        };
+        headers.iter().map(line).collect()
+    }
+
     fn add(&self, headers: &mut HeaderMap) {
         for (name, value) in [
             (X_CONTENT_TYPE_OPTIONS, "nosniff"),

@@ -200,6 +200,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let protection = Data::new(Protection::new(config));
     let origins = Arc::new(origins(config));
     let sockets = realtime.clone();
+    let settings = settings(config, &refusals, &protection);
     let app = move || {
         let sockets = sockets.clone();
         App::new()
@@ -224,14 +225,6 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     let listeners = server::bind(&address).map_err(|source| Error::Listen { address, source })?;
     let bound = listeners.first().map(TcpListener::local_addr).transpose()?;
     let bound = bound.ok_or_else(|| std::io::Error::other("nothing is listened on"))?;
-    let workers = config.workers.max(1);
-    let settings = Settings {
-        workers,
-        shutdown_timeout: STOPPING,
-        write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
-        unread: refusals.unread.clone(),
-        ..Settings::default()
-    };
     let server = server::serve(app, listeners, &settings)?;
     let handle = server.handle();
     actix_web::rt::spawn(async move {
@@ -241,6 +234,17 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
     });
     let drain = Duration::from_millis(config.sockets.drain_ms);
     Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None, refusals })
+}
+
+fn settings(config: &Config, refusals: &Refusals, protection: &Protection) -> Settings {
+    Settings {
+        workers: config.workers.max(1),
+        shutdown_timeout: STOPPING,
+        write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
+        unread: refusals.unread.clone(),
+        error_headers: protection.lines(),
+        ..Settings::default()
+    }
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

@@ -32,7 +32,7 @@ use futures_util::SinkExt as _;
 use socket2::SockRef;
 
 pub use stream::Unread;
-use stream::{Stream, WriteLimit};
+use stream::{Stream, Writing};
 
 mod stream;
 
@@ -58,6 +58,8 @@ pub struct Settings {
     pub write_timeout: Duration,
     /// Counts these connections.
     pub unread: Unread,
+    /// Header lines, each with its line break, for errors of requests that do not reach the application.
+    pub error_headers: String,
 }
 
 impl Default for Settings {
@@ -71,6 +73,7 @@ impl Default for Settings {
             write_buffer: 16 * 1024,
             write_timeout: Duration::from_secs(15),
             unread: Unread::default(),
+            error_headers: String::new(),
         }
     }
 }
@@ -140,8 +143,12 @@ where
                 .local_addr(address)
                 .upgrade(upgrades)
                 .finish(map_config(app().into_factory(), |()| AppConfig::default()));
-            let limit = WriteLimit { timeout: settings.write_timeout, unread: settings.unread.clone() };
-            accepted(Rc::new(limit)).and_then(http)
+            let writing = Writing {
+                timeout: settings.write_timeout,
+                unread: settings.unread.clone(),
+                error_headers: settings.error_headers.clone(),
+            };
+            accepted(Rc::new(writing)).and_then(http)
         })?;
     }
     Ok(builder.run())
@@ -149,7 +156,7 @@ where
 
 /// Prepares the sockets of accepted connections.
 fn accepted(
-    limit: Rc<WriteLimit>,
+    writing: Rc<Writing>,
 ) -> impl ServiceFactory<
     TcpStream,
     Config = (),
@@ -160,7 +167,7 @@ fn accepted(
     fn_service(move |socket: TcpStream| {
         tune(&socket);
         let peer = socket.peer_addr().ok();
-        ready(Ok((Stream::new(socket, Rc::clone(&limit)), Protocol::Http1, peer)))
+        ready(Ok((Stream::new(socket, Rc::clone(&writing)), Protocol::Http1, peer)))
     })
 }
 

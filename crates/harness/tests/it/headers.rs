@@ -1,8 +1,11 @@
 //! What answers say to browsers: headers, cookies, and whom a page may sign in.
 
+use harness::deadline::within;
 use harness::people::{PASSWORD, cookie, text};
-use harness::{Answer, Stack, on_each_database};
+use harness::{Answer, Stack, on_each_database, server_errors};
 use reqwest::Method;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
 on_each_database! {
     each_server_on_a_host_has_a_cookie_of_its_own,
@@ -17,6 +20,7 @@ on_each_database! {
     behind_https_browsers_stay_with_it where |config| {
         config.public_url = Some("https://chat.example".to_owned());
     },
+    an_answer_to_what_is_no_request_has_them_too,
     private_files_are_shown_on_no_page_of_another_origin,
     every_page_has_a_policy where |config| super::install(config, r#"<meta name="generator" content="Chatroom" />"#),
     another_client_may_do_what_bundled_clients_do where |config| super::install(config, "<title>Mine</title>"),
@@ -133,6 +137,28 @@ async fn every_answer_has_the_headers_that_protect_it(stack: &Stack) {
         assert_eq!(answer.header("x-request-id").len(), 36, "{answer}");
         assert_eq!(answer.header("strict-transport-security"), "", "{answer}");
     }
+}
+
+async fn an_answer_to_what_is_no_request_has_them_too(stack: &Stack) {
+    let long = format!("GET /livez HTTP/1.1\r\nx: {}", "x".repeat(200_000));
+    for (bytes, status) in
+        [("垃圾\r\n\r\n", "400 Bad Request"), (long.as_str(), "431 Request Header Fields Too Large")]
+    {
+        let mut stream = TcpStream::connect(stack.address()).await.unwrap();
+        // The answer may come, and the connection be reset, before all was sent.
+        drop(stream.write_all(bytes.as_bytes()).await);
+        let mut answer = Vec::new();
+        drop(within("the answer", stream.read_to_end(&mut answer)).await);
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status}\r\ncontent-length: 0\r\n")), "{answer}");
+        for line in ["x-content-type-options: nosniff", "x-frame-options: DENY", "cache-control: no-store"] {
+            assert!(answer.contains(&format!("\r\n{line}\r\n")), "{answer}");
+        }
+        assert!(answer.ends_with("\r\n\r\n"), "{answer}");
+    }
+    // The HTTP library notes each of them; nothing of ours does.
+    let seen = server_errors::take();
+    assert!(seen.iter().all(|line| line.starts_with("actix_http::")), "{seen:?}");
 }
 
 async fn behind_https_browsers_stay_with_it(stack: &Stack) {
