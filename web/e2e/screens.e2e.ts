@@ -246,6 +246,45 @@ describe('every screen', () => {
     await person.context.close()
   })
 
+  it('a device is signed out from another, and all others by a new password', async () => {
+    const changing = await ApiUser.register(`changing${RUN}`)
+    const [here, there, third] = [
+      await Person.open(browser),
+      await Person.open(browser),
+      await Person.open(browser),
+    ]
+    for (const person of [here, there, third]) {
+      person.allow(/status of 40[13]/)
+      await person.page.goto('/login')
+      await person.signIn(changing.username)
+      await person.page.waitForURL('**/chats')
+    }
+    await here.page.goto('/settings/account')
+    const devices = here.page.locator('[data-session]')
+    // The one that registered by the API, and these three.
+    await expect.poll(() => devices.count(), SOON).toBe(4)
+    expect(await devices.first().textContent()).toContain('Chrome · Linux')
+    expect(await devices.first().textContent()).toContain('這個裝置')
+    await devices.nth(1).getByRole('button', { name: '登出' }).click()
+    await expect.poll(() => devices.count(), SOON).toBe(3)
+
+    const current = here.page.getByLabel('目前的密碼')
+    const change = here.page.getByRole('button', { name: '變更密碼' })
+    await here.page.getByLabel('新密碼').fill('春眠不覺曉處處聞')
+    await current.fill('不對的密碼')
+    await change.click()
+    await here.page.getByText('密碼不正確', { exact: true }).waitFor()
+    await current.fill(PASSWORD)
+    await change.click()
+    await here.page.getByText('密碼已變更').waitFor()
+    await expect.poll(() => devices.count(), SOON).toBe(1)
+    await Promise.all([there, third].map((person) => person.page.waitForURL(/\/login/)))
+    for (const person of [here, there, third]) {
+      person.expectNoErrors()
+      await person.context.close()
+    }
+  })
+
   it('an account is deleted only with its password', async () => {
     const leaving = await ApiUser.register(`leaving${RUN}`)
     const person = await Person.open(browser)
