@@ -15,7 +15,7 @@ use crate::{
     frame::{Content, Frame, Packet},
 };
 
-/// Number of queued bytes above which volatile frames are dropped.
+/// Number of queued bytes above which volatile frames are dropped; so they are above a quarter of the packets.
 const BUSY: usize = 256 * 1024;
 
 /// Number of packets of capacity that an empty queue keeps.
@@ -121,7 +121,8 @@ impl SendQueue {
 
     /// Whether volatile frames should be dropped.
     pub(crate) fn busy(&self) -> bool {
-        self.queue.borrow().bytes > BUSY
+        let queue = self.queue.borrow();
+        queue.bytes > BUSY || queue.packets.len() > self.max_packets / 4
     }
 
     /// Accepts nothing more; queued packets still go out.

@@ -97,6 +97,15 @@ fn knows_a_reader_that_does_not_come() {
 }
 
 #[test]
+fn is_busy_above_a_quarter_of_its_packets() {
+    let send_queue = send_queue(usize::MAX, 40);
+    for _ in 0..10 {
+        assert!(push(&send_queue, "2") && !send_queue.busy());
+    }
+    assert!(push(&send_queue, "2") && send_queue.busy());
+}
+
+#[test]
 fn is_busy_above_a_quarter_mebibyte() {
     let send_queue = send_queue(1024 * 1024, 1024);
     assert!(push(&send_queue, &"4".repeat(BUSY - 10)) && !send_queue.busy());
