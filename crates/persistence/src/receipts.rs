@@ -1,15 +1,17 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Receipt, RoomReceipt};
 
-use crate::cached::cached;
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::pairs::{force_index, in_pairs};
 use crate::schema::{messages, participants};
 use crate::{hidden, rooms};
 
@@ -65,19 +67,62 @@ pub fn put(conn: &mut Conn, room: RoomId, receipt: Receipt) -> Result<(), Error>
 pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomReceipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
     let hidden = hidden::unread(conn, &[room.bytes()], Some(member.user))?;
-    let rows: Vec<(i64, i64)> = messages::table
-        .filter(messages::chatroom_id.eq(room.bytes()))
-        .filter(messages::seq.eq_any([member.delivered_seq, member.read_seq]))
-        .select((messages::seq, messages::message_id))
-        .load(conn)?;
-    let id_of = |seq: i64| rows.iter().find(|row| row.0 == seq).map(|row| MessageId(row.1));
-    Ok(RoomReceipt {
+    let ids = ids_of(conn, [(room, member)])?;
+    Ok(in_room(room, member, &ids, (last_seq, hidden.iter().map(|hidden| hidden.message.seq))))
+}
+
+/// The ids of messages by room and seq.
+type Ids = HashMap<(RoomId, i64), MessageId>;
+
+/// Makes a member's receipt as the room's members see it, of a room up to `last_seq` with what the member has hidden.
+fn in_room(
+    room: RoomId,
+    member: Receipt,
+    ids: &Ids,
+    (last_seq, hidden): (i64, impl IntoIterator<Item = i64>),
+) -> RoomReceipt {
+    let id_of = |seq: i64| ids.get(&(room, seq)).copied();
+    RoomReceipt {
         room,
         user: member.user,
         last_delivered_seq: member.delivered_seq,
         last_read_seq: member.read_seq,
         last_delivered_id: id_of(member.delivered_seq),
         last_read_id: id_of(member.read_seq),
-        unread_count: member.unread(last_seq, hidden.iter().map(|hidden| hidden.message.seq)),
-    })
+        unread_count: member.unread(last_seq, hidden),
+    }
+}
+
+/// Returns the ids of the messages that receipts end with.
+fn ids_of(conn: &mut Conn, receipts: impl IntoIterator<Item = (RoomId, Receipt)>) -> Result<Ids, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = messages)]
+    struct Row {
+        chatroom_id: Vec<u8>,
+        seq: i64,
+        message_id: i64,
+    }
+    let named = receipts
+        .into_iter()
+        .flat_map(|(room, receipt)| [receipt.delivered_seq, receipt.read_seq].map(|seq| (room, seq)));
+    let named: BTreeSet<(RoomId, i64)> = named.filter(|(_, seq)| *seq > 0).collect();
+    if named.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let named = pad_in_list(&Vec::from_iter(named));
+    let query = format!(
+        "SELECT chatroom_id, seq, message_id FROM messages {} WHERE (chatroom_id, seq) {}",
+        force_index(conn, "PRIMARY"),
+        in_pairs(conn, named.len()),
+    );
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (room, seq) in &named {
+            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
+        }
+        cached(query).load(c)?
+    });
+    rows.into_iter()
+        .map(|row| Ok(((room_id(&row.chatroom_id)?, row.seq), MessageId(row.message_id))))
+        .collect()
 }

@@ -15,8 +15,8 @@ use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
 use crate::log;
-use crate::pairs::{force_index, in_pairs, union};
-use crate::receipts::put;
+use crate::pairs::union;
+use crate::receipts::{ids_of, in_room, put};
 
 /// Messages that a member has received, or also read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,61 +175,14 @@ impl Loaded {
 
     /// Returns the receipts of the members as they are now, with the ids of the messages that they name.
     fn receipts(&self, conn: &mut Conn) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Error> {
-        let named = self.members.iter().flat_map(|((room, _), member)| {
-            [member.receipt.delivered_seq, member.receipt.read_seq].map(|seq| (*room, seq))
-        });
-        let ids = ids_of(conn, named.filter(|(_, seq)| *seq > 0).collect())?;
-        let id_of = |room: RoomId, seq: i64| ids.get(&(room, seq)).copied();
+        let ids = ids_of(conn, self.members.iter().map(|((room, _), member)| (*room, member.receipt)))?;
         let receipt = |(&(room, user), member): (&(RoomId, UserId), &Member)| {
-            let Receipt { delivered_seq, read_seq, .. } = member.receipt;
             let hidden = self.hidden.get(&(room, user)).into_iter().flatten().copied();
-            let receipt = RoomReceipt {
-                room,
-                user,
-                last_delivered_seq: delivered_seq,
-                last_read_seq: read_seq,
-                last_delivered_id: id_of(room, delivered_seq),
-                last_read_id: id_of(room, read_seq),
-                unread_count: member.receipt.unread(member.last_seq, hidden),
-            };
+            let receipt = in_room(room, member.receipt, &ids, (member.last_seq, hidden));
             ((room, user), receipt)
         };
         Ok(self.members.iter().map(receipt).collect())
     }
-}
-
-fn ids_of(
-    conn: &mut Conn,
-    mut named: Vec<(RoomId, i64)>,
-) -> Result<HashMap<(RoomId, i64), MessageId>, Error> {
-    #[derive(QueryableByName)]
-    #[diesel(table_name = crate::schema::messages)]
-    struct Row {
-        chatroom_id: Vec<u8>,
-        seq: i64,
-        message_id: i64,
-    }
-    named.sort_unstable();
-    named.dedup();
-    if named.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let named = pad_in_list(&named);
-    let query = format!(
-        "SELECT chatroom_id, seq, message_id FROM messages {} WHERE (chatroom_id, seq) {}",
-        force_index(conn, "PRIMARY"),
-        in_pairs(conn, named.len()),
-    );
-    let rows: Vec<Row> = on_each!(conn, |c| {
-        let mut query = diesel::sql_query(query).into_boxed();
-        for (room, seq) in &named {
-            query = query.bind::<Binary, _>(room.bytes()).bind::<BigInt, _>(*seq);
-        }
-        cached(query).load(c)?
-    });
-    rows.into_iter()
-        .map(|row| Ok(((room_id(&row.chatroom_id)?, row.seq), MessageId(row.message_id))))
-        .collect()
 }
 
 /// Stores receipts that have moved, and notes them in the log; returns the position of the first.
