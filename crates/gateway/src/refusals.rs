@@ -1,10 +1,7 @@
 //! How often each limit has refused something since the start.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-
 use actix_web::http::StatusCode;
-use realtime::server::Unread;
+use realtime::server::Counter;
 
 /// Counters of what was refused.
 #[derive(Debug, Clone, Default)]
@@ -18,23 +15,7 @@ pub struct Refusals {
     /// Requests and events that found the server busy.
     pub busy: Counter,
     /// Connections that were cut because their client did not read.
-    pub unread: Unread,
-}
-
-/// A number that only grows; a copy counts the same.
-#[derive(Debug, Clone, Default)]
-pub struct Counter(Arc<AtomicU64>);
-
-impl Counter {
-    /// Adds one.
-    pub fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
-    }
-
-    /// Returns the number.
-    pub fn get(&self) -> u64 {
-        self.0.load(Ordering::Relaxed)
-    }
+    pub unread: Counter,
 }
 
 impl Refusals {

@@ -31,7 +31,7 @@ use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
 use socket2::SockRef;
 
-pub use stream::Unread;
+pub use stream::Counter;
 use stream::{Stream, Writing};
 
 mod stream;
@@ -57,7 +57,7 @@ pub struct Settings {
     /// How long a client may leave an answer unread before its connection is cut.
     pub write_timeout: Duration,
     /// Counts these connections.
-    pub unread: Unread,
+    pub unread: Counter,
     /// Header lines, each with its line break, for errors of requests that do not reach the application.
     pub error_headers: String,
 }
@@ -72,7 +72,7 @@ impl Default for Settings {
             blocking_threads: 64,
             write_buffer: 16 * 1024,
             write_timeout: Duration::from_secs(15),
-            unread: Unread::default(),
+            unread: Counter::default(),
             error_headers: String::new(),
         }
     }

@@ -15,18 +15,19 @@ use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Sleep, sleep};
 
-/// Counts the connections that were cut because their client did not read; a copy counts the same.
+/// A number that only grows; a copy counts the same.
 #[derive(Debug, Clone, Default)]
-pub struct Unread(Arc<AtomicU64>);
+pub struct Counter(Arc<AtomicU64>);
 
-impl Unread {
+impl Counter {
+    /// Adds one.
+    pub fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Returns the number.
     pub fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
-    }
-
-    fn add(&self) {
-        self.0.fetch_add(1, Ordering::Relaxed);
     }
 }
 
@@ -36,7 +37,7 @@ pub(super) struct Writing {
     /// How long a peer may leave unread what is written to it.
     pub(super) timeout: Duration,
     /// Counts the sockets that failed.
-    pub(super) unread: Unread,
+    pub(super) unread: Counter,
     /// The lines that are added to the head of an error that no application has answered.
     pub(super) error_headers: String,
 }
