@@ -166,12 +166,9 @@ async fn remove(
 
 async fn versions(
     call: Call<AuthUser>,
-    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
+    Path(named): Path<NamedMessage>,
 ) -> Result<Json<Vec<Revision>>, Problem> {
-    Ok(Json(
-        revisions::list(call.chat(), &call.user, MessageRef { room: chatroom_id, message: message_id })
-            .await?,
-    ))
+    Ok(Json(revisions::list(call.chat(), &call.user, named.message()).await?))
 }
 
 async fn react(call: Call<AuthUser>, Path(reaction): Path<React>) -> Result<Json<Message>, Problem> {

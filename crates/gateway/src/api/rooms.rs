@@ -2,7 +2,6 @@
 
 use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{presence, rooms};
-use domain::message::MessageRef;
 use domain::payload::Pin;
 use domain::receipt::RoomReceipt;
 use domain::room::{Room, RoomWithMembers};
@@ -131,32 +130,22 @@ async fn pins(
     Ok(Json(rooms::pins(call.chat(), &call.user, chatroom_id).await?))
 }
 
-async fn pin(
-    call: Call<AuthUser>,
-    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
-) -> Result<Json<Pin<'static>>, Problem> {
-    let message = MessageRef { room: chatroom_id, message: message_id };
-    Ok(Json(rooms::pin(call.chat(), &call.user, message, None).await?))
+async fn pin(call: Call<AuthUser>, Path(named): Path<NamedMessage>) -> Result<Json<Pin<'static>>, Problem> {
+    Ok(Json(rooms::pin(call.chat(), &call.user, named.message(), None).await?))
 }
 
-async fn unpin(
-    call: Call<AuthUser>,
-    Path(NamedMessage { chatroom_id, message_id }): Path<NamedMessage>,
-) -> Result<NoContent, Problem> {
-    let message = MessageRef { room: chatroom_id, message: message_id };
-    rooms::unpin(call.chat(), &call.user, message, None).await?;
+async fn unpin(call: Call<AuthUser>, Path(named): Path<NamedMessage>) -> Result<NoContent, Problem> {
+    rooms::unpin(call.chat(), &call.user, named.message(), None).await?;
     Ok(NoContent)
 }
 
 async fn pin_event(context: Context, pin: NamedMessage) -> Result<Accepted<Pin<'static>>, Problem> {
-    let message = MessageRef { room: pin.chatroom_id, message: pin.message_id };
-    let pinned = rooms::pin(&context.chat, context.user(), message, Some(context.origin()));
+    let pinned = rooms::pin(&context.chat, context.user(), pin.message(), Some(context.origin()));
     Ok(Accepted::with(pinned.await?))
 }
 
 async fn unpin_event(context: Context, unpin: NamedMessage) -> Result<Accepted<Nothing>, Problem> {
-    let message = MessageRef { room: unpin.chatroom_id, message: unpin.message_id };
-    rooms::unpin(&context.chat, context.user(), message, Some(context.origin())).await?;
+    rooms::unpin(&context.chat, context.user(), unpin.message(), Some(context.origin())).await?;
     Ok(Accepted::with(Nothing {}))
 }
 

@@ -7,7 +7,7 @@ use deserr::Deserr;
 use domain::id::{MessageId, RoomId};
 use domain::invalid::Invalid;
 use domain::media::{self, Purpose};
-use domain::message::{ClientKey, Content, Draft, MessageKind};
+use domain::message::{ClientKey, Content, Draft, MessageKind, MessageRef};
 use domain::reaction::Emoji;
 use domain::text::{Body, is_blank};
 use schemars::JsonSchema;
@@ -196,6 +196,13 @@ pub(crate) struct NamedMessage {
     pub(crate) chatroom_id: RoomId,
     /// The message.
     pub(crate) message_id: MessageId,
+}
+
+impl NamedMessage {
+    /// Returns the message.
+    pub(crate) fn message(&self) -> MessageRef {
+        MessageRef { room: self.chatroom_id, message: self.message_id }
+    }
 }
 
 /// A reaction to put on a message, or to take off.
