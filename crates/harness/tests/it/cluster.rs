@@ -131,7 +131,7 @@ fn people_on_different_nodes_are_together() {
 #[test]
 fn presence_crosses_nodes_and_survives_a_dead_one() {
     among_nodes(async |mut nodes| {
-        let ([alice, ming, _], _) = nodes.three().await;
+        let ([alice, ming, _], room) = nodes.three().await;
         let here = alice.socket().await;
         let mut presence = here.listen("presence");
         let first = ming.socket().await;
@@ -147,6 +147,9 @@ fn presence_crosses_nodes_and_survives_a_dead_one() {
         };
         assert!(online(&alice).await);
         let second = ming.moved_to(nodes.running[2].origin()).socket().await;
+        // What the other node sends after the arrival shows that the arrival is known here, too.
+        second.ask_ok("typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+        here.first("typing").await;
         first.leave().await;
         second.ask_ok("sync", json!({})).await;
         assert!(online(&alice).await, "still here by another node");
