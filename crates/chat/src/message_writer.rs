@@ -15,7 +15,6 @@ use domain::message::{Message, MessageSeq};
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::hidden;
-use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, Written, write_batch};
 use tokio::sync::{mpsc, oneshot};
 
@@ -48,7 +47,7 @@ impl MessageWriter {
         let members = Arc::new(Members::default());
         let start = |number: usize| {
             let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
-            let mut writer = Writer { db, ids: MessageIds::default(), members, live };
+            let writer = Writer { db, members, live };
             batches::spawn(&format!("messages-{number}"), move |batch: Vec<Queued>| {
                 let (messages, senders) =
                     batch.into_iter().map(|queued| (queued.message, queued.sender)).unzip();
@@ -95,16 +94,14 @@ impl MessageWriter {
 /// One of the threads.
 struct Writer {
     db: Db,
-    ids: MessageIds,
     members: Arc<Members>,
     live: Arc<dyn Live>,
 }
 
 impl Writer {
     /// Writes all in one commit; if that fails, each alone, so that one bad row fails alone.
-    fn write(&mut self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
-        let Self { db, ids, .. } = self;
-        match db.write_blocking(|conn| write_batch(conn, ids, &messages)) {
+    fn write(&self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
+        match self.db.write_blocking(|conn| write_batch(conn, &messages)) {
             Ok(batch) => {
                 let mut new = Vec::with_capacity(senders.len());
                 for (sender, outcome) in senders.into_iter().zip(batch.outcomes) {

@@ -18,7 +18,6 @@ pub mod db;
 
 mod cached;
 mod ids;
-pub mod message_ids;
 mod pairs;
 
 pub mod sessions;

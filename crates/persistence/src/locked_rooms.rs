@@ -135,8 +135,8 @@ pub(crate) struct Sent {
 }
 
 /// Stores the new state of locked rooms, that their senders have received and read them up to what they sent, and that
-/// the log has `count` more entries.
-pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: i64) -> Result<(), Error> {
+/// the log has `count` more positions, which must be filled in the same transaction.
+pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: usize) -> Result<(), Error> {
     let sent = pad_in_list(sent);
     match conn {
         Conn::Mysql(c) => {
@@ -150,7 +150,7 @@ pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: i64) -> Result<(), 
                  STRAIGHT_JOIN log_head ON log_head.id = 1 \
                  SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
                  participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq, \
-                 log_head.pos = log_head.pos + ?",
+                 log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
                 union(values, sent.len()),
             );
             let mut query = diesel::sql_query(query).into_boxed();
@@ -162,7 +162,7 @@ pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: i64) -> Result<(), 
                     .bind::<BigInt, _>(row.room.last_seq)
                     .bind::<Nullable<Timestamp>, _>(row.room.last_message_at.map(Time::naive));
             }
-            cached(query.bind::<BigInt, _>(count)).execute(c)?;
+            cached(query.bind::<BigInt, _>(i64::try_from(count).unwrap_or(i64::MAX))).execute(c)?;
         }
         // There is no round trip to save, and SQLite updates no two tables at once.
         Conn::Sqlite(c) => {

@@ -105,13 +105,6 @@ diesel::table! {
 }
 
 diesel::table! {
-    id_blocks (name) {
-        name -> Text,
-        next_id -> BigInt,
-    }
-}
-
-diesel::table! {
     log_head (id) {
         id -> Integer,
         epoch -> Text,

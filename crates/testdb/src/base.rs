@@ -12,7 +12,6 @@ use domain::time::Time;
 use persistence::Conn;
 use persistence::db::{Config, Db};
 use persistence::error::Error;
-use persistence::message_ids::MessageIds;
 use persistence::messages::{self, Batch, NewMessage, Written, write_batch};
 use persistence::rooms::{self, NewRoom};
 use persistence::users::{self, NewUser};
@@ -170,9 +169,7 @@ impl Base {
 /// Writes messages in one batch.
 pub async fn send(db: &Db, messages: &[NewMessage]) -> Result<Batch, Error> {
     let (db, messages) = (db.clone(), messages.to_vec());
-    let written = tokio::task::spawn_blocking(move || {
-        db.write_blocking(|conn| write_batch(conn, &mut MessageIds::default(), &messages))
-    });
+    let written = tokio::task::spawn_blocking(move || db.write_blocking(|conn| write_batch(conn, &messages)));
     expect("write on a blocking thread", written.await)
 }
 

@@ -7,7 +7,6 @@ use harness::people::{list, text};
 use harness::socket::split_position;
 use harness::{Person, Stack, on_each_database};
 use persistence::db::{Config, Db};
-use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, write_batch};
 use serde_json::{Value, json};
 
@@ -200,7 +199,7 @@ async fn what_was_committed_and_not_published_is_sent_all_the_same(stack: &Stack
     }];
     let write = move || {
         let db = Db::open(&Config { url, connections: 1 }).unwrap();
-        let batch = db.write_blocking(|conn| write_batch(conn, &mut MessageIds::default(), &new));
+        let batch = db.write_blocking(|conn| write_batch(conn, &new));
         assert!(batch.unwrap().outcomes.iter().all(Result::is_ok));
     };
     tokio::task::spawn_blocking(write).await.unwrap();

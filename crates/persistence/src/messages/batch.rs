@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Message, MessageSeq, Quote};
 use domain::user::Author;
@@ -12,10 +11,9 @@ use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
-use crate::message_ids::MessageIds;
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
-use crate::{log, quotes};
+use crate::quotes;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -30,14 +28,14 @@ pub struct Batch {
 }
 
 /// Writes messages of any rooms in one commit, in their order.
-pub fn write_batch(conn: &mut Conn, ids: &mut MessageIds, new: &[NewMessage]) -> Result<Batch, Error> {
-    // Enough for two runs.
-    ids.reserve(conn, 2 * new.len())?;
+pub fn write_batch(conn: &mut Conn, new: &[NewMessage]) -> Result<Batch, Error> {
     let mut write = || {
         in_transaction(conn, |conn| {
             let mut batch = Loaded::load(conn, new)?;
-            let outcomes = new.iter().map(|new| batch.add(ids, new)).collect();
-            Ok(Batch { outcomes, first: batch.store(conn)? })
+            let found: Vec<_> = new.iter().map(|new| batch.add(new)).collect();
+            let first = batch.store(conn)?;
+            let outcomes = found.into_iter().map(|found| found.and_then(|found| batch.written(found)));
+            Ok(Batch { outcomes: outcomes.collect(), first })
         })
     };
     match write() {
@@ -54,6 +52,16 @@ struct Loaded<'a> {
     keyed: HashMap<SenderKey, Keyed>,
     quotes: Quotes,
     added: Vec<(&'a NewMessage, Message)>,
+    /// Where in `added` the message with a key is.
+    added_keys: HashMap<SenderKey, usize>,
+}
+
+/// Where the message is that a new one is, or repeats.
+enum Found {
+    /// In the database before this batch.
+    Stored(Message),
+    /// At a place of what this batch adds.
+    Added { index: usize, is_new: bool },
 }
 
 impl<'a> Loaded<'a> {
@@ -73,54 +81,70 @@ impl<'a> Loaded<'a> {
         let rooms = locked.iter().map(|sender| (sender.room.room, sender.room)).collect();
         let authors =
             locked.into_iter().map(|sender| ((sender.room.room, sender.author.id), sender.author)).collect();
-        Ok(Self { rooms, authors, keyed, quotes, added: Vec::with_capacity(new.len()) })
+        let (added, added_keys) = (Vec::with_capacity(new.len()), HashMap::new());
+        Ok(Self { rooms, authors, keyed, quotes, added, added_keys })
     }
 
-    /// Gives a message its seq, or finds the stored one that it repeats.
-    fn add(&mut self, ids: &mut MessageIds, new: &'a NewMessage) -> Result<Written, Error> {
+    /// Gives a message its seq, or finds the one that it repeats.
+    fn add(&mut self, new: &'a NewMessage) -> Result<Found, Error> {
         let author = self.authors.get(&(new.room, new.sender)).ok_or(Error::NotFound)?;
         let key = new.key.as_ref().map(|key| (new.sender, key.stored()));
-        if let Some(keyed) = key.as_ref().and_then(|key| self.keyed.get(key)) {
-            return if keyed.is_repeated_by(new, self.quotes.seq(new)) {
-                Ok(Written { message: keyed.message.clone(), is_new: false })
-            } else {
-                Err(Error::Conflict)
-            };
+        if let Some(found) = key.as_ref().and_then(|key| self.repeated(new, key)) {
+            return found;
         }
         let quote = self.quotes.quote(new)?;
         let room = self.rooms.get_mut(&new.room).ok_or(Error::NotFound)?;
         let (seq, timestamp) = room.next(new.at);
-        let at = MessageSeq { room: new.room, seq };
-        let mut message = new.stored(author.clone(), ids.take(), at, timestamp);
+        let mut message = new.stored(author.clone(), MessageSeq { room: new.room, seq }, timestamp);
         message.reply_to = quote.map(Box::new);
-        if let Some(key) = key {
-            let reply_to = message.reply_to.as_ref().map(|quote| quote.seq);
-            self.keyed.insert(key, Keyed { message: message.clone(), reply_to });
-        }
-        self.added.push((new, message.clone()));
-        Ok(Written { message, is_new: true })
+        let index = self.added.len();
+        self.added_keys.extend(key.map(|key| (key, index)));
+        self.added.push((new, message));
+        Ok(Found::Added { index, is_new: true })
     }
 
-    /// Stores what was added; returns the position of the first new message in the event log.
-    fn store(&self, conn: &mut Conn) -> Result<Option<i64>, Error> {
+    /// Finds the message that has the key of a new one; [`Error::Conflict`] if that is another message.
+    fn repeated(&self, new: &NewMessage, key: &SenderKey) -> Option<Result<Found, Error>> {
+        let reply_to = self.quotes.seq(new);
+        let (again, found) = if let Some(Keyed { message, reply_to: replies }) = self.keyed.get(key) {
+            (new.repeats(message, *replies == reply_to), Found::Stored(message.clone()))
+        } else {
+            let index = *self.added_keys.get(key)?;
+            let (_, message) = self.added.get(index)?;
+            let replies = message.reply_to.as_ref().map(|quote| quote.seq);
+            (new.repeats(message, replies == reply_to), Found::Added { index, is_new: false })
+        };
+        Some(if again { Ok(found) } else { Err(Error::Conflict) })
+    }
+
+    /// Stores what was added, and gives it its ids; returns the position of the first in the event log.
+    fn store(&mut self, conn: &mut Conn) -> Result<Option<i64>, Error> {
         if self.added.is_empty() {
             return Ok(None);
         }
-        new::insert(conn, &self.added)?;
         // In the order of their key, so that all writers lock rows in one order.
         let senders: BTreeMap<(RoomId, UserId), i64> =
             self.added.iter().map(|(_, message)| ((message.room, message.sender), message.seq)).collect();
         let sent = senders
             .into_iter()
             .filter_map(|((room, sender), seq)| Some(Sent { room: *self.rooms.get(&room)?, sender, seq }));
-        let entries: Vec<LogEntry> = self
-            .added
-            .iter()
-            .map(|(_, message)| LogEntry::MessageSent { room: message.room, seq: message.seq })
-            .collect();
-        let count = i64::try_from(entries.len()).unwrap_or(i64::MAX);
-        locked_rooms::advance(conn, &sent.collect::<Vec<_>>(), count)?;
-        log::insert(conn, &entries).map(Some)
+        locked_rooms::advance(conn, &sent.collect::<Vec<_>>(), self.added.len())?;
+        let first = new::insert(conn, &self.added)?;
+        for (id, (_, message)) in (first..).zip(&mut self.added) {
+            message.id = MessageId(id);
+        }
+        Ok(Some(first))
+    }
+
+    /// Returns the outcome for a message, after all are stored.
+    fn written(&self, found: Found) -> Result<Written, Error> {
+        let (message, is_new) = match found {
+            Found::Stored(message) => (message, false),
+            Found::Added { index, is_new } => {
+                (self.added.get(index).ok_or(Error::NotFound)?.1.clone(), is_new)
+            }
+        };
+        Ok(Written { message, is_new })
     }
 }
 

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::id::UserId;
-use domain::message::{Content, Message};
+use domain::message::Message;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::messages::new::NewMessage;
 use crate::messages::row::{Joined, Row};
 use crate::schema::{media, messages, users};
 use crate::uploads;
@@ -24,21 +23,6 @@ pub(crate) struct Keyed {
     pub(crate) message: Message,
     /// The seq of the message that it replies to.
     pub(crate) reply_to: Option<i64>,
-}
-
-impl Keyed {
-    /// Returns whether `new` is the same message sent again; of one that was edited or unsent the content is not compared.
-    pub(crate) fn is_repeated_by(&self, new: &NewMessage, reply_to: Option<i64>) -> bool {
-        let message = &self.message;
-        if message.room != new.room || message.deleted {
-            return message.room == new.room;
-        }
-        let same_content = match &new.content {
-            Content::Text(body) => message.edited_at.is_some() || body.as_str() == message.content,
-            Content::File { url, .. } => Some(url) == message.media_url.as_ref(),
-        };
-        same_content && message.kind == new.content.kind() && self.reply_to == reply_to
-    }
 }
 
 /// Loads messages by their ids, each under its sender's key.

@@ -8,9 +8,9 @@ use domain::receipt::ReadStatus;
 use domain::time::Time;
 use domain::user::Author;
 
-use crate::cached::{cached, chunks};
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::log;
 use crate::schema::messages;
 
 /// A message to be written.
@@ -42,14 +42,14 @@ pub struct Written {
 }
 
 impl NewMessage {
-    /// Returns the message as it will be stored, without its quote.
-    pub(crate) fn stored(&self, author: Author, id: MessageId, at: MessageSeq, timestamp: Time) -> Message {
+    /// Returns the message as it will be stored, without its id and its quote.
+    pub(crate) fn stored(&self, author: Author, at: MessageSeq, timestamp: Time) -> Message {
         let (content, caption, media_url) = match &self.content {
             Content::Text(body) => (body.as_str().to_owned(), None, None),
             Content::File { url, caption, .. } => (url.clone(), caption.clone(), Some(url.clone())),
         };
         Message {
-            id,
+            id: MessageId(0),
             room: at.room,
             seq: at.seq,
             sender: self.sender,
@@ -72,12 +72,24 @@ impl NewMessage {
             deleted: false,
         }
     }
+
+    /// Returns whether this is `message` sent again, given whether both reply to the same; of a message that was edited
+    /// or unsent the content is not compared.
+    pub(crate) fn repeats(&self, message: &Message, same_reply: bool) -> bool {
+        if message.room != self.room || message.deleted {
+            return message.room == self.room;
+        }
+        let same_content = match &self.content {
+            Content::Text(body) => message.edited_at.is_some() || body.as_str() == message.content,
+            Content::File { url, .. } => Some(url) == message.media_url.as_ref(),
+        };
+        same_content && message.kind == self.content.kind() && same_reply
+    }
 }
 
 #[derive(Insertable)]
 #[diesel(table_name = messages, treat_none_as_default_value = false)]
 struct Row<'a> {
-    message_id: i64,
     chatroom_id: &'a [u8],
     seq: i64,
     sender_id: i64,
@@ -94,7 +106,6 @@ struct Row<'a> {
 impl<'a> Row<'a> {
     fn new(message: &'a Message, key: Option<&ClientKey>) -> Self {
         Self {
-            message_id: message.id.0,
             chatroom_id: message.room.bytes(),
             seq: message.seq,
             sender_id: message.sender.0,
@@ -110,22 +121,23 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Inserts messages, each with the key that its sender gave it.
-pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<(), Error> {
-    let rows: Vec<Row<'_>> =
-        messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref())).collect();
+/// Inserts messages, each with the key that its sender gave it, at the last positions of the log, which are their ids;
+/// returns that of the first.
+pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<i64, Error> {
+    let rows = messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref()));
     match conn {
         Conn::Mysql(c) => {
-            for rows in chunks(&rows) {
-                cached(diesel::insert_into(messages::table).values(rows)).execute(c)?;
-            }
+            let ids = log::last_positions(messages.len()).map(|id| messages::message_id.eq(id));
+            let rows: Vec<_> = ids.zip(rows).collect();
+            let insert = |rows| diesel::insert_into(messages::table).values(rows);
+            log::insert_chunks(c, &rows, insert, "message_id")
         }
-        // There is no round trip to save, and one statement serves any number of rows.
         Conn::Sqlite(c) => {
-            for row in &rows {
-                diesel::insert_into(messages::table).values(row).execute(c)?;
+            let first = log::first_of_last(c, messages.len())?;
+            for (id, row) in (first..).zip(rows) {
+                diesel::insert_into(messages::table).values((messages::message_id.eq(id), row)).execute(c)?;
             }
+            Ok(first)
         }
     }
-    Ok(())
 }

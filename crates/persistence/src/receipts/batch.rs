@@ -190,7 +190,6 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
     if moved.is_empty() {
         return Ok(0);
     }
-    let count = i64::try_from(moved.len()).unwrap_or(i64::MAX);
     match conn {
         Conn::Mysql(c) => {
             let rows = pad_in_list(moved);
@@ -202,7 +201,7 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                  AND participants.user_id = moved.user_id \
                  STRAIGHT_JOIN log_head ON log_head.id = 1 \
                  SET participants.last_delivered_seq = moved.delivered_seq, \
-                 participants.last_read_seq = moved.read_seq, log_head.pos = log_head.pos + ?",
+                 participants.last_read_seq = moved.read_seq, log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
                 union(values, rows.len()),
             );
             let mut query = diesel::sql_query(query).into_boxed();
@@ -213,6 +212,7 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                     .bind::<BigInt, _>(row.last_delivered_seq)
                     .bind::<BigInt, _>(row.last_read_seq);
             }
+            let count = i64::try_from(moved.len()).unwrap_or(i64::MAX);
             cached(query.bind::<BigInt, _>(count)).execute(c)?;
         }
         Conn::Sqlite(_) => {
@@ -220,7 +220,7 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                 let (delivered_seq, read_seq) = (row.last_delivered_seq, row.last_read_seq);
                 put(conn, row.room, Receipt { user: row.user, delivered_seq, read_seq })?;
             }
-            log::advance(conn, count)?;
+            log::advance(conn, moved.len())?;
         }
     }
     let entries: Vec<LogEntry> =

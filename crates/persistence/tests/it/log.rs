@@ -84,9 +84,8 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let carol = base.user("卡蘿").await;
         let (hers, theirs) = (base.room(&[alice, bob]).await, base.room(&[bob, carol]).await);
+        send(&base.db, &[text(hers, alice, "在嗎"), text(theirs, bob, "在")]).await.unwrap();
         let entries = [
-            LogEntry::MessageSent { room: hers, seq: 1 },
-            LogEntry::MessageSent { room: theirs, seq: 1 },
             LogEntry::RoomCreated { to: alice, room: hers },
             LogEntry::MessageHidden { to: bob, message: MessageSeq { room: hers, seq: 1 } },
             LogEntry::ReceiptMoved { room: hers, user: bob },
@@ -110,17 +109,29 @@ on_each_database! {
             rooms.push(base.room(&[alice, bob]).await);
         }
         let others = base.room(&[bob]).await;
-        // A few rooms have most of the entries, in runs; some have none.
-        let entries: Vec<LogEntry> = (1..=900_i64)
-            .map(|seq| match usize::try_from(seq * seq / 50 % 97).unwrap() {
-                room @ 0..30 => LogEntry::MessageSent { room: rooms[room], seq },
-                30..60 => LogEntry::MessageSent { room: rooms[3], seq },
-                60..80 => LogEntry::ProfileChanged { to: Scope::User(alice), user: bob },
-                _ => LogEntry::MessageSent { room: others, seq },
-            })
-            .collect();
-        base.write(move |conn| log::append(conn, &entries)).await.unwrap();
+        // A few rooms have most of the messages and other entries, in runs; some have none.
+        for run in 0..30_i64 {
+            let numbers = run * 30..(run + 1) * 30;
+            let of = |number: i64| match usize::try_from(number * number / 50 % 97).unwrap() {
+                room @ 0..30 => rooms[room],
+                30..70 => rooms[3],
+                _ => others,
+            };
+            let messages: Vec<_> =
+                numbers.clone().step_by(2).map(|number| text(of(number), bob, "在嗎")).collect();
+            send(&base.db, &messages).await.unwrap();
+            let entries: Vec<LogEntry> = numbers
+                .skip(1)
+                .step_by(2)
+                .map(|number| match number % 5 {
+                    0 => LogEntry::ProfileChanged { to: Scope::User(alice), user: bob },
+                    _ => LogEntry::ReceiptMoved { room: of(number), user: bob },
+                })
+                .collect();
+            base.write(move |conn| log::append(conn, &entries)).await.unwrap();
+        }
         let all = base.read(|conn| log::after(conn, 0, 1_000)).await;
+        assert_eq!(all.iter().map(|row| row.position).collect::<Vec<_>>(), (1..=900).collect::<Vec<_>>());
         let hers = |row: &&LogRow| row.entry.scope() != Scope::Room(others);
         for (after, limit) in [(0, 1), (0, 9), (0, 200), (0, 1_000), (450, 60), (899, 5), (900, 5), (7, 0)] {
             let found = base.read(move |conn| log::after_for(conn, alice, after, limit)).await;

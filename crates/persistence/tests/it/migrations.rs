@@ -9,7 +9,7 @@ use diesel_async::{AsyncConnection as _, AsyncMysqlConnection, SimpleAsyncConnec
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::migrate;
+use persistence::{log, migrate};
 use testdb::base::{block_on, open};
 use testdb::{Backend, TestDb};
 
@@ -81,6 +81,10 @@ on_each_empty_database! {
             JOIN reactions ON reactions.chatroom_id = chatrooms.chatroom_id";
         assert_eq!(lines(&open(url), rows), ["1:2 owner 還在 在 👍"]);
         let (empty, upgraded) = (TestDb::empty(backend), open(url));
+        let head = block_on(upgraded.read(log::head)).unwrap();
+        assert_eq!(head.position, 1_000, "ids of new messages are above those that were given before");
+        assert_ne!(head.epoch, "before", "cursors of the history before are void");
+        assert_eq!(block_on(upgraded.read(move |conn| log::after(conn, head.position, 9))).unwrap(), []);
         migrate::up(empty.url()).unwrap();
         assert_eq!(schema(&upgraded, backend), schema(&open(empty.url()), backend));
         let again = "INSERT INTO chatrooms (chatroom_id, kind, dm_key, created_at)
@@ -128,7 +132,10 @@ const ROWS: &str = "
     INSERT INTO message_versions (chatroom_id, seq, version, content, written_at)
         VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '在', '2026-11-22 11:29:15');
     INSERT INTO reactions (chatroom_id, seq, user_id, emoji, created_at)
-        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '👍', '2026-11-22 11:29:15');";
+        VALUES (x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 1, 1, '👍', '2026-11-22 11:29:15');
+    UPDATE id_blocks SET next_id = 1001;
+    INSERT INTO changes (pos, topic, kind, subject) VALUES (1, x'0190a7e05b1c7d3e8f2a1b2c3d4e5f60', 'sent', 1);
+    UPDATE log_head SET epoch = 'before', pos = 1;";
 
 #[test]
 fn both_databases_have_the_same_tables_and_columns() {

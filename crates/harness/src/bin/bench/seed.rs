@@ -15,7 +15,6 @@ use domain::text::{Body, Username};
 use domain::time::Time;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::message_ids::MessageIds;
 use persistence::messages::{NewMessage, write_batch};
 use persistence::rooms::{self, NewRoom};
 use persistence::sessions::{self, NewSession, SecretHashes};
@@ -164,9 +163,8 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
     }
     let db = db.clone();
     tokio::task::spawn_blocking(move || {
-        let mut ids = MessageIds::default();
         for batch in new.chunks(CHUNK) {
-            for outcome in db.write_blocking(|conn| write_batch(conn, &mut ids, batch))?.outcomes {
+            for outcome in db.write_blocking(|conn| write_batch(conn, batch))?.outcomes {
                 outcome?;
             }
         }
