@@ -8,9 +8,9 @@ use domain::id::RoomId;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::{Broadcast, Topic};
-use realtime::dispatch::{AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
+use realtime::{AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use serde_json::value::RawValue;
 
 /// Time that a client has to acknowledge a question.

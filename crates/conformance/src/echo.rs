@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use realtime::Config;
-use realtime::dispatch::{
+use realtime::{
     ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
 };
 

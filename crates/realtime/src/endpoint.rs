@@ -7,8 +7,7 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
-    Config, Drain,
-    dispatch::Dispatch,
+    Config, Dispatch, Drain,
     frame::Packet,
     hub::Hubs,
     request::{ClientRequest, RequestError, is_same_origin, origin, secret},

@@ -20,8 +20,7 @@ use self::{
 use crate::{
     Config, Drain,
     broadcast::{Broadcast, SocketId, Topic},
-    heartbeat::Heartbeat,
-    session::handle::SessionHandle,
+    session::handle::{SessionHandle, heartbeat::Heartbeat},
 };
 
 mod process;

@@ -26,14 +26,10 @@ use self::{
     websocket::Upgrade,
 };
 use crate::{
-    dispatch::{Ack, Dispatch, EngineMessage, Incoming, Reply, Socket},
-    frame::Frame,
-    hub::Hub,
-    request::ClientRequest,
+    Ack, Dispatch, EngineMessage, Incoming, Reply, Socket, frame::Frame, hub::Hub, request::ClientRequest,
     transport::CloseReason,
 };
 
-pub(crate) mod deadlines;
 pub(crate) mod handle;
 pub(crate) mod polling;
 pub(crate) mod post;

@@ -22,11 +22,10 @@ use futures_util::task::AtomicWaker;
 use socket2::SockRef;
 use tokio::sync::oneshot;
 
-use self::reader::Reader;
+use self::io::Reader;
 use crate::{frame::Packet, request::RequestError};
 
-mod reader;
-mod writer;
+mod io;
 
 pub(crate) use actix_web_actors::ws::{Frame, Message, ProtocolError};
 

@@ -5,7 +5,7 @@ use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, ORIGIN};
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
-use realtime::dispatch::{ConnectError, Handshake};
+use realtime::{ConnectError, Handshake};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;

@@ -8,7 +8,7 @@ use chat::context::Chat;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::Topic;
-use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
+use realtime::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 
 use super::connect;
 use super::context::{Client, Context};

@@ -13,8 +13,8 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
-use realtime::dispatch::{Handshake, Replay};
 use realtime::frame::Frame;
+use realtime::{Handshake, Replay};
 use schemars::JsonSchema;
 use serde::Deserialize;
 

@@ -18,10 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::{
     Config, Drain,
     broadcast::Topic,
-    session::{
-        deadlines::Leave,
-        handle::{Command, SessionHandle},
-    },
+    session::handle::{Command, SessionHandle, heartbeat::Leave},
 };
 
 /// The numbers of workers, each once.

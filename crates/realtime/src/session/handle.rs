@@ -11,7 +11,7 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::deadlines::{Deadlines, Timer};
+use self::heartbeat::{Deadlines, Timer};
 use crate::{
     Config,
     broadcast::SocketId,
@@ -19,6 +19,8 @@ use crate::{
     send_queue::SendQueue,
     transport::{CloseReason, PendingPoll, Transport},
 };
+
+pub(crate) mod heartbeat;
 
 /// Where a session is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

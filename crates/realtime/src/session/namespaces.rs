@@ -9,9 +9,8 @@ use socketio::decode::{Assembler, Limits};
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    Config,
+    Config, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket,
     broadcast::SocketId,
-    dispatch::{ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket},
     frame::Frame,
     hub::socket::SocketInner,
     request::{ClientRequest, secret},

@@ -16,7 +16,7 @@ use super::{
     handle::{SessionHandle, SessionState},
 };
 use crate::{
-    dispatch::Dispatch,
+    Dispatch,
     request::RequestError,
     transport::{CLOSE, CloseReason, NOOP, PendingPoll, PollResult, Transport},
 };

@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::Dispatch,
+    Dispatch,
     request::{ClientRequest, RequestError},
     transport::CloseReason,
 };

@@ -18,7 +18,7 @@ use socketio::engine::Packet;
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::Dispatch,
+    Dispatch,
     request::RequestError,
     server::{Upgraded, on_upgrade},
     transport::{self, CloseReason, Message, Received, Transport, UpgradeStage, WebSocket, close_reason},

@@ -3,7 +3,7 @@
 use std::{future::ready, sync::Arc, time::Duration};
 
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use realtime::dispatch::{
+use realtime::{
     ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
 };
 use tokio_tungstenite::tungstenite::Message;

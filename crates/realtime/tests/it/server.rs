@@ -11,11 +11,8 @@ use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    Config,
+    Ack, AckError, Config, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
     broadcast::{Broadcast, Topic},
-    dispatch::{
-        Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
-    },
     endpoint::Realtime,
     frame::Frame,
     hub::Hubs,
