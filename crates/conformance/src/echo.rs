@@ -34,7 +34,7 @@ impl Dispatch for Echo {
         self: Arc<Self>,
         _: Handshake,
     ) -> LocalBoxFuture<'static, Result<Connection<()>, ConnectError>> {
-        ready(Err(ConnectError { message: "No namespaces".to_owned(), data: None })).boxed_local()
+        ready(Err(ConnectError::Refused { message: "No namespaces".to_owned(), data: None })).boxed_local()
     }
 
     fn event(self: Arc<Self>, _: Socket<()>, _: Incoming) -> LocalBoxFuture<'static, Reply> {

@@ -245,13 +245,18 @@ impl<C: fmt::Debug> fmt::Debug for Connection<C> {
     }
 }
 
-/// A refused request to connect, as it is sent to the client.
+/// Why a client does not connect.
 #[derive(Debug, Clone)]
-pub struct ConnectError {
-    /// The reason as text.
-    pub message: String,
-    /// The reason for programs.
-    pub data: Option<Value>,
+pub enum ConnectError {
+    /// It may not; stock clients that are sent this do not come back by themselves.
+    Refused {
+        /// The reason as text.
+        message: String,
+        /// The reason for programs.
+        data: Option<Value>,
+    },
+    /// The server cannot decide it now; the transport is closed without an answer, and stock clients come back.
+    Unavailable,
 }
 
 /// An event that a client has sent.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::{
         StatusCode,
         header::{
@@ -31,7 +31,7 @@ const IDENTIFYING_HEADERS: [HeaderName; 8] = [
 /// The content type of an error that is not JSON.
 const TEXT: &str = "text/plain; charset=UTF-8";
 
-/// Seconds after which a client may try again when the server drains.
+/// Seconds after which a client may try again when the server drains or is busy.
 const RETRY_SECONDS: &str = "2";
 
 /// The request of a client to connect to a namespace.
@@ -149,6 +149,8 @@ pub(crate) enum RequestError {
     Origin(String),
     TooLarge,
     Draining,
+    /// The server cannot now, and why.
+    Unavailable(&'static str),
     Internal,
 }
 
@@ -168,15 +170,18 @@ impl RequestError {
                 // The rest of the body is not read.
                 return HttpResponse::PayloadTooLarge().force_close().content_type(TEXT).body("too large");
             }
-            Self::Draining => {
-                let mut response = HttpResponse::ServiceUnavailable();
-                response.force_close().insert_header((RETRY_AFTER, RETRY_SECONDS));
-                return response.content_type(TEXT).body("shutting down");
-            }
+            Self::Draining => return unavailable().force_close().body("shutting down"),
+            Self::Unavailable(why) => return unavailable().body(why),
             Self::Internal => return text(StatusCode::INTERNAL_SERVER_ERROR, "no randomness".to_owned()),
         };
         json(StatusCode::BAD_REQUEST, code, message)
     }
+}
+
+fn unavailable() -> HttpResponseBuilder {
+    let mut response = HttpResponse::ServiceUnavailable();
+    response.content_type(TEXT).insert_header((RETRY_AFTER, RETRY_SECONDS));
+    response
 }
 
 fn json(status: StatusCode, code: u8, message: &str) -> HttpResponse {

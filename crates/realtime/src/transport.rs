@@ -65,6 +65,8 @@ pub(crate) enum CloseReason {
     Client,
     /// The server drains.
     Draining,
+    /// The server cannot serve it now.
+    Unavailable,
     /// The client broke the protocol.
     Protocol,
     /// A message was larger than allowed.
@@ -85,6 +87,7 @@ impl CloseReason {
         match self {
             Self::Server | Self::Client => CloseCode::Normal,
             Self::Draining => CloseCode::Away,
+            Self::Unavailable => CloseCode::Again,
             Self::Protocol => CloseCode::Protocol,
             Self::TooLarge => CloseCode::Size,
             Self::NotText => CloseCode::Invalid,

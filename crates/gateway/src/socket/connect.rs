@@ -1,5 +1,6 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
+use actix_web::ResponseError as _;
 use actix_web::cookie::Cookie;
 use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, ORIGIN};
 use chat::accounts::{self, AuthUser};
@@ -12,6 +13,7 @@ use serde_json::json;
 
 use crate::origin::{Addresses, COOKIE};
 use crate::problem::Problem;
+use crate::refusals::Refusals;
 
 /// The token in the payload of CONNECT.
 #[derive(Deserialize, JsonSchema)]
@@ -25,17 +27,16 @@ pub(super) async fn authenticate(
     chat: &Chat,
     addresses: &Addresses,
     handshake: &Handshake,
-) -> Result<AuthUser, ConnectError> {
+) -> Result<AuthUser, Error> {
     let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
     let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
-    let proven = match token(handshake) {
+    match token(handshake) {
         Some(token) => accounts::authenticate(chat, &token).await,
         None => match cookie(addresses, handshake).filter(|_| own) {
             Some(secret) => accounts::authenticate_cookie(chat, &secret).await,
             None => Err(Error::Unauthenticated),
         },
-    };
-    proven.map_err(refusal)
+    }
 }
 
 fn token(handshake: &Handshake) -> Option<String> {
@@ -60,18 +61,14 @@ fn cookie(addresses: &Addresses, handshake: &Handshake) -> Option<String> {
     Some(cookie.value().to_owned())
 }
 
-/// The refusal of a client that may not connect.
-pub(super) fn refusal(error: Error) -> ConnectError {
-    match error {
-        Error::Unauthenticated => ConnectError {
-            message: "Not authenticated".to_owned(),
-            data: Some(json!({ "code": "unauthorized" })),
-        },
-        other => {
-            let code = other.code();
-            let problem = Problem::from(other);
-            problem.log();
-            ConnectError { message: problem.to_string(), data: Some(json!({ "code": code })) }
-        }
+/// Refuses a client for good only if it is not authenticated: whatever else is wrong is the server's, and may pass.
+pub(super) fn refusal(error: Error, refusals: &Refusals) -> ConnectError {
+    if let Error::Unauthenticated = error {
+        let data = Some(json!({ "code": error.code() }));
+        return ConnectError::Refused { message: "Not authenticated".to_owned(), data };
     }
+    let problem = Problem::from(error);
+    problem.log();
+    refusals.count(problem.status_code());
+    ConnectError::Unavailable
 }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use actix_web::ResponseError as _;
 use chat::context::Chat;
+use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::Topic;
-use realtime::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
+use realtime::{ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 
 use super::connect;
 use super::context::{Client, Context};
@@ -36,33 +37,8 @@ impl Dispatch for Events {
         handshake: Handshake,
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
-            let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
-            let request = RecoveryRequest::of(&handshake);
-            let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
-            let rooms = match self.sockets.cluster() {
-                Some(_) => rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?,
-                None => Vec::new(),
-            };
-            let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
-            if request.recovers() {
-                let recovered = Recoverable::find(&self.chat, &me, &request).await;
-                let recovers = Rc::new(recovered.map_err(connect::refusal)?);
-                let rooms = recovers.rooms();
-                topics
-                    .extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
-                let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
-                return Ok(Connection {
-                    sid: Some(recovers.sid.clone()),
-                    pid: Some(recovers.pid.reveal()),
-                    recovers: true,
-                    replay: Some(Box::pin(async { replay.await.map_err(connect::refusal) })),
-                    ..Connection::new(Client::new(me, Some(recovers), connection), topics)
-                });
-            }
-            let replay =
-                request.since().map(|since| replay::replay(Arc::clone(&self.chat), me.clone(), since));
-            let replay = replay.map(|replay| Box::pin(async { replay.await.map_err(connect::refusal) }) as _);
-            Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
+            let accepted = self.accept(&handshake).await;
+            accepted.map_err(|error| connect::refusal(error, &self.refusals))
         })
     }
 
@@ -93,5 +69,47 @@ impl Dispatch for Events {
 
     fn disconnected(self: Arc<Self>, client: Client) {
         drop(client);
+    }
+}
+
+impl Events {
+    /// Authenticates a client, and finds what it subscribes to and what it is sent first.
+    async fn accept(&self, handshake: &Handshake) -> Result<Connection<Client>, Error> {
+        let me = connect::authenticate(&self.chat, &self.addresses, handshake).await?;
+        let request = RecoveryRequest::of(handshake);
+        let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
+        let rooms = match self.sockets.cluster() {
+            Some(_) => rooms::ids(&self.chat, &me).await?,
+            None => Vec::new(),
+        };
+        let recovers = if request.recovers() {
+            Some(Rc::new(Recoverable::find(&self.chat, &me, &request).await?))
+        } else {
+            None
+        };
+        let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
+        if let Some(recovers) = recovers {
+            let rooms = recovers.rooms();
+            topics.extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
+            let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
+            return Ok(Connection {
+                sid: Some(recovers.sid.clone()),
+                pid: Some(recovers.pid.reveal()),
+                recovers: true,
+                replay: Some(self.replay(replay)),
+                ..Connection::new(Client::new(me, Some(recovers), connection), topics)
+            });
+        }
+        let replay = request.since().map(|since| replay::replay(Arc::clone(&self.chat), me.clone(), since));
+        let replay = replay.map(|replay| self.replay(replay));
+        Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
+    }
+
+    fn replay(
+        &self,
+        replay: impl Future<Output = Result<Replay, Error>> + 'static,
+    ) -> LocalBoxFuture<'static, Result<Replay, ConnectError>> {
+        let refusals = self.refusals.clone();
+        Box::pin(async move { replay.await.map_err(|error| connect::refusal(error, &refusals)) })
     }
 }

@@ -53,5 +53,6 @@ mod jitter;
 mod migrations;
 mod names;
 mod process;
+mod reconnecting;
 mod restart;
 mod stalls;

@@ -165,8 +165,13 @@ impl<D: Dispatch> Session<D> {
 
     fn reject(&mut self, name: &str, error: &ConnectError) {
         self.leave(name);
-        let data = error.data.as_ref().map(ToString::to_string);
-        self.handle.send(Frame::connect_error(name, &error.message, data.as_deref()));
+        match error {
+            ConnectError::Refused { message, data } => {
+                let data = data.as_ref().map(ToString::to_string);
+                self.handle.send(Frame::connect_error(name, message, data.as_deref()));
+            }
+            ConnectError::Unavailable => self.handle.close(CloseReason::Unavailable),
+        }
     }
 
     /// Disconnects a socket and tells its client.

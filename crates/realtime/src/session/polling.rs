@@ -129,6 +129,7 @@ impl<D: Dispatch> Session<D> {
         Some(match reason {
             CloseReason::Client => Ok(NOOP.to_owned()),
             CloseReason::Draining => Err(RequestError::Draining),
+            CloseReason::Unavailable => Err(RequestError::Unavailable("busy")),
             _ => Ok(CLOSE.to_owned()),
         })
     }

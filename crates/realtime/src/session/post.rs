@@ -147,7 +147,10 @@ impl<D: Dispatch> Handler<Post> for Session<D> {
 impl<D: Dispatch> Session<D> {
     /// Answers the POST that is being handled, because the session is over.
     pub(super) fn answer_post(&mut self) {
-        let regular = matches!(self.handle.close_reason(), CloseReason::Server | CloseReason::Client);
+        let regular = matches!(
+            self.handle.close_reason(),
+            CloseReason::Server | CloseReason::Client | CloseReason::Unavailable
+        );
         if let Some(post) = self.post.take() {
             post.answer(if regular { Ok(()) } else { Err(RequestError::Request) });
         }

@@ -7,6 +7,7 @@ use realtime::{
     broadcast::{Broadcast, Topic},
     frame::Frame,
 };
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     client::Client,
@@ -41,6 +42,27 @@ async fn refuses_with_a_reason_and_lets_it_try_again() {
     }
     client.send(r#"40{"user":5}"#).await;
     assert!(client.next().await.starts_with(r#"40{"sid":""#));
+}
+
+#[tokio::test]
+async fn closes_the_transport_of_a_client_that_cannot_be_served_now() {
+    let server = Server::start().await;
+    let mut client = Client::open(&server).await;
+    client.send(r#"40{"busy":true}"#).await;
+    let last = client.message().await;
+    assert!(
+        matches!(&last, Some(Message::Close(Some(frame))) if u16::from(frame.code) == 1013),
+        "no packet says so, or stock clients would not come back: {last:?}"
+    );
+    let polling = Poller::open(&server, "socket.io").await;
+    let waiting = polling.park().await;
+    polling.post(r#"40{"busy":true}"#).await.ok();
+    let last = waiting.await.unwrap();
+    assert_eq!((last.status, last.body.as_str()), (503, "busy"));
+    assert!(last.header("retry-after").is_some());
+    polling.get().await.refused(1);
+    client.closed().await;
+    server.connections(0).await;
 }
 
 #[tokio::test]

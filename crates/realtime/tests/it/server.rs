@@ -53,8 +53,11 @@ impl Dispatch for Application {
                 .auth
                 .map_or(Value::Null, |auth| serde_json::from_str(auth.get()).expect("checked by the codec"));
             let Some(user) = auth["user"].as_i64() else {
+                if auth["busy"] == true {
+                    return Err(ConnectError::Unavailable);
+                }
                 let data = Some(json!({ "code": "unauthorized" }));
-                return Err(ConnectError { message: "Not authenticated".into(), data });
+                return Err(ConnectError::Refused { message: "Not authenticated".into(), data });
             };
             self.see(Seen::Asked(user));
             if auth["wait"] == true {
@@ -141,7 +144,7 @@ impl Application {
         self.see(Seen::Began(format!("to {upto}")));
         self.permits.acquire().await.unwrap().forget();
         if upto < 0 {
-            return Err(ConnectError { message: "Too old".into(), data: None });
+            return Err(ConnectError::Refused { message: "Too old".into(), data: None });
         }
         let frames = (upto - 2..=upto).map(|place| Frame::event("missed", &[&place.to_string()]));
         Ok(Replay { frames: frames.collect(), upto })
