@@ -14,7 +14,7 @@ mod send_queue;
 mod session;
 mod transport;
 
-use std::{fmt, ops::Range, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use actix_web::HttpRequest;
 use bytes::Bytes;
@@ -22,15 +22,14 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
 use socketio::{engine, packet::ROOT};
 
-use crate::{
-    broadcast::Topic,
-    frame::{Frame, Packet},
-    session::handle::SessionHandle,
-};
+use crate::{broadcast::Topic, frame::Packet, session::handle::SessionHandle};
 
 pub use crate::{
     broadcast::Replay,
-    hub::socket::{Ack, AckError, Socket},
+    hub::{
+        process::{Drain, Notice},
+        socket::{Ack, AckError, Socket},
+    },
     request::Handshake,
 };
 
@@ -49,6 +48,8 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// The largest message of a client, in bytes.
     pub max_payload: usize,
+    /// The largest message of a client that has not joined a namespace yet, in bytes.
+    pub max_payload_unjoined: usize,
     /// Number of bytes that may be queued for one client before its session ends.
     pub queue_bytes: usize,
     /// Number of packets that may be queued for one client before its session ends.
@@ -70,6 +71,7 @@ impl Default for Config {
             linger: Duration::from_secs(30),
             connect_timeout: Duration::from_secs(10),
             max_payload: 1_000_000,
+            max_payload_unjoined: 16 * 1024,
             queue_bytes: 1024 * 1024,
             queue_frames: 1024,
             stall_timeout: Duration::from_secs(15),
@@ -96,54 +98,23 @@ impl Config {
     }
 }
 
-/// How a server ends its sessions.
-#[derive(Clone)]
-pub struct Drain {
-    /// Over how long the sessions end, each at a moment of its own.
-    pub over: Duration,
-    /// How long a session that is to end may stay for events that are still being handled.
-    pub patience: Duration,
-    /// How long clients are asked to stay away, each a while of its own.
-    pub pause: Range<Duration>,
-    /// Makes the event that is sent to clients, if there is one.
-    pub notice: Option<Notice>,
-}
-
-/// Makes the event that asks a client to stay away for a while.
-pub type Notice = Arc<dyn Fn(Duration) -> Frame + Send + Sync>;
-
-impl Drain {
-    /// Ends all sessions at once, without an event.
-    pub const fn at_once() -> Self {
-        Self {
-            over: Duration::ZERO,
-            patience: Duration::ZERO,
-            pause: Duration::ZERO..Duration::ZERO,
-            notice: None,
-        }
-    }
-}
-
-impl fmt::Debug for Drain {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter
-            .debug_struct("Drain")
-            .field("over", &self.over)
-            .field("patience", &self.patience)
-            .field("pause", &self.pause)
-            .finish_non_exhaustive()
-    }
-}
-
 /// Handles the connections and events of clients.
-pub trait Dispatch: Send + Sync + 'static {
+pub trait Dispatch: Send + Sync + Sized + 'static {
     /// The application's data of a socket.
     type Client: Clone + Unpin + 'static;
+    /// What a session holds from its handshake to its end.
+    type Permit: Clone + Unpin + 'static;
+    /// What a session keeps of a request of its client, to know who that is.
+    type Credentials: Clone + Send + Unpin + 'static;
 
-    /// Whether a session may be opened at all; the error is sent to the client.
-    fn admits(&self, _request: &HttpRequest) -> Result<(), String> {
-        Ok(())
-    }
+    /// Decides whether a session may be opened.
+    fn admit(&self, request: &HttpRequest) -> Result<Self::Permit, AdmitError>;
+
+    /// Finds the credentials in the request that opens a session.
+    ///
+    /// Those of a later request that has an origin count instead: browsers send one with the POST that joins, but not
+    /// with the GET that opens the session.
+    fn credentials(&self, request: &HttpRequest) -> Self::Credentials;
 
     /// Handles a message of plain Engine.IO; false leaves it to Socket.IO, as it is unless this says otherwise.
     fn engine_message(&self, _socket: &EngineSocket<'_>, _message: &EngineMessage<'_>) -> bool {
@@ -160,7 +131,7 @@ pub trait Dispatch: Send + Sync + 'static {
     /// The future is dropped when the client goes before it is ready.
     fn connect(
         self: Arc<Self>,
-        handshake: Handshake,
+        handshake: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<Self::Client>, ConnectError>>;
 
     /// Called when a client has connected; what is sent to it here is the first that it gets.
@@ -243,6 +214,15 @@ impl<C: fmt::Debug> fmt::Debug for Connection<C> {
             .field("replays", &self.replay.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// Why a session is not opened.
+#[derive(Debug, Clone)]
+pub enum AdmitError {
+    /// It may not be: 403.
+    Forbidden(String),
+    /// It may be later: 503 and `Retry-After`.
+    Unavailable(&'static str),
 }
 
 /// Why a client does not connect.

@@ -11,6 +11,10 @@ use std::{
     net::Shutdown,
     rc::Rc,
     str::Utf8Error,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -98,6 +102,24 @@ impl CloseReason {
     }
 }
 
+/// The most bytes that a session takes in one message, on whatever worker; a copy is the same number.
+#[derive(Debug, Clone)]
+pub(crate) struct MaxPayload(Arc<AtomicUsize>);
+
+impl MaxPayload {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes)))
+    }
+
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::Relaxed);
+    }
+}
+
 /// A message of a client, or why there is none.
 pub(crate) type Received = Result<Message, ProtocolError>;
 
@@ -140,7 +162,7 @@ impl fmt::Debug for WebSocket {
 
 impl WebSocket {
     /// `received` is what the client has sent after its handshake and was read with it.
-    pub(crate) fn new(stream: TcpStream, received: BytesMut, max_payload: usize) -> Self {
+    pub(crate) fn new(stream: TcpStream, received: BytesMut, max_payload: MaxPayload) -> Self {
         if let Err(error) = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER) {
             tracing::debug!(%error, "cannot bound the send buffer");
         }

@@ -1,20 +1,22 @@
 //! What clients do on the socket: they connect, send events and go.
 
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::ResponseError as _;
+use actix_web::{HttpRequest, ResponseError as _};
 use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::Topic;
-use realtime::{ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
+use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 
-use super::connect;
+use super::connect::{self, Credentials};
 use super::context::{Client, Context};
 use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
+use crate::connections::{Connections, Permit};
 use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::rates::RateLimits;
@@ -25,16 +27,28 @@ pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
 }
 
 impl Dispatch for Events {
     type Client = Client;
+    type Permit = Rc<Permit>;
+    type Credentials = Credentials;
+
+    fn admit(&self, request: &HttpRequest) -> Result<Rc<Permit>, AdmitError> {
+        let address = self.addresses.client(request).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        self.connections.admit(address).map(Rc::new).map_err(AdmitError::Unavailable)
+    }
+
+    fn credentials(&self, request: &HttpRequest) -> Credentials {
+        Credentials::of(request, &self.addresses)
+    }
 
     fn connect(
         self: Arc<Self>,
-        handshake: Handshake,
+        handshake: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
             let accepted = self.accept(&handshake).await;
@@ -74,9 +88,10 @@ impl Dispatch for Events {
 
 impl Events {
     /// Authenticates a client, and finds what it subscribes to and what it is sent first.
-    async fn accept(&self, handshake: &Handshake) -> Result<Connection<Client>, Error> {
-        let me = connect::authenticate(&self.chat, &self.addresses, handshake).await?;
-        let request = RecoveryRequest::of(handshake);
+    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Error> {
+        let me = handshake.credentials.authenticate(&self.chat, handshake.auth.as_deref()).await?;
+        handshake.permit.authenticated();
+        let request = RecoveryRequest::of(handshake.auth.as_deref());
         let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
         let rooms = match self.sockets.cluster() {
             Some(_) => rooms::ids(&self.chat, &me).await?,
@@ -87,7 +102,13 @@ impl Events {
         } else {
             None
         };
-        let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
+        let connection = self.sockets.presence().connect(me.id, rooms);
+        let connection = connection.ok_or_else(|| {
+            self.refusals.sockets.add();
+            // One that is gone and not missed yet may make room.
+            Error::Busy
+        })?;
+        let connection = Rc::new(connection);
         if let Some(recovers) = recovers {
             let rooms = recovers.rooms();
             topics.extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));

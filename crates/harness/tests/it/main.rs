@@ -41,6 +41,7 @@ mod resume;
 mod sync;
 
 mod bodies;
+mod connections;
 mod hostile;
 mod limits;
 mod problems;

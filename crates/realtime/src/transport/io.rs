@@ -2,7 +2,7 @@
 
 use std::{
     future::poll_fn,
-    io,
+    io, mem,
     rc::Rc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -14,7 +14,7 @@ use bytestring::ByteString;
 use tokio::time::{sleep, timeout};
 use tokio_util::codec::Decoder as _;
 
-use super::{CloseReason, Frame, Message, ProtocolError, Received, WebSocket};
+use super::{CloseReason, Frame, MaxPayload, Message, ProtocolError, Received, WebSocket};
 use crate::{frame::Packet, session::handle::SessionHandle};
 
 /// The longest header of a frame that a client sends.
@@ -33,7 +33,7 @@ pub(super) struct Reader {
     codec: Codec,
     buffer: BytesMut,
     fragments: Option<Fragments>,
-    max: usize,
+    max: MaxPayload,
     broken: bool,
     finished: bool,
 }
@@ -77,9 +77,8 @@ impl WebSocket {
 
 impl Reader {
     /// `received` is what was read from the socket before.
-    pub(super) fn new(received: BytesMut, max: usize) -> Self {
-        let codec = Codec::new().max_size(max);
-        Self { codec, buffer: received, fragments: None, max, broken: false, finished: false }
+    pub(super) fn new(received: BytesMut, max: MaxPayload) -> Self {
+        Self { codec: Codec::new(), buffer: received, fragments: None, max, broken: false, finished: false }
     }
 
     /// Whether the client has sent a close frame or the end of its stream.
@@ -89,6 +88,8 @@ impl Reader {
 
     /// The next message in the buffer, if it is complete.
     fn decode(&mut self) -> Result<Option<Message>, ProtocolError> {
+        let max = self.max.get();
+        self.codec = mem::take(&mut self.codec).max_size(max);
         while let Some(frame) = self.codec.decode(&mut self.buffer)? {
             let message = match frame {
                 Frame::Text(content) => text(content)?,
@@ -104,7 +105,7 @@ impl Reader {
             return Ok(Some(message));
         }
         // The codec waits for the whole frame before it checks its size.
-        if self.buffer.len() > self.max + HEADER { Err(ProtocolError::Overflow) } else { Ok(None) }
+        if self.buffer.len() > max + HEADER { Err(ProtocolError::Overflow) } else { Ok(None) }
     }
 
     /// The message that a fragment completes, if it does.
@@ -116,7 +117,7 @@ impl Reader {
             Item::Last(content) => (content, true),
         };
         let mut fragments = self.fragments.take().ok_or(ProtocolError::ContinuationNotStarted)?;
-        if fragments.content.len() + content.len() > self.max {
+        if fragments.content.len() + content.len() > self.max.get() {
             return Err(ProtocolError::Overflow);
         }
         fragments.content.extend_from_slice(&content);

@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     client::Client,
-    http::Poller,
+    http::{Poller, request},
     server::{Seen, Server, room, session},
 };
 
@@ -42,6 +42,26 @@ async fn refuses_with_a_reason_and_lets_it_try_again() {
     }
     client.send(r#"40{"user":5}"#).await;
     assert!(client.next().await.starts_with(r#"40{"sid":""#));
+}
+
+#[tokio::test]
+async fn is_known_by_its_first_request_or_by_a_later_one_of_a_page() {
+    let server = Server::start().await;
+    let path = "/socket.io/?EIO=4&transport=polling";
+    let open = request(server.address, "GET", path, &[("cookie", "first")], "").await.ok();
+    let open: serde_json::Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+    let path = format!("{path}&sid={}", open["sid"].as_str().unwrap());
+    let own = ("origin", "http://localhost");
+    let cases: [(&[(&str, &str)], _); 3] = [
+        (&[("cookie", "second")], "first"),
+        (&[("cookie", "third"), own], "third"),
+        (&[("cookie", "fourth")], "third"),
+    ];
+    for (headers, known) in cases {
+        request(server.address, "POST", &path, headers, r#"40{"cookie":"?"}"#).await.ok();
+        let answer = request(server.address, "GET", &path, &[], "").await.ok();
+        assert_eq!(answer, format!(r#"44{{"message":"{known}"}}"#));
+    }
 }
 
 #[tokio::test]

@@ -80,7 +80,8 @@ impl SessionHandle {
     }
 
     /// Notes that the client has joined a namespace.
-    pub(crate) fn joined(&self) {
+    pub(crate) fn joined(&self, config: &Config) {
+        self.max_payload.set(config.max_payload);
         self.update(|deadlines| deadlines.join_by = None);
     }
 
