@@ -97,19 +97,14 @@ impl Events {
             Some(_) => rooms::ids(&self.chat, &me).await?,
             None => Vec::new(),
         };
-        let recovers = if request.recovers() {
-            Some(Rc::new(Recoverable::find(&self.chat, &me, &request).await?))
-        } else {
-            None
-        };
-        let connection = self.sockets.presence().connect(me.id, rooms);
-        let connection = connection.ok_or_else(|| {
+        let Some(connection) = self.sockets.presence().connect(me.id, rooms) else {
             self.refusals.sockets.add();
             // One that is gone and not missed yet may make room.
-            Error::Busy
-        })?;
+            return Err(Error::Busy);
+        };
         let connection = Rc::new(connection);
-        if let Some(recovers) = recovers {
+        if request.recovers() {
+            let recovers = Rc::new(Recoverable::find(&self.chat, &me, &request).await?);
             let rooms = recovers.rooms();
             topics.extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
             let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
