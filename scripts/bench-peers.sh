@@ -29,7 +29,8 @@ url=mysql://chat:chat@127.0.0.1:33710/chatroom_bench
 results=$BENCH_HOME/results.jsonl
 : >"$results"
 ours="env HOST=127.0.0.1 PORT=8110 DATABASE_URL=$url DATA_DIR=$data SECRET_KEY=a-key-for-benchmarks-that-protects-nothing-at-all \
- WEB_DIR=$data/web CHATROOM__RATES__ENABLED=false RUST_LOG=warn $SERVER"
+ WEB_DIR=$data/web CHATROOM__RATES__ENABLED=false CHATROOM__LIMITS__ADDRESS_SESSIONS_MAX=1000000 \
+ CHATROOM__LIMITS__ADDRESS_UNAUTHENTICATED_MAX=1000000 CHATROOM__LIMITS__USER_SOCKETS_MAX=1000000 RUST_LOG=warn $SERVER"
 run() { (cd "$peers" && "$@"); }
 for round in $(seq "${ROUNDS:-2}"); do
     echo "round $round"

@@ -79,8 +79,8 @@ impl Key {
     }
 }
 
-/// One subscriber has the last 64 bits of an IPv6 address to choose from.
-fn prefix(address: IpAddr) -> IpAddr {
+/// Returns what an address is counted by: one subscriber has the last 64 bits of an IPv6 address to choose from.
+pub fn prefix(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
         address @ IpAddr::V4(_) => address,

@@ -3,14 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use bytes::Bytes;
 use domain::id::RoomId;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::{Broadcast, Topic};
-use realtime::dispatch::{AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
 use realtime::frame::Frame;
 use realtime::hub::Hubs;
+use realtime::{
+    AckError, AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket,
+};
 use serde_json::value::RawValue;
 
 /// Time that a client has to acknowledge a question.
@@ -24,6 +27,14 @@ pub(crate) struct Application {
 impl Dispatch for Application {
     /// The auth of the client.
     type Client = Arc<str>;
+    type Permit = ();
+    type Credentials = ();
+
+    fn admit(&self, _: &HttpRequest) -> Result<(), AdmitError> {
+        Ok(())
+    }
+
+    fn credentials(&self, _: &HttpRequest) {}
 
     fn knows(&self, namespace: &str) -> bool {
         matches!(namespace, "/" | "/custom")
@@ -31,7 +42,7 @@ impl Dispatch for Application {
 
     fn connect(
         self: Arc<Self>,
-        handshake: Handshake,
+        handshake: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<Arc<str>>, ConnectError>> {
         let auth = handshake.auth.as_deref().map_or("{}", RawValue::get);
         std::future::ready(Ok(Connection::new(Arc::from(auth), Vec::new()))).boxed_local()

@@ -4,19 +4,21 @@ use std::future::ready;
 use std::sync::Arc;
 use std::time::Duration;
 
+use actix_web::HttpRequest;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use realtime::Config;
-use realtime::dispatch::{
-    ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
+use realtime::{
+    AdmitError, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply,
+    Socket,
 };
 
-/// No session joins a namespace, so none may be ended for that.
+/// No session joins a namespace, so none may be ended for that, or limited.
 const CONNECT_TIMEOUT: Duration = Duration::from_hours(24);
 
 /// The settings of a server without namespaces.
 pub(crate) fn config(config: Config) -> Config {
-    Config { connect_timeout: CONNECT_TIMEOUT, ..config }
+    Config { connect_timeout: CONNECT_TIMEOUT, max_payload_unjoined: config.max_payload, ..config }
 }
 
 /// Sends every message back.
@@ -24,6 +26,14 @@ pub(crate) struct Echo;
 
 impl Dispatch for Echo {
     type Client = ();
+    type Permit = ();
+    type Credentials = ();
+
+    fn admit(&self, _: &HttpRequest) -> Result<(), AdmitError> {
+        Ok(())
+    }
+
+    fn credentials(&self, _: &HttpRequest) {}
 
     fn engine_message(&self, socket: &EngineSocket<'_>, message: &EngineMessage<'_>) -> bool {
         socket.send(message);
@@ -32,9 +42,9 @@ impl Dispatch for Echo {
 
     fn connect(
         self: Arc<Self>,
-        _: Handshake,
+        _: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<()>, ConnectError>> {
-        ready(Err(ConnectError { message: "No namespaces".to_owned(), data: None })).boxed_local()
+        ready(Err(ConnectError::Refused { message: "No namespaces".to_owned(), data: None })).boxed_local()
     }
 
     fn event(self: Arc<Self>, _: Socket<()>, _: Incoming) -> LocalBoxFuture<'static, Reply> {

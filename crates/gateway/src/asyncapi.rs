@@ -127,7 +127,7 @@ fn not_connected() -> Schema {
             "message": { "type": "string", "description": "Why, for people." },
             "data": {
                 "type": "object",
-                "properties": { "code": { "enum": ["unauthorized", "busy", "unavailable", "internal"] } },
+                "properties": { "code": { "const": "unauthorized" } },
                 "required": ["code"],
                 "additionalProperties": false,
             },

@@ -19,7 +19,7 @@ use serde_json::{Map, Value};
 
 use crate::http::body::{self, BodyLimits, unreadable};
 use crate::http::form::Form;
-use crate::origin::{Addresses, COOKIE};
+use crate::origin::Addresses;
 use crate::problem::Problem;
 use crate::rates::{Action, RateLimits};
 use crate::refusals::Refusals;
@@ -176,10 +176,9 @@ impl<U> Call<U> {
         self.services.addresses.cookie_name(self.request.connection_info().host())
     }
 
-    /// The secret in the session's cookie; in the one that had no port in its name, if there is no other.
+    /// The secret in the session's cookie.
     pub(crate) fn cookie(&self) -> Option<String> {
-        let named = self.request.cookie(&self.cookie_name());
-        named.or_else(|| self.request.cookie(COOKIE)).map(|cookie| cookie.value().to_owned())
+        self.services.addresses.cookie(&self.request)
     }
 
     /// Whether no page of another origin can have made the call: it shows a token, or comes from a page of this server.
@@ -207,7 +206,8 @@ impl<U> Call<U> {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Option<&str> {
+/// The bearer token of a request (RFC 6750).
+pub(crate) fn bearer(request: &HttpRequest) -> Option<&str> {
     let header = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok())?;
     let (scheme, token) = header.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then_some(token.trim())

@@ -8,6 +8,10 @@ pub mod refusals;
 
 mod rates;
 
+mod memory;
+
+mod connections;
+
 mod validation;
 
 mod problem;

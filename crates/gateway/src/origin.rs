@@ -80,8 +80,14 @@ impl Addresses {
         }
     }
 
+    /// Returns the secret in the session's cookie; in the one that had no port in its name, if there is no other.
+    pub(crate) fn cookie(&self, request: &HttpRequest) -> Option<String> {
+        let name = self.cookie_name(request.connection_info().host());
+        request.cookie(&name).or_else(|| request.cookie(COOKIE)).map(|cookie| cookie.value().to_owned())
+    }
+
     /// Returns whether an origin is the address that users see.
-    pub(crate) fn is_public(&self, origin: &str) -> bool {
+    fn is_public(&self, origin: &str) -> bool {
         self.public_url.as_deref().is_some_and(|address| address.eq_ignore_ascii_case(origin))
     }
 

@@ -20,6 +20,8 @@ pub(crate) enum PresenceChange {
 pub(crate) struct Presence {
     node: Option<Arc<Node>>,
     local: RwLock<Local>,
+    /// How many connections a user may have to this node.
+    connections_max: usize,
     changes: UnboundedSender<PresenceChange>,
 }
 
@@ -31,20 +33,27 @@ pub(crate) struct UserConnection {
 
 impl Presence {
     /// Also returns the changes that this node publishes, in order.
-    pub(crate) fn new(node: Option<Arc<Node>>) -> (Arc<Self>, UnboundedReceiver<PresenceChange>) {
+    pub(crate) fn new(
+        node: Option<Arc<Node>>,
+        connections_max: usize,
+    ) -> (Arc<Self>, UnboundedReceiver<PresenceChange>) {
         let (changes, receiver) = unbounded_channel();
-        (Arc::new(Self { node, local: RwLock::default(), changes }), receiver)
+        (Arc::new(Self { node, local: RwLock::default(), connections_max, changes }), receiver)
     }
 
-    /// Counts a connection of a user and subscribes to the user's rooms, which a single node need not name.
-    pub(crate) fn connect(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> UserConnection {
+    /// Counts a connection of a user and subscribes to the user's rooms, which a single node need not name; none if the
+    /// user has as many as may be.
+    pub(crate) fn connect(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Option<UserConnection> {
         let mut local = self.local.write();
+        if local.users.get(&user).is_some_and(|known| known.connections >= self.connections_max) {
+            return None;
+        }
         let first = local.connect(user, rooms, |room| self.subscribe(room));
         if first && self.node.as_ref().is_none_or(|node| node.presence.connect(user)) {
             self.report(PresenceChange::Online(user));
         }
         drop(local);
-        UserConnection { presence: Arc::clone(self), user }
+        Some(UserConnection { presence: Arc::clone(self), user })
     }
 
     /// Subscribes to one more room of a user, if they are connected to this node.
@@ -183,12 +192,13 @@ mod tests {
 
     #[test]
     fn reports_the_first_and_the_last_connection() {
-        let (presence, mut changes) = Presence::new(None);
+        let (presence, mut changes) = Presence::new(None, 2);
         assert!(!presence.online(ALICE));
         let phone = presence.connect(ALICE, vec![]);
         assert_eq!(changes.try_recv(), Ok(PresenceChange::Online(ALICE)));
         let laptop = presence.connect(ALICE, vec![]);
         assert!(presence.online(ALICE) && !presence.online(BOB));
+        assert!(presence.connect(ALICE, vec![]).is_none(), "a third one");
         drop(phone);
         assert!(presence.online(ALICE));
         assert!(changes.try_recv().is_err());
@@ -203,7 +213,7 @@ mod tests {
 
     #[test]
     fn reports_each_change_once_and_in_order_under_contention() {
-        let (presence, mut changes) = Presence::new(None);
+        let (presence, mut changes) = Presence::new(None, 2);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..1000).for_each(|user| drop(presence.connect(UserId(user), vec![]))));

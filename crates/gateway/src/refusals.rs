@@ -16,6 +16,12 @@ pub struct Refusals {
     pub busy: Counter,
     /// Connections that were cut because their client did not read.
     pub unread: Counter,
+    /// Sessions of Engine.IO that were not opened because their address had too many.
+    pub sessions: Counter,
+    /// Sockets that were not let in because their user had too many.
+    pub sockets: Counter,
+    /// Sessions of Engine.IO that were not opened because the server was short of memory.
+    pub memory: Counter,
 }
 
 impl Refusals {

@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 use crate::api;
 use crate::cluster::Cluster;
 use crate::config::Config;
+use crate::connections::Connections;
 use crate::extract::{Documents, Services};
 use crate::headers::{self, Protection};
 use crate::http::body::{self, BodyLimits};
@@ -74,7 +75,7 @@ impl Server {
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
-        let (presence, presence_changes) = Presence::new(node.clone());
+        let (presence, presence_changes) = Presence::new(node.clone(), config.limits.user_sockets_max);
         let cluster = node.map(|node| Arc::new(Cluster::new(node)));
         let (db, head) = open_database(&config).await?;
         let sockets = Arc::new(Sockets::new(hubs.clone(), presence, cluster.clone(), head));
@@ -100,6 +101,7 @@ impl Server {
             chat: Arc::clone(&chat),
             addresses: addresses.clone(),
             sockets,
+            connections: Connections::new(&config.limits, refusals.clone()),
             rates: Arc::clone(&rates),
             refusals: refusals.clone(),
         };
@@ -154,6 +156,7 @@ fn hubs(config: &Config) -> Hubs {
         ping_interval: Duration::from_millis(config.sockets.ping_interval_ms),
         ping_timeout: Duration::from_millis(config.sockets.ping_timeout_ms),
         stall_timeout: Duration::from_millis(config.sockets.stall_timeout_ms),
+        max_payload_unjoined: config.limits.unauthenticated_message_max_bytes,
         ..realtime::Config::default()
     })
 }

@@ -24,6 +24,8 @@ struct Room {
     item: Map<String, Value>,
     messages: BTreeMap<i64, Value>,
     receipts: BTreeMap<i64, (i64, i64)>,
+    /// Who pinned a message, and when, by the message's id.
+    pins: BTreeMap<i64, Value>,
 }
 
 /// Fields that are not in events: presence, and what follows from messages and receipts.
@@ -61,6 +63,7 @@ impl ClientState {
             "new_message" => self.add(&data["message"]),
             "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
             "message_hidden" => self.hide(data),
+            "message_pinned" => self.pin(data),
             "message_status" => {
                 let receipt = (number(&data["last_delivered_seq"]), number(&data["last_read_seq"]));
                 self.room(&data["chatroom_id"]).receipts.insert(number(&data["user_id"]), receipt);
@@ -117,6 +120,9 @@ impl ClientState {
         if let Some(known) = room.messages.get_mut(&number(&message["seq"])) {
             *known = message.clone();
         }
+        if message["deleted"] == true {
+            room.pins.remove(&number(&message["message_id"]));
+        }
         let text = if message["message_type"] == "text" { &message["content"] } else { &message["caption"] };
         for quote in room.quotes_of(&message["message_id"]).filter(|quote| quote["deleted"] == false) {
             quote["content"] = json!(Quote::excerpt(text.as_str().unwrap_or_default()));
@@ -125,8 +131,17 @@ impl ClientState {
         }
     }
 
+    fn pin(&mut self, data: &Value) {
+        let pins = &mut self.room(&data["chatroom_id"]).pins;
+        match &data["pin"] {
+            Value::Null => drop(pins.remove(&number(&data["message_id"]))),
+            pin => pins.extend([pinned(pin)]),
+        }
+    }
+
     fn hide(&mut self, data: &Value) {
         let room = self.room(&data["chatroom_id"]);
+        room.pins.remove(&number(&data["message_id"]));
         room.messages.remove(&number(&data["seq"]));
         for quote in room.quotes_of(&data["message_id"]) {
             (quote["content"], quote["message_type"], quote["deleted"]) =
@@ -158,14 +173,17 @@ impl Room {
     }
 
     async fn opened(person: &Person, item: &Value) -> Self {
-        let view = person.get(&format!("/chatrooms/{}", text(&item["chatroom_id"]))).await.ok();
+        let path = format!("/chatrooms/{}", text(&item["chatroom_id"]));
+        let view = person.get(&path).await.ok();
+        let pins = list(&person.get(&format!("{path}/pins")).await.ok());
         let receipts = list(&view["marks"]).into_iter().map(|receipt| {
             let seqs = (number(&receipt["last_delivered_seq"]), number(&receipt["last_read_seq"]));
             (number(&receipt["user_id"]), seqs)
         });
         let mut item = item.as_object().cloned().unwrap_or_default();
         item.retain(|key, _| !DERIVED.contains(&key.as_str()));
-        Self { item, messages: BTreeMap::new(), receipts: receipts.collect() }
+        let pins = pins.iter().map(pinned).collect();
+        Self { item, messages: BTreeMap::new(), receipts: receipts.collect(), pins }
     }
 
     fn quotes_of(&mut self, message: &Value) -> impl Iterator<Item = &mut Value> {
@@ -198,7 +216,7 @@ impl Room {
             .collect();
         let messages: Vec<Value> =
             self.messages.values().map(|message| seen_by(message, me, &receipts)).collect();
-        json!({ "item": self.item, "messages": messages, "receipts": self.receipts })
+        json!({ "item": self.item, "messages": messages, "receipts": self.receipts, "pins": self.pins })
     }
 }
 
@@ -245,6 +263,11 @@ fn rename_author(message: &mut Value, user: &Value) {
         author["username"].clone_from(&user["username"]);
         author["userName"].clone_from(&user["username"]);
     }
+}
+
+fn pinned(pin: &Value) -> (i64, Value) {
+    let by = json!({ "pinned_by": pin["pinned_by"], "pinned_at": pin["pinned_at"] });
+    (number(&pin["message"]["message_id"]), by)
 }
 
 fn by_id(mut person: Value) -> (i64, Value) {

@@ -7,13 +7,12 @@ use actix_web::{HttpRequest, HttpResponse, http::Method, web};
 use socketio::engine;
 
 use crate::{
-    Config, Drain,
-    dispatch::Dispatch,
+    Config, Dispatch, Drain,
     frame::Packet,
     hub::Hubs,
-    request::{ClientRequest, RequestError, is_same_origin, origin, secret},
+    request::{RequestError, is_same_origin, origin, secret},
     server::{Upgraded, on_upgrade},
-    session::{self, Session, Sessions, polling, post},
+    session::{self, Session, SessionAddr, Sessions, namespaces::Namespaces, polling, post},
     transport,
 };
 
@@ -95,13 +94,16 @@ impl<D: Dispatch> Realtime<D> {
         let transport = transport(&query)?;
         check_origin(request, &self.config().origins)?;
         let Some(sid) = value(&query, "sid") else {
-            return self.handshake(request, transport, query);
+            return self.handshake(request, transport, &query);
         };
-        let session = self.sessions.get(sid).map(|session| session.clone()).ok_or(RequestError::Session)?;
+        let found = self.sessions.get(sid).ok_or(RequestError::Session)?;
+        let SessionAddr { session, max_payload } = found.clone();
+        drop(found);
         match (transport, request.method()) {
             (RequestedTransport::Polling, &Method::GET) => polling::get(session).await,
             (RequestedTransport::Polling, &Method::POST) => {
-                post::post(session, request, payload, self.config().max_payload).await
+                let renewed = origin(request).map(|_| self.dispatch.credentials(request));
+                post::post(session, request, payload, max_payload.get(), renewed).await
             }
             (RequestedTransport::WebSocket, _) => session::websocket::open(session, request),
             (RequestedTransport::Polling, _) => Err(RequestError::Request),
@@ -113,7 +115,7 @@ impl<D: Dispatch> Realtime<D> {
         &self,
         request: &HttpRequest,
         transport: RequestedTransport,
-        query: Query,
+        query: &Query,
     ) -> Result<HttpResponse, RequestError> {
         if request.method() != Method::GET {
             return Err(RequestError::Method);
@@ -124,40 +126,43 @@ impl<D: Dispatch> Realtime<D> {
                 Some(transport::handshake(request).or(Err(RequestError::Request))?)
             }
         };
-        self.dispatch.admits(request).map_err(RequestError::Forbidden)?;
-        if value(&query, "EIO") != Some(engine::VERSION) {
+        let permit = self.dispatch.admit(request)?;
+        if value(query, "EIO") != Some(engine::VERSION) {
             return Err(RequestError::Version);
         }
         if self.hubs.process.draining().is_some() {
             return Err(RequestError::Draining);
         }
         let sid = secret().ok_or(RequestError::Internal)?;
-        let client = ClientRequest::new(request, query);
-        let Some(mut response) = upgrade else { return Ok(self.open_polling(&sid, client)) };
+        let (dispatch, credentials) = (Arc::clone(&self.dispatch), self.dispatch.credentials(request));
+        let namespaces = Namespaces::new(dispatch, credentials, permit, self.config());
+        let Some(mut response) = upgrade else { return Ok(self.open_polling(&sid, namespaces)) };
         let endpoint = self.clone();
-        let open = move |upgraded| endpoint.open_websocket(&sid, client, upgraded);
+        let open = move |upgraded| endpoint.open_websocket(&sid, namespaces, upgraded);
         if on_upgrade(request, open) { Ok(response.finish()) } else { Err(RequestError::Request) }
     }
 
-    fn open_polling(&self, sid: &str, client: ClientRequest) -> HttpResponse {
-        let session = self.session(sid, client);
-        self.sessions.insert(sid.into(), session.start());
+    fn open_polling(&self, sid: &str, namespaces: Namespaces<D>) -> HttpResponse {
+        let session = self.session(sid, namespaces);
+        let max_payload = session.handle.max_payload.clone();
+        self.sessions.insert(sid.into(), SessionAddr { session: session.start(), max_payload });
         polling::payload(open_packet(sid, &["websocket"], self.config()))
     }
 
-    fn open_websocket(&self, sid: &str, client: ClientRequest, upgraded: Upgraded) {
-        let session = self.session(sid, client);
+    fn open_websocket(&self, sid: &str, namespaces: Namespaces<D>, upgraded: Upgraded) {
+        let session = self.session(sid, namespaces);
+        let max_payload = session.handle.max_payload.clone();
         session.handle.send(Packet::text(&open_packet(sid, &[], self.config())));
         let session = Session::create(move |ctx| {
             let socket = session.open_websocket(upgraded, ctx);
             session.carry(socket);
             session
         });
-        self.sessions.insert(sid.into(), session);
+        self.sessions.insert(sid.into(), SessionAddr { session, max_payload });
     }
 
-    fn session(&self, sid: &str, client: ClientRequest) -> Session<D> {
-        Session::new(sid.into(), client, Arc::clone(&self.dispatch), self.hubs.local(), &self.sessions)
+    fn session(&self, sid: &str, namespaces: Namespaces<D>) -> Session<D> {
+        Session::new(sid.into(), namespaces, self.hubs.local(), &self.sessions)
     }
 }
 

@@ -14,17 +14,16 @@ use parking_lot::RwLock;
 use smallvec::SmallVec;
 
 use self::{
-    process::{Draining, ProcessState},
+    process::{Drain, Draining, ProcessState},
     socket::SocketInner,
 };
 use crate::{
-    Config, Drain,
+    Config,
     broadcast::{Broadcast, SocketId, Topic},
-    heartbeat::Heartbeat,
-    session::handle::SessionHandle,
+    session::handle::{SessionHandle, heartbeat::Heartbeat},
 };
 
-mod process;
+pub(crate) mod process;
 pub(crate) mod socket;
 
 thread_local! {

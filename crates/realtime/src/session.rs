@@ -26,20 +26,17 @@ use self::{
     websocket::Upgrade,
 };
 use crate::{
-    dispatch::{Ack, Dispatch, EngineMessage, Incoming, Reply, Socket},
+    Ack, Dispatch, EngineMessage, Incoming, Reply, Socket,
     frame::Frame,
     hub::Hub,
-    request::ClientRequest,
-    transport::CloseReason,
+    transport::{CloseReason, MaxPayload},
 };
 
-pub(crate) mod deadlines;
 pub(crate) mod handle;
+pub(crate) mod namespaces;
 pub(crate) mod polling;
 pub(crate) mod post;
 pub(crate) mod websocket;
-
-mod namespaces;
 
 /// How long a session stays that its client has closed by POST: a GET of the client may be on its way.
 const CLIENT_CLOSE_LINGER: Duration = Duration::from_millis(25);
@@ -48,7 +45,19 @@ const CLIENT_CLOSE_LINGER: Duration = Duration::from_millis(25);
 const DRAIN_LINGER: Duration = Duration::from_secs(1);
 
 /// The sessions of an endpoint on all workers, by their `sid`.
-pub(crate) type Sessions<D> = DashMap<Box<str>, Addr<Session<D>>, RandomState>;
+pub(crate) type Sessions<D> = DashMap<Box<str>, SessionAddr<D>, RandomState>;
+
+/// How requests on any worker reach a session.
+pub(crate) struct SessionAddr<D: Dispatch> {
+    pub(crate) session: Addr<Session<D>>,
+    pub(crate) max_payload: MaxPayload,
+}
+
+impl<D: Dispatch> Clone for SessionAddr<D> {
+    fn clone(&self) -> Self {
+        Self { session: self.session.clone(), max_payload: self.max_payload.clone() }
+    }
+}
 
 /// The peer broke the protocol.
 #[derive(Debug)]
@@ -102,12 +111,10 @@ impl<D: Dispatch> Actor for Session<D> {
 impl<D: Dispatch> Session<D> {
     pub(crate) fn new(
         sid: Box<str>,
-        request: ClientRequest,
-        dispatch: Arc<D>,
+        namespaces: Namespaces<D>,
         hub: Rc<Hub>,
         sessions: &Arc<Sessions<D>>,
     ) -> Self {
-        let namespaces = Namespaces::new(dispatch, request, &hub.process.config);
         Self {
             handle: hub.open(),
             hub,

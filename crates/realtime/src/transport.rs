@@ -11,6 +11,10 @@ use std::{
     net::Shutdown,
     rc::Rc,
     str::Utf8Error,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,11 +26,10 @@ use futures_util::task::AtomicWaker;
 use socket2::SockRef;
 use tokio::sync::oneshot;
 
-use self::reader::Reader;
+use self::io::Reader;
 use crate::{frame::Packet, request::RequestError};
 
-mod reader;
-mod writer;
+mod io;
 
 pub(crate) use actix_web_actors::ws::{Frame, Message, ProtocolError};
 
@@ -66,6 +69,8 @@ pub(crate) enum CloseReason {
     Client,
     /// The server drains.
     Draining,
+    /// The server cannot serve it now.
+    Unavailable,
     /// The client broke the protocol.
     Protocol,
     /// A message was larger than allowed.
@@ -86,6 +91,7 @@ impl CloseReason {
         match self {
             Self::Server | Self::Client => CloseCode::Normal,
             Self::Draining => CloseCode::Away,
+            Self::Unavailable => CloseCode::Again,
             Self::Protocol => CloseCode::Protocol,
             Self::TooLarge => CloseCode::Size,
             Self::NotText => CloseCode::Invalid,
@@ -93,6 +99,24 @@ impl CloseReason {
             Self::Internal => CloseCode::Error,
             Self::Lost => CloseCode::Abnormal,
         }
+    }
+}
+
+/// The most bytes that a session takes in one message, on whatever worker; a copy is the same number.
+#[derive(Debug, Clone)]
+pub(crate) struct MaxPayload(Arc<AtomicUsize>);
+
+impl MaxPayload {
+    pub(crate) fn new(bytes: usize) -> Self {
+        Self(Arc::new(AtomicUsize::new(bytes)))
+    }
+
+    pub(crate) fn get(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set(&self, bytes: usize) {
+        self.0.store(bytes, Ordering::Relaxed);
     }
 }
 
@@ -138,7 +162,7 @@ impl fmt::Debug for WebSocket {
 
 impl WebSocket {
     /// `received` is what the client has sent after its handshake and was read with it.
-    pub(crate) fn new(stream: TcpStream, received: BytesMut, max_payload: usize) -> Self {
+    pub(crate) fn new(stream: TcpStream, received: BytesMut, max_payload: MaxPayload) -> Self {
         if let Err(error) = SockRef::from(&stream).set_send_buffer_size(SEND_BUFFER) {
             tracing::debug!(%error, "cannot bound the send buffer");
         }

@@ -5,6 +5,7 @@ use domain::text::{Body, PASSWORD_MAX};
 use serde::{Deserialize, Serialize};
 
 use super::error::{Error, range};
+use crate::memory;
 
 /// What is allowed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +37,16 @@ pub struct Limits {
     pub answer_unread_ms: u64,
     /// The most bytes of events that one answer of `/sync` has, unless the first alone has more.
     pub sync_max_bytes: usize,
+    /// The most sessions of Engine.IO of one address (IPv6: /64).
+    pub address_sessions_max: usize,
+    /// The most of them that no user has authenticated yet.
+    pub address_unauthenticated_max: usize,
+    /// The most sockets of one user.
+    pub user_sockets_max: usize,
+    /// The longest message or polling request of a client that has not connected yet, in bytes.
+    pub unauthenticated_message_max_bytes: usize,
+    /// The resident memory above which no session of Engine.IO is opened, in bytes.
+    pub memory_max_bytes: u64,
 }
 
 impl Default for Limits {
@@ -54,6 +65,11 @@ impl Default for Limits {
             body_bytes_per_second: 1024,
             answer_unread_ms: 15_000,
             sync_max_bytes: 1024 * 1024,
+            address_sessions_max: 1_000,
+            address_unauthenticated_max: 100,
+            user_sockets_max: 50,
+            unauthenticated_message_max_bytes: 16 * 1024,
+            memory_max_bytes: memory::four_fifths(),
         }
     }
 }
@@ -62,6 +78,9 @@ impl Default for Limits {
 const TEXT_MAX: u64 = 16_000;
 
 const KIB: u64 = 1024;
+
+/// More connections than any system has.
+const CONNECTIONS_MAX: u64 = 1_000_000_000;
 
 impl Limits {
     pub(super) fn check(&self) -> Result<(), Error> {
@@ -75,6 +94,12 @@ impl Limits {
         range("limits.part_header_max_bytes", self.part_header_max_bytes as u64, KIB, 64 * KIB)?;
         range("limits.body_idle_ms", self.body_idle_ms, 10, 600_000)?;
         range("limits.answer_unread_ms", self.answer_unread_ms, 10, 600_000)?;
-        range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)
+        range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)?;
+        range("limits.address_sessions_max", self.address_sessions_max as u64, 1, CONNECTIONS_MAX)?;
+        let unauthenticated = self.address_unauthenticated_max as u64;
+        range("limits.address_unauthenticated_max", unauthenticated, 1, CONNECTIONS_MAX)?;
+        range("limits.user_sockets_max", self.user_sockets_max as u64, 1, CONNECTIONS_MAX)?;
+        let message = self.unauthenticated_message_max_bytes as u64;
+        range("limits.unauthenticated_message_max_bytes", message, KIB, KIB * KIB)
     }
 }

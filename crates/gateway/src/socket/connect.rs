@@ -1,17 +1,23 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
-use actix_web::cookie::Cookie;
-use actix_web::http::header::{AUTHORIZATION, COOKIE as COOKIES, ORIGIN};
+use actix_web::web::Query;
+use actix_web::{HttpRequest, ResponseError as _};
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
-use realtime::dispatch::{ConnectError, Handshake};
+use realtime::ConnectError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
-use crate::origin::{Addresses, COOKIE};
+use crate::extract::bearer;
+use crate::origin::Addresses;
 use crate::problem::Problem;
+use crate::refusals::Refusals;
+
+/// The most bytes of a token or a secret that is kept; ours are shorter.
+const KEPT_MAX: usize = 4096;
 
 /// The token in the payload of CONNECT.
 #[derive(Deserialize, JsonSchema)]
@@ -20,58 +26,93 @@ pub(crate) struct Auth {
     token: Option<String>,
 }
 
-/// Proves who connects.
-pub(super) async fn authenticate(
-    chat: &Chat,
-    addresses: &Addresses,
-    handshake: &Handshake,
-) -> Result<AuthUser, ConnectError> {
-    let origin = handshake.headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
-    let own = handshake.same_origin || origin.is_some_and(|origin| addresses.is_public(origin));
-    let proven = match token(handshake) {
-        Some(token) => accounts::authenticate(chat, &token).await,
-        None => match cookie(addresses, handshake).filter(|_| own) {
-            Some(secret) => accounts::authenticate_cookie(chat, &secret).await,
-            None => Err(Error::Unauthenticated),
-        },
-    };
-    proven.map_err(refusal)
+/// What is kept of a client's request, to know who it is when it connects.
+#[derive(Clone)]
+pub(crate) struct Credentials {
+    /// The token in the header or the query.
+    token: Option<String>,
+    /// The secret in the session's cookie, from a page of this server alone.
+    secret: Option<String>,
 }
 
-fn token(handshake: &Handshake) -> Option<String> {
-    let given = handshake.auth.as_ref().and_then(|auth| serde_json::from_str::<Auth>(auth.get()).ok()?.token);
-    let header = || {
-        let text = handshake.headers.get(AUTHORIZATION)?.to_str().ok()?;
-        let (scheme, token) = text.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
-    };
-    let query = || handshake.query.iter().find(|(name, _)| name == "token").map(|(_, token)| token.clone());
-    let bare = |token: String| token.strip_prefix("Bearer ").map_or(token.clone(), ToOwned::to_owned);
-    given.or_else(header).or_else(query).filter(|token| !token.is_empty()).map(bare)
-}
+impl Credentials {
+    pub(super) fn of(request: &HttpRequest, addresses: &Addresses) -> Self {
+        let kept = |text: &String| text.len() <= KEPT_MAX;
+        let token = bearer(request).map(ToOwned::to_owned).or_else(|| token_in_query(request));
+        let secret = if addresses.is_own(request) { addresses.cookie(request) } else { None };
+        Self { token: token.filter(kept), secret: secret.filter(kept) }
+    }
 
-/// The secret in the session's cookie; in the one that had no port in its name, if there is no other.
-fn cookie(addresses: &Addresses, handshake: &Handshake) -> Option<String> {
-    let lines = handshake.headers.get_all(COOKIES).filter_map(|value| value.to_str().ok());
-    let cookies: Vec<Cookie<'_>> =
-        lines.flat_map(|line| line.split(';')).filter_map(|part| Cookie::parse(part.trim()).ok()).collect();
-    let named = |name: &str| cookies.iter().find(|cookie| cookie.name() == name);
-    let cookie = named(&addresses.cookie_name(&handshake.host)).or_else(|| named(COOKIE))?;
-    Some(cookie.value().to_owned())
-}
-
-/// The refusal of a client that may not connect.
-pub(super) fn refusal(error: Error) -> ConnectError {
-    match error {
-        Error::Unauthenticated => ConnectError {
-            message: "Not authenticated".to_owned(),
-            data: Some(json!({ "code": "unauthorized" })),
-        },
-        other => {
-            let code = other.code();
-            let problem = Problem::from(other);
-            problem.log();
-            ConnectError { message: problem.to_string(), data: Some(json!({ "code": code })) }
+    /// Proves who connects; `auth` is the payload of CONNECT.
+    pub(super) async fn authenticate(&self, chat: &Chat, auth: Option<&RawValue>) -> Result<AuthUser, Error> {
+        let given = auth.and_then(|auth| serde_json::from_str::<Auth>(auth.get()).ok()?.token);
+        let token = given.as_deref().or(self.token.as_deref()).filter(|token| !token.is_empty());
+        match (token, &self.secret) {
+            (Some(token), _) => {
+                accounts::authenticate(chat, token.strip_prefix("Bearer ").unwrap_or(token)).await
+            }
+            (None, Some(secret)) => accounts::authenticate_cookie(chat, secret).await,
+            (None, None) => Err(Error::Unauthenticated),
         }
+    }
+}
+
+fn token_in_query(request: &HttpRequest) -> Option<String> {
+    let query = Query::<Vec<(String, String)>>::from_query(request.query_string()).ok()?;
+    query.into_inner().into_iter().find(|(name, _)| name == "token").map(|(_, token)| token)
+}
+
+/// Refuses a client for good only if it is not authenticated: whatever else is wrong is the server's, and may pass.
+pub(super) fn refusal(error: Error, refusals: &Refusals) -> ConnectError {
+    if let Error::Unauthenticated = error {
+        let data = Some(json!({ "code": error.code() }));
+        return ConnectError::Refused { message: "Not authenticated".to_owned(), data };
+    }
+    let problem = Problem::from(error);
+    problem.log();
+    refusals.count(problem.status_code());
+    ConnectError::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{AUTHORIZATION, COOKIE, HOST, ORIGIN};
+    use actix_web::test::TestRequest;
+
+    use super::*;
+
+    fn credentials(request: TestRequest) -> (Option<String>, Option<String>) {
+        let request = request.insert_header((HOST, "chat.example")).to_http_request();
+        let Credentials { token, secret } = Credentials::of(&request, &Addresses::default());
+        (token, secret)
+    }
+
+    #[test]
+    fn of_a_request_the_token_and_the_secret_are_kept_and_nothing_else() {
+        let own = (ORIGIN, "https://chat.example");
+        let cookies = format!("theme={}; chatroom_session=s", "x".repeat(60_000));
+        let get =
+            || TestRequest::with_uri("/socket.io/?EIO=4&token=q&room=1").insert_header((COOKIE, &*cookies));
+        let some = |text: &str| Some(text.to_owned());
+        assert_eq!(credentials(get()), (some("q"), None), "it does not say which page it is of");
+        assert_eq!(credentials(get().insert_header(own)), (some("q"), some("s")));
+        let bearer = get().insert_header((AUTHORIZATION, "bearer  h "));
+        assert_eq!(credentials(bearer), (some("h"), None));
+        let elsewhere = get().insert_header((ORIGIN, "https://evil.example"));
+        assert_eq!(credentials(elsewhere), (some("q"), None));
+    }
+
+    #[test]
+    fn what_is_longer_than_any_of_ours_counts_as_none() {
+        let kept = |length: usize| {
+            let secret = format!("chatroom_session={}", "s".repeat(length));
+            let request = TestRequest::with_uri(&format!("/socket.io/?token={}", "t".repeat(length)))
+                .insert_header((ORIGIN, "https://chat.example"))
+                .insert_header((COOKIE, secret));
+            let (token, secret) = credentials(request);
+            (token.is_some(), secret.is_some())
+        };
+        assert_eq!(kept(4096), (true, true));
+        assert_eq!(kept(4097), (false, false));
     }
 }

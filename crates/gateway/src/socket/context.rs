@@ -6,7 +6,7 @@ use std::sync::Arc;
 use chat::accounts::AuthUser;
 use chat::context::Chat;
 use domain::event::Origin;
-use realtime::dispatch::Socket;
+use realtime::Socket;
 
 use super::replay::Recoverable;
 use crate::presence::UserConnection;

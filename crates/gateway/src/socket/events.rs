@@ -1,19 +1,22 @@
 //! What clients do on the socket: they connect, send events and go.
 
+use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::ResponseError as _;
+use actix_web::{HttpRequest, ResponseError as _};
 use chat::context::Chat;
+use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use realtime::broadcast::Topic;
-use realtime::dispatch::{ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket};
+use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 
-use super::connect;
+use super::connect::{self, Credentials};
 use super::context::{Client, Context};
 use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
+use crate::connections::{Connections, Permit};
 use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::rates::RateLimits;
@@ -24,45 +27,32 @@ pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
     pub(crate) sockets: Arc<Sockets>,
+    pub(crate) connections: Arc<Connections>,
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
 }
 
 impl Dispatch for Events {
     type Client = Client;
+    type Permit = Rc<Permit>;
+    type Credentials = Credentials;
+
+    fn admit(&self, request: &HttpRequest) -> Result<Rc<Permit>, AdmitError> {
+        let address = self.addresses.client(request).unwrap_or(Ipv4Addr::UNSPECIFIED.into());
+        self.connections.admit(address).map(Rc::new).map_err(AdmitError::Unavailable)
+    }
+
+    fn credentials(&self, request: &HttpRequest) -> Credentials {
+        Credentials::of(request, &self.addresses)
+    }
 
     fn connect(
         self: Arc<Self>,
-        handshake: Handshake,
+        handshake: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
-            let me = connect::authenticate(&self.chat, &self.addresses, &handshake).await?;
-            let request = RecoveryRequest::of(&handshake);
-            let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
-            let rooms = match self.sockets.cluster() {
-                Some(_) => rooms::ids(&self.chat, &me).await.map_err(connect::refusal)?,
-                None => Vec::new(),
-            };
-            let connection = Rc::new(self.sockets.presence().connect(me.id, rooms));
-            if request.recovers() {
-                let recovered = Recoverable::find(&self.chat, &me, &request).await;
-                let recovers = Rc::new(recovered.map_err(connect::refusal)?);
-                let rooms = recovers.rooms();
-                topics
-                    .extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
-                let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
-                return Ok(Connection {
-                    sid: Some(recovers.sid.clone()),
-                    pid: Some(recovers.pid.reveal()),
-                    recovers: true,
-                    replay: Some(Box::pin(async { replay.await.map_err(connect::refusal) })),
-                    ..Connection::new(Client::new(me, Some(recovers), connection), topics)
-                });
-            }
-            let replay =
-                request.since().map(|since| replay::replay(Arc::clone(&self.chat), me.clone(), since));
-            let replay = replay.map(|replay| Box::pin(async { replay.await.map_err(connect::refusal) }) as _);
-            Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
+            let accepted = self.accept(&handshake).await;
+            accepted.map_err(|error| connect::refusal(error, &self.refusals))
         })
     }
 
@@ -93,5 +83,49 @@ impl Dispatch for Events {
 
     fn disconnected(self: Arc<Self>, client: Client) {
         drop(client);
+    }
+}
+
+impl Events {
+    /// Authenticates a client, and finds what it subscribes to and what it is sent first.
+    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Error> {
+        let me = handshake.credentials.authenticate(&self.chat, handshake.auth.as_deref()).await?;
+        handshake.permit.authenticated();
+        let request = RecoveryRequest::of(handshake.auth.as_deref());
+        let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
+        let rooms = match self.sockets.cluster() {
+            Some(_) => rooms::ids(&self.chat, &me).await?,
+            None => Vec::new(),
+        };
+        let Some(connection) = self.sockets.presence().connect(me.id, rooms) else {
+            self.refusals.sockets.add();
+            // One that is gone and not missed yet may make room.
+            return Err(Error::Busy);
+        };
+        let connection = Rc::new(connection);
+        if request.recovers() {
+            let recovers = Rc::new(Recoverable::find(&self.chat, &me, &request).await?);
+            let rooms = recovers.rooms();
+            topics.extend(rooms.iter().flat_map(|room| [Topic::Room(*room), Topic::RoomAs(*room, me.id)]));
+            let replay = Recoverable::replay(Arc::clone(&self.chat), me.clone(), rooms, recovers.since());
+            return Ok(Connection {
+                sid: Some(recovers.sid.clone()),
+                pid: Some(recovers.pid.reveal()),
+                recovers: true,
+                replay: Some(self.replay(replay)),
+                ..Connection::new(Client::new(me, Some(recovers), connection), topics)
+            });
+        }
+        let replay = request.since().map(|since| replay::replay(Arc::clone(&self.chat), me.clone(), since));
+        let replay = replay.map(|replay| self.replay(replay));
+        Ok(Connection { replay, ..Connection::new(Client::new(me, None, connection), topics) })
+    }
+
+    fn replay(
+        &self,
+        replay: impl Future<Output = Result<Replay, Error>> + 'static,
+    ) -> LocalBoxFuture<'static, Result<Replay, ConnectError>> {
+        let refusals = self.refusals.clone();
+        Box::pin(async move { replay.await.map_err(|error| connect::refusal(error, &refusals)) })
     }
 }

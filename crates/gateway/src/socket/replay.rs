@@ -13,10 +13,11 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
-use realtime::dispatch::{Handshake, Replay};
+use realtime::Replay;
 use realtime::frame::Frame;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::live::frames;
 
@@ -40,8 +41,8 @@ pub(crate) struct RecoveryRequest {
 }
 
 impl RecoveryRequest {
-    pub(super) fn of(handshake: &Handshake) -> Self {
-        let auth = handshake.auth.as_ref();
+    /// Reads the payload of CONNECT; what it does not say is not asked for.
+    pub(super) fn of(auth: Option<&RawValue>) -> Self {
         auth.and_then(|auth| serde_json::from_str(auth.get()).ok()).unwrap_or_default()
     }
 

@@ -1,7 +1,7 @@
 //! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
 
 use harness::client_state::{ClientState, differences};
-use harness::people::{PASSWORD, list, text};
+use harness::people::{PASSWORD, list, path_of, text};
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
@@ -47,8 +47,8 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(16), message) {
-            (0..=4, _) | (5..=11, None) => {
+        match (self.choices.below(20), message) {
+            (0..=4, _) | (5..=11 | 16.., None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
             }
@@ -67,6 +67,8 @@ impl Scenario {
                 let nickname = json!({ "nickname": content, "status": content });
                 drop(person.patch(&format!("/user/{}", person.id), &nickname).await);
             }
+            (16..=18, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
+            (19, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
             _ if who != other => self.rooms.push(person.open_room(friend).await),
             _ => {}

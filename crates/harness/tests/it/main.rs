@@ -41,6 +41,7 @@ mod resume;
 mod sync;
 
 mod bodies;
+mod connections;
 mod hostile;
 mod limits;
 mod problems;
@@ -53,5 +54,6 @@ mod jitter;
 mod migrations;
 mod names;
 mod process;
+mod reconnecting;
 mod restart;
 mod stalls;

@@ -40,7 +40,7 @@ fn table(text: &str) -> Vec<String> {
 }
 
 /// Works with a database beside the server, on a thread where its connections may be opened and closed.
-fn beside<T: Send + 'static>(
+pub(crate) fn beside<T: Send + 'static>(
     url: &str,
     work: impl Fn(&mut Conn) -> Result<T, Error> + Send + Sync + 'static,
 ) -> T {

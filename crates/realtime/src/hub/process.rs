@@ -1,6 +1,7 @@
 //! The state that the hubs of all workers share.
 
 use std::{
+    fmt,
     ops::Range,
     sync::{
         Arc,
@@ -16,12 +17,10 @@ use smallvec::SmallVec;
 use tokio_util::task::TaskTracker;
 
 use crate::{
-    Config, Drain,
+    Config,
     broadcast::Topic,
-    session::{
-        deadlines::Leave,
-        handle::{Command, SessionHandle},
-    },
+    frame::Frame,
+    session::handle::{Command, SessionHandle, heartbeat::Leave},
 };
 
 /// The numbers of workers, each once.
@@ -101,6 +100,45 @@ impl ProcessState {
 fn include(workers: &mut Workers, worker: usize) {
     if !workers.contains(&worker) {
         workers.push(worker);
+    }
+}
+
+/// How a server ends its sessions.
+#[derive(Clone)]
+pub struct Drain {
+    /// Over how long the sessions end, each at a moment of its own.
+    pub over: Duration,
+    /// How long a session that is to end may stay for events that are still being handled.
+    pub patience: Duration,
+    /// How long clients are asked to stay away, each a while of its own.
+    pub pause: Range<Duration>,
+    /// Makes the event that is sent to clients, if there is one.
+    pub notice: Option<Notice>,
+}
+
+/// Makes the event that asks a client to stay away for a while.
+pub type Notice = Arc<dyn Fn(Duration) -> Frame + Send + Sync>;
+
+impl Drain {
+    /// Ends all sessions at once, without an event.
+    pub const fn at_once() -> Self {
+        Self {
+            over: Duration::ZERO,
+            patience: Duration::ZERO,
+            pause: Duration::ZERO..Duration::ZERO,
+            notice: None,
+        }
+    }
+}
+
+impl fmt::Debug for Drain {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Drain")
+            .field("over", &self.over)
+            .field("patience", &self.patience)
+            .field("pause", &self.pause)
+            .finish_non_exhaustive()
     }
 }
 

@@ -45,7 +45,7 @@ impl<C> Socket<C> {
         &self.inner.namespace
     }
 
-    /// The data of [`crate::dispatch::Connection::client`].
+    /// The data of [`crate::Connection::client`].
     pub const fn client(&self) -> &C {
         &self.client
     }

@@ -11,14 +11,16 @@ use std::{
 use futures_util::task::AtomicWaker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::deadlines::{Deadlines, Timer};
+use self::heartbeat::{Deadlines, Timer};
 use crate::{
     Config,
     broadcast::SocketId,
     frame::{Frame, Packet},
     send_queue::SendQueue,
-    transport::{CloseReason, PendingPoll, Transport},
+    transport::{CloseReason, MaxPayload, PendingPoll, Transport},
 };
+
+pub(crate) mod heartbeat;
 
 /// Where a session is in its life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,7 @@ pub(crate) enum SessionState {
 pub(crate) struct SessionHandle {
     pub(crate) number: u64,
     pub(crate) queue: SendQueue,
+    pub(crate) max_payload: MaxPayload,
     pub(crate) timer: RefCell<Option<Timer>>,
     state: Cell<SessionState>,
     pub(crate) deadlines: Cell<Deadlines>,
@@ -69,6 +72,7 @@ impl SessionHandle {
         Self {
             number,
             queue: SendQueue::new(config),
+            max_payload: MaxPayload::new(config.max_payload_unjoined.min(config.max_payload)),
             timer: RefCell::default(),
             state: Cell::new(SessionState::Open),
             deadlines: Cell::new(Deadlines::new(Instant::now(), config)),

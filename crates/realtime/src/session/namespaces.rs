@@ -9,22 +9,18 @@ use socketio::decode::{Assembler, Limits};
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    Config,
-    broadcast::SocketId,
-    dispatch::{ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket},
-    frame::Frame,
-    hub::socket::SocketInner,
-    request::{ClientRequest, secret},
-    transport::CloseReason,
+    Config, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket,
+    broadcast::SocketId, frame::Frame, hub::socket::SocketInner, request::secret, transport::CloseReason,
 };
 
 /// Number of namespaces that one session may have joined.
 const MAX_NAMESPACES: usize = 32;
 
 /// The namespaces of one session.
-pub(super) struct Namespaces<D: Dispatch> {
+pub(crate) struct Namespaces<D: Dispatch> {
     pub(super) dispatch: Arc<D>,
-    request: ClientRequest,
+    credentials: D::Credentials,
+    permit: D::Permit,
     pub(super) assembler: Assembler,
     joined: SmallVec<[Namespace<D::Client>; 1]>,
 }
@@ -50,9 +46,15 @@ struct Acceptance {
 }
 
 impl<D: Dispatch> Namespaces<D> {
-    pub(super) fn new(dispatch: Arc<D>, request: ClientRequest, config: &Config) -> Self {
+    pub(crate) fn new(
+        dispatch: Arc<D>,
+        credentials: D::Credentials,
+        permit: D::Permit,
+        config: &Config,
+    ) -> Self {
         let limits = Limits { bytes: config.max_payload, ..Limits::default() };
-        Self { dispatch, request, assembler: Assembler::new(limits), joined: SmallVec::new() }
+        let (assembler, joined) = (Assembler::new(limits), SmallVec::new());
+        Self { dispatch, credentials, permit, assembler, joined }
     }
 
     /// Offers a message to the application before Socket.IO decodes it; true if it has been handled.
@@ -60,13 +62,18 @@ impl<D: Dispatch> Namespaces<D> {
         self.dispatch.engine_message(&EngineSocket(session), message)
     }
 
-    /// Takes over the headers of a later request of the client.
-    pub(super) fn renew(&mut self, request: ClientRequest) {
-        self.request.renew(request);
+    /// Takes over the credentials of a later request of the client.
+    pub(super) fn renew(&mut self, credentials: D::Credentials) {
+        self.credentials = credentials;
     }
 
-    fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake {
-        self.request.handshake(namespace, auth)
+    fn handshake(&self, namespace: &str, auth: Option<&RawValue>) -> Handshake<D> {
+        Handshake {
+            namespace: namespace.to_owned(),
+            auth: auth.map(ToOwned::to_owned),
+            credentials: self.credentials.clone(),
+            permit: self.permit.clone(),
+        }
     }
 
     fn position(&self, namespace: &str) -> Option<usize> {
@@ -155,7 +162,7 @@ impl<D: Dispatch> Session<D> {
         let Stage::Resuming(socket, client) = stage else { return };
         let stage = Stage::Connected(Rc::clone(&socket), client.clone());
         self.namespaces.joined.push(Namespace { name: name.clone(), stage });
-        self.handle.joined();
+        self.handle.joined(&self.hub.process.config);
         self.handle.send(Frame::connected(&name, &sid, pid.as_deref()));
         if replay.is_some() {
             socket.release(replay);
@@ -166,8 +173,13 @@ impl<D: Dispatch> Session<D> {
 
     fn reject(&mut self, name: &str, error: &ConnectError) {
         self.leave(name);
-        let data = error.data.as_ref().map(ToString::to_string);
-        self.handle.send(Frame::connect_error(name, &error.message, data.as_deref()));
+        match error {
+            ConnectError::Refused { message, data } => {
+                let data = data.as_ref().map(ToString::to_string);
+                self.handle.send(Frame::connect_error(name, message, data.as_deref()));
+            }
+            ConnectError::Unavailable => self.handle.close(CloseReason::Unavailable),
+        }
     }
 
     /// Disconnects a socket and tells its client.

@@ -16,7 +16,7 @@ use super::{
     handle::{SessionHandle, SessionState},
 };
 use crate::{
-    dispatch::Dispatch,
+    Dispatch,
     request::RequestError,
     transport::{CLOSE, CloseReason, NOOP, PendingPoll, PollResult, Transport},
 };
@@ -129,6 +129,7 @@ impl<D: Dispatch> Session<D> {
         Some(match reason {
             CloseReason::Client => Ok(NOOP.to_owned()),
             CloseReason::Draining => Err(RequestError::Draining),
+            CloseReason::Unavailable => Err(RequestError::Unavailable("busy")),
             _ => Ok(CLOSE.to_owned()),
         })
     }

@@ -23,17 +23,14 @@ use socketio::payload::{Part, SEPARATOR};
 use tokio::sync::oneshot;
 
 use super::{Session, Violation, handle::SessionHandle};
-use crate::{
-    dispatch::Dispatch,
-    request::{ClientRequest, RequestError},
-    transport::CloseReason,
-};
+use crate::{Dispatch, request::RequestError, transport::CloseReason};
 
 /// A POST whose body is being read.
-#[derive(Debug, Message)]
+#[derive(Message)]
 #[rtype(result = "()")]
-struct Post {
-    request: ClientRequest,
+struct Post<C> {
+    /// Its credentials, if they are to count from now on.
+    renewed: Option<C>,
     body: oneshot::Receiver<Body>,
     pending: PendingPost,
 }
@@ -65,6 +62,7 @@ pub(crate) async fn post<D: Dispatch>(
     request: &HttpRequest,
     mut payload: web::Payload,
     max: usize,
+    renewed: Option<D::Credentials>,
 ) -> Result<HttpResponse, RequestError> {
     if announced(request.headers()).is_some_and(|length| length > max) {
         return Err(RequestError::TooLarge);
@@ -72,7 +70,7 @@ pub(crate) async fn post<D: Dispatch>(
     let (arrived, body) = oneshot::channel();
     let (pending, mut answer) = oneshot::channel();
     let pending = PendingPost(pending);
-    session.do_send(Post { request: ClientRequest::new(request, Vec::new()), body, pending });
+    session.do_send(Post { renewed, body, pending });
     let read = tokio::select! {
         biased;
         // The session may refuse it before it has been read.
@@ -113,10 +111,10 @@ async fn read(request: &HttpRequest, payload: &mut web::Payload, max: usize) -> 
     Some(ByteString::try_from(body.freeze()).map_or(Body::Binary, Body::Whole))
 }
 
-impl<D: Dispatch> Handler<Post> for Session<D> {
+impl<D: Dispatch> Handler<Post<D::Credentials>> for Session<D> {
     type Result = ();
 
-    fn handle(&mut self, Post { request, body, pending }: Post, ctx: &mut Context<Self>) {
+    fn handle(&mut self, Post { renewed, body, pending }: Post<D::Credentials>, ctx: &mut Context<Self>) {
         self.check();
         if self.handle.ended() {
             return pending.answer(Err(RequestError::Session));
@@ -126,7 +124,9 @@ impl<D: Dispatch> Handler<Post> for Session<D> {
             pending.answer(Err(RequestError::Request));
             return self.handle.abort();
         }
-        self.namespaces.renew(request);
+        if let Some(credentials) = renewed {
+            self.namespaces.renew(credentials);
+        }
         self.post = Some(pending);
         ctx.spawn(body.into_actor(self).map(|body, session, ctx| match body {
             Ok(Body::Whole(text)) => {
@@ -147,7 +147,10 @@ impl<D: Dispatch> Handler<Post> for Session<D> {
 impl<D: Dispatch> Session<D> {
     /// Answers the POST that is being handled, because the session is over.
     pub(super) fn answer_post(&mut self) {
-        let regular = matches!(self.handle.close_reason(), CloseReason::Server | CloseReason::Client);
+        let regular = matches!(
+            self.handle.close_reason(),
+            CloseReason::Server | CloseReason::Client | CloseReason::Unavailable
+        );
         if let Some(post) = self.post.take() {
             post.answer(if regular { Ok(()) } else { Err(RequestError::Request) });
         }

@@ -18,7 +18,7 @@ use socketio::engine::Packet;
 
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
-    dispatch::Dispatch,
+    Dispatch,
     request::RequestError,
     server::{Upgraded, on_upgrade},
     transport::{self, CloseReason, Message, Received, Transport, UpgradeStage, WebSocket, close_reason},
@@ -74,7 +74,7 @@ impl<D: Dispatch> Session<D> {
     pub(crate) fn open_websocket(&self, upgraded: Upgraded, ctx: &mut Context<Self>) -> Rc<WebSocket> {
         let config = &self.hub.process.config;
         let Upgraded { stream, received, head } = upgraded;
-        let socket = Rc::new(WebSocket::new(stream, received, config.max_payload));
+        let socket = Rc::new(WebSocket::new(stream, received, self.handle.max_payload.clone()));
         let (open, grace) = (self.handle.share_open(), config.grace());
         let written = Rc::clone(&socket).write(Rc::clone(&self.handle), head, grace);
         actix::spawn(async move {

@@ -2,9 +2,11 @@
 
 use std::{future::ready, sync::Arc, time::Duration};
 
+use actix_web::HttpRequest;
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
-use realtime::dispatch::{
-    ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply, Socket,
+use realtime::{
+    AdmitError, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Incoming, Reply,
+    Socket,
 };
 use tokio_tungstenite::tungstenite::Message;
 
@@ -29,6 +31,14 @@ pub(crate) struct Echo;
 
 impl Dispatch for Echo {
     type Client = ();
+    type Permit = ();
+    type Credentials = ();
+
+    fn admit(&self, _: &HttpRequest) -> Result<(), AdmitError> {
+        Ok(())
+    }
+
+    fn credentials(&self, _: &HttpRequest) {}
 
     fn engine_message(&self, socket: &EngineSocket<'_>, message: &EngineMessage<'_>) -> bool {
         if matches!(message, EngineMessage::Text("bye")) {
@@ -40,9 +50,9 @@ impl Dispatch for Echo {
 
     fn connect(
         self: Arc<Self>,
-        _: Handshake,
+        _: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<()>, ConnectError>> {
-        ready(Err(ConnectError { message: "No namespaces".to_owned(), data: None })).boxed_local()
+        ready(Err(ConnectError::Refused { message: "No namespaces".to_owned(), data: None })).boxed_local()
     }
 
     fn event(self: Arc<Self>, _: Socket<()>, _: Incoming) -> LocalBoxFuture<'static, Reply> {

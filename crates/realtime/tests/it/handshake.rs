@@ -1,6 +1,6 @@
 //! How a session opens, and why it may not.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use realtime::Config;
 use tokio::{
@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     client::{Client, PATH, refused, soon, upgrade},
-    http::request,
+    http::{Poller, request},
     server::Server,
 };
 
@@ -102,6 +102,33 @@ async fn accepts_its_own_origin_and_listed_ones() {
         let body = response.body().as_deref().map(String::from_utf8_lossy).unwrap();
         assert_eq!(body, format!("{origin} is not an accepted origin."));
     }
+}
+
+#[tokio::test]
+async fn says_when_there_may_be_one_later() {
+    const PATH: &str = "/socket.io/?EIO=4&transport=polling";
+    let server = Server::start().await;
+    let answer = request(server.address, "GET", PATH, &[("x-many", "yes")], "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (503, "too many"));
+    assert!(answer.header("retry-after").is_some());
+    server.connections(0).await;
+}
+
+#[tokio::test]
+async fn holds_its_permit_to_its_end() {
+    let server = Server::start().await;
+    let permits = || Arc::strong_count(&server.application.sessions) - 1;
+    let (open, joined) = (Client::open(&server).await, Client::join(&server, 1).await);
+    let polling = Poller::open(&server, "socket.io").await;
+    assert_eq!(permits(), 3);
+    drop((open, joined));
+    polling.post("1").await.ok();
+    soon(async {
+        while permits() > 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -7,10 +7,11 @@ use realtime::{
     broadcast::{Broadcast, Topic},
     frame::Frame,
 };
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::{
     client::Client,
-    http::Poller,
+    http::{Poller, request},
     server::{Seen, Server, room, session},
 };
 
@@ -41,6 +42,47 @@ async fn refuses_with_a_reason_and_lets_it_try_again() {
     }
     client.send(r#"40{"user":5}"#).await;
     assert!(client.next().await.starts_with(r#"40{"sid":""#));
+}
+
+#[tokio::test]
+async fn is_known_by_its_first_request_or_by_a_later_one_of_a_page() {
+    let server = Server::start().await;
+    let path = "/socket.io/?EIO=4&transport=polling";
+    let open = request(server.address, "GET", path, &[("cookie", "first")], "").await.ok();
+    let open: serde_json::Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+    let path = format!("{path}&sid={}", open["sid"].as_str().unwrap());
+    let own = ("origin", "http://localhost");
+    let cases: [(&[(&str, &str)], _); 3] = [
+        (&[("cookie", "second")], "first"),
+        (&[("cookie", "third"), own], "third"),
+        (&[("cookie", "fourth")], "third"),
+    ];
+    for (headers, known) in cases {
+        request(server.address, "POST", &path, headers, r#"40{"cookie":"?"}"#).await.ok();
+        let answer = request(server.address, "GET", &path, &[], "").await.ok();
+        assert_eq!(answer, format!(r#"44{{"message":"{known}"}}"#));
+    }
+}
+
+#[tokio::test]
+async fn closes_the_transport_of_a_client_that_cannot_be_served_now() {
+    let server = Server::start().await;
+    let mut client = Client::open(&server).await;
+    client.send(r#"40{"busy":true}"#).await;
+    let last = client.message().await;
+    assert!(
+        matches!(&last, Some(Message::Close(Some(frame))) if u16::from(frame.code) == 1013),
+        "no packet says so, or stock clients would not come back: {last:?}"
+    );
+    let polling = Poller::open(&server, "socket.io").await;
+    let waiting = polling.park().await;
+    polling.post(r#"40{"busy":true}"#).await.ok();
+    let last = waiting.await.unwrap();
+    assert_eq!((last.status, last.body.as_str()), (503, "busy"));
+    assert!(last.header("retry-after").is_some());
+    polling.get().await.refused(1);
+    client.closed().await;
+    server.connections(0).await;
 }
 
 #[tokio::test]

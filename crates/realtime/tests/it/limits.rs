@@ -51,6 +51,36 @@ async fn closes_on_messages_above_the_limit() {
 }
 
 #[tokio::test]
+async fn takes_short_messages_only_until_a_client_has_joined() {
+    let server = Server::with(Config { max_payload_unjoined: 100, ..small() }).await;
+    let connect = |length: usize| {
+        let start = r#"40{"user":1,"more":""#;
+        format!("{start}{}\"}}", "x".repeat(length - start.len() - 2))
+    };
+    let long = format!(r#"421["echo","{}"]"#, "x".repeat(500));
+    let mut client = Client::open(&server).await;
+    client.send(&connect(100)).await;
+    assert!(client.next().await.starts_with("40{"));
+    client.ask(&long[3..]).await;
+    for parts in [vec![101], vec![50, 51], vec![1, 1, 99]] {
+        let mut client = Client::open(&server).await;
+        let (text, mut sent) = (connect(101), 0);
+        for (n, part) in parts.iter().enumerate() {
+            let kind = if n == 0 { Data::Text } else { Data::Continue };
+            client.raw(fragment(&text.as_bytes()[sent..sent + part], kind, n + 1 == parts.len())).await;
+            sent += part;
+        }
+        assert_eq!(client.closed().await, TOO_BIG, "{parts:?}");
+    }
+    let polling = Poller::open(&server, "socket.io").await;
+    assert_eq!(polling.post(&connect(101)).await.status, 413);
+    polling.post(&connect(100)).await.ok();
+    assert!(polling.get().await.ok().starts_with("40{"));
+    polling.post(&long).await.ok();
+    assert!(polling.get().await.ok().starts_with("431["));
+}
+
+#[tokio::test]
 async fn does_not_wait_for_a_frame_that_would_be_too_big() {
     let server = Server::with(small()).await;
     let mut stream = TcpStream::connect(server.address).await.unwrap();

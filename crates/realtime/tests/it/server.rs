@@ -11,11 +11,9 @@ use actix_web::{App, HttpRequest, dev::ServerHandle, rt::System};
 use domain::id::{RoomId, SessionId, UserId};
 use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
-    Config,
+    Ack, AckError, AdmitError, Config, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay,
+    Reply, Socket,
     broadcast::{Broadcast, Topic},
-    dispatch::{
-        Ack, AckError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket,
-    },
     endpoint::Realtime,
     frame::Frame,
     hub::Hubs,
@@ -42,22 +40,33 @@ pub(crate) struct Application {
     seen: mpsc::UnboundedSender<Seen>,
     /// One permit lets one thing go on that waits: a client that says `wait`, or an event `wait`.
     pub(crate) permits: Semaphore,
+    /// Shared with each session that is admitted.
+    pub(crate) sessions: Arc<()>,
 }
 
 impl Dispatch for Application {
     type Client = i64;
+    type Permit = Arc<()>;
+    /// Its cookie.
+    type Credentials = String;
 
     fn connect(
         self: Arc<Self>,
-        handshake: Handshake,
+        handshake: Handshake<Self>,
     ) -> LocalBoxFuture<'static, Result<Connection<i64>, ConnectError>> {
         async move {
             let auth: Value = handshake
                 .auth
                 .map_or(Value::Null, |auth| serde_json::from_str(auth.get()).expect("checked by the codec"));
+            if auth.get("cookie").is_some_and(|cookie| *cookie != handshake.credentials) {
+                return Err(ConnectError::Refused { message: handshake.credentials, data: None });
+            }
             let Some(user) = auth["user"].as_i64() else {
+                if auth["busy"] == true {
+                    return Err(ConnectError::Unavailable);
+                }
                 let data = Some(json!({ "code": "unauthorized" }));
-                return Err(ConnectError { message: "Not authenticated".into(), data });
+                return Err(ConnectError::Refused { message: "Not authenticated".into(), data });
             };
             self.see(Seen::Asked(user));
             if auth["wait"] == true {
@@ -81,9 +90,18 @@ impl Dispatch for Application {
         matches!(namespace, "/" | "/custom")
     }
 
-    fn admits(&self, request: &HttpRequest) -> Result<(), String> {
-        let banned = request.headers().contains_key("x-banned");
-        if banned { Err("Banned".to_owned()) } else { Ok(()) }
+    fn admit(&self, request: &HttpRequest) -> Result<Arc<()>, AdmitError> {
+        if request.headers().contains_key("x-banned") {
+            return Err(AdmitError::Forbidden("Banned".to_owned()));
+        } else if request.headers().contains_key("x-many") {
+            return Err(AdmitError::Unavailable("too many"));
+        }
+        Ok(Arc::clone(&self.sessions))
+    }
+
+    fn credentials(&self, request: &HttpRequest) -> String {
+        let cookie = request.headers().get("cookie").and_then(|cookie| cookie.to_str().ok());
+        cookie.unwrap_or_default().to_owned()
     }
 
     fn joined(self: Arc<Self>, socket: Socket<i64>) {
@@ -144,7 +162,7 @@ impl Application {
         self.see(Seen::Began(format!("to {upto}")));
         self.permits.acquire().await.unwrap().forget();
         if upto < 0 {
-            return Err(ConnectError { message: "Too old".into(), data: None });
+            return Err(ConnectError::Refused { message: "Too old".into(), data: None });
         }
         let frames = (upto - 2..=upto).map(|place| Frame::event("missed", &[&place.to_string()]));
         Ok(Replay { frames: frames.collect(), upto })
@@ -201,12 +219,20 @@ impl Server {
     }
 
     pub(crate) async fn on(workers: usize, config: Config) -> Self {
-        let engine = Config { connect_timeout: NO_CONNECT_TIMEOUT, ..config.clone() };
+        let engine = Config {
+            connect_timeout: NO_CONNECT_TIMEOUT,
+            max_payload_unjoined: config.max_payload,
+            ..config.clone()
+        };
         let engine = Realtime::new(Hubs::new(engine), Arc::new(Echo));
         let hubs = Hubs::new(config);
         let (sender, seen) = mpsc::unbounded_channel();
-        let application =
-            Arc::new(Application { hubs: hubs.clone(), seen: sender, permits: Semaphore::new(0) });
+        let application = Arc::new(Application {
+            hubs: hubs.clone(),
+            seen: sender,
+            permits: Semaphore::new(0),
+            sessions: Arc::default(),
+        });
         let realtime = Realtime::new(hubs.clone(), Arc::clone(&application));
         let (ready, started) = oneshot::channel();
         let serving = realtime.clone();

@@ -91,6 +91,9 @@ impl Server {
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("SECRET_KEY", SECRET_KEY);
         command.env("DATABASE_URL", database_url).env("DATA_DIR", folder.join("data"));
         command.env("CHATROOM__RATES__ENABLED", "false");
+        for limit in ["ADDRESS_SESSIONS_MAX", "ADDRESS_UNAUTHENTICATED_MAX", "USER_SOCKETS_MAX"] {
+            command.env(format!("CHATROOM__LIMITS__{limit}"), "1000000");
+        }
         command.envs(redis_url.iter().map(|url| ("REDIS_URL", url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());
         let mut child =

@@ -8,17 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio_util::time::DelayQueue;
+use tokio_util::time::{DelayQueue, delay_queue::Key};
 
-use crate::{
-    Config,
-    frame::Packet,
-    session::{
-        deadlines::{Deadline, Leave, Timer},
-        handle::{SessionHandle, SessionState},
-    },
-    transport::CloseReason,
-};
+use super::{SessionHandle, SessionState};
+use crate::{Config, frame::Packet, transport::CloseReason};
 
 /// How long a session that is to leave waits before it checks again whether events are being handled.
 const RECHECK: Duration = Duration::from_millis(20);
@@ -73,6 +66,13 @@ impl Heartbeat {
     }
 }
 
+/// The entry of a session in the timer wheel of its hub.
+#[derive(Debug)]
+pub(crate) struct Timer {
+    pub(crate) key: Key,
+    pub(crate) at: Instant,
+}
+
 /// The deadlines of a session, and what it does at each.
 impl SessionHandle {
     pub(crate) fn next_deadline(&self) -> Option<Instant> {
@@ -80,7 +80,8 @@ impl SessionHandle {
     }
 
     /// Notes that the client has joined a namespace.
-    pub(crate) fn joined(&self) {
+    pub(crate) fn joined(&self, config: &Config) {
+        self.max_payload.set(config.max_payload);
         self.update(|deadlines| deadlines.join_by = None);
     }
 
@@ -154,3 +155,119 @@ impl SessionHandle {
         true
     }
 }
+
+/// The deadlines of one session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Deadlines {
+    /// When the first namespace must have been joined.
+    pub(crate) join_by: Option<Instant>,
+    /// When announced attachments must have come.
+    pub(crate) complete_by: Option<Instant>,
+    pub(crate) leave: Option<Leave>,
+    /// Since when queued packets have not gone out.
+    pub(crate) stalled_since: Option<Instant>,
+    ping: PingState,
+}
+
+/// When a drain ends a session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Leave {
+    pub(crate) at: Instant,
+    /// How long it waits at most for events that are being handled.
+    pub(crate) by: Instant,
+}
+
+/// The heartbeat: the server pings, the client answers (Engine.IO protocol, "Heartbeat").
+#[derive(Debug, Clone, Copy)]
+enum PingState {
+    PingAt(Instant),
+    PongBy(Instant),
+    /// The transport is being upgraded, and nothing can be sent.
+    Paused {
+        awaits_pong: bool,
+    },
+}
+
+/// A deadline that has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Deadline {
+    Ping,
+    PingTimeout,
+    ConnectTimeout,
+    AttachmentTimeout,
+    Leave,
+}
+
+impl Deadlines {
+    pub(crate) fn new(now: Instant, config: &Config) -> Self {
+        Self {
+            join_by: Some(now + config.connect_timeout),
+            complete_by: None,
+            leave: None,
+            stalled_since: None,
+            ping: PingState::PingAt(now + config.ping_interval),
+        }
+    }
+
+    /// The first of the deadlines.
+    pub(crate) fn next(&self) -> Option<Instant> {
+        let ping = match self.ping {
+            PingState::PingAt(at) | PingState::PongBy(at) => Some(at),
+            PingState::Paused { .. } => None,
+        };
+        [ping, self.join_by, self.complete_by, self.leave.map(|leave| leave.at)].into_iter().flatten().min()
+    }
+
+    /// The most urgent deadline that has passed at `now`; a ping counts as sent.
+    pub(crate) fn passed(&mut self, now: Instant, config: &Config) -> Option<Deadline> {
+        let has_passed = |at: Option<Instant>| at.is_some_and(|at| now >= at);
+        if has_passed(self.leave.map(|leave| leave.at)) {
+            return Some(Deadline::Leave);
+        } else if has_passed(self.join_by) {
+            return Some(Deadline::ConnectTimeout);
+        } else if has_passed(self.complete_by) {
+            return Some(Deadline::AttachmentTimeout);
+        }
+        match self.ping {
+            PingState::PingAt(at) if now >= at => {
+                // Counted from when it was due, unless that is so long ago that the client would have to hurry.
+                let sent = if now - at > config.ping_timeout / 10 { now } else { at };
+                self.ping = PingState::PongBy(sent + config.ping_timeout);
+                Some(Deadline::Ping)
+            }
+            PingState::PongBy(at) if now >= at => Some(Deadline::PingTimeout),
+            _ => None,
+        }
+    }
+
+    /// Starts the next interval.
+    pub(crate) fn ponged(&mut self, now: Instant, config: &Config) {
+        self.ping = match self.ping {
+            PingState::Paused { .. } => PingState::Paused { awaits_pong: false },
+            _ => PingState::PingAt(now + config.ping_interval),
+        };
+    }
+
+    /// Extends the time for a pong by another timeout.
+    pub(crate) fn forgive(&mut self, now: Instant, config: &Config) {
+        self.ping = PingState::PongBy(now + config.ping_timeout);
+    }
+
+    pub(crate) fn pause(&mut self) {
+        self.ping = PingState::Paused { awaits_pong: matches!(self.ping, PingState::PongBy(_)) };
+    }
+
+    /// Goes on after a pause; a pong that was awaited has its whole timeout again.
+    pub(crate) fn resume(&mut self, now: Instant, config: &Config) {
+        if let PingState::Paused { awaits_pong } = self.ping {
+            self.ping = if awaits_pong {
+                PingState::PongBy(now + config.ping_timeout)
+            } else {
+                PingState::PingAt(now + config.ping_interval)
+            };
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
