@@ -70,6 +70,10 @@ impl ClientState {
                 self.know_room(&data["chatroom"]);
                 self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
             }
+            "member_left" if data["user_id"] == self.me => {
+                drop(self.rooms.remove(&text(&data["chatroom_id"])))
+            }
+            "member_left" => drop(self.room(&data["chatroom_id"]).receipts.remove(&number(&data["user_id"]))),
             "user_updated" => self.rename(&data["user"]),
             "friend_request" => self.received.extend([by_id(data["friend"].clone())]),
             "friend_accepted" => {
@@ -158,8 +162,10 @@ impl Room {
     }
 
     async fn opened(person: &Person, item: &Value) -> Self {
-        let view = person.get(&format!("/chatrooms/{}", text(&item["chatroom_id"]))).await.ok();
-        let receipts = list(&view["marks"]).into_iter().map(|receipt| {
+        let view = person.get(&format!("/chatrooms/{}", text(&item["chatroom_id"]))).await;
+        // The person may have left it since.
+        let receipts = if view.status == 404 { Vec::new() } else { list(&view.ok()["marks"]) };
+        let receipts = receipts.into_iter().map(|receipt| {
             let seqs = (number(&receipt["last_delivered_seq"]), number(&receipt["last_read_seq"]));
             (number(&receipt["user_id"]), seqs)
         });

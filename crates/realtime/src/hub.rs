@@ -26,6 +26,7 @@ use crate::{
 
 mod process;
 pub(crate) mod socket;
+mod unsubscribe;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.

@@ -47,7 +47,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(16), message) {
+        match (self.choices.below(18), message) {
             (0..=4, _) | (5..=11, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -68,6 +68,12 @@ impl Scenario {
                 drop(person.patch(&format!("/user/{}", person.id), &nickname).await);
             }
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            (15, _) => drop(person.leave_group(&room).await),
+            (16, _) => {
+                let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
+                let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
+                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+            }
             _ if who != other => self.rooms.push(person.open_room(friend).await),
             _ => {}
         }
