@@ -135,8 +135,11 @@ impl Sockets {
     /// An event is addressed while others are committed, and its room may have been left before it in the log.
     fn exclude_former_members(&self, encoded: &mut Encoded) {
         let Encoded { logged, broadcasts } = encoded;
-        let events = logged.events.iter_mut();
-        if events.fold(false, |any, event| self.former_members.exclude_from(event) || any) {
+        let mut any = false;
+        for event in &mut logged.events {
+            any |= self.former_members.exclude_from(event);
+        }
+        if any {
             *broadcasts = frames::logged(&self.hubs, &self.epoch, logged);
         }
     }

@@ -70,10 +70,14 @@ impl ClientState {
                 self.know_room(&data["chatroom"]);
                 self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
             }
-            "member_left" if data["user_id"] == self.me => {
-                drop(self.rooms.remove(&text(&data["chatroom_id"])))
+            "member_left" => {
+                let (room, user) = (text(&data["chatroom_id"]), number(&data["user_id"]));
+                if user == self.me {
+                    self.rooms.remove(&room);
+                } else {
+                    self.room(&data["chatroom_id"]).receipts.remove(&user);
+                }
             }
-            "member_left" => drop(self.room(&data["chatroom_id"]).receipts.remove(&number(&data["user_id"]))),
             "user_updated" => self.rename(&data["user"]),
             "friend_request" => self.received.extend([by_id(data["friend"].clone())]),
             "friend_accepted" => {
