@@ -74,7 +74,7 @@ fn a_message_published_late_takes_back_no_receipt() {
 #[test]
 fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
     let (members, room) = (Members::default(), RoomId::generate());
-    let loads = std::cell::Cell::new(0);
+    let loads = Cell::new(0);
     let readers = members.readers::<Infallible>(&message(room, BOB, 9), || {
         loads.set(loads.get() + 1);
         if loads.get() == 1 {

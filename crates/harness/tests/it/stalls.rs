@@ -23,7 +23,7 @@ in_each_installation! {
 }
 
 /// Someone whose kernel takes little for them.
-const SLOW: ConnectionOptions = ConnectionOptions { receive_buffer: Some(4096) };
+const SLOW: ConnectionOptions = ConnectionOptions { receive_buffer: Some(4096), source: None };
 
 /// Alice, her friend Ming, Carol, and the room of all three.
 async fn three(server: &Process) -> ([Person; 3], String) {
