@@ -185,7 +185,7 @@ describe('a group that is left', () => {
     expect(await listed(here).count()).toBe(1)
     await here.page.getByRole('button', { name: '群組選單' }).click()
     await leave.click()
-    await here.shot('12-leave')
+    await here.shot('11-leave')
     await dialog.getByRole('button', { name: '離開群組' }).click()
     await here.page.waitForURL('**/chats')
     for (const person of [here, there]) await expect.poll(() => listed(person).count(), SOON).toBe(0)
