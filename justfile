@@ -50,6 +50,11 @@ web:
 bench *args:
     @exec scripts/bench.sh {{ args }}
 
+# Attack the release server in twelve ways while honest users go on: `just attack`, `just attack --database mariadb`.
+[no-exit-message]
+attack *args:
+    @exec scripts/attack.sh {{ args }}
+
 # Look for input that breaks the codec: `just fuzz`, `just fuzz polling_payload 300`. Needs a nightly compiler.
 [no-exit-message]
 fuzz *args:

@@ -159,6 +159,48 @@ describe('a group', () => {
   })
 })
 
+describe('a group that is left', () => {
+  it('goes from the list on every device, after a question', async () => {
+    const names = ['小松', '小竹', '小梅'].map((name) => name + RUN)
+    const [owner, second, third] = (await Promise.all(names.map((name) => ApiUser.register(name)))) as [
+      ApiUser,
+      ApiUser,
+      ApiUser,
+    ]
+    await owner.befriend(second)
+    await owner.befriend(third)
+    const { chatroom_id: group } = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms/', {
+      members_id: [second.id, third.id],
+      chatroom_name: '歲寒三友',
+    })
+    const [here, there] = [await Person.open(browser), await Person.open(browser)]
+    await here.enter(second.username, group)
+    await there.enter(second.username, group)
+    const listed = (person: Person) => person.page.locator(`nav a[href="/chats/${group}"]`)
+    await here.page.getByRole('button', { name: '群組選單' }).click()
+    const leave = here.page.getByRole('menuitem', { name: '離開群組' })
+    await leave.click()
+    const dialog = here.page.getByRole('dialog', { name: '離開「歲寒三友」？' })
+    await dialog.getByRole('button', { name: '取消' }).click()
+    expect(await listed(here).count()).toBe(1)
+    await here.page.getByRole('button', { name: '群組選單' }).click()
+    await leave.click()
+    await here.shot('11-leave')
+    await dialog.getByRole('button', { name: '離開群組' }).click()
+    await here.page.waitForURL('**/chats')
+    for (const person of [here, there]) await expect.poll(() => listed(person).count(), SOON).toBe(0)
+    await there.page.getByText('找不到這個聊天室').waitFor()
+    await owner.say(group, '他不在了')
+    await here.page.reload()
+    await here.page.getByText('還沒有聊天').or(here.page.locator('nav a[href^="/chats/"]').first()).waitFor()
+    expect(await listed(here).count()).toBe(0)
+    for (const person of [here, there]) {
+      person.expectNoErrors()
+      await person.context.close()
+    }
+  })
+})
+
 describe('a server that restarts', () => {
   let gateway: Gateway
   let reader: Person

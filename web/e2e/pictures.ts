@@ -32,13 +32,13 @@ beforeAll(async () => {
   await yating.say(hall, '收到，謝謝！')
   const team = await yating.befriend(jiahao)
   await jiahao.say(team, '晚上打球嗎？')
+  const coffee = await yating.befriend(meiling)
   const { chatroom_id: group } = await yating.call<{ chatroom_id: string }>('POST', '/chatrooms/', {
     members_id: [meiling.id, jiahao.id],
     chatroom_name: '大學同學會',
   })
   await jiahao.say(group, '大家新年聚餐要吃什麼？')
   await meiling.say(group, '火鍋！')
-  const coffee = await yating.befriend(meiling)
   await meiling.say(coffee, '星期六一起去嗎？')
   await meiling.say(coffee, '我帶三明治')
   room = await yating.befriend(chihao)

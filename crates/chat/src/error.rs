@@ -122,6 +122,9 @@ pub enum Refusal {
     /// A group has a limit.
     #[error("A chatroom can have at most {0} members")]
     RoomTooLarge(usize),
+    /// A room of two can not be left.
+    #[error("Only groups can be left")]
+    NotAGroup,
     /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
@@ -186,6 +189,7 @@ impl Refusal {
             Self::AlreadyAsked => "already_requested",
             Self::RoomTooSmall => "too_few_members",
             Self::RoomTooLarge(_) => "too_many_members",
+            Self::NotAGroup => "not_a_group",
             Self::KeyReused => "client_msg_id_reused",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",

@@ -10,10 +10,11 @@ use domain::live::Live;
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, MessageEdited, MessageHidden, MessagePinned,
+    FriendAccepted, FriendRemoved, FriendRequested, MemberLeft, MessageEdited, MessageHidden, MessagePinned,
     MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
+use domain::room::Membership;
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -134,6 +135,7 @@ impl Builder {
                 self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
             }
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
+                rooms::member(conn, room, to)?;
                 let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
                 for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
             }
@@ -152,12 +154,13 @@ impl Builder {
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
+            LogEntry::MemberLeft { to, member: Membership { room, user } } => {
+                let left = MemberLeft { chatroom_id: room, user_id: user };
+                event(&left, self.audience(to)).into_iter().collect()
+            }
             LogEntry::ProfileChanged { to, user } => {
-                let audience = match to {
-                    Scope::User(to) => Audience::Users(vec![to]),
-                    Scope::Room(room) => Audience::Members { room, users: self.users(room) },
-                };
-                event(&ProfileChanged { user: &users::shown(conn, user)? }, audience).into_iter().collect()
+                let changed = ProfileChanged { user: &users::shown(conn, user)? };
+                event(&changed, self.audience(to)).into_iter().collect()
             }
         })
     }
@@ -201,6 +204,13 @@ impl Builder {
     fn readers(&self, room: RoomId) -> impl Iterator<Item = &Receipt> {
         let members = self.members.get(&room).into_iter().flatten();
         members.filter(|member| self.viewer.is_none_or(|viewer| viewer == member.user))
+    }
+
+    fn audience(&self, to: Scope) -> Audience {
+        match to {
+            Scope::User(to) => Audience::Users(vec![to]),
+            Scope::Room(room) => Audience::Members { room, users: self.users(room) },
+        }
     }
 
     fn users(&self, room: RoomId) -> Vec<UserId> {

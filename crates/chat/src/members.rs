@@ -1,6 +1,7 @@
 //! The members of rooms and how far each has read, cached: a new message needs no query for its audience.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use domain::event::Reader;
 use domain::id::{RoomId, UserId};
@@ -16,11 +17,14 @@ const ROOMS_MAX: usize = 100_000;
 
 /// The members of the rooms that had a message lately.
 #[derive(Default)]
-pub(crate) struct Members(Mutex<HashMap<RoomId, CachedRoom>>);
+pub(crate) struct Members {
+    rooms: Mutex<HashMap<RoomId, CachedRoom>>,
+    loads: AtomicU64,
+}
 
 enum CachedRoom {
-    /// The room is being loaded; `stale` if it changed meanwhile.
-    Loading { stale: bool },
+    /// The room is being loaded, by this number; what was loaded under another one may be older than a change.
+    Loading(u64),
     /// Its members.
     Loaded(Vec<Member>),
 }
@@ -49,7 +53,7 @@ impl Members {
         load: impl Fn() -> Result<LoadedRoom, E>,
     ) -> Result<Vec<Reader>, E> {
         loop {
-            if let Some(CachedRoom::Loaded(members)) = self.0.lock().get_mut(&message.room) {
+            if let Some(CachedRoom::Loaded(members)) = self.rooms.lock().get_mut(&message.room) {
                 return Ok(unread(members, message));
             }
             self.load(message.room, &load)?;
@@ -63,7 +67,7 @@ impl Members {
         load: impl Fn() -> Result<LoadedRoom, E>,
     ) -> Result<Vec<UserId>, E> {
         loop {
-            if let Some(CachedRoom::Loaded(members)) = self.0.lock().get(&room) {
+            if let Some(CachedRoom::Loaded(members)) = self.rooms.lock().get(&room) {
                 return Ok(members.iter().map(|member| member.receipt.user).collect());
             }
             self.load(room, &load)?;
@@ -71,12 +75,12 @@ impl Members {
     }
 
     fn load<E>(&self, room: RoomId, load: impl Fn() -> Result<LoadedRoom, E>) -> Result<(), E> {
-        self.begin(room);
+        let number = self.begin(room);
         let loaded = load();
-        let mut rooms = self.0.lock();
-        let stale = matches!(rooms.get(&room), Some(CachedRoom::Loading { stale: true }));
+        let mut rooms = self.rooms.lock();
+        let current = matches!(rooms.get(&room), Some(CachedRoom::Loading(newest)) if *newest == number);
         match loaded {
-            Ok((receipts, hidden)) if !stale => {
+            Ok((receipts, hidden)) if current => {
                 let of = |user: UserId| hidden.iter().filter(move |hidden| hidden.user == user);
                 let seqs = |user| of(user).map(|hidden| hidden.message.seq).collect();
                 let member = |receipt: Receipt| Member { hidden: seqs(receipt.user), receipt };
@@ -92,33 +96,31 @@ impl Members {
         }
     }
 
-    fn begin(&self, room: RoomId) {
-        let mut rooms = self.0.lock();
+    fn begin(&self, room: RoomId) -> u64 {
+        let number = self.loads.fetch_add(1, Ordering::Relaxed);
+        let mut rooms = self.rooms.lock();
         if rooms.len() >= ROOMS_MAX {
             rooms.clear();
         }
-        rooms.insert(room, CachedRoom::Loading { stale: false });
+        rooms.insert(room, CachedRoom::Loading(number));
+        number
     }
 
-    /// Drops a room that another node has changed.
+    /// Drops a room whose members have changed, or what they have hidden.
     pub(crate) fn forget(&self, room: RoomId) {
-        match self.0.lock().get_mut(&room) {
-            Some(CachedRoom::Loading { stale }) => *stale = true,
-            Some(loaded) => *loaded = CachedRoom::Loading { stale: true },
-            None => {}
-        }
+        self.rooms.lock().remove(&room);
     }
 
     /// Takes in that a member has read up to `seq`.
     pub(crate) fn read(&self, room: RoomId, user: UserId, seq: i64) {
-        match self.0.lock().get_mut(&room) {
-            Some(CachedRoom::Loaded(members)) => {
-                for member in members.iter_mut().filter(|member| member.receipt.user == user) {
-                    member.receipt.advance(seq, seq);
-                }
+        let mut rooms = self.rooms.lock();
+        if let Some(CachedRoom::Loaded(members)) = rooms.get_mut(&room) {
+            for member in members.iter_mut().filter(|member| member.receipt.user == user) {
+                member.receipt.advance(seq, seq);
             }
-            Some(CachedRoom::Loading { stale }) => *stale = true,
-            None => {}
+        } else {
+            // What is being loaded may be older.
+            rooms.remove(&room);
         }
     }
 }

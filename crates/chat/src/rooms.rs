@@ -1,4 +1,4 @@
-//! Rooms: opening one, listing one's own, who is in them, and what is pinned to them.
+//! Rooms: opening one, leaving one, listing one's own, who is in them, and what is pinned to them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,9 +6,10 @@ use std::collections::HashMap;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
+use domain::log::Scope;
 use domain::message::{Message, MessageRef, MessageSeq};
 use domain::payload::Pin;
-use domain::room::{MEMBERS_MAX, Room, RoomKind, RoomWithMembers, direct_key};
+use domain::room::{MEMBERS_MAX, Membership, Room, RoomKind, RoomWithMembers, direct_key};
 use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -135,7 +136,7 @@ fn entries(pinned: &[MessageSeq]) -> Vec<LogEntry> {
 
 /// Opens a room with these members and oneself: for two people the one that they have, for more a new group.
 ///
-/// A name that shows nothing is none.
+/// A group is for friends: anybody else is not found, as nobody is. A name that shows nothing is none.
 pub async fn open(
     chat: &Chat,
     me: &AuthUser,
@@ -224,11 +225,40 @@ async fn group(
     Ok(id)
 }
 
-/// Stores a room; returns the entries for its members. A stranger who is not to be found is as one who is not there.
+/// Stores a room; returns the entries for its members. Who may not be taken in is as one who is not there.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
-    if friends::reachable(conn, new.creator, &new.members)?.len() < new.members.len() {
+    let (creator, members) = (new.creator, &new.members);
+    let all_may = match new.kind {
+        RoomKind::Direct => friends::reachable(conn, creator, members)?.len() == members.len(),
+        RoomKind::Group => {
+            let friends = friends::ids(conn, creator)?;
+            members.iter().all(|member| *member == creator || friends.contains(member))
+        }
+    };
+    if !all_may {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
-    Ok(new.members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
+    Ok(members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
+}
+
+/// Leaves a group: it and all that is in it is gone for the user, who gets no event of it that is later in the log.
+///
+/// What they sent stays for the others; a group that all have left stays without anybody who can read it.
+pub async fn leave(chat: &Chat, me: &AuthUser, room: RoomId, origin: Option<Origin>) -> Result<(), Error> {
+    let (member, now) = (Membership { room, user: me.id }, chat.now());
+    let left = chat.db.transaction(move |conn| {
+        let not_found = |error| Error::or_not_found(error, Resource::Room);
+        rooms::member(conn, room, member.user).map_err(not_found)?;
+        if rooms::kind(conn, room)? == RoomKind::Direct {
+            return Err(Error::Refused(Refusal::NotAGroup));
+        }
+        rooms::leave(conn, member, now).map_err(not_found)?;
+        let to = [Scope::Room(room), Scope::User(member.user)];
+        Ok(record(conn, &to.map(|to| LogEntry::MemberLeft { to, member }))?)
+    });
+    let rows = left.await?;
+    chat.writer.members().forget(room);
+    publish(chat, rows, origin).await;
+    Ok(())
 }

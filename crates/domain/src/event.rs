@@ -54,6 +54,14 @@ impl Audience {
         }
     }
 
+    /// Leaves out the users for whom `keep` is false.
+    pub fn retain(&mut self, keep: impl Fn(UserId) -> bool) {
+        match self {
+            Self::Users(users) | Self::Members { users, .. } => users.retain(|user| keep(*user)),
+            Self::Readers { readers, .. } => readers.retain(|reader| keep(reader.user)),
+        }
+    }
+
     /// Returns the room whose members they are, if it is one.
     pub fn room(&self) -> Option<RoomId> {
         match self {

@@ -7,6 +7,7 @@ use crate::id::{RoomId, UserId};
 use crate::log::{Columns, Scope, Subject as _};
 use crate::message::MessageSeq;
 use crate::payload;
+use crate::room::Membership;
 
 /// What an event carries.
 pub trait Payload: Serialize + JsonSchema {
@@ -196,6 +197,10 @@ events! {
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",
             MEMBERS;
+        MemberLeft { to: Scope, member: Membership } "left"
+            "member_left" payload::MemberLeft,
+            "A member left a group.",
+            "all sockets of the members who stay and of the one who left, but the one that did it";
         ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",
@@ -238,62 +243,4 @@ events! {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_entry_is_read_back_from_its_columns() {
-        let (room, to, user) = (RoomId::generate(), UserId(6), UserId(7));
-        for entry in [
-            LogEntry::MessageSent { room, seq: 1 },
-            LogEntry::MessageEdited { room, seq: 2 },
-            LogEntry::MessageUnsent { room, seq: 3 },
-            LogEntry::MessageReacted { room, seq: 4 },
-            LogEntry::MessagePinned { room, seq: 5 },
-            LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
-            LogEntry::ReceiptMoved { room, user },
-            LogEntry::RoomCreated { to, room },
-            LogEntry::ProfileChanged { to: Scope::User(to), user },
-            LogEntry::ProfileChanged { to: Scope::Room(room), user },
-            LogEntry::FriendRequested { to, user },
-            LogEntry::FriendAccepted { to, user },
-            LogEntry::FriendRemoved { to, user },
-        ] {
-            let columns = entry.columns();
-            assert_eq!(LogEntry::parse(columns), Some(entry));
-            assert!(columns.kind.len() <= 16, "the column holds it");
-        }
-    }
-
-    #[test]
-    fn columns_that_do_not_fit_each_other_are_refused() {
-        let (room, to) = (RoomId::generate(), UserId(6));
-        let sent = LogEntry::MessageSent { room, seq: 1 }.columns();
-        let hidden = LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 1 } }.columns();
-        for columns in [
-            Columns { room: None, ..hidden },
-            Columns { room: Some(room), ..sent },
-            Columns { scope: Scope::User(to), ..sent },
-            Columns { kind: "unheard", ..sent },
-        ] {
-            assert_eq!(LogEntry::parse(columns), None, "{columns:?}");
-        }
-    }
-
-    #[test]
-    fn an_entry_names_the_message_that_it_is_about() {
-        let (room, to) = (RoomId::generate(), UserId(6));
-        let message = MessageSeq { room, seq: 3 };
-        assert_eq!(LogEntry::MessageUnsent { room, seq: 3 }.message(), Some(message));
-        assert_eq!(LogEntry::MessageHidden { to, message }.message(), Some(message));
-        assert_eq!(LogEntry::RoomCreated { to, room }.message(), None);
-    }
-
-    #[test]
-    fn events_have_names_of_their_own() {
-        let mut names: Vec<&str> = EVENTS.iter().map(|event| event.name).collect();
-        names.sort_unstable();
-        names.dedup();
-        assert_eq!(names.len(), EVENTS.len());
-    }
-}
+mod tests;

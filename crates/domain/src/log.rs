@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{RoomId, UserId};
 use crate::message::MessageSeq;
+use crate::room::Membership;
 
 /// Whom an entry concerns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -124,6 +125,16 @@ impl Subject for MessageSeq {
 
     fn message(self, _: Scope) -> Option<MessageSeq> {
         Some(self)
+    }
+}
+
+impl Subject for Membership {
+    fn columns(self) -> (Option<RoomId>, i64) {
+        (Some(self.room), self.user.0)
+    }
+
+    fn parse(columns: Columns<'_>) -> Option<Self> {
+        columns.room.map(|room| Self { room, user: UserId(columns.subject) })
     }
 }
 

@@ -151,6 +151,15 @@ pub struct RoomCreated<'a> {
     pub chatroom: &'a Room,
 }
 
+/// A member left a group.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MemberLeft {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// Who left; the receiver's own id if they did on another device.
+    pub user_id: UserId,
+}
+
 /// A user changed what others see of them.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UserUpdated")]

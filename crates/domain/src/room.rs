@@ -1,7 +1,7 @@
 //! Rooms: two people, or a small group.
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
@@ -50,6 +50,15 @@ impl Role {
             Self::Member => "member",
         }
     }
+}
+
+/// A user's membership of a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Membership {
+    /// The room.
+    pub room: RoomId,
+    /// The user.
+    pub user: UserId,
 }
 
 /// The most members that a group may have.

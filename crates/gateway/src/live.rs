@@ -4,17 +4,21 @@ use std::sync::Arc;
 
 use domain::event::{Event, Logged};
 use domain::event_table::LogEntry;
-use domain::id::{SessionId, UserId};
+use domain::id::{RoomId, SessionId, UserId};
 use domain::live::Live;
-use domain::log::Cursor;
+use domain::log::{Cursor, Scope};
 use domain::payload::SessionRevoked;
+use domain::room::Membership;
+use realtime::Socket;
 use realtime::broadcast::{Broadcast, Topic};
 use realtime::hub::Hubs;
 
+mod former_members;
 pub(crate) mod frames;
 mod positions;
 mod sequencer;
 
+use former_members::FormerMembers;
 use positions::Positions;
 pub(crate) use sequencer::Sequencer;
 
@@ -28,6 +32,7 @@ pub(crate) struct Sockets {
     cluster: Option<Arc<Cluster>>,
     sequencer: Sequencer<Encoded>,
     positions: Positions,
+    former_members: FormerMembers,
     epoch: String,
 }
 
@@ -73,7 +78,15 @@ impl Sockets {
         head: Cursor,
     ) -> Self {
         let sequencer = Sequencer::after(head.position);
-        Self { hubs, presence, cluster, sequencer, positions: Positions::default(), epoch: head.epoch }
+        Self {
+            hubs,
+            presence,
+            cluster,
+            sequencer,
+            positions: Positions::default(),
+            former_members: FormerMembers::default(),
+            epoch: head.epoch,
+        }
     }
 
     /// Orders what is sent.
@@ -105,8 +118,13 @@ impl Sockets {
         self.sequencer.admit(encoded, |due| {
             let mut broadcasts = Vec::with_capacity(due.len() * 2);
             for mut encoded in due {
+                self.exclude_former_members(&mut encoded);
                 broadcasts.append(&mut encoded.broadcasts);
                 self.positions.note(&encoded.logged);
+                if let LogEntry::MemberLeft { to: Scope::Room(_), member } = encoded.logged.entry {
+                    self.hubs.emit(std::mem::take(&mut broadcasts));
+                    self.remove_member(member);
+                }
             }
             if !broadcasts.is_empty() {
                 self.hubs.emit(broadcasts);
@@ -114,9 +132,44 @@ impl Sockets {
         });
     }
 
+    /// An event is addressed while others are committed, and its room may have been left before it in the log.
+    fn exclude_former_members(&self, encoded: &mut Encoded) {
+        let Encoded { logged, broadcasts } = encoded;
+        let mut any = false;
+        for event in &mut logged.events {
+            any |= self.former_members.exclude_from(event);
+        }
+        if any {
+            *broadcasts = frames::logged(&self.hubs, &self.epoch, logged);
+        }
+    }
+
+    /// Ends what a user gets of a room on this node: called in the order of the log.
+    fn remove_member(&self, member: Membership) {
+        let Membership { room, user } = member;
+        self.former_members.note(member);
+        self.hubs.unsubscribe(Topic::RoomAs(room, user), vec![Topic::Room(room), Topic::RoomAs(room, user)]);
+        self.presence.remove_room(user, room);
+    }
+
+    /// Subscribes a socket to a room that its user was found in; false if they have left it since.
+    pub(crate) fn join<C>(&self, socket: &Socket<C>, room: RoomId, user: UserId) -> bool {
+        socket.join(Topic::Room(room));
+        socket.join(Topic::RoomAs(room, user));
+        // Looked up last: who leaves after this is unsubscribed.
+        let is_member = !self.former_members.contains(Membership { room, user });
+        if !is_member {
+            socket.leave(Topic::Room(room));
+            socket.leave(Topic::RoomAs(room, user));
+        }
+        is_member
+    }
+
     /// Sends an event that is not in the log to the sockets of this node alone.
     pub(crate) fn send_here(&self, event: &Event) {
-        self.hubs.emit(frames::volatile(event));
+        let mut event = event.clone();
+        self.former_members.exclude_from(&mut event);
+        self.hubs.emit(frames::volatile(&event));
     }
 
     /// Closes the connections of a session on this node.

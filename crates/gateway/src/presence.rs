@@ -63,6 +63,13 @@ impl Presence {
         }
     }
 
+    /// Unsubscribes from a room of a user, if no other member is connected to this node.
+    pub(crate) fn remove_room(&self, user: UserId, room: RoomId) {
+        if self.node.is_some() {
+            self.local.write().remove_room(user, room, |room| self.unsubscribe(room));
+        }
+    }
+
     /// Returns whether a user is connected to any node.
     pub(crate) fn online(&self, user: UserId) -> bool {
         self.local.read().users.contains_key(&user)
@@ -169,15 +176,26 @@ impl Local {
             return false;
         }
         for room in self.users.remove(&user).unwrap_or_default().rooms {
-            if let Some(members) = self.rooms.get_mut(&room) {
-                *members -= 1;
-                if *members == 0 {
-                    self.rooms.remove(&room);
-                    unsubscribe(room);
-                }
-            }
+            self.release(room, &mut unsubscribe);
         }
         true
+    }
+
+    fn remove_room(&mut self, user: UserId, room: RoomId, unsubscribe: impl FnMut(RoomId)) {
+        if self.users.get_mut(&user).is_some_and(|known| known.rooms.remove(&room)) {
+            self.release(room, unsubscribe);
+        }
+    }
+
+    /// Counts one member of a room less.
+    fn release(&mut self, room: RoomId, mut unsubscribe: impl FnMut(RoomId)) {
+        if let Some(members) = self.rooms.get_mut(&room) {
+            *members -= 1;
+            if *members == 0 {
+                self.rooms.remove(&room);
+                unsubscribe(room);
+            }
+        }
     }
 }
 
@@ -255,5 +273,11 @@ mod tests {
         local.disconnect(ALICE, unsubscribe);
         assert_eq!(calls.take(), [(one, false)]);
         assert!(local.rooms.is_empty() && local.users.is_empty());
+        local.connect(ALICE, vec![one], subscribe);
+        local.connect(BOB, vec![one], subscribe);
+        for user in [ALICE, ALICE, UserId(3), BOB] {
+            local.remove_room(user, one, unsubscribe);
+        }
+        assert_eq!(calls.take(), [(one, true), (one, false)], "with the last one who leaves the room");
     }
 }

@@ -69,6 +69,9 @@ async fn refill(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error
         if logged.is_empty() {
             break;
         }
+        for logged in &logged {
+            log::changed_elsewhere(chat, logged.entry);
+        }
         sockets.admit(logged);
     }
     Ok(())

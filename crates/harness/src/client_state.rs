@@ -73,6 +73,14 @@ impl ClientState {
                 self.know_room(&data["chatroom"]);
                 self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
             }
+            "member_left" => {
+                let (room, user) = (text(&data["chatroom_id"]), number(&data["user_id"]));
+                if user == self.me {
+                    self.rooms.remove(&room);
+                } else {
+                    self.room(&data["chatroom_id"]).receipts.remove(&user);
+                }
+            }
             "user_updated" => self.rename(&data["user"]),
             "friend_request" => self.received.extend([by_id(data["friend"].clone())]),
             "friend_accepted" => {
@@ -174,9 +182,11 @@ impl Room {
 
     async fn opened(person: &Person, item: &Value) -> Self {
         let path = format!("/chatrooms/{}", text(&item["chatroom_id"]));
-        let view = person.get(&path).await.ok();
-        let pins = list(&person.get(&format!("{path}/pins")).await.ok());
-        let receipts = list(&view["marks"]).into_iter().map(|receipt| {
+        let (view, pins) = (person.get(&path).await, person.get(&format!("{path}/pins")).await);
+        // The person may have left it since.
+        let pins = if pins.status == 404 { Vec::new() } else { list(&pins.ok()) };
+        let receipts = if view.status == 404 { Vec::new() } else { list(&view.ok()["marks"]) };
+        let receipts = receipts.into_iter().map(|receipt| {
             let seqs = (number(&receipt["last_delivered_seq"]), number(&receipt["last_read_seq"]));
             (number(&receipt["user_id"]), seqs)
         });

@@ -1,6 +1,6 @@
 //! A WebSocket connection whose errors are returned, for clients that reconnect.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
@@ -31,6 +31,8 @@ pub struct Connection {
 pub struct ConnectionOptions {
     /// The size of the kernel's receive buffer in bytes; the system's default if none.
     pub receive_buffer: Option<u32>,
+    /// The address of this machine that it comes from; the system's choice if none.
+    pub source: Option<IpAddr>,
 }
 
 impl Connection {
@@ -52,6 +54,9 @@ impl Connection {
         let socket = TcpSocket::new_v4()?;
         if let Some(bytes) = options.receive_buffer {
             socket.set_recv_buffer_size(bytes)?;
+        }
+        if let Some(source) = options.source {
+            socket.bind(SocketAddr::from((source, 0)))?;
         }
         let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;

@@ -102,11 +102,22 @@ impl Person {
         self.open_group(&[other], "Default Chatroom").await
     }
 
-    /// Opens a room with these people and returns its id.
+    /// Opens a room with these people and returns its id; those of a group become friends before, unless they are.
     pub async fn open_group(&self, others: &[&Self], name: &str) -> String {
+        if others.len() > 1 {
+            let friends = self.people("/friends/").await;
+            for other in others.iter().filter(|other| !friends.contains(&other.id)) {
+                self.befriend(other).await;
+            }
+        }
         let members: Vec<i64> = others.iter().map(|other| other.id).collect();
         let body = json!({ "members_id": members, "chatroom_name": name });
         text(&self.post_json("/chatrooms/", &body).await.ok()["chatroom_id"])
+    }
+
+    /// Leaves a group, or does not.
+    pub async fn leave_group(&self, room: &str) -> Answer {
+        self.delete(&format!("/chatrooms/{room}/participants/me")).await
     }
 
     /// Sends a text to a room; returns the message.

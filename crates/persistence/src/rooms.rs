@@ -4,7 +4,7 @@ use diesel::prelude::*;
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
 use domain::receipt::Receipt;
-use domain::room::{Role, RoomKind};
+use domain::room::{Membership, Role, RoomKind};
 use domain::text::RoomName;
 use domain::time::Time;
 use domain::user::Profile;
@@ -85,6 +85,21 @@ pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Receipt, Er
         .select((participants::last_delivered_seq, participants::last_read_seq))
         .first(conn)?;
     Ok(Receipt { user, delivered_seq, read_seq })
+}
+
+/// Returns what kind of room it is.
+pub fn kind(conn: &mut Conn, room: RoomId) -> Result<RoomKind, Error> {
+    let kind: String = chatrooms::table.find(room.bytes()).select(chatrooms::kind).first(conn)?;
+    RoomKind::parse(&kind).ok_or_else(|| Error::Other(format!("no such kind of room: {kind}").into()))
+}
+
+/// Ends a membership; [`Error::NotFound`] if the user is not in the room.
+///
+/// What they send at the same time is stored before, or refused: both lock the row.
+pub fn leave(conn: &mut Conn, Membership { room, user }: Membership, at: Time) -> Result<(), Error> {
+    let row = participants::table.find((room.bytes(), user.0)).filter(participants::left_at.is_null());
+    let left = diesel::update(row).set(participants::left_at.eq(at.naive())).execute(conn)?;
+    if left > 0 { Ok(()) } else { Err(Error::NotFound) }
 }
 
 /// Returns the seq of a room's newest message, 0 if it has none.

@@ -25,6 +25,7 @@ use crate::{
 
 pub(crate) mod process;
 pub(crate) mod socket;
+mod unsubscribe;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.

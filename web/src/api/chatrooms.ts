@@ -25,6 +25,10 @@ export const messages = (chatroom_id: string, query: Page) =>
 export const send = (chatroom_id: string, body: NewMessage) =>
   call('POST', '/chatrooms/{chatroom_id}/message', { path: { chatroom_id }, body })
 
+/** Leaves a group. */
+export const leave = (chatroom_id: string) =>
+  call('DELETE', '/chatrooms/{chatroom_id}/participants/me', { path: { chatroom_id } })
+
 const MESSAGE = '/chatrooms/{chatroom_id}/messages/{message_id}'
 
 /** Names a message in a path. */

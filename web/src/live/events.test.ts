@@ -2,6 +2,7 @@ import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Friend, User } from '@/api/types'
 import { answer, message, room, ROOM, unsent } from '@/testing'
+import { useDrafts } from '@/stores/drafts'
 import { useFriends } from '@/stores/friends'
 import { useReceipts } from '@/stores/receipts'
 import { useMessages } from '@/stores/messages'
@@ -190,6 +191,30 @@ describe('the table of events', () => {
     expect(readBy(own)).toBe(2)
     handlers().new_message({ message: message(6, { sender_id: 3 }), unread_count: 1 })
     expect([readBy(message(6, { sender_id: 1 })), readBy(message(7, { sender_id: 1 }))]).toEqual([1, 0])
+  })
+
+  it('drops the receipt and the typing of a member who left', async () => {
+    useRooms().upsert(room({ is_group: true }))
+    const marks = [1, 2, 3].map((user_id) => ({ user_id, last_delivered_seq: 5, last_read_seq: 5 }))
+    serve({ [`/chatrooms/${ROOM}`]: { ...room({ is_group: true }), participants: [], marks } })
+    const { load, readBy } = useReceipts()
+    await load(ROOM)
+    handlers().typing({ chatroom_id: ROOM, user_id: 3, is_typing: true })
+    handlers().member_left({ chatroom_id: ROOM, user_id: 3 })
+    expect([readBy(message(5, { sender_id: 1 })), useTyping().rooms.get(ROOM)]).toEqual([1, []])
+    expect(item()).not.toBeNull()
+  })
+
+  it('removes a group that was left on another device, also from a list that is older', async () => {
+    await opened([message(5)])
+    useDrafts().set(ROOM, '還沒說完')
+    serve({ '/chatrooms': [room({ is_group: true })] })
+    const loaded = useRooms().load()
+    handlers().member_left({ chatroom_id: ROOM, user_id: 1 })
+    await loaded
+    expect([useRooms().list, useMessages().of(ROOM).messages, useDrafts().of(ROOM)]).toEqual([[], [], ''])
+    useRooms().upsert(room({ is_group: true }))
+    expect(useRooms().list.length).toBe(1)
   })
 
   it('takes a revocation during sign-out as signed out', async () => {

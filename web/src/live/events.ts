@@ -7,6 +7,7 @@ import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
 import { useReceipts } from '@/stores/receipts'
+import { left } from '@/stores/roomActions'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
@@ -56,6 +57,11 @@ export function handlers(): Handlers {
     friend_accepted: ({ friend }) => friends.move(friend, 'friend'),
     friend_removed: ({ user_id }) => friends.remove(user_id),
     chatroom_created: ({ chatroom }) => rooms.upsert(chatroom),
+    member_left: ({ chatroom_id, user_id }) => {
+      if (user_id === session.me) return left(chatroom_id)
+      typing.receive(chatroom_id, user_id, false)
+      receipts.removeMember(chatroom_id, user_id)
+    },
     user_updated: ({ user }) => {
       people.update(user)
       friends.updateProfile(user)

@@ -127,6 +127,12 @@ export const useMessages = defineStore('messages', () => {
     setQuotes(room, message_id, null)
   }
 
+  /** Drops a room that the user has left. */
+  function remove(room: string): void {
+    rooms.delete(room)
+    hidden.delete(room)
+  }
+
   function setQuotes(room: string, id: number, quoted: Message | null): void {
     const { messages } = of(room)
     const updated = updateQuotes(messages, id, quoted)
@@ -179,5 +185,5 @@ export const useMessages = defineStore('messages', () => {
     }
   }
 
-  return { rooms, of, open, older, receive, update, hide, reload }
+  return { rooms, of, open, older, receive, update, hide, remove, reload }
 })

@@ -160,6 +160,11 @@ export const useOutbox = defineStore('outbox', () => {
     previews.delete(id)
   }
 
+  /** Removes what was not sent to a room that the user has left. */
+  function discardAll(room: string): void {
+    inRoom(room).forEach(({ id }) => discard(id))
+  }
+
   function remove(id: string): void {
     aborts.get(id)?.abort()
     queue.value = box.discard(queue.value, id)
@@ -180,6 +185,7 @@ export const useOutbox = defineStore('outbox', () => {
     sent,
     retry,
     discard,
+    discardAll,
   }
 })
 

@@ -43,6 +43,12 @@ export const useReceipts = defineStore('receipts', () => {
     advance(chatroom_id, new Map([[sender_id, seq]]))
   }
 
+  /** Drops a member who has left. */
+  function removeMember(room: string, user: number): void {
+    const known = rooms.get(room)
+    if (known) rooms.set(room, new Map([...known].filter(([member]) => member !== user)))
+  }
+
   /** The number of members, without the sender, who have read a message; at least its own count. */
   function readBy({ chatroom_id, sender_id, seq, read_by_count }: Message): number {
     let count = 0
@@ -58,5 +64,5 @@ export const useReceipts = defineStore('receipts', () => {
     if (again) await load(current)
   }
 
-  return { load, receive, receiveMessage, readBy, reload }
+  return { load, receive, receiveMessage, removeMember, readBy, reload }
 })

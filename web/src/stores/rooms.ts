@@ -49,7 +49,9 @@ export const useRooms = defineStore('rooms', () => {
       const ids = new Set(fresh.map((room) => room.chatroom_id))
       for (const id of items.keys()) if (anew || !ids.has(id)) items.delete(id)
       if (anew) pins.clear()
-      fresh.forEach((room) => upsert(room, changed))
+      // What has changed and is not there any more was left meanwhile.
+      const stays = ({ chatroom_id: id }: Room) => items.has(id) || !changed.has(id)
+      fresh.filter(stays).forEach((room) => upsert(room, changed))
       loaded.value = true
       problem.value = null
     } catch (thrown) {
@@ -82,6 +84,13 @@ export const useRooms = defineStore('rooms', () => {
     const room = items.get(id)
     if (!room) return
     items.set(id, { ...room, ...change })
+    for (const changed of changedMeanwhile) changed.add(id)
+  }
+
+  /** Removes a room that the user has left. */
+  function remove(id: string): void {
+    items.delete(id)
+    pins.delete(id)
     for (const changed of changedMeanwhile) changed.add(id)
   }
 
@@ -229,6 +238,7 @@ export const useRooms = defineStore('rooms', () => {
     current,
     load,
     upsert,
+    remove,
     openWith,
     receive,
     update,

@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::convert::Infallible;
 
 use domain::id::MessageId;
@@ -73,7 +74,7 @@ fn a_message_published_late_takes_back_no_receipt() {
 #[test]
 fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
     let (members, room) = (Members::default(), RoomId::generate());
-    let loads = std::cell::Cell::new(0);
+    let loads = Cell::new(0);
     let readers = members.readers::<Infallible>(&message(room, BOB, 9), || {
         loads.set(loads.get() + 1);
         if loads.get() == 1 {
@@ -100,4 +101,24 @@ fn what_a_member_has_hidden_is_not_unread() {
     assert_eq!((unread(4), unread(6)), (1, 2));
     members.read(room, ALICE, 4);
     assert_eq!(unread(7), 2);
+}
+
+#[test]
+fn what_was_read_before_a_member_left_is_not_cached_by_a_slower_load() {
+    let (members, room, loads) = (Members::default(), RoomId::generate(), Cell::new(0));
+    let stay = || (receipts(0).into_iter().filter(|receipt| receipt.user == ALICE).collect(), Vec::new());
+    let load = || {
+        loads.set(loads.get() + 1);
+        if loads.get() > 1 {
+            return Ok(stay());
+        }
+        let before = receipts(0);
+        members.forget(room);
+        // Another thread loads the room in the meantime.
+        let Ok(users) = members.users::<Infallible>(room, || Ok(stay()));
+        assert_eq!(users, [ALICE]);
+        Ok((before, Vec::new()))
+    };
+    let Ok(users) = members.users::<Infallible>(room, load);
+    assert_eq!(users, [ALICE]);
 }

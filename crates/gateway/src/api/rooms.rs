@@ -1,5 +1,6 @@
-//! Rooms: lists, receipts, typing, and which rooms a socket has joined.
+//! Rooms: lists, members, receipts, typing, and which rooms a socket has joined.
 
+use chat::error::{Error, Resource};
 use chat::receipts::{self, ReceiptKind, ReceiptUpdate};
 use chat::{presence, rooms};
 use domain::payload::Pin;
@@ -26,6 +27,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .limited(Action::Room)
             .refuses(&["too_few_members", "too_many_members", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
+        delete("/chatrooms/{chatroom_id}/participants/me", leave_group)
+            .does("Leave a group, on all devices.")
+            .refuses(&["not_a_group", "not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
             .refuses(&["not_found"]),
@@ -68,6 +72,11 @@ pub(super) fn events() -> Vec<ClientEvent> {
             .limited(Action::Edit)
             .refuses(&["validation", "not_found", "message_unsent"]),
         on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
+        on("leave_group", leave_group_event).does("Leaves a group, on all devices.").refuses(&[
+            "validation",
+            "not_found",
+            "not_a_group",
+        ]),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")
             .refuses(refusals),
@@ -91,6 +100,14 @@ async fn view(
     Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
 ) -> Result<Json<RoomWithMembers>, Problem> {
     Ok(Json(rooms::view(call.chat(), &call.user, chatroom_id).await?))
+}
+
+async fn leave_group(
+    call: Call<AuthUser>,
+    Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
+) -> Result<NoContent, Problem> {
+    rooms::leave(call.chat(), &call.user, chatroom_id, None).await?;
+    Ok(NoContent)
 }
 
 async fn read(call: Call<AuthUser>, Body(request): Body<MarkRoom>) -> Result<Json<RoomReceipt>, Problem> {
@@ -149,6 +166,11 @@ async fn unpin_event(context: Context, unpin: NamedMessage) -> Result<Accepted<N
     Ok(Accepted::with(Nothing {}))
 }
 
+async fn leave_group_event(context: Context, group: NamedRoom) -> Result<Accepted<Nothing>, Problem> {
+    rooms::leave(&context.chat, context.user(), group.chatroom_id, Some(context.origin())).await?;
+    Ok(Accepted::with(Nothing {}))
+}
+
 async fn read_event(context: Context, request: MarkRoom) -> Result<Accepted<RoomReceipt>, Problem> {
     advance_event(&context, request, ReceiptKind::Read).await
 }
@@ -178,8 +200,9 @@ async fn typing_event(context: Context, typing: SetTyping) -> Result<Accepted<No
 async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, Problem> {
     let (room, user, socket) = (request.id(), context.user(), &context.socket);
     let mut view = rooms::view(&context.chat, user, room).await?.room;
-    socket.join(Topic::Room(room));
-    socket.join(Topic::RoomAs(room, user.id));
+    if !context.sockets.join(socket, room, user.id) {
+        return Err(Error::NotFound(Resource::Room).into());
+    }
     if let Some(recovers) = &socket.client().recovers {
         recovers.note(&context.chat, room, true).await?;
     }

@@ -1,6 +1,7 @@
 //! Multipart bodies (RFC 7578), within limits of their parts.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
 
@@ -9,7 +10,7 @@ use actix_web::dev::Payload;
 use actix_web::error::PayloadError;
 use actix_web::{FromRequest as _, HttpRequest};
 use bytes::Bytes;
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 
 use super::body::{BodyLimits, broken_off, unfinished};
 use crate::problem::Problem;
@@ -31,6 +32,8 @@ pub(crate) struct Form {
     ended: bool,
     /// How many bytes may still be read.
     left: Rc<Cell<usize>>,
+    /// The bytes that the parts are read from.
+    body: Rc<RefCell<Payload>>,
 }
 
 impl Form {
@@ -46,8 +49,10 @@ impl Form {
 
     async fn new(request: &HttpRequest, payload: Payload, limits: BodyLimits, has_file: bool) -> Self {
         let left = Rc::new(Cell::new(limits.max + if has_file { READ_AHEAD } else { 0 }));
-        let budget = Rc::clone(&left);
-        let counted = payload.map(move |chunk| {
+        let (budget, body) = (Rc::clone(&left), Rc::new(RefCell::new(payload)));
+        let unparsed = Rc::clone(&body);
+        let chunks = stream::poll_fn(move |cx| unparsed.borrow_mut().poll_next_unpin(cx));
+        let counted = chunks.map(move |chunk| {
             let chunk = chunk?;
             let rest = budget.get().checked_sub(chunk.len());
             budget.set(rest.ok_or_else(|| PayloadError::Io(io::ErrorKind::FileTooLarge.into()))?);
@@ -56,7 +61,7 @@ impl Form {
         let mut payload = Payload::Stream { payload: counted.boxed_local() };
         let parts = Multipart::from_request(request, &mut payload).await;
         let parts = parts.unwrap_or_else(|_never| Multipart::new(request.headers(), payload));
-        Self { parts, limits, has_file, begun: 0, ended: false, left }
+        Self { parts, limits, has_file, begun: 0, ended: false, left, body }
     }
 
     /// Returns the next part.
@@ -102,13 +107,14 @@ impl Form {
         Ok(fields)
     }
 
-    /// Reads the rest of a refused form, and drops it.
+    /// Reads the rest of a refused form without parsing it, and drops it.
     pub(crate) async fn drain(&mut self) {
-        self.left.set(DRAINED);
+        let (body, mut left) = (Rc::clone(&self.body), DRAINED);
         while !self.ended
-            && let Some(Ok(mut part)) = self.parts.next().await
+            && let Some(Ok(chunk)) = poll_fn(|cx| body.borrow_mut().poll_next_unpin(cx)).await
         {
-            while let Some(Ok(_)) = part.next().await {}
+            let Some(rest) = left.checked_sub(chunk.len()) else { return };
+            left = rest;
         }
     }
 

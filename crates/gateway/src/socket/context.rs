@@ -9,6 +9,7 @@ use domain::event::Origin;
 use realtime::Socket;
 
 use super::replay::Recoverable;
+use crate::live::Sockets;
 use crate::presence::UserConnection;
 use crate::rates::RateLimits;
 
@@ -34,6 +35,7 @@ impl Client {
 pub(crate) struct Context {
     pub(crate) chat: Arc<Chat>,
     pub(crate) socket: Socket<Client>,
+    pub(crate) sockets: Arc<Sockets>,
     pub(crate) rates: Arc<RateLimits>,
 }
 

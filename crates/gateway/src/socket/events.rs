@@ -58,6 +58,10 @@ impl Dispatch for Events {
 
     fn joined(self: Arc<Self>, socket: Socket<Client>) {
         if let Some(recovers) = &socket.client().recovers {
+            // Its rooms were looked up before it was subscribed to them.
+            for room in recovers.rooms() {
+                self.sockets.join(&socket, room, socket.client().me.id);
+            }
             let number = recovers.pid.number();
             // The connection that it had before, if any is left.
             self.sockets.close_recovered(number);
@@ -70,7 +74,12 @@ impl Dispatch for Events {
         Box::pin(async move {
             let Incoming { name, args, .. } = event;
             let first = args.first().map(|arg| &**arg);
-            let context = Context { chat: Arc::clone(&self.chat), socket, rates: Arc::clone(&self.rates) };
+            let context = Context {
+                chat: Arc::clone(&self.chat),
+                socket,
+                sockets: Arc::clone(&self.sockets),
+                rates: Arc::clone(&self.rates),
+            };
             match api::handle(context, &name, first).await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {

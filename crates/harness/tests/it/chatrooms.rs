@@ -103,6 +103,8 @@ async fn names_are_defaulted_and_may_be_none(stack: &Stack) {
     assert_eq!(unnamed["chatroom_name"], Value::Null);
     let listed = alice.room(&text(&unnamed["chatroom_id"])).await;
     assert_eq!(listed["chatroom_name"], "private chatroom");
+    alice.befriend(&ming).await;
+    alice.befriend(&third).await;
     let longest = json!({ "members_id": [ming.id, third.id], "chatroom_name": "室".repeat(32) });
     alice.post_json("/chatrooms/", &longest).await.is(200);
 }
@@ -110,6 +112,8 @@ async fn names_are_defaulted_and_may_be_none(stack: &Stack) {
 async fn a_group_is_for_three_or_more_and_each_is_new(stack: &Stack) {
     let [alice, ming, third] = three(stack).await;
     let direct = alice.open_room(&ming).await;
+    alice.befriend(&ming).await;
+    alice.befriend(&third).await;
     let body = json!({ "members_id": [ming.id, third.id, ming.id], "chatroom_name": "三人行" });
     let group = alice.post_json("/chatrooms/", &body).await.ok();
     assert_eq!((&group["friend_name"], &group["chatroom_name"]), (&json!("三人行"), &json!("三人行")));
@@ -124,7 +128,7 @@ async fn a_group_is_for_three_or_more_and_each_is_new(stack: &Stack) {
             (&json!(true), &Value::Null, &json!("三人行"))
         );
     }
-    assert_eq!(third.rooms().await.len(), 2);
+    assert_eq!(third.rooms().await.len(), 3, "two groups, and the room of two friends");
 }
 
 async fn opening_says_what_is_wrong(stack: &Stack) {
@@ -228,6 +232,7 @@ async fn the_room_that_spoke_last_is_first(stack: &Stack) {
 
 async fn a_new_room_is_sent_to_each_member_as_they_see_it(stack: &Stack) {
     let [alice, ming, third] = three(stack).await;
+    ming.befriend(&third).await;
     let sockets = [alice.socket().await, ming.socket().await, third.socket().await];
     let mut received: Vec<_> = sockets.iter().map(|socket| socket.listen("chatroom_created")).collect();
     let direct = alice.open_room(&ming).await;
@@ -236,6 +241,7 @@ async fn a_new_room_is_sent_to_each_member_as_they_see_it(stack: &Stack) {
     assert_whole(&mine);
     assert_eq!((&mine["chatroom_id"], &mine["username"]), (&json!(direct), &json!("小明")));
     assert_eq!((&theirs["chatroom_id"], &theirs["username"]), (&json!(direct), &json!("愛麗絲")));
+    ming.befriend(&alice).await;
     let group = ming.open_group(&[&alice, &third], "三人行").await;
     for listener in &mut received {
         let room = listener.next().await["chatroom"].clone();

@@ -47,8 +47,8 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(20), message) {
-            (0..=4, _) | (5..=11 | 16.., None) => {
+        match (self.choices.below(22), message) {
+            (0..=4, _) | (5..=11 | 18.., None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
             }
@@ -67,9 +67,15 @@ impl Scenario {
                 let nickname = json!({ "nickname": content, "status": content });
                 drop(person.patch(&format!("/user/{}", person.id), &nickname).await);
             }
-            (16..=18, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
-            (19, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
+            (18..=20, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
+            (21, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            (15, _) => drop(person.leave_group(&room).await),
+            (16, _) => {
+                let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
+                let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
+                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+            }
             _ if who != other => self.rooms.push(person.open_room(friend).await),
             _ => {}
         }

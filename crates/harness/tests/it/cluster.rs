@@ -129,6 +129,56 @@ fn people_on_different_nodes_are_together() {
 }
 
 #[test]
+fn who_leaves_on_one_node_receives_nothing_on_another() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, carol], room) = nodes.three().await;
+        let direct = alice.open_room(&ming).await;
+        for redis in [true, false] {
+            let group =
+                if redis { room.clone() } else { alice.open_group(&[&ming, &carol], "又一群").await };
+            if !redis {
+                nodes.redis.kill();
+            }
+            let mut sockets = Vec::new();
+            for node in &nodes.running {
+                sockets.push(ming.moved_to(node.origin()).socket().await);
+                sockets.push(ming.moved_to(node.origin()).socket_in(&group).await);
+            }
+            let senders = [alice.socket().await, ming.socket().await, carol.socket().await];
+            // Every node has the members cached.
+            for sender in &senders {
+                sender.say(&group, "在嗎").await;
+            }
+            senders[1].ask_ok("leave_group", json!({ "chatroom_id": group })).await;
+            for sender in [&senders[0], &senders[2]] {
+                sender.say(&group, "走了").await;
+                sender.ask_ok("mark_read", json!({ "chatroom_id": group })).await;
+                sender.ask_ok("typing", json!({ "chatroom_id": group })).await;
+            }
+            for socket in &sockets {
+                socket.first("member_left").await;
+            }
+            let last = format!("標記-{redis}");
+            for sender in [&senders[0], &senders[2]] {
+                sender.say(&group, "還有").await;
+            }
+            alice.say(&direct, &last).await;
+            for socket in &sockets {
+                socket.received_until(|event| event["message"]["content"] == *last).await;
+                let received = socket.received();
+                let left = received
+                    .iter()
+                    .position(|event| event.name == "member_left" && event.payload["chatroom_id"] == *group);
+                let after = received.iter().skip(left.unwrap() + 1);
+                let after: Vec<_> =
+                    after.filter(|event| event.payload.to_string().contains(&group)).collect();
+                assert!(after.is_empty(), "{after:?}");
+            }
+        }
+    });
+}
+
+#[test]
 fn presence_crosses_nodes_and_survives_a_dead_one() {
     among_nodes(async |mut nodes| {
         let ([alice, ming, _], room) = nodes.three().await;

@@ -20,6 +20,8 @@ fn every_endpoint_answers_as_the_document_says() {
         people(&alice, &ming).await;
         let room = alice.open_room(&ming).await;
         talk((&alice, &ming), &room).await;
+        let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
+        ming.leave_group(&group).await.is(204);
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
@@ -183,6 +185,9 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     scenario.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
     scenario.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
     scenario.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
+    let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
+    scenario.ask(&theirs, "leave_group", json!({ "chatroom_id": group })).await;
+    hers[1].first("member_left").await;
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;

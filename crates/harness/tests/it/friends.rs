@@ -271,8 +271,8 @@ async fn who_is_not_to_be_found_is_as_nobody_to_a_stranger(stack: &Stack) {
     let room = alice.open_room(&ming).await;
     remove(&alice, &ming).await.is(204);
     assert_eq!(alice.open_room(&ming).await, room);
-    ask(&alice, &ming).await.is(200);
-    let fellows = ming.open_group(&[&alice, &third], "三人行").await;
+    alice.befriend(&ming).await;
+    let fellows = alice.open_group(&[&ming, &third], "三人行").await;
     assert_eq!(third.room(&fellows).await["chatroom_name"], "三人行");
     ask(&third, &ming).await.is(200);
 }

@@ -17,6 +17,7 @@ mod chatrooms;
 mod everything;
 mod files;
 mod friends;
+mod groups;
 mod headers;
 mod messages;
 mod openapi;

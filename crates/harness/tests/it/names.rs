@@ -58,6 +58,7 @@ async fn what_cannot_be_seen_makes_no_other_name(stack: &Stack) {
 async fn a_text_that_shows_nothing_is_blank(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let third = stack.person("第三人").await;
+    alice.befriend(&third).await;
     let said = alice.say(&room, "看得見").await;
     for blank in ["\u{200B}", "\u{2060} \u{AD}", "\u{3164}", "\u{2800}\u{2800}", "\u{FEFF}\n"] {
         let message = json!({ "content": blank });

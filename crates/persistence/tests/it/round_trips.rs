@@ -1,4 +1,4 @@
-//! How often a batch of messages asks the database: a lone message waits for each answer.
+//! How often the database is asked: a lone message waits for each answer, and a list of rooms for none a room.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,8 +8,10 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use persistence::Conn;
 use persistence::error::Error;
+use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{NewMessage, write_batch};
-use testdb::base::{Base, keyed};
+use persistence::room_views;
+use testdb::base::{Base, at, keyed, text};
 use testdb::on_each_database;
 
 /// Locking rooms and senders; advancing rooms, senders and log; inserting messages; COMMIT.
@@ -59,6 +61,36 @@ on_each_database! {
         if is_mariadb {
             assert_eq!(counted, [(MOST, MOST); 3], "seen by Diesel, and by the server");
         }
+    }
+}
+
+on_each_database! {
+    async fn many_rooms_are_listed_with_as_few_queries_as_two(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let (first, second) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
+        base.sent(["在嗎", "不在"].map(|content| text(first, bob, content))).await;
+        base.sent([text(second, bob, "在嗎")]).await;
+        let hidden = HiddenMessage { user: alice, message: at(first, 2) };
+        base.write(move |conn| hidden::hide(conn, hidden)).await.unwrap();
+        let list = async || {
+            base.read(move |conn| {
+                // Prepares the statements.
+                room_views::list(conn, alice)?;
+                let (rooms, (queries, _)) = count(conn, |conn| room_views::list(conn, alice));
+                Ok((rooms?, queries))
+            })
+            .await
+        };
+        let (few, queries) = list().await;
+        for _ in 2..200 {
+            let room = base.room(&[alice, bob]).await;
+            base.sent([text(room, bob, "在嗎")]).await;
+        }
+        let (many, queries_for_many) = list().await;
+        assert_eq!((few.len(), many.len()), (2, 200));
+        assert!(many.iter().chain(&few).all(|room| room.last_message.is_some()));
+        assert!(queries > 0);
+        assert_eq!(queries_for_many, queries);
     }
 }
 

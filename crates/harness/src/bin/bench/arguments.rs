@@ -5,17 +5,20 @@ use std::str::FromStr;
 
 use clap::{Parser, ValueEnum};
 
+use crate::pages::Reading;
+
 /// Measures the release server with real durability; every message is accounted for, else it exits with 1.
 #[derive(Debug, Parser)]
-#[command(name = "bench")]
+#[command(name = "bench", args_override_self = true)]
 pub(crate) struct Arguments {
     /// floodW: 200 users in pairs, W unacknowledged messages each. rateN: N messages a second in all. fanN: one room
-    /// of N, four senders. idleN: N connections. history: pages of 50. jitterN: N clients, cut off all the time, and a
+    /// of N, four senders. idleN: N connections. history: pages of 50. roomsN: the list of somebody in N rooms. sync: pages
+    /// of 50 events of a log of 50,000, from its beginning. jitterN: N clients, cut off all the time, and a
     /// server that is killed; recoverN: the same with connection state recovery; restartN: N clients and a server that
     /// is stopped. stallN: N clients, half of which stop reading. nodesN: N messages a second from one server to another,
-    /// with Redis and without.
+    /// with Redis and without. attack: all attacks on a server with its default limits; it is run alone.
     #[arg(default_values = [
-        "rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history", "jitter", "restart", "stall",
+        "rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history", "rooms200", "sync", "jitter", "restart", "stall",
         "nodes100",
     ])]
     pub(crate) scenarios: Vec<Scenario>,
@@ -68,10 +71,11 @@ pub(crate) enum Scenario {
     Rate(u32),
     Fan(usize),
     Idle(usize),
-    History,
+    Read(Reading),
     Jitter(Jitter, usize),
     Stall(usize),
     Nodes(u32),
+    Attack,
 }
 
 /// How clients and their server are parted.
@@ -91,11 +95,13 @@ impl FromStr for Scenario {
     fn from_str(name: &str) -> Result<Self, String> {
         let unknown = || {
             format!(
-                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, jitter, recover, restart, stall or nodes100"
+                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, rooms200, sync, jitter, recover, restart, stall, nodes100 or attack"
             )
         };
         match name {
-            "history" => return Ok(Self::History),
+            "history" => return Ok(Self::Read(Reading::History)),
+            "sync" => return Ok(Self::Read(Reading::Sync)),
+            "attack" => return Ok(Self::Attack),
             "jitter" | "recover" | "restart" => return format!("{name}1000").parse(),
             "stall" => return Ok(Self::Stall(2_000)),
             _ => {}
@@ -114,6 +120,7 @@ impl FromStr for Scenario {
             "restart" => Ok(Self::Jitter(Jitter::Restart, count)),
             "stall" => Ok(Self::Stall(count)),
             "nodes" => Ok(Self::Nodes(number)),
+            "rooms" => Ok(Self::Read(Reading::Rooms(count))),
             _ => Err(unknown()),
         }
     }
@@ -126,12 +133,15 @@ impl std::fmt::Display for Scenario {
             Self::Rate(rate) => write!(f, "rate{rate}"),
             Self::Fan(members) => write!(f, "fan{members}"),
             Self::Idle(connections) => write!(f, "idle{connections}"),
-            Self::History => f.write_str("history"),
+            Self::Read(Reading::History) => f.write_str("history"),
+            Self::Read(Reading::Sync) => f.write_str("sync"),
+            Self::Read(Reading::Rooms(rooms)) => write!(f, "rooms{rooms}"),
             Self::Jitter(Jitter::Cursor, clients) => write!(f, "jitter{clients}"),
             Self::Jitter(Jitter::Recovery, clients) => write!(f, "recover{clients}"),
             Self::Jitter(Jitter::Restart, clients) => write!(f, "restart{clients}"),
             Self::Stall(clients) => write!(f, "stall{clients}"),
             Self::Nodes(rate) => write!(f, "nodes{rate}"),
+            Self::Attack => f.write_str("attack"),
         }
     }
 }

@@ -1,10 +1,10 @@
 //! The least Socket.IO client that distinguishes what the bench counts: text frames over one `WebSocket`.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use futures_util::{SinkExt as _, StreamExt as _};
 use memchr::memmem;
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest as _;
 use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
@@ -46,8 +46,21 @@ const STAMP_PREFIX: &[u8] = br#""content":"~"#;
 
 impl Client {
     pub(crate) async fn connect(address: SocketAddr, token: &str) -> Result<Self, Failure> {
+        Self::connect_from(Ipv4Addr::UNSPECIFIED, address, token).await
+    }
+
+    /// Connects from one of this machine's addresses.
+    pub(crate) async fn connect_from(
+        source: Ipv4Addr,
+        address: SocketAddr,
+        token: &str,
+    ) -> Result<Self, Failure> {
         let request = format!("ws://{address}/socket.io/?EIO=4&transport=websocket").into_client_request()?;
-        let stream = TcpStream::connect(address).await?;
+        let socket = TcpSocket::new_v4()?;
+        if !source.is_unspecified() {
+            socket.bind(SocketAddr::from((source, 0)))?;
+        }
+        let stream = socket.connect(address).await?;
         stream.set_nodelay(true)?;
         // Small buffers: ten thousand of these live in one process.
         let config = WebSocketConfig::default().read_buffer_size(4 * 1024).write_buffer_size(0);

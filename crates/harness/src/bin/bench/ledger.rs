@@ -37,6 +37,8 @@ pub(crate) struct Faults {
     pub(crate) unanswered: u64,
     /// Connections that closed by themselves.
     pub(crate) closed: u64,
+    /// Attacks under which something took more than it may.
+    pub(crate) exceeded: u64,
 }
 
 impl Ledger {
@@ -74,6 +76,11 @@ impl Ledger {
         self.faults.unanswered += 1;
     }
 
+    /// Returns how often the server refused a message, and whether it closed the connection.
+    pub(crate) fn turned_away(&self) -> u64 {
+        self.faults.unanswered + self.faults.closed
+    }
+
     pub(crate) fn close(&mut self) {
         self.faults.closed += 1;
     }
@@ -107,6 +114,7 @@ impl std::ops::AddAssign for Faults {
         self.gaps += other.gaps;
         self.unanswered += other.unanswered;
         self.closed += other.closed;
+        self.exceeded += other.exceeded;
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "the figures are what it is for")]
 
 mod arguments;
+mod attack;
 mod children;
 mod client;
 mod database;
@@ -32,7 +33,9 @@ fn main() -> ExitCode {
     match run::all(&Arguments::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => {
-            eprintln!("bench: messages were lost, repeated or out of order; the figures above do not count");
+            eprintln!(
+                "bench: messages were lost, repeated or out of order, or a limit was exceeded; the figures above do not count"
+            );
             ExitCode::FAILURE
         }
         Err(error) => {

@@ -16,11 +16,12 @@ use crate::client::Client;
 use crate::database::Database;
 use crate::ledger::Faults;
 use crate::load::{self, Pace, Part};
+use crate::pages::Reading;
 use crate::report::Figures;
 use crate::seed::{self, Person};
 use crate::server::{Ending, Server};
 use crate::usage::{Parties, Watched};
-use crate::{idle, jitter, nodes, pages, stall};
+use crate::{attack, idle, jitter, nodes, pages, stall};
 
 /// How many connections are opened at once.
 pub(crate) const AT_ONCE: usize = 50;
@@ -44,6 +45,9 @@ pub(crate) struct Stage<'a> {
 
 /// Runs everything that was asked for; returns whether each message arrived once and in order.
 pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
+    if arguments.scenarios.contains(&Scenario::Attack) && arguments.scenarios != [Scenario::Attack] {
+        return Err("attack is run alone: the other scenarios need a server without limits".into());
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let database = Database::start(arguments)?;
     let people = {
@@ -86,13 +90,22 @@ pub(crate) fn all(arguments: &Arguments) -> Result<bool, Failure> {
 
 async fn prepare(db: &Db, arguments: &Arguments) -> Result<Vec<Person>, Failure> {
     let people = seed::people(db, arguments.users).await?;
-    if arguments.scenarios.contains(&Scenario::History) && arguments.seed_only.is_none() {
+    let reads_log =
+        |scenario: &Scenario| matches!(scenario, Scenario::Read(Reading::History | Reading::Sync));
+    if arguments.scenarios.iter().any(reads_log) && arguments.seed_only.is_none() {
         seed::history(db, &people, pages::ROOMS, pages::EACH).await?;
+    }
+    if arguments.scenarios.contains(&Scenario::Attack) {
+        seed::history(db, &people, 1, attack::HISTORY).await?;
     }
     for scenario in &arguments.scenarios {
         let (clients, size) = match *scenario {
             Scenario::Jitter(_, clients) => (clients, jitter::ROOM),
             Scenario::Stall(clients) => (clients, stall::ROOM),
+            Scenario::Read(Reading::Rooms(rooms)) => {
+                seed::many_rooms(db, &people, rooms).await?;
+                continue;
+            }
             _ => continue,
         };
         let people = people.get(..clients).ok_or("there are fewer --users than clients")?;
@@ -139,9 +152,10 @@ impl Stage<'_> {
         let pair = |number: usize| seed::pair_room(number / 2).to_string();
         let parts = match scenario {
             Scenario::Idle(connections) => return Ok(idle::sit(self, connections).await?.into()),
-            Scenario::History => return Ok(pages::read(self).await?.into()),
+            Scenario::Read(reading) => return Ok(pages::read(self, reading).await?.into()),
             Scenario::Jitter(kind, clients) => return Ok(jitter::part(self, kind, clients).await?.into()),
             Scenario::Stall(clients) => return Ok(stall::stop_reading(self, clients).await?.into()),
+            Scenario::Attack => return Ok(attack::run(self).await?.into()),
             Scenario::Nodes(rate) => return Ok(nodes::across(self, rate).await?.into()),
             Scenario::Flood(window) => {
                 (0..TALKERS).map(|n| Part { room: pair(n), pace: Pace::Window(window), longer: 0 }).collect()

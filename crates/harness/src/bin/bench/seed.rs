@@ -102,6 +102,19 @@ pub(crate) async fn circles(db: &Db, people: &[Person], size: usize) -> Result<(
     Ok(())
 }
 
+/// Puts the first person into so many groups of three, each with a message.
+pub(crate) async fn many_rooms(db: &Db, people: &[Person], rooms: usize) -> Result<(), Failure> {
+    let (at, first) = (now()?, people.first().ok_or("nobody is there")?.id);
+    let mut new = Vec::with_capacity(rooms);
+    for (k, others) in people.get(1..).unwrap_or_default().windows(2).take(rooms).enumerate() {
+        let room = numbered(0x0000_0000_0000_4000_8004_0000_0000_0000, k);
+        let members = std::iter::once(first).chain(others.iter().map(|person| person.id));
+        open(db, room, members.collect(), at).await?;
+        new.push(text(room, others.first().map_or(first, |person| person.id), k, at)?);
+    }
+    write(db, new).await
+}
+
 fn sign_in(
     conn: &mut Conn,
     number: usize,
@@ -155,12 +168,20 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
     let mut new = Vec::with_capacity(rooms * each);
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
         for (number, person) in pair.iter().cycle().take(each).enumerate() {
-            let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-            let body = Body::parse(&text, Body::MAX).map_err(|error| format!("{error:?}"))?;
-            let (room, sender, content) = (pair_room(k), person.id, Content::Text(body));
-            new.push(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at });
+            new.push(text(pair_room(k), person.id, number, at)?);
         }
     }
+    write(db, new).await
+}
+
+fn text(room: RoomId, sender: UserId, number: usize, at: Time) -> Result<NewMessage, Failure> {
+    let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
+    let body = Body::parse(&text, Body::MAX).map_err(|error| format!("{error:?}"))?;
+    let content = Content::Text(body);
+    Ok(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at })
+}
+
+async fn write(db: &Db, new: Vec<NewMessage>) -> Result<(), Failure> {
     let db = db.clone();
     tokio::task::spawn_blocking(move || {
         for batch in new.chunks(CHUNK) {

@@ -9,7 +9,7 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use crate::Failure;
-use crate::arguments::Arguments;
+use crate::arguments::{Arguments, Scenario};
 use crate::children::Process;
 
 /// How long the server may take to say where it listens.
@@ -35,6 +35,8 @@ struct Launch {
     /// The same at each start. None that a client's own end could get: while nobody listens there, such a client
     /// would connect to itself.
     port: u16,
+    /// Whether it has its default limits; else a generator may do what no user does.
+    limited: bool,
 }
 
 /// How a server ends before it is started again.
@@ -81,18 +83,21 @@ impl Server {
         let (program, database_url) = (arguments.server.clone(), database_url.to_owned());
         let free = |port: &u16| TcpListener::bind(("127.0.0.1", *port)).is_ok();
         let port = PORTS.into_iter().find(free).ok_or("no port is free")?;
-        Self::launch(Launch { program, folder, database_url, redis_url, log, port })
+        let limited = arguments.scenarios.contains(&Scenario::Attack);
+        Self::launch(Launch { program, folder, database_url, redis_url, log, port, limited })
     }
 
     fn launch(launch: Launch) -> Result<Self, Failure> {
-        let Launch { program, folder, database_url, redis_url, log, port } = &launch;
+        let Launch { program, folder, database_url, redis_url, log, port, limited } = &launch;
         let mut command = Command::new(program);
         command.arg("serve").env_clear().envs(std::env::vars_os().filter(|(name, _)| name == "PATH"));
         command.env("HOST", "127.0.0.1").env("PORT", port.to_string()).env("SECRET_KEY", SECRET_KEY);
         command.env("DATABASE_URL", database_url).env("DATA_DIR", folder.join("data"));
-        command.env("CHATROOM__RATES__ENABLED", "false");
-        for limit in ["ADDRESS_SESSIONS_MAX", "ADDRESS_UNAUTHENTICATED_MAX", "USER_SOCKETS_MAX"] {
-            command.env(format!("CHATROOM__LIMITS__{limit}"), "1000000");
+        if !limited {
+            command.env("CHATROOM__RATES__ENABLED", "false");
+            for limit in ["ADDRESS_SESSIONS_MAX", "ADDRESS_UNAUTHENTICATED_MAX", "USER_SOCKETS_MAX"] {
+                command.env(format!("CHATROOM__LIMITS__{limit}"), "1000000");
+            }
         }
         command.envs(redis_url.iter().map(|url| ("REDIS_URL", url)));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped());

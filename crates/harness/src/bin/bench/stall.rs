@@ -137,7 +137,7 @@ async fn connections(
     who: impl Iterator<Item = usize>,
     receive_buffer: Option<u32>,
 ) -> Result<Vec<Connection>, Failure> {
-    let options = ConnectionOptions { receive_buffer };
+    let options = ConnectionOptions { receive_buffer, source: None };
     let people = who.filter_map(|n| stage.people.get(n));
     let connection = |token: &str| {
         let auth = json!({ "token": token });

@@ -91,6 +91,20 @@ impl Watched {
         self.all().into_iter().map(memory_kb).sum()
     }
 
+    /// Begins to count the most memory anew.
+    pub(crate) fn reset_peak(&self) {
+        if let Some(pid) = self.pid.get() {
+            // Where that is not allowed, the most since the start counts.
+            drop(fs::write(format!("/proc/{pid}/clear_refs"), "5"));
+        }
+    }
+
+    /// Returns the most memory that was resident since then, in kilobytes (proc(5), `VmHWM`).
+    pub(crate) fn peak_kb(&self) -> f64 {
+        let status = self.pid.get().and_then(|pid| fs::read_to_string(format!("/proc/{pid}/status")).ok());
+        kilobytes(&status.unwrap_or_default(), "VmHWM:")
+    }
+
     fn all(&self) -> Vec<u32> {
         let mut found: Vec<u32> = self.pid.get().into_iter().collect();
         let mut next = 0;
@@ -120,7 +134,12 @@ fn cpu_us(pid: u32) -> f64 {
 
 fn memory_kb(pid: u32) -> f64 {
     let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-    let line = rollup.lines().find_map(|line| line.strip_prefix("Pss:"));
+    kilobytes(&rollup, "Pss:")
+}
+
+/// Returns the number of a line `Name:   123 kB`.
+fn kilobytes(text: &str, name: &str) -> f64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name));
     line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or_default()
 }
 
