@@ -133,10 +133,14 @@ impl Chat {
         &self.limits
     }
 
-    /// Returns whether the database answers.
+    /// Returns whether the database answers, and its file is there to write to.
     pub async fn ready(&self) -> bool {
-        let answer = self.db.read(|conn| persistence::users::existing(conn, &[]).map(|_| ()));
-        answer.await.is_ok_and(|()| true)
+        let db = self.db.clone();
+        let answer = self.db.read(move |conn| {
+            persistence::users::existing(conn, &[])?;
+            db.check_file()
+        });
+        answer.await.is_ok()
     }
 
     /// Returns the time at which a use case happens.

@@ -48,6 +48,7 @@ mod problems;
 mod client_state;
 mod clients;
 mod cluster;
+mod database_file;
 mod disks;
 mod jitter;
 mod migrations;
