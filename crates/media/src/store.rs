@@ -86,7 +86,7 @@ impl Store {
     fn locate(&self, purpose: Purpose, stored_name: &str) -> Result<(PathBuf, &'static Format), Error> {
         let (id, extension) = stored_name.split_once('.').ok_or(Error::NotFound)?;
         let id = id.parse().map_err(|_fault| Error::NotFound)?;
-        let format = Format::of_extension(extension).ok_or(Error::NotFound)?;
+        let format = Format::of_stored(extension).ok_or(Error::NotFound)?;
         // Another spelling of the same id is not the stored name.
         match self.folder.path_of(purpose, id, format) {
             path if path.ends_with(stored_name) => Ok((path, format)),
