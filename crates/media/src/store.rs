@@ -11,6 +11,7 @@ use crate::folder::{Folder, blocking};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::name;
+use crate::picture::Pictures;
 use crate::sniff::Claim;
 use crate::writer::Writer;
 
@@ -33,18 +34,18 @@ pub struct Opened {
 #[derive(Clone)]
 pub struct Store {
     folder: Arc<Folder>,
-    limits: Limits,
+    pictures: Pictures,
 }
 
 impl Store {
     /// Opens a folder, which is created if it is missing, and removes the rests of unfinished uploads. Blocks.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, Error> {
-        Ok(Self { folder: Arc::new(Folder::open(folder)?), limits })
+        Ok(Self { folder: Arc::new(Folder::open(folder)?), pictures: Pictures::new(limits) })
     }
 
     /// Returns the limits of uploads.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.pictures.limits
     }
 
     /// Begins an upload; [`Error::Unsupported`] if its declared type or its name is refused.
@@ -58,7 +59,7 @@ impl Store {
         let claim = Claim::read(declared_type, &file_name)?;
         let folder = Arc::clone(&self.folder);
         let temporary = blocking(move || folder.create()).await?;
-        Ok(Writer::new(temporary, purpose, claim, file_name, self.limits))
+        Ok(Writer::new(temporary, purpose, claim, file_name, self.pictures.clone()))
     }
 
     /// Opens a stored file by its stored name; [`Error::NotFound`] for anything that is no such name.

@@ -231,7 +231,8 @@ async fn a_write_that_finds_no_space_says_so_and_leaves_nothing() {
     let mut temporary = Arc::clone(&store).create().unwrap();
     temporary.file = File::options().write(true).open("/dev/full").unwrap();
     let claim = Claim::read(Some("text/plain"), "a.txt").unwrap();
-    let mut writer = Writer::new(temporary, Purpose::Message, claim, "a.txt".to_owned(), Limits::default());
+    let mut writer =
+        Writer::new(temporary, Purpose::Message, claim, "a.txt".to_owned(), Pictures::new(Limits::default()));
     let answer = writer.write(Bytes::from(vec![b'a'; 300_000])).await;
     assert!(matches!(answer, Err(Error::NoSpace)), "{answer:?}");
     assert_eq!(files(folder.path()), Vec::<PathBuf>::new());
