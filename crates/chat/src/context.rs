@@ -32,6 +32,10 @@ pub struct Limits {
     pub unsend: Window,
     /// The most bytes of events that are read of the log at once for a client, unless the first alone has more.
     pub sync_bytes: usize,
+    /// How many bytes the files of a user may take.
+    pub upload_quota: u64,
+    /// How long a file is kept that nothing shows.
+    pub upload_unused: Duration,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -46,6 +50,8 @@ impl Default for Limits {
             edit: Window::DEFAULT,
             unsend: Window::DEFAULT,
             sync_bytes: 1024 * 1024,
+            upload_quota: 5 * 1024 * 1024 * 1024,
+            upload_unused: Duration::from_hours(24),
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
         }

@@ -61,6 +61,9 @@ pub enum Error {
     /// The connection to the database broke in the moment of the commit; sending again with the same key is safe.
     #[error("The server lost the answer of its database; look before you try again")]
     Unknown,
+    /// The user's files take as many bytes as the operator lets them.
+    #[error("Your files would take more than {0} bytes")]
+    QuotaExceeded(u64),
     /// The server has no room to store it.
     #[error("The server has no space left")]
     NoSpace,
@@ -163,6 +166,7 @@ impl Error {
             Self::Busy => "busy",
             Self::Away | Self::Corrupt => "unavailable",
             Self::Unknown => "outcome_unknown",
+            Self::QuotaExceeded(_) => "quota_exceeded",
             Self::NoSpace => "no_space",
             Self::Internal(_) => "internal",
         }

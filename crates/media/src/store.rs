@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use domain::media::Purpose;
 
@@ -48,7 +49,8 @@ impl Store {
         &self.pictures.limits
     }
 
-    /// Begins an upload; [`Error::Unsupported`] if its declared type or its name is refused.
+    /// Begins an upload; [`Error::Unsupported`] if its declared type or its name is refused, [`Error::LittleSpace`]
+    /// while too little of the disk is free.
     pub async fn begin(
         &self,
         purpose: Purpose,
@@ -58,8 +60,25 @@ impl Store {
         let file_name = name::clean(file_name);
         let claim = Claim::read(declared_type, &file_name)?;
         let folder = Arc::clone(&self.folder);
-        let temporary = blocking(move || folder.create()).await?;
+        let free_percent = self.limits().free_percent;
+        let temporary = blocking(move || {
+            folder.check_space(free_percent)?;
+            folder.create()
+        })
+        .await?;
         Ok(Writer::new(temporary, purpose, claim, file_name, self.pictures.clone()))
+    }
+
+    /// Returns the names of stored files for this purpose: those whose ids end with these two hexadecimal digits.
+    pub async fn names(&self, purpose: Purpose, shard: u8) -> Result<Vec<String>, Error> {
+        let folder = Arc::clone(&self.folder);
+        blocking(move || folder.names(purpose, shard)).await
+    }
+
+    /// Removes the rests of unfinished uploads that were last written before this time.
+    pub async fn sweep(&self, before: SystemTime) -> Result<(), Error> {
+        let folder = Arc::clone(&self.folder);
+        blocking(move || folder.sweep(before)).await
     }
 
     /// Opens a stored file by its stored name; [`Error::NotFound`] for anything that is no such name.

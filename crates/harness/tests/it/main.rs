@@ -34,6 +34,7 @@ mod reactions;
 mod replies;
 mod revisions;
 mod unsending;
+mod unused_uploads;
 
 mod presence;
 mod realtime;
