@@ -32,6 +32,10 @@ pub struct Limits {
     pub unsend: Window,
     /// The most bytes of events that are read of the log at once for a client, unless the first alone has more.
     pub sync_bytes: usize,
+    /// How many bytes the files of a user may take.
+    pub upload_quota: u64,
+    /// How long a file is kept that nothing shows.
+    pub upload_unused: Duration,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -46,6 +50,8 @@ impl Default for Limits {
             edit: Window::DEFAULT,
             unsend: Window::DEFAULT,
             sync_bytes: 1024 * 1024,
+            upload_quota: 5 * 1024 * 1024 * 1024,
+            upload_unused: Duration::from_hours(24),
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
         }
@@ -133,10 +139,14 @@ impl Chat {
         &self.limits
     }
 
-    /// Returns whether the database answers.
+    /// Returns whether the database answers, and its file is there to write to.
     pub async fn ready(&self) -> bool {
-        let answer = self.db.read(|conn| persistence::users::existing(conn, &[]).map(|_| ()));
-        answer.await.is_ok_and(|()| true)
+        let db = self.db.clone();
+        let answer = self.db.read(move |conn| {
+            persistence::users::existing(conn, &[])?;
+            db.check_file()
+        });
+        answer.await.is_ok()
     }
 
     /// Returns the time at which a use case happens.

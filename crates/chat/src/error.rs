@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::friendship;
 use domain::invalid::Invalid;
-use persistence::db::Transient;
+use persistence::db::DatabaseError;
 use persistence::error::Error as Stored;
 use thiserror::Error;
 
@@ -55,9 +55,15 @@ pub enum Error {
     /// The database cannot be reached.
     #[error("The server cannot reach its database, try again later")]
     Away,
+    /// The database contradicts itself; callers need not know.
+    #[error("The server cannot reach its database, try again later")]
+    Corrupt,
     /// The connection to the database broke in the moment of the commit; sending again with the same key is safe.
     #[error("The server lost the answer of its database; look before you try again")]
     Unknown,
+    /// The user's files take as many bytes as the operator lets them.
+    #[error("Your files would take more than {0} bytes")]
+    QuotaExceeded(u64),
     /// The server has no room to store it.
     #[error("The server has no space left")]
     NoSpace,
@@ -161,8 +167,9 @@ impl Error {
             Self::Unsupported => "unsupported_type",
             Self::RateLimited(_) => "rate_limited",
             Self::Busy => "busy",
-            Self::Away => "unavailable",
+            Self::Away | Self::Corrupt => "unavailable",
             Self::Unknown => "outcome_unknown",
+            Self::QuotaExceeded(_) => "quota_exceeded",
             Self::NoSpace => "no_space",
             Self::Internal(_) => "internal",
         }
@@ -219,9 +226,13 @@ fn too_late(done: &str, hours: u32) -> String {
     }
 }
 
-impl Transient for Error {
+impl DatabaseError for Error {
     fn is_transient(&self) -> bool {
         matches!(self, Self::Busy)
+    }
+
+    fn is_corrupt(&self) -> bool {
+        matches!(self, Self::Corrupt)
     }
 }
 
@@ -229,7 +240,8 @@ impl From<Stored> for Error {
     fn from(error: Stored) -> Self {
         let refusal = match &error {
             Stored::Unavailable(_) => Self::Busy,
-            Stored::Away(_) => Self::Away,
+            Stored::Away(_) | Stored::Lost(_) => Self::Away,
+            Stored::Corrupt(_) => Self::Corrupt,
             Stored::OutcomeUnknown(_) => Self::Unknown,
             Stored::DiskFull(_) => Self::NoSpace,
             _ => return Self::Internal(error.into()),

@@ -22,6 +22,8 @@ pub mod log;
 pub mod accounts;
 pub mod uploads;
 
+pub mod unused_uploads;
+
 pub mod presence;
 pub mod profiles;
 pub mod receipts;

@@ -51,20 +51,25 @@ impl Upload {
     }
 }
 
-/// Keeps a finished upload.
+/// Keeps a finished upload; refuses one with which the user's files would take more than their quota.
 pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     let Upload { owner, purpose, writer } = upload;
     let stored = writer.finish().await?;
     let (media, name, at) = (stored.media.clone(), stored.stored_name.clone(), chat.now());
+    let quota = chat.limits.upload_quota;
     let noted = chat.db.transaction(move |conn| {
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })
+        let total = uploads::lock_total(conn, owner)?.saturating_add(media.size);
+        if u64::try_from(total).is_ok_and(|total| total > quota) {
+            return Err(Error::QuotaExceeded(quota));
+        }
+        Ok(uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })?)
     });
     if let Err(error) = noted.await {
         // A file without a row belongs to no user.
         if let Err(left) = chat.store.remove(purpose, &stored.stored_name).await {
             tracing::warn!(error = %left, "an upload that could not be noted was left behind");
         }
-        return Err(error.into());
+        return Err(error);
     }
     let path = format!("/static/{}/{}", purpose.folder(), stored.stored_name);
     Ok(Uploaded { media: stored.media, kind: stored.kind, path })
@@ -109,8 +114,8 @@ impl From<MediaError> for Error {
             MediaError::TooLarge { limit } => Self::TooLarge(limit),
             MediaError::Empty => Self::EmptyFile,
             MediaError::Unsupported | MediaError::Dimensions { .. } => Self::Unsupported,
-            MediaError::NoSpace => {
-                tracing::error!("the disk for uploads is full");
+            MediaError::LittleSpace | MediaError::NoSpace => {
+                tracing::warn!(%error, "an upload is refused");
                 Self::NoSpace
             }
             MediaError::NotFound => Self::NotFound(Resource::File),

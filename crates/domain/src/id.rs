@@ -4,9 +4,12 @@ use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
+use chrono::DateTime;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use crate::time::Time;
 
 /// The largest number that every JSON reader holds exactly.
 const NUMBER_MAX: i64 = (1 << 53) - 1;
@@ -121,6 +124,14 @@ uuid_id! {
 uuid_id! {
     /// One sign-in of a user on one device.
     SessionId
+}
+
+impl MediaId {
+    /// Returns when the id was made, to the millisecond; nothing for an id that does not say (RFC 9562, version 7).
+    pub fn made_at(&self) -> Option<Time> {
+        let (seconds, nanoseconds) = self.0.get_timestamp()?.to_unix();
+        DateTime::from_timestamp(i64::try_from(seconds).ok()?, nanoseconds).map(Time::new)
+    }
 }
 
 #[cfg(test)]

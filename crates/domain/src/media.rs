@@ -39,6 +39,11 @@ impl Purpose {
             Self::Message => "message",
         }
     }
+
+    /// Reads [`Purpose::folder`].
+    pub fn of_folder(folder: &str) -> Option<Self> {
+        [Self::Avatar, Self::Message].into_iter().find(|purpose| purpose.folder() == folder)
+    }
 }
 
 /// Returns whether a text is a path below `/static/` of this server, and no way out of it.

@@ -62,7 +62,7 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "request_timeout" => StatusCode::REQUEST_TIMEOUT,
         "client_msg_id_reused" => StatusCode::CONFLICT,
-        "too_large" => StatusCode::PAYLOAD_TOO_LARGE,
+        "too_large" | "quota_exceeded" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         "validation" | "username_taken" | "email_taken" => StatusCode::UNPROCESSABLE_ENTITY,
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,

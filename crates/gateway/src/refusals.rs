@@ -8,12 +8,14 @@ use realtime::server::Counter;
 pub struct Refusals {
     /// Requests whose body came too slowly.
     pub slow: Counter,
-    /// Requests and files that were too large.
+    /// Requests and files that were too large, alone or with the user's other files.
     pub too_large: Counter,
     /// Requests and events beyond a user's rate.
     pub rate_limited: Counter,
     /// Requests and events that found the server busy.
     pub busy: Counter,
+    /// Requests that found no space on the disk.
+    pub no_space: Counter,
     /// Connections that were cut because their client did not read.
     pub unread: Counter,
     /// Sessions of Engine.IO that were not opened because their address had too many.
@@ -32,6 +34,7 @@ impl Refusals {
             StatusCode::PAYLOAD_TOO_LARGE => self.too_large.add(),
             StatusCode::TOO_MANY_REQUESTS => self.rate_limited.add(),
             StatusCode::SERVICE_UNAVAILABLE => self.busy.add(),
+            StatusCode::INSUFFICIENT_STORAGE => self.no_space.add(),
             _ => {}
         }
     }

@@ -25,6 +25,9 @@ pub enum Error {
         /// Its height.
         height: usize,
     },
+    /// The disk is nearly full; what is left is kept for the database.
+    #[error("there is little space left for files")]
+    LittleSpace,
     /// The disk is full.
     #[error("there is no space left for files")]
     NoSpace,

@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use bytes::Bytes;
 use domain::id::MediaId;
@@ -22,8 +23,29 @@ impl Folder {
     pub(crate) fn open(root: &Path) -> Result<Self, Error> {
         fs::create_dir_all(root.join("tmp"))?;
         let folder = Self { root: root.to_path_buf() };
-        folder.sweep()?;
+        folder.sweep(SystemTime::now())?;
         Ok(folder)
+    }
+
+    /// Fails with [`Error::LittleSpace`] while less than this of the disk is free to this user.
+    pub(crate) fn check_space(&self, free_percent: u64) -> Result<(), Error> {
+        let disk = rustix::fs::statvfs(&self.root).map_err(io::Error::from)?;
+        let (free, all) = (u128::from(disk.f_bavail), u128::from(disk.f_blocks));
+        if free * 100 < all * u128::from(free_percent) { Err(Error::LittleSpace) } else { Ok(()) }
+    }
+
+    /// Returns the names of the files for this purpose whose ids end with these two digits.
+    pub(crate) fn names(&self, purpose: Purpose, shard: u8) -> Result<Vec<String>, Error> {
+        let entries = match fs::read_dir(self.root.join(purpose.folder()).join(format!("{shard:02x}"))) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry?.file_name().into_string());
+        }
+        Ok(names)
     }
 
     /// Returns `<purpose>/<ab>/<id>.<extension>`, where `ab` are the id's last digits, since its first are the time.
@@ -44,13 +66,19 @@ impl Folder {
         Ok(temporary)
     }
 
-    /// Removes temporary files that no process is writing.
-    fn sweep(&self) -> Result<(), Error> {
+    /// Removes temporary files that no process is writing and that were last written before this time.
+    pub(crate) fn sweep(&self, before: SystemTime) -> Result<(), Error> {
         for entry in fs::read_dir(self.root.join("tmp"))? {
             let path = entry?.path();
-            let abandoned = File::open(&path).is_ok_and(|file| file.try_lock().is_ok());
-            if abandoned {
-                fs::remove_file(&path)?;
+            let abandoned = |file: File| {
+                Ok::<_, io::Error>(file.metadata()?.modified()? <= before && file.try_lock().is_ok())
+            };
+            if File::open(&path).and_then(abandoned).is_ok_and(|abandoned| abandoned) {
+                // Another server may be sweeping the same folder.
+                match fs::remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                    _ => {}
+                }
             }
         }
         Ok(())

@@ -28,6 +28,11 @@ impl Format {
         FORMATS.iter().find(|format| format.extension == extension)
     }
 
+    /// Finds the format of a stored file by the extension that the server gave it.
+    pub(crate) fn of_stored(extension: &str) -> Option<&'static Self> {
+        if extension == OPAQUE.extension { Some(&OPAQUE) } else { Self::of_extension(extension) }
+    }
+
     /// Finds the format of a `Content-Type`, whose parameters are ignored.
     pub fn of_type(content_type: &str) -> Option<&'static Self> {
         let essence = content_type.split(';').next()?.trim().to_ascii_lowercase();
@@ -46,6 +51,14 @@ impl Format {
         self.content_type.starts_with("text/")
     }
 }
+
+/// What is not of the format that it is declared as: bytes that are downloaded and never shown.
+pub(crate) static OPAQUE: Format = Format {
+    extension: "bin",
+    content_type: "application/octet-stream",
+    kind: MessageKind::File,
+    aliases: &[],
+};
 
 macro_rules! formats {
     ($($extension:literal $content_type:literal $kind:ident [$($alias:literal),*];)*) => {

@@ -10,6 +10,8 @@ pub mod name;
 
 mod folder;
 mod metadata;
+mod upright;
+
 mod picture;
 pub mod sniff;
 

@@ -4,7 +4,7 @@
 use bytes::Bytes;
 use img_parts::jpeg::{Jpeg, markers};
 use img_parts::png::Png;
-use img_parts::webp::{CHUNK_XMP, WebP};
+use img_parts::webp::{CHUNK_ANIM, CHUNK_XMP, WebP};
 use img_parts::{ImageEXIF, ImageICC};
 
 use crate::format::Format;
@@ -14,6 +14,11 @@ use crate::format::Format;
 pub(crate) struct Orientation(u8);
 
 impl Orientation {
+    /// Returns how the pixels are to be turned.
+    pub(crate) fn turn(self) -> Option<image::metadata::Orientation> {
+        image::metadata::Orientation::from_exif(self.0)
+    }
+
     /// Whether width and height of what is shown are height and width of the pixels.
     pub(crate) fn is_sideways(self) -> bool {
         self.0 >= 5
@@ -51,7 +56,7 @@ const ORIENTATION: usize = 0x0112;
 pub(crate) struct Cleaned {
     /// The whole file.
     pub(crate) bytes: Bytes,
-    /// How the picture is turned, if browsers heed it in this format.
+    /// How the picture is turned, if it has to be and does not move.
     pub(crate) orientation: Option<Orientation>,
 }
 
@@ -106,14 +111,16 @@ fn clean_png(mut png: Png) -> Cleaned {
     png.chunks_mut()
         .retain(|chunk| !matches!(&chunk.kind(), b"tEXt" | b"zTXt" | b"iTXt" | b"tIME" | b"eXIf"));
     png.set_exif(orientation.map(Orientation::exif));
-    Cleaned { bytes: png.encoder().bytes(), orientation: None }
+    let moves = png.chunk_by_type(*b"acTL").is_some();
+    Cleaned { bytes: png.encoder().bytes(), orientation: orientation.filter(|_| !moves) }
 }
 
 fn clean_webp(mut webp: WebP) -> Cleaned {
     let orientation = turned(&webp);
     webp.remove_chunks_by_id(CHUNK_XMP);
     webp.set_exif(orientation.map(Orientation::exif));
-    Cleaned { bytes: webp.encoder().bytes(), orientation: None }
+    let moves = webp.has_chunk(CHUNK_ANIM);
+    Cleaned { bytes: webp.encoder().bytes(), orientation: orientation.filter(|_| !moves) }
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The format of a file by its first bytes; its name and declared type only choose among harmless formats.
 
 use crate::error::Error;
-use crate::format::Format;
+use crate::format::{Format, OPAQUE};
 use crate::name;
 
 /// How many bytes at the beginning of a file are read.
@@ -37,6 +37,8 @@ fn is_unspecific(declared: &str) -> bool {
 }
 
 /// Returns the format of a file that begins with `head`; [`Error::Unsupported`] if it is not accepted.
+///
+/// Content that contradicts its claim is opaque: it is kept as it is, and no browser shows it.
 pub(crate) fn settle(claim: &Claim, head: &[u8]) -> Result<&'static Format, Error> {
     let text = claim.format.is_some_and(Format::is_text) && is_text(head);
     if is_active(head, text) {
@@ -49,7 +51,8 @@ pub(crate) fn settle(claim: &Claim, head: &[u8]) -> Result<&'static Format, Erro
         (Found::Nothing, Some(format)) => Ok(format),
         (Found::OneOf(extensions), Some(format)) if extensions.contains(&format.extension) => Ok(format),
         (Found::OneOf([first, ..]), None) => Format::of_extension(first).ok_or(Error::Unsupported),
-        _ => Err(Error::Unsupported),
+        (_, Some(_)) => Ok(&OPAQUE),
+        (_, None) => Err(Error::Unsupported),
     }
 }
 

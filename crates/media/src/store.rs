@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use domain::media::Purpose;
 
@@ -11,6 +12,7 @@ use crate::folder::{Folder, blocking};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::name;
+use crate::picture::Pictures;
 use crate::sniff::Claim;
 use crate::writer::Writer;
 
@@ -33,21 +35,22 @@ pub struct Opened {
 #[derive(Clone)]
 pub struct Store {
     folder: Arc<Folder>,
-    limits: Limits,
+    pictures: Pictures,
 }
 
 impl Store {
     /// Opens a folder, which is created if it is missing, and removes the rests of unfinished uploads. Blocks.
     pub fn open(folder: &Path, limits: Limits) -> Result<Self, Error> {
-        Ok(Self { folder: Arc::new(Folder::open(folder)?), limits })
+        Ok(Self { folder: Arc::new(Folder::open(folder)?), pictures: Pictures::new(limits) })
     }
 
     /// Returns the limits of uploads.
     pub fn limits(&self) -> &Limits {
-        &self.limits
+        &self.pictures.limits
     }
 
-    /// Begins an upload; [`Error::Unsupported`] if its declared type or its name is refused.
+    /// Begins an upload; [`Error::Unsupported`] if its declared type or its name is refused, [`Error::LittleSpace`]
+    /// while too little of the disk is free.
     pub async fn begin(
         &self,
         purpose: Purpose,
@@ -57,8 +60,25 @@ impl Store {
         let file_name = name::clean(file_name);
         let claim = Claim::read(declared_type, &file_name)?;
         let folder = Arc::clone(&self.folder);
-        let temporary = blocking(move || folder.create()).await?;
-        Ok(Writer::new(temporary, purpose, claim, file_name, self.limits))
+        let free_percent = self.limits().free_percent;
+        let temporary = blocking(move || {
+            folder.check_space(free_percent)?;
+            folder.create()
+        })
+        .await?;
+        Ok(Writer::new(temporary, purpose, claim, file_name, self.pictures.clone()))
+    }
+
+    /// Returns the names of stored files for this purpose: those whose ids end with these two hexadecimal digits.
+    pub async fn names(&self, purpose: Purpose, shard: u8) -> Result<Vec<String>, Error> {
+        let folder = Arc::clone(&self.folder);
+        blocking(move || folder.names(purpose, shard)).await
+    }
+
+    /// Removes the rests of unfinished uploads that were last written before this time.
+    pub async fn sweep(&self, before: SystemTime) -> Result<(), Error> {
+        let folder = Arc::clone(&self.folder);
+        blocking(move || folder.sweep(before)).await
     }
 
     /// Opens a stored file by its stored name; [`Error::NotFound`] for anything that is no such name.
@@ -86,7 +106,7 @@ impl Store {
     fn locate(&self, purpose: Purpose, stored_name: &str) -> Result<(PathBuf, &'static Format), Error> {
         let (id, extension) = stored_name.split_once('.').ok_or(Error::NotFound)?;
         let id = id.parse().map_err(|_fault| Error::NotFound)?;
-        let format = Format::of_extension(extension).ok_or(Error::NotFound)?;
+        let format = Format::of_stored(extension).ok_or(Error::NotFound)?;
         // Another spelling of the same id is not the stored name.
         match self.folder.path_of(purpose, id, format) {
             path if path.ends_with(stored_name) => Ok((path, format)),

@@ -8,8 +8,7 @@ use domain::message::MessageKind;
 use crate::error::Error;
 use crate::folder::{Guard, Temporary, blocking};
 use crate::format::Format;
-use crate::limits::Limits;
-use crate::picture;
+use crate::picture::{self, Pictures};
 use crate::sniff::{self, Claim};
 
 /// How many bytes are buffered before they are written, which costs a change of threads each time.
@@ -33,7 +32,7 @@ pub struct Writer {
     purpose: Purpose,
     claim: Claim,
     file_name: String,
-    limits: Limits,
+    pictures: Pictures,
     head: Vec<u8>,
     size: u64,
     buffered: Vec<Bytes>,
@@ -46,14 +45,14 @@ impl Writer {
         purpose: Purpose,
         claim: Claim,
         file_name: String,
-        limits: Limits,
+        pictures: Pictures,
     ) -> Self {
         Self {
             temporary: Some(temporary),
             purpose,
             claim,
             file_name,
-            limits,
+            pictures,
             head: Vec::new(),
             size: 0,
             buffered: Vec::new(),
@@ -64,9 +63,10 @@ impl Writer {
     /// Takes the next bytes; [`Error::TooLarge`] as soon as they are too many.
     pub async fn write(&mut self, chunk: Bytes) -> Result<(), Error> {
         self.size = self.size.saturating_add(chunk.len() as u64);
-        if self.size > self.limits.max_bytes {
+        let limit = self.pictures.limits.max_bytes;
+        if self.size > limit {
             self.temporary = None;
-            return Err(Error::TooLarge { limit: self.limits.max_bytes });
+            return Err(Error::TooLarge { limit });
         }
         let missing = sniff::HEAD.saturating_sub(self.head.len());
         self.head.extend(chunk.iter().take(missing));
@@ -82,10 +82,13 @@ impl Writer {
         }
         let format = self.settle()?;
         self.flush().await?;
+        let turn = self.pictures.turn(format).await;
         let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
-        let (head, limits, purpose) = (std::mem::take(&mut self.head), self.limits, self.purpose);
+        let (head, limits, purpose) = (std::mem::take(&mut self.head), self.pictures.limits, self.purpose);
         let id = MediaId::generate();
         let (guard, size, length) = blocking(move || {
+            // Until the work is done, even if nobody waits for it any more.
+            let _turn = turn;
             let size = picture::prepare(format, &head, &mut temporary, &limits)?;
             let length = temporary.file.metadata()?.len();
             Ok((temporary.commit(purpose, id, format)?, size, length))

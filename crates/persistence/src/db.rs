@@ -12,6 +12,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::migrate;
 use crate::pool::{self, Pool, Pooled, Role, Target, WAIT};
+use crate::sqlite_file::WatchedFile;
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -32,6 +33,8 @@ struct Pools {
     /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
     turn: Option<Arc<FairMutex<()>>>,
     message_writers: usize,
+    /// Last, so that the process has it until all connections are closed.
+    file: Option<WatchedFile>,
 }
 
 /// A connection that may write.
@@ -70,11 +73,17 @@ const TRIES: u32 = 5;
 impl Db {
     /// Migrates the database and opens it. Blocks: it must not be called on a thread of an async runtime.
     pub fn open(config: &Config) -> Result<Self, Error> {
-        let ran = migrate::up(&config.url)?;
+        let target = Target::parse(&config.url)?;
+        let (file, ran) = match &target {
+            Target::Sqlite(path) => {
+                let (file, ran) = migrate::open_file(path)?;
+                (Some(file.watch(pool::connect_sqlite(path)?)?), ran)
+            }
+            Target::Mysql(_) => (None, migrate::run(&target)?),
+        };
         if !ran.is_empty() {
             tracing::info!(migrations = ?ran, "the database has this version's schema now");
         }
-        let target = Target::parse(&config.url)?;
         let readers = pool::open(&target, config.connections, Role::Read);
         let pools = match target {
             // SQLite takes one writer at a time; its readers never wait for it.
@@ -83,6 +92,7 @@ impl Db {
                 writers: pool::open(&target, 1, Role::Write),
                 turn: Some(Arc::default()),
                 message_writers: 1,
+                file,
             },
             Target::Mysql(_) => Pools {
                 writers: pool::open(
@@ -93,6 +103,7 @@ impl Db {
                 readers,
                 turn: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
+                file,
             },
         };
         Ok(Self(Arc::new(pools)))
@@ -102,7 +113,7 @@ impl Db {
     pub async fn read<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + Send + 'static,
+        E: From<Error> + DatabaseError + Send + 'static,
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
@@ -110,18 +121,23 @@ impl Db {
     }
 
     /// Runs queries that only read, on a thread that may block.
-    pub fn read_blocking<T, E: From<Error>>(
+    pub fn read_blocking<T, E: From<Error> + DatabaseError>(
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        work(&mut *self.0.readers.get().map_err(Error::from)?)
+        self.noting(work(&mut *self.0.readers.get().map_err(Error::from)?))
+    }
+
+    /// Fails if nothing can be written because the database's file was lost or is corrupt.
+    pub fn check_file(&self) -> Result<(), Error> {
+        self.0.file.as_ref().map_or(Ok(()), WatchedFile::check)
     }
 
     /// Runs `work` in one transaction: all of it is stored, or nothing. It runs again if it lost a race.
     pub async fn transaction<T, E, F>(&self, work: F) -> Result<T, E>
     where
         T: Send + 'static,
-        E: From<Error> + Transient + Send + 'static,
+        E: From<Error> + DatabaseError + Send + 'static,
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
@@ -131,13 +147,15 @@ impl Db {
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
     ///
     /// It runs again if it lost a race; its connection is free for others when this returns.
-    pub fn write_blocking<T, E: From<Error> + Transient>(
+    pub fn write_blocking<T, E: From<Error> + DatabaseError>(
         &self,
         mut work: impl FnMut(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut tries = 1;
         loop {
-            match self.writer().map_err(E::from).and_then(|mut conn| work(&mut conn)) {
+            match self.noting(self.writer().map_err(E::from).and_then(|mut conn| work(&mut conn))) {
+                // What went into a lost file is not stored.
+                Ok(value) => return self.check_file().map_err(E::from).map(|()| value),
                 Err(error) if error.is_transient() && tries < TRIES => {
                     std::thread::sleep(Duration::from_millis(u64::from(tries * tries) * 5));
                     tries += 1;
@@ -147,6 +165,16 @@ impl Db {
         }
     }
 
+    /// Notes that an outcome shows the database's file to be corrupt.
+    fn noting<T, E: DatabaseError>(&self, outcome: Result<T, E>) -> Result<T, E> {
+        if let (Err(error), Some(file)) = (&outcome, &self.0.file)
+            && error.is_corrupt()
+        {
+            file.note_corrupt();
+        }
+        outcome
+    }
+
     /// Returns how many threads can write messages at once: one on `SQLite`, three on `MySQL`.
     pub fn message_writers(&self) -> usize {
         self.0.message_writers
@@ -154,6 +182,7 @@ impl Db {
 
     /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
     fn writer(&self) -> Result<Writer, Error> {
+        self.check_file()?;
         let late = || Error::Away("others have been writing for too long".into());
         let turn =
             self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
@@ -161,15 +190,22 @@ impl Db {
     }
 }
 
-/// An error that may be the outcome of a lost race.
-pub trait Transient {
+/// An error of work with the database, which is acted upon here.
+pub trait DatabaseError {
     /// Returns whether the same transaction, run again at once, may succeed.
     fn is_transient(&self) -> bool;
+
+    /// Returns whether the database's file contradicts itself.
+    fn is_corrupt(&self) -> bool;
 }
 
-impl Transient for Error {
+impl DatabaseError for Error {
     fn is_transient(&self) -> bool {
         Self::is_transient(self)
+    }
+
+    fn is_corrupt(&self) -> bool {
+        matches!(self, Self::Corrupt(_))
     }
 }
 

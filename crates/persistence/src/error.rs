@@ -1,5 +1,6 @@
 //! Why a query failed, as far as callers can act on it.
 
+use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
 use thiserror::Error;
 
@@ -24,6 +25,15 @@ pub enum Error {
     /// The disk has no room for the write.
     #[error("the database's disk is full: {0}")]
     DiskFull(String),
+    /// Another process has the database's file.
+    #[error("another Chatroom has {0} open; stop it first")]
+    InUse(String),
+    /// The database's file is not the one that was there before.
+    #[error("the database's file was lost: {0}")]
+    Lost(String),
+    /// The database's file contradicts itself.
+    #[error("the database is corrupt: {0}; stop the server and restore a backup (docs/OPERATING.md)")]
+    Corrupt(String),
     /// The database was made by a newer version of this program.
     #[error(
         "this database was made by a newer Chatroom (it has the migration {0}); start that version, or restore a backup"
@@ -48,6 +58,9 @@ impl Error {
             Self::Away(why) => Self::Away(why.clone()),
             Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),
             Self::DiskFull(why) => Self::DiskFull(why.clone()),
+            Self::InUse(path) => Self::InUse(path.clone()),
+            Self::Lost(why) => Self::Lost(why.clone()),
+            Self::Corrupt(why) => Self::Corrupt(why.clone()),
             Self::Newer(version) => Self::Newer(version.clone()),
             Self::Url(why) => Self::Url(why.clone()),
             Self::Other(source) => Self::Other(source.to_string().into()),
@@ -61,7 +74,25 @@ impl Error {
 
     /// Returns whether any other write would fail alike at this moment.
     pub fn is_outage(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Away(_) | Self::OutcomeUnknown(_) | Self::DiskFull(_))
+        matches!(
+            self,
+            Self::Unavailable(_)
+                | Self::Away(_)
+                | Self::OutcomeUnknown(_)
+                | Self::DiskFull(_)
+                | Self::Lost(_)
+                | Self::Corrupt(_)
+        )
+    }
+
+    /// Converts an error of a migration.
+    pub(crate) fn of_migration(error: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        let text = error.to_string();
+        match error.downcast::<Self>() {
+            Ok(ours) => *ours,
+            Err(_) if has(&text.to_lowercase(), &CORRUPT) => Self::Corrupt(text),
+            Err(other) => Self::Other(other),
+        }
     }
 }
 
@@ -84,6 +115,13 @@ const AWAY: [&str; 12] = [
 /// Parts of the messages by which the databases report a full disk.
 const FULL: [&str; 4] = ["database or disk is full", "no space left", "disk full", "table is full"];
 
+/// Parts of the messages by which `SQLite` reports a file that contradicts itself.
+const CORRUPT: [&str; 2] = ["disk image is malformed", "file is not a database"];
+
+fn has(text: &str, parts: &[&str]) -> bool {
+    parts.iter().any(|part| text.contains(part))
+}
+
 impl From<Diesel> for Error {
     fn from(error: Diesel) -> Self {
         match error {
@@ -98,10 +136,11 @@ impl From<Diesel> for Error {
             }
             other => {
                 let text = other.to_string().to_lowercase();
-                let has = |parts: &[&str]| parts.iter().any(|part| text.contains(part));
-                if has(&FULL) {
+                if has(&text, &FULL) {
                     Self::DiskFull(text)
-                } else if has(&AWAY) {
+                } else if has(&text, &CORRUPT) {
+                    Self::Corrupt(text)
+                } else if has(&text, &AWAY) {
                     Self::Unavailable(text)
                 } else {
                     Self::Other(other.into())
@@ -114,5 +153,17 @@ impl From<Diesel> for Error {
 impl From<r2d2::Error> for Error {
     fn from(error: r2d2::Error) -> Self {
         Self::Away(error.to_string())
+    }
+}
+
+impl From<ConnectionError> for Error {
+    fn from(error: ConnectionError) -> Self {
+        match error {
+            ConnectionError::CouldntSetupConfiguration(error) => match Self::from(error) {
+                corrupt @ Self::Corrupt(_) => corrupt,
+                other => Self::Away(other.to_string()),
+            },
+            other => Self::Away(other.to_string()),
+        }
     }
 }

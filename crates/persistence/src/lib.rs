@@ -9,6 +9,7 @@ mod schema;
 
 pub mod error;
 mod pool;
+mod sqlite_file;
 
 mod upgrade;
 

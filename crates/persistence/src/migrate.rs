@@ -14,6 +14,7 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::pool::{Manager, Target};
+use crate::sqlite_file::SqliteFile;
 use crate::upgrade::UPGRADES;
 
 const MYSQL: EmbeddedMigrations = embed_migrations!("../../migrations/mysql");
@@ -26,9 +27,27 @@ const LOCK_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Brings the database at `url` to this version's schema, and returns the names of the migrations that it ran.
 ///
-/// Refuses a database that a newer version has changed, with [`Error::Newer`]. Blocks.
+/// Refuses a database that a newer version has changed, with [`Error::Newer`], and a file that another process has,
+/// with [`Error::InUse`]. Blocks.
 pub fn up(url: &str) -> Result<Vec<String>, Error> {
-    locked(url, |conn| {
+    let target = Target::parse(url)?;
+    match &target {
+        Target::Sqlite(path) => open_file(path).map(|(_, ran)| ran),
+        Target::Mysql(_) => run(&target),
+    }
+}
+
+/// Takes the file of an `SQLite` database and brings it to this version's schema, as [`up`] does. Blocks.
+pub(crate) fn open_file(path: &str) -> Result<(SqliteFile, Vec<String>), Error> {
+    let mut file = SqliteFile::open(path)?;
+    let ran = run(&Target::Sqlite(path.to_owned()))?;
+    file.note_made()?;
+    Ok((file, ran))
+}
+
+/// Brings an open database to this version's schema. Blocks.
+pub(crate) fn run(target: &Target) -> Result<Vec<String>, Error> {
+    locked(target, |conn| {
         refuse_newer(conn)?;
         let mut ran: Vec<String> = on_each!(conn, |c| c
             .run_pending_migrations(migrations_for(c))?
@@ -45,7 +64,7 @@ pub fn up(url: &str) -> Result<Vec<String>, Error> {
 
 /// Reverts every migration, which empties the database. Blocks.
 pub fn down(url: &str) -> Result<(), Error> {
-    locked(url, |conn| {
+    locked(&Target::parse(url)?, |conn| {
         forget_upgrades(conn)?;
         on_each!(conn, |c| c.revert_all_migrations(migrations_for(c)).map(|_| ())?);
         Ok(())
@@ -109,16 +128,12 @@ fn migrations_for<C: Embedded>(_: &C) -> Migrations {
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-fn locked<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Error> {
-    let target = Target::parse(url)?;
-    let mut conn = connect(&target)?;
+fn locked<T>(target: &Target, work: impl FnOnce(&mut Conn) -> Result<T, Failure>) -> Result<T, Error> {
+    let mut conn = connect(target)?;
     lock(&mut conn)?;
     let outcome = work(&mut conn);
     let released = unlock(&mut conn, outcome.is_ok());
-    let value = outcome.map_err(|failure| match failure.downcast::<Error>() {
-        Ok(ours) => *ours,
-        Err(other) => Error::Other(other),
-    })?;
+    let value = outcome.map_err(Error::of_migration)?;
     released?;
     Ok(value)
 }
@@ -133,7 +148,7 @@ fn connect(target: &Target) -> Result<Conn, Error> {
             {
                 thread::sleep(Duration::from_millis(10));
             }
-            connected => return connected.map_err(|error| Error::Away(error.to_string())),
+            connected => return Ok(connected?),
         }
     }
 }

@@ -83,13 +83,27 @@ pub(crate) struct Manager {
 
 impl Manager {
     pub(crate) fn connect(target: &Target) -> Result<Conn, ConnectionError> {
-        let (mut conn, setup) = match target {
-            Target::Mysql(url) => (Conn::Mysql(MysqlConn::establish(url)?), MYSQL_SETUP),
-            Target::Sqlite(path) => (Conn::Sqlite(SqliteConnection::establish(path)?), SQLITE_SETUP),
-        };
-        conn.batch_execute(setup).map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(conn)
+        match target {
+            Target::Mysql(url) => {
+                let mut conn = MysqlConn::establish(url)?;
+                conn.batch_execute(MYSQL_SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
+                Ok(Conn::Mysql(conn))
+            }
+            Target::Sqlite(path) => connect_sqlite(path).map(Conn::Sqlite),
+        }
     }
+}
+
+/// Opens a connection to a file that is there.
+pub(crate) fn connect_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
+    let mut conn = SqliteConnection::establish(&uri(path))?;
+    conn.batch_execute(SQLITE_SETUP).map_err(ConnectionError::CouldntSetupConfiguration)?;
+    Ok(conn)
+}
+
+/// Returns the address of a file that is not made if it is missing (<https://www.sqlite.org/uri.html>).
+fn uri(path: &str) -> String {
+    format!("file:{}?mode=rw", path.replace('%', "%25").replace('?', "%3f").replace('#', "%23"))
 }
 
 /// Writers of a room wait for its row lock; a statement sees what was committed before it; text that does not fit is refused.

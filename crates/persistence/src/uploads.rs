@@ -1,14 +1,16 @@
-//! Uploaded files: their owners and readers.
+//! Uploaded files: their owners and readers, the space that they take, and those that nothing shows.
 
+use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Bool, Nullable};
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
 use domain::time::Time;
 
-use crate::conn::Conn;
+use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::ids::media_id;
-use crate::schema::{media, messages, participants};
+use crate::schema::{media, messages, participants, users};
 
 /// A file that was just stored.
 #[derive(Debug)]
@@ -99,7 +101,109 @@ fn sent_to(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<bool, Error> 
     let sent = messages::table
         .inner_join(participants::table.on(here.and(participants::left_at.is_null())))
         .filter(messages::media_id.eq(id.bytes()));
-    Ok(diesel::select(diesel::dsl::exists(sent)).get_result(conn)?)
+    Ok(diesel::select(exists(sent)).get_result(conn)?)
+}
+
+/// Returns how many bytes a user's files take, and keeps other transactions from adding to them until this one ends.
+pub fn lock_total(conn: &mut Conn, owner: UserId) -> Result<i64, Error> {
+    lock_owners(conn, &[owner.0])?;
+    let total: Option<i64> = media::table
+        .filter(media::owner_id.eq(owner.0))
+        .select(sql::<Nullable<BigInt>>("CAST(SUM(size) AS SIGNED)"))
+        .first(conn)?;
+    Ok(total.unwrap_or_default())
+}
+
+/// Locks users until the transaction ends.
+fn lock_owners(conn: &mut Conn, owners: &[i64]) -> Result<(), Error> {
+    // On SQLite BEGIN IMMEDIATE has locked the whole database.
+    if let Conn::Mysql(c) = conn {
+        let rows = users::table.filter(users::user_id.eq_any(owners)).order(users::user_id);
+        rows.select(users::user_id).for_update().load::<i64>(c)?;
+    }
+    Ok(())
+}
+
+/// A file that nothing shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unused {
+    /// Its id.
+    pub id: MediaId,
+    /// What it was for.
+    pub purpose: Purpose,
+    /// Its name in the store.
+    pub stored_name: String,
+}
+
+impl Unused {
+    fn of((id, purpose, stored_name): (Vec<u8>, String, String)) -> Result<Self, Error> {
+        let purpose = Purpose::of_folder(&purpose)
+            .ok_or_else(|| Error::Other(format!("there are no uploads for {purpose:?}").into()))?;
+        Ok(Self { id: media_id(&id)?, purpose, stored_name })
+    }
+}
+
+/// Those of the files that neither a message nor their owner's profile shows.
+type UnusedFiles = media::BoxedQuery<'static, MultiBackend>;
+
+fn unused_files() -> UnusedFiles {
+    let sent = messages::table.filter(messages::media_id.eq(media::media_id.nullable()));
+    let shown = users::table
+        .filter(users::user_id.eq(media::owner_id))
+        .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name)"));
+    media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)))
+}
+
+/// Returns the next files, in the order of their ids, that were uploaded before a time and that nothing shows.
+pub fn unused(
+    conn: &mut Conn,
+    before: Time,
+    after: Option<MediaId>,
+    limit: i64,
+) -> Result<Vec<Unused>, Error> {
+    let mut files = unused_files().filter(media::created_at.lt(before.naive()));
+    if let Some(after) = after {
+        files = files.filter(media::media_id.gt(after.bytes().to_vec()));
+    }
+    let rows = files
+        .order(media::media_id)
+        .limit(limit)
+        .select((media::media_id, media::purpose, media::stored_name))
+        .load(conn)?;
+    rows.into_iter().map(Unused::of).collect()
+}
+
+/// Returns whether anybody's profile shows the picture of this name.
+pub fn is_anybodys_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
+    let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}")));
+    Ok(diesel::select(exists(shown)).get_result(conn)?)
+}
+
+/// Deletes the rows of those of the files that still nothing shows; returns them, whose files are then to be removed.
+pub fn delete_unused(conn: &mut Conn, ids: &[MediaId]) -> Result<Vec<Unused>, Error> {
+    let bytes: Vec<Vec<u8>> = ids.iter().map(|id| id.bytes().to_vec()).collect();
+    if let Conn::Mysql(c) = conn {
+        // Who sends one of them in this moment waits, as does the owner who makes it their picture.
+        let rows = media::table.filter(media::media_id.eq_any(&bytes)).order(media::media_id);
+        let owners: Vec<i64> = rows.select(media::owner_id).for_update().load(c)?;
+        lock_owners(conn, &owners)?;
+    }
+    let rows = unused_files()
+        .filter(media::media_id.eq_any(bytes))
+        .select((media::media_id, media::purpose, media::stored_name))
+        .load(conn)?;
+    let unused = rows.into_iter().map(Unused::of).collect::<Result<Vec<_>, _>>()?;
+    let deleted: Vec<&[u8]> = unused.iter().map(|file| file.id.bytes()).collect();
+    diesel::delete(media::table.filter(media::media_id.eq_any(deleted))).execute(conn)?;
+    Ok(unused)
+}
+
+/// Returns those of the ids that are no file's.
+pub fn unknown(conn: &mut Conn, ids: Vec<MediaId>) -> Result<Vec<MediaId>, Error> {
+    let bytes: Vec<&[u8]> = ids.iter().map(MediaId::bytes).collect();
+    let known: Vec<Vec<u8>> =
+        media::table.filter(media::media_id.eq_any(bytes)).select(media::media_id).load(conn)?;
+    Ok(ids.into_iter().filter(|id| !known.iter().any(|known| known == id.bytes())).collect())
 }
 
 /// Deletes a user's pictures; returns their names in the store, whose files are then to be removed.

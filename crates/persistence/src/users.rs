@@ -162,6 +162,12 @@ pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
     Ok(found.into_iter().map(UserId).collect())
 }
 
+/// Returns when the first account was made; nothing if there is none.
+pub fn first_made(conn: &mut Conn) -> Result<Option<Time>, Error> {
+    let first = users::table.order(users::user_id).select(users::created_at).first(conn).optional()?;
+    Ok(first.map(Time::from_naive))
+}
+
 /// Finds who signs in with `login`, a username or an e-mail address in any spelling.
 pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
     let named = if login.contains(['@', '＠', '﹫']) {

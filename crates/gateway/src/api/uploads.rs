@@ -20,11 +20,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/upload/upload-avatar", avatar)
             .does("Store a picture, and make it one's own.")
             .limited(Action::Upload)
-            .refuses(&["empty_file", "unsupported_type"]),
+            .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
         post("/upload/upload-message-file", message_file)
             .does("Store a file for a message.")
             .limited(Action::Upload)
-            .refuses(&["empty_file", "unsupported_type"]),
+            .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
     ]
 }
 

@@ -19,6 +19,14 @@ pub struct Limits {
     pub unsend_hours: u32,
     /// The longest upload, in bytes.
     pub upload_max_bytes: u64,
+    /// How many bytes the files of one user may take.
+    pub upload_quota_bytes: u64,
+    /// How much of the disk for uploads must be free, in percent; 0 for nothing.
+    pub upload_free_percent: u64,
+    /// How many hours an upload is kept that no message and no profile shows.
+    pub upload_unused_hours: u64,
+    /// How often such uploads are looked for, in milliseconds.
+    pub upload_unused_look_ms: u64,
     /// The shortest new password, in code points.
     pub password_min: usize,
     /// How many connections to the database serve reads.
@@ -56,6 +64,10 @@ impl Default for Limits {
             edit_hours: Window::DEFAULT.hours,
             unsend_hours: Window::DEFAULT.hours,
             upload_max_bytes: 25 * 1024 * 1024,
+            upload_quota_bytes: 5 * 1024 * 1024 * 1024,
+            upload_free_percent: 5,
+            upload_unused_hours: 24,
+            upload_unused_look_ms: 3_600_000,
             password_min: 8,
             database_connections: 8,
             body_max_bytes: 256 * 1024,
@@ -87,6 +99,9 @@ impl Limits {
         range("limits.text_max", self.text_max as u64, 1, TEXT_MAX)?;
         range("limits.edit_hours", self.edit_hours.into(), 0, Window::HOURS_MAX.into())?;
         range("limits.unsend_hours", self.unsend_hours.into(), 0, Window::HOURS_MAX.into())?;
+        range("limits.upload_free_percent", self.upload_free_percent, 0, 100)?;
+        range("limits.upload_unused_hours", self.upload_unused_hours, 1, Window::HOURS_MAX.into())?;
+        range("limits.upload_unused_look_ms", self.upload_unused_look_ms, 10, 24 * 3_600_000)?;
         range("limits.password_min", self.password_min as u64, 1, PASSWORD_MAX as u64)?;
         range("limits.database_connections", self.database_connections.into(), 1, 1_000)?;
         range("limits.body_max_bytes", self.body_max_bytes as u64, KIB, KIB * KIB)?;

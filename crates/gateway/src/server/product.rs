@@ -27,7 +27,11 @@ pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
 /// Assembles the use cases.
 pub(super) fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
-    let limits = media::limits::Limits { max_bytes: config.limits.upload_max_bytes, ..Default::default() };
+    let limits = media::limits::Limits {
+        max_bytes: config.limits.upload_max_bytes,
+        free_percent: config.limits.upload_free_percent,
+        ..Default::default()
+    };
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -52,6 +56,8 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) ->
             edit: Window { hours: config.limits.edit_hours },
             unsend: Window { hours: config.limits.unsend_hours },
             sync_bytes: config.limits.sync_max_bytes,
+            upload_quota: config.limits.upload_quota_bytes,
+            upload_unused: Duration::from_hours(config.limits.upload_unused_hours),
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
         },

@@ -12,6 +12,7 @@ use crate::process::PROGRAM;
 in_each_installation! {
     PROGRAM;
     an_upload_that_finds_no_space_is_refused_and_leaves_nothing,
+    a_share_of_the_disk_is_left_free,
     a_message_that_finds_no_space_is_refused_and_none_is_lost,
 }
 
@@ -41,6 +42,30 @@ async fn an_upload_that_finds_no_space_is_refused_and_leaves_nothing(installatio
     // What fits is still taken, and what was taken is still there.
     alice.upload(path, ("三.txt", "text/plain"), b"short").await.is(200);
     assert_eq!(alice.get(&text(&first["url"])).await.is(200).body, file);
+    assert_eq!(server.signal("TERM").await.code, Some(0));
+}
+
+async fn a_share_of_the_disk_is_left_free(installation: &Installation) {
+    let media = installation.data().join("media");
+    let half = [("CHATROOM__LIMITS__UPLOAD_FREE_PERCENT", "50")];
+    let Some(server) = installation.start_on_small_disk((&media, "1m"), &half).await else { return };
+    let alice = Person::join(&server.anon(), "愛麗絲").await;
+    let path = "/upload/upload-message-file";
+    alice.upload(path, ("一.txt", "text/plain"), &vec![b'a'; 400_000]).await.is(200);
+    // More than half of it is free before this one, and less after it.
+    let second = alice.upload(path, ("二.txt", "text/plain"), &vec![b'a'; 200_000]).await.ok();
+    for (path, name, kind) in
+        [(path, "三.txt", "text/plain"), ("/upload/upload-avatar", "我.png", "image/png")]
+    {
+        let refused = alice.upload(path, (name, kind), b"short").await;
+        refused.refused(507, "no_space", "The server has no space left");
+    }
+    assert_eq!(bytes(&inside(&server, &media)), 600_000);
+    // Once there is room again, it is taken again.
+    let name = text(&second["url"]).rsplit('/').next().unwrap().to_owned();
+    let second = inside(&server, &media).join("message").join(&name[34..36]).join(name);
+    std::fs::remove_file(second).unwrap();
+    alice.upload(path, ("三.txt", "text/plain"), b"short").await.is(200);
     assert_eq!(server.signal("TERM").await.code, Some(0));
 }
 

@@ -1,5 +1,6 @@
 //! Limits of what a user may ask: answers that are not read, pages of the log, and rates.
 
+use futures_util::future::join_all;
 use harness::deadline::within;
 use harness::people::{list, text};
 use harness::{Answer, Person, Stack, on_each_database};
@@ -10,6 +11,7 @@ use tokio::net::TcpSocket;
 
 const UPLOAD: &str = "/upload/upload-message-file";
 const PNG: (&str, &str) = ("a.png", "image/png");
+const TEXT: (&str, &str) = ("a.txt", "text/plain");
 
 on_each_database! {
     an_answer_that_is_not_read_is_cut where |config| config.limits.answer_unread_ms = 200,
@@ -33,6 +35,8 @@ on_each_database! {
         config.rates.enabled = true;
         config.rates.send = "3/1h".parse().unwrap();
     },
+    the_files_of_a_user_have_a_quota where |config| config.limits.upload_quota_bytes = 1_000,
+    uploads_at_once_share_the_quota where |config| config.limits.upload_quota_bytes = 1_000,
     no_rate_means_no_limit where |config| {
         config.rates.enabled = true;
         config.rates.send = "off".parse().unwrap();
@@ -161,4 +165,31 @@ async fn no_rate_means_no_limit(stack: &Stack) {
         socket.say(&room, &number.to_string()).await;
     }
     assert_eq!(alice.texts(&room).await.len(), 30);
+}
+
+fn assert_beyond_quota(answer: &Answer) {
+    answer.refused(413, "quota_exceeded", "Your files would take more than 1000 bytes");
+}
+
+async fn the_files_of_a_user_have_a_quota(stack: &Stack) {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let file = |bytes: usize| vec![b'a'; bytes];
+    alice.upload(UPLOAD, TEXT, &file(600)).await.is(200);
+    assert_beyond_quota(&alice.upload(UPLOAD, TEXT, &file(401)).await);
+    // What was refused takes nothing, and pictures of oneself count as well.
+    alice.upload("/upload/upload-avatar", PNG, &file(400)).await.is(200);
+    for path in [UPLOAD, "/upload/upload-avatar"] {
+        assert_beyond_quota(&alice.upload(path, PNG, b"a").await);
+    }
+    ming.upload(UPLOAD, TEXT, &file(1_000)).await.is(200);
+    assert_eq!(stack.refusals().too_large.get(), 3);
+}
+
+async fn uploads_at_once_share_the_quota(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let file = vec![b'a'; 300];
+    let answers = join_all((0..12).map(|_| alice.upload(UPLOAD, TEXT, &file))).await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((taken.len(), refused.len()), (3, 9));
+    refused.into_iter().for_each(assert_beyond_quota);
 }

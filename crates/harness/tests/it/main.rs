@@ -35,6 +35,7 @@ mod reactions;
 mod replies;
 mod revisions;
 mod unsending;
+mod unused_uploads;
 
 mod presence;
 mod realtime;
@@ -50,6 +51,7 @@ mod problems;
 mod client_state;
 mod clients;
 mod cluster;
+mod database_file;
 mod disks;
 mod jitter;
 mod migrations;

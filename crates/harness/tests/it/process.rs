@@ -23,7 +23,7 @@ in_each_installation! {
 }
 
 /// Checks that a process refused to run, in one line of its own that says all of this.
-fn assert_refused(ended: &Ended, code: i32, says: &[&str]) {
+pub(crate) fn assert_refused(ended: &Ended, code: i32, says: &[&str]) {
     assert_eq!(ended.code, Some(code), "{ended:#?}");
     let own: Vec<&String> = ended.lines.iter().filter(|line| line.starts_with("chatroom: ")).collect();
     let [line] = own.as_slice() else { panic!("one line was expected: {ended:#?}") };

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 const MESSAGE: &str = "/upload/upload-message-file";
 const AVATAR: &str = "/upload/upload-avatar";
+const OPAQUE: &str = "application/octet-stream";
 
 /// The beginning of a PNG, which holds its size.
 fn png(width: u32, height: u32) -> Vec<u8> {
@@ -47,6 +48,7 @@ on_each_database! {
     part_of_a_file_can_be_had,
     a_picture_of_oneself_is_for_everybody_with_its_address,
     what_could_act_is_refused_however_it_is_called,
+    what_contradicts_its_type_is_downloaded_and_never_shown,
     a_file_over_the_limit_is_refused_and_leaves_nothing where |config| config.limits.upload_max_bytes = 100_000,
     an_upload_without_a_file_says_so,
     addresses_that_lead_nowhere_are_not_found,
@@ -214,7 +216,6 @@ async fn what_could_act_is_refused_however_it_is_called(stack: &Stack) {
         ("貓.png", "image/png", b"<html><script>alert(1)</script>"),
         ("貓.png", "image/png", b"  <svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>"),
         ("文件.pdf", "application/pdf", b"#!/bin/sh\nrm -rf /\n"),
-        ("貓.png", "image/png", b"GIF89a\x01\0\x01\0"),
         ("病毒.exe", "application/octet-stream", b"x"),
         ("病毒.exe", "image/png", b"x"),
         ("頁.html", "text/html", b"<p>x"),
@@ -233,6 +234,30 @@ async fn what_could_act_is_refused_however_it_is_called(stack: &Stack) {
     let kept = alice.upload(MESSAGE, ("../../../etc/passwd.txt", "text/plain"), "秘密".as_bytes()).await.ok();
     assert_eq!(kept["file_name"], "passwd.txt");
     assert_eq!(files(&stack.data().join("media")), 1);
+}
+
+async fn what_contradicts_its_type_is_downloaded_and_never_shown(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    for (name, kind, bytes) in [
+        ("貓.png", "image/png", &b"GIF89a\x01\0\x01\0"[..]),
+        ("貓.jpg", "image/jpeg", &png(3, 4)),
+        ("歌.mp3", "audio/mpeg", b"PK\x03\x04\x14\0\0\0"),
+        ("文件.pdf", "application/pdf", &png(3, 4)),
+        ("信.txt", "text/plain", b"\x1f\x8b\x08\0\0\0\0\0"),
+    ] {
+        let uploaded = alice.upload(MESSAGE, (name, kind), bytes).await.ok();
+        let url = text(&uploaded["url"]);
+        assert_eq!(url, format!("{}/static/message/{}.bin", stack.origin(), text(&uploaded["media_id"])));
+        assert_eq!((&uploaded["message_type"], &uploaded["file_name"]), (&json!("file"), &json!(name)));
+        assert_eq!((&uploaded["content_type"], &uploaded["width"]), (&json!(OPAQUE), &Value::Null));
+        alice.send_message(&room, &json!({ "message_type": "file", "media_url": url })).await.is(200);
+        let served = ming.get(&url).await;
+        assert_eq!((&served.is(200).body[..], served.header("content-type")), (bytes, OPAQUE));
+        assert!(served.header("content-disposition").starts_with("attachment"), "{name}");
+        assert_eq!(served.header("x-content-type-options"), "nosniff");
+    }
+    let gif = alice.upload(AVATAR, ("我.png", "image/png"), b"GIF89a\x01\0\x01\0").await;
+    gif.refused(400, "unsupported_type", "Unsupported file type");
 }
 
 async fn a_file_over_the_limit_is_refused_and_leaves_nothing(stack: &Stack) {

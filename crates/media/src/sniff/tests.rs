@@ -70,7 +70,7 @@ fn unidentifiable_bytes_of_a_safe_type_are_taken() {
 }
 
 #[test]
-fn a_contradiction_is_refused() {
+fn what_contradicts_its_claim_is_opaque() {
     for (declared, head) in [
         ("image/jpeg", PNG),
         ("image/png", JPEG),
@@ -85,7 +85,9 @@ fn a_contradiction_is_refused() {
         ("application/zip", b"7z\xbc\xaf\x27\x1c\0\x04"),
         ("image/png", b"\x1f\x8b\x08\0\0\0\0\0"),
     ] {
-        assert_eq!(judge(declared, "", head), None, "{declared} {head:?}");
+        assert_eq!(judge(declared, "", head), Some("bin"), "{declared} {head:?}");
+        // Without a claim there is nothing to contradict: it is what it is, if that is accepted.
+        assert_ne!(judge("", "", head), Some("bin"), "{head:?}");
     }
 }
 

@@ -66,6 +66,25 @@ async fn what_is_not_to_be_shown_says_so_and_a_nameless_file_gets_a_name() {
 }
 
 #[tokio::test]
+async fn what_contradicts_its_type_is_kept_as_it_is_and_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = store(folder.path());
+    let stored = put(&store, "image/jpeg", "貓.jpg", &png(640, 480)).await.unwrap();
+    assert_eq!(stored.stored_name, format!("{}.bin", stored.media.media_id));
+    assert_eq!(
+        (stored.kind, stored.media.content_type.as_str()),
+        (MessageKind::File, "application/octet-stream")
+    );
+    assert_eq!((stored.media.file_name.as_str(), stored.media.width), ("貓.jpg", None));
+    let opened = store.file(Purpose::Message, &stored.stored_name).await.unwrap();
+    assert_eq!((opened.content_type, opened.inline), ("application/octet-stream", false));
+    assert!(store.remove(Purpose::Message, &stored.stored_name).await.unwrap());
+    let mut writer = store.begin(Purpose::Avatar, Some("image/jpeg"), "me").await.unwrap();
+    writer.write(png(1, 1).into()).await.unwrap();
+    assert!(matches!(writer.finish().await, Err(Error::Unsupported)));
+}
+
+#[tokio::test]
 async fn a_file_is_found_only_by_its_exact_name_and_purpose() {
     let folder = tempfile::tempdir().unwrap();
     let store = store(folder.path());
@@ -126,7 +145,6 @@ async fn a_refused_file_leaves_nothing() {
     let store = store(folder.path());
     for (declared, name, bytes) in [
         ("image/png", "a.png", &b"<script>alert(1)</script>"[..]),
-        ("image/jpeg", "a.jpg", &png(1, 1)),
         ("text/html", "a.png", b"x"),
         ("image/png", "a.html", b"x"),
     ] {
@@ -213,7 +231,8 @@ async fn a_write_that_finds_no_space_says_so_and_leaves_nothing() {
     let mut temporary = Arc::clone(&store).create().unwrap();
     temporary.file = File::options().write(true).open("/dev/full").unwrap();
     let claim = Claim::read(Some("text/plain"), "a.txt").unwrap();
-    let mut writer = Writer::new(temporary, Purpose::Message, claim, "a.txt".to_owned(), Limits::default());
+    let mut writer =
+        Writer::new(temporary, Purpose::Message, claim, "a.txt".to_owned(), Pictures::new(Limits::default()));
     let answer = writer.write(Bytes::from(vec![b'a'; 300_000])).await;
     assert!(matches!(answer, Err(Error::NoSpace)), "{answer:?}");
     assert_eq!(files(folder.path()), Vec::<PathBuf>::new());

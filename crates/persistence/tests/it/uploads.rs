@@ -3,8 +3,9 @@
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
 use persistence::error::Error;
+use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
-use testdb::base::{Base, moment};
+use testdb::base::{Base, moment, text};
 use testdb::on_each_database;
 
 async fn upload(base: &Base, owner: UserId, purpose: Purpose, stored_name: &'static str) -> Media {
@@ -53,5 +54,24 @@ on_each_database! {
         let gone = base.write(move |conn| uploads::delete_avatars(conn, alice)).await.unwrap();
         assert_eq!(gone, ["face.png"]);
         assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.1 == "a.png");
+    }
+
+    async fn a_file_that_is_sent_while_it_is_collected_stays(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        let (sent, other) = (
+            upload(base, alice, Purpose::Message, "a.png").await,
+            upload(base, alice, Purpose::Message, "b.png").await,
+        );
+        let unused = |before| base.read(move |conn| uploads::unused(conn, before, None, 10));
+        assert_eq!(unused(moment(0)).await, [], "none is older than the oldest");
+        let found: Vec<_> = unused(moment(1)).await.into_iter().map(|file| file.id).collect();
+        assert_eq!(found, [sent.media_id, other.media_id]);
+        let message = NewMessage { media: Some(sent.clone()), ..text(room, alice, "圖") };
+        assert_eq!(base.sent([message]).await.len(), 1);
+        let gone = base.write(move |conn| uploads::delete_unused(conn, &found)).await.unwrap();
+        assert_eq!(gone.iter().map(|file| file.id).collect::<Vec<_>>(), [other.media_id]);
+        assert_eq!(base.history(room).await[0].media, Some(sent));
+        assert_eq!(unused(moment(1)).await, []);
     }
 }
