@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::future::poll_fn;
 use std::io;
 use std::rc::Rc;
+use std::task::{Context, Poll, ready};
 
 use actix_multipart::{Field, Multipart, MultipartError};
 use actix_web::dev::Payload;
@@ -15,7 +16,7 @@ use futures_util::{StreamExt as _, stream};
 use super::body::{BodyLimits, broken_off, unfinished};
 use crate::problem::Problem;
 
-/// How many bytes of a file may have been read and not yet been handled; more than the HTTP library buffers.
+/// How many bytes of a file are read before they are handled.
 const READ_AHEAD: usize = 256 * 1024;
 
 /// How many bytes of a refused form are still read, so that the refusal reaches a client that sends before it listens.
@@ -25,15 +26,50 @@ const DRAINED: usize = 64 * 1024 * 1024;
 pub(crate) struct Form {
     parts: Multipart,
     limits: BodyLimits,
-    has_file: bool,
     /// How many parts have begun.
     begun: usize,
     /// Whether there is nothing more that can be read.
     ended: bool,
-    /// How many bytes may still be read.
-    left: Rc<Cell<usize>>,
+    budget: Rc<Budget>,
     /// The bytes that the parts are read from.
     body: Rc<RefCell<Payload>>,
+}
+
+/// How much of a form may be read.
+struct Budget {
+    /// How many bytes may still be read.
+    left: Cell<isize>,
+    /// How many were left when reading had to wait until some of a file are handled.
+    waited_at: Cell<Option<isize>>,
+    has_file: bool,
+}
+
+impl Budget {
+    /// Returns the next bytes of the body; an error when those that were read cannot be handled without more.
+    fn poll_chunk(
+        &self,
+        body: &mut Payload,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Bytes, PayloadError>>> {
+        let too_large = || Poll::Ready(Some(Err(PayloadError::Io(io::ErrorKind::FileTooLarge.into()))));
+        let left = self.left.get();
+        if self.has_file && left <= 0 {
+            if self.waited_at.replace(Some(left)) == Some(left) {
+                return too_large();
+            }
+            // The parser reads all there is before it hands out a part of it.
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let chunk = ready!(body.poll_next_unpin(cx));
+        if let Some(Ok(chunk)) = &chunk {
+            self.left.set(left.saturating_sub_unsigned(chunk.len()));
+            if !self.has_file && self.left.get() < 0 {
+                return too_large();
+            }
+        }
+        Poll::Ready(chunk)
+    }
 }
 
 impl Form {
@@ -48,20 +84,16 @@ impl Form {
     }
 
     async fn new(request: &HttpRequest, payload: Payload, limits: BodyLimits, has_file: bool) -> Self {
-        let left = Rc::new(Cell::new(limits.max + if has_file { READ_AHEAD } else { 0 }));
-        let (budget, body) = (Rc::clone(&left), Rc::new(RefCell::new(payload)));
-        let unparsed = Rc::clone(&body);
-        let chunks = stream::poll_fn(move |cx| unparsed.borrow_mut().poll_next_unpin(cx));
-        let counted = chunks.map(move |chunk| {
-            let chunk = chunk?;
-            let rest = budget.get().checked_sub(chunk.len());
-            budget.set(rest.ok_or_else(|| PayloadError::Io(io::ErrorKind::FileTooLarge.into()))?);
-            Ok::<Bytes, PayloadError>(chunk)
-        });
+        let most = limits.max + if has_file { READ_AHEAD } else { 0 };
+        let left = Cell::new(isize::try_from(most).unwrap_or(isize::MAX));
+        let budget = Rc::new(Budget { left, waited_at: Cell::new(None), has_file });
+        let body = Rc::new(RefCell::new(payload));
+        let (counting, unparsed) = (Rc::clone(&budget), Rc::clone(&body));
+        let counted = stream::poll_fn(move |cx| counting.poll_chunk(&mut unparsed.borrow_mut(), cx));
         let mut payload = Payload::Stream { payload: counted.boxed_local() };
         let parts = Multipart::from_request(request, &mut payload).await;
         let parts = parts.unwrap_or_else(|_never| Multipart::new(request.headers(), payload));
-        Self { parts, limits, has_file, begun: 0, ended: false, left, body }
+        Self { parts, limits, begun: 0, ended: false, budget, body }
     }
 
     /// Returns the next part.
@@ -89,7 +121,8 @@ impl Form {
     /// Returns the next bytes of a file, which do not count.
     pub(crate) async fn file_chunk(&self, part: &mut Field) -> Result<Option<Bytes>, Problem> {
         let chunk = self.chunk(part).await?;
-        self.left.set(self.left.get() + chunk.as_ref().map_or(0, Bytes::len));
+        let handled = chunk.as_ref().map_or(0, Bytes::len);
+        self.budget.left.set(self.budget.left.get().saturating_add_unsigned(handled));
         Ok(chunk)
     }
 
@@ -123,7 +156,7 @@ impl Form {
         match error {
             // A body that is no multipart form has no file in it.
             E::ContentTypeMissing | E::ContentTypeParse | E::ContentTypeIncompatible | E::BoundaryMissing
-                if self.has_file =>
+                if self.budget.has_file =>
             {
                 Problem::missing_part("file")
             }

@@ -11,13 +11,14 @@ const UPLOAD: &str = "/upload/upload-message-file";
 const FORM: &str = "multipart/form-data; boundary=b";
 const KIB: usize = 1024;
 
-/// How many bytes of a file may wait beside the other bytes of an upload.
+/// How many bytes of a file are read before they are handled.
 const READ_AHEAD: usize = 256 * KIB;
 
 on_each_database! {
     a_body_has_a_greatest_length,
     a_form_has_a_greatest_number_of_parts,
     a_part_has_a_greatest_length_of_headers,
+    a_file_is_handled_as_fast_as_it_is_read,
     what_comes_beside_a_file_has_a_greatest_length where |config| config.limits.body_max_bytes = 64 * 1024,
     parts_without_end_are_refused,
     a_body_that_pauses_is_refused_and_its_connection_closed where |config| config.limits.body_idle_ms = 100,
@@ -109,6 +110,13 @@ async fn a_part_has_a_greatest_length_of_headers(stack: &Stack) {
     upload(&alice, &[named(8 * KIB)]).await.is(200);
     let refused = upload(&alice, &[named(8 * KIB + 1)]).await;
     refused.refused(413, "too_large", "The headers of a part are larger than 8192 bytes");
+}
+
+/// A parser hands out a file line by line.
+async fn a_file_is_handled_as_fast_as_it_is_read(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let stored = upload(&alice, &[file(&"a\r\n".repeat(KIB * KIB))]).await.ok();
+    assert_eq!(stored["size"], 3 * KIB * KIB);
 }
 
 async fn what_comes_beside_a_file_has_a_greatest_length(stack: &Stack) {
