@@ -16,7 +16,7 @@ use crate::error::Error;
 /// How many rows are looked at and deleted in one transaction.
 const PAGE: i64 = 100;
 
-/// How long a file that is being received may pause before it is taken for abandoned.
+/// How long ago a temporary file was last written that counts as abandoned when no process has it open.
 const ABANDONED: Duration = Duration::from_hours(1);
 
 /// Removes every upload that nothing shows and that is older than the operator's limit.
@@ -39,21 +39,19 @@ pub async fn remove(chat: &Chat) -> Result<(), Error> {
 }
 
 /// Deletes the rows of files, and then the files.
-async fn delete(chat: &Chat, mut found: Vec<Unused>) -> Result<(), Error> {
-    let found = chat
-        .db
-        .read(move |conn| {
-            let mut ids = Vec::with_capacity(found.len());
-            for Unused { id, purpose, stored_name } in found.drain(..) {
-                // A picture may be another user's, too.
-                if purpose == Purpose::Message || !uploads::is_anybodys_picture(conn, &stored_name)? {
-                    ids.push(id);
-                }
+async fn delete(chat: &Chat, found: Vec<Unused>) -> Result<(), Error> {
+    let unused = chat.db.read(move |conn| {
+        let mut ids = Vec::with_capacity(found.len());
+        for Unused { id, purpose, stored_name } in found {
+            // A picture may be another user's, too.
+            if purpose == Purpose::Message || !uploads::is_anybodys_picture(conn, &stored_name)? {
+                ids.push(id);
             }
-            Ok::<_, Error>(ids)
-        })
-        .await?;
-    let gone = chat.db.transaction(move |conn| uploads::delete_unused(conn, &found)).await?;
+        }
+        Ok::<_, Error>(ids)
+    });
+    let ids = unused.await?;
+    let gone = chat.db.transaction(move |conn| uploads::delete_unused(conn, &ids)).await?;
     for Unused { purpose, stored_name, .. } in gone {
         chat.store.remove(purpose, &stored_name).await?;
     }

@@ -28,12 +28,15 @@ pub fn run(backend: Backend, configure: fn(&mut Config), scenario: impl AsyncFnO
         return;
     }
     server_errors::collect();
-    actix_rt::System::new().block_on(async {
+    let stack = actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(backend, configure).await;
         scenario(&stack).await;
         stack.stop().await;
+        stack
     });
     server_errors::assert_none();
+    // What the server still writes after its last connection finds its database until here.
+    drop(stack);
 }
 
 /// Returns the folder of the whole project.

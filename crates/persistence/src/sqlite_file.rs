@@ -9,6 +9,7 @@ use std::sync::OnceLock;
 use diesel::prelude::*;
 use parking_lot::Mutex;
 use rustix::fs::{FlockOperation, fcntl_lock};
+use rustix::io::Errno;
 
 use crate::error::Error;
 
@@ -31,14 +32,17 @@ impl SqliteFile {
     ///
     /// Refuses one that another process has with [`Error::InUse`], and one that was lost with [`Error::Lost`].
     pub(crate) fn open(path: &str) -> Result<Self, Error> {
-        let path = PathBuf::from(path);
+        // What belongs to a file behind a link lies beside the file.
+        let path = fs::canonicalize(path).unwrap_or_else(|_missing| PathBuf::from(path));
         let unusable = |error: io::Error| Error::Away(format!("{}: {error}", path.display()));
         let lock_path = with_suffix(&path, ".lock");
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false).mode(0o600);
         let lock = options.open(&lock_path).map_err(unusable)?;
-        fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive)
-            .map_err(|_taken| Error::InUse(path.display().to_string()))?;
+        fcntl_lock(&lock, FlockOperation::NonBlockingLockExclusive).map_err(|error| match error {
+            Errno::AGAIN | Errno::ACCESS => Error::InUse(path.display().to_string()),
+            other => unusable(other.into()),
+        })?;
         let length = match fs::metadata(&path) {
             Ok(found) => Some(found.len()),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,

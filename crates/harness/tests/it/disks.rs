@@ -63,7 +63,7 @@ async fn a_share_of_the_disk_is_left_free(installation: &Installation) {
     assert_eq!(bytes(&inside(&server, &media)), 600_000);
     // Once there is room again, it is taken again.
     let name = text(&second["url"]).rsplit('/').next().unwrap().to_owned();
-    let second = inside(&server, &media).join("message").join(&name[34..36]).join(name);
+    let second = inside(&server, &media).join("message").join(name.get(34..36).unwrap()).join(name);
     std::fs::remove_file(second).unwrap();
     alice.upload(path, ("三.txt", "text/plain"), b"short").await.is(200);
     assert_eq!(server.signal("TERM").await.code, Some(0));

@@ -26,7 +26,7 @@ on_each_database! {
 /// Returns where the file of an upload is.
 fn path(stack: &Stack, url: &str) -> PathBuf {
     let (folder, name) = url.split_once("/static/").unwrap().1.split_once('/').unwrap();
-    stack.data().join("media").join(folder).join(&name[34..36]).join(name)
+    stack.data().join("media").join(folder).join(name.get(34..36).unwrap()).join(name)
 }
 
 async fn upload(person: &Person, to: &str) -> String {
@@ -86,7 +86,7 @@ async fn a_file_without_a_row_is_removed(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let kept = path(stack, &upload(&alice, MESSAGE).await);
     let beside = |id: &str, extension: &str| {
-        let shard = stack.data().join("media/message").join(&id[34..36]);
+        let shard = stack.data().join("media/message").join(id.get(34..36).unwrap());
         fs::create_dir_all(&shard).unwrap();
         let file = shard.join(format!("{id}.{extension}"));
         fs::write(&file, "留下的").unwrap();
