@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 #[test]
 fn every_endpoint_answers_as_the_document_says() {
     server_errors::collect();
-    actix_rt::System::new().block_on(async {
+    let stack = actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
         let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
         account(&stack, &alice).await;
@@ -27,9 +27,11 @@ fn every_endpoint_answers_as_the_document_says() {
             stack.anon().get(path).await.is(200);
         }
         stack.stop().await;
+        stack
     });
     assert_eq!(unseen(), Vec::new());
     server_errors::assert_none();
+    drop(stack);
 }
 
 async fn account(stack: &Stack, alice: &Person) {
@@ -150,7 +152,7 @@ async fn enter(stack: &Stack, person: &Person, more: Value) -> Socket {
 #[test]
 fn every_event_is_sent_and_accepted() {
     server_errors::collect();
-    actix_rt::System::new().block_on(async {
+    let stack = actix_rt::System::new().block_on(async {
         let mut stack = Stack::start(Backend::Sqlite, |config| {
             config.sockets.heads_ms = 50;
             config.sockets.drain_ms = 50;
@@ -167,8 +169,10 @@ fn every_event_is_sent_and_accepted() {
         let mut asked = messages("asked.");
         asked.retain(|name| name != "CONNECT");
         assert_eq!(scenario.asked.into_iter().collect::<Vec<_>>(), asked);
+        stack
     });
     server_errors::assert_none();
+    drop(stack);
 }
 
 async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> {
