@@ -1,6 +1,7 @@
 //! The context of every use case.
 
 use std::sync::Arc;
+use std::thread;
 use std::time::Duration;
 
 use auth::keys::Key;
@@ -13,6 +14,7 @@ use domain::text::Body;
 use domain::time::Time;
 use media::store::Store;
 use persistence::db::Db;
+use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
 use crate::message_writer::MessageWriter;
@@ -108,6 +110,8 @@ pub struct Chat {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
+    /// Pages of the log are made by half of the processors at once, so that the others go on with what is new.
+    pub(crate) pages: Semaphore,
 }
 
 impl Chat {
@@ -131,6 +135,7 @@ impl Chat {
             limits,
             clock,
             sessions,
+            pages: Semaphore::new(thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2))),
         })
     }
 

@@ -112,6 +112,8 @@ pub async fn since(
     size: PageSize,
 ) -> Result<LogPage, Error> {
     let live = Arc::clone(&chat.live);
+    // It is never closed.
+    let _page = chat.pages.acquire().await.ok();
     let read = chat.db.read(move |conn| {
         // Read first: what is committed after it comes with the next cursor.
         let head = log::head(conn)?;

@@ -204,7 +204,7 @@ events! {
         ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",
-            "oneself, friends, members of common rooms; once for each large room";
+            "oneself, friends, members of rooms that the user is in or has left; once for each large room";
     }
     Logged {
         // The other form of `new_message`.

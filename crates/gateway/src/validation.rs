@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 /// The most characters of the input that an answer repeats.
 const ECHO_MAX: usize = 200;
 
-/// The most errors that an answer lists; the last line says how many more there are.
+/// The most errors that an answer lists.
 const LISTED_MAX: usize = 20;
 
 /// What an answer shows in place of a secret.
@@ -97,33 +97,35 @@ impl ValidationError {
         }
     }
 
-    /// So many more values that break a rule are not listed.
-    fn more(count: usize) -> Self {
+    /// More values break a rule, or may: they were not looked for.
+    fn more() -> Self {
         Self {
             code: "too_many_errors",
             loc: Vec::new(),
-            msg: format!("{count} more are not listed"),
+            msg: "There are more errors".into(),
             input: Value::Null,
-            ctx: Some(json!({ "count": count })),
+            ctx: None,
         }
     }
 
-    /// How many values it stands for.
-    fn count(&self) -> usize {
-        let counted = self.ctx.as_ref().filter(|_| self.code == "too_many_errors");
-        let count = counted.and_then(|ctx| ctx.get("count")?.as_u64());
-        count.map_or(1, |count| usize::try_from(count).unwrap_or(usize::MAX))
+    fn is_more(&self) -> bool {
+        self.code == "too_many_errors"
     }
 
-    /// Keeps the first errors, and counts the others in a last one.
+    /// Keeps the first errors; a last one says that there are more.
     pub(crate) fn shortened(mut errors: Vec<Self>) -> Vec<Self> {
-        // The last line of either half of a request may be among them.
-        errors.sort_by_key(|error| error.code == "too_many_errors");
-        if errors.iter().map(Self::count).sum::<usize>() > LISTED_MAX {
-            let rest = errors.split_off(LISTED_MAX.min(errors.len()));
-            errors.push(Self::more(rest.iter().map(Self::count).sum()));
+        let count = errors.len();
+        errors.retain(|error| !error.is_more());
+        if errors.len() < count || count > LISTED_MAX {
+            errors.truncate(LISTED_MAX);
+            errors.push(Self::more());
         }
         errors
+    }
+
+    /// Returns whether more errors would not be listed.
+    pub(crate) fn is_full(errors: &[Self]) -> bool {
+        errors.last().is_some_and(Self::is_more)
     }
 
     /// The first step of where the value is.
@@ -140,7 +142,7 @@ impl ValidationError {
     ///
     /// Of a missing field all the others are shown.
     pub(crate) fn within(mut self, part: &str, given: &Value) -> Self {
-        if self.code == "too_many_errors" {
+        if self.is_more() {
             self.loc = vec![part.into()];
             return self;
         }

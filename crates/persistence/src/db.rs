@@ -30,11 +30,18 @@ pub struct Db(Arc<Pools>);
 struct Pools {
     readers: Pool,
     writers: Pool,
-    /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
-    turn: Option<Arc<FairMutex<()>>>,
+    turns: Option<Turns>,
     message_writers: usize,
     /// Last, so that the process has it until all connections are closed.
     file: Option<WatchedFile>,
+}
+
+/// Who writes next where there is one writer: who has waited longest, or a busy message writer would starve the others.
+#[derive(Default)]
+struct Turns {
+    turn: Arc<FairMutex<()>>,
+    /// The transactions of use cases wait here for each other, so that messages wait for one of them at most.
+    transactions: FairMutex<()>,
 }
 
 /// A connection that may write.
@@ -90,7 +97,7 @@ impl Db {
             Target::Sqlite(_) => Pools {
                 readers,
                 writers: pool::open(&target, 1, Role::Write),
-                turn: Some(Arc::default()),
+                turns: Some(Turns::default()),
                 message_writers: 1,
                 file,
             },
@@ -101,7 +108,7 @@ impl Db {
                     Role::Write,
                 ),
                 readers,
-                turn: None,
+                turns: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
                 file,
             },
@@ -141,7 +148,13 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(move || db.write_blocking(|conn| in_transaction(conn, &work))).await
+        blocking(move || {
+            let turns = db.0.turns.as_ref();
+            let turn = turns.map(|turns| turns.transactions.try_lock_for(WAIT).ok_or_else(late));
+            let _turn = turn.transpose().map_err(E::from)?;
+            db.write_blocking(|conn| in_transaction(conn, &work))
+        })
+        .await
     }
 
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
@@ -183,9 +196,8 @@ impl Db {
     /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
     fn writer(&self) -> Result<Writer, Error> {
         self.check_file()?;
-        let late = || Error::Away("others have been writing for too long".into());
-        let turn =
-            self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
+        let turn = self.0.turns.as_ref().map(|turns| turns.turn.try_lock_arc_for(WAIT).ok_or_else(late));
+        let turn = turn.transpose()?;
         Ok(Writer { conn: self.0.writers.get()?, _turn: turn })
     }
 }
@@ -259,6 +271,10 @@ fn roll_back(conn: &mut Conn) {
     if let Err(error) = rolled_back {
         tracing::debug!(%error, "a transaction could not be rolled back");
     }
+}
+
+fn late() -> Error {
+    Error::Away("others have been writing for too long".into())
 }
 
 async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>

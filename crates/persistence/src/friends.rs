@@ -13,7 +13,6 @@ use domain::user::{Friend, Profile};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::rooms;
 use crate::schema::{chatrooms, friends, participants, users};
 use crate::users::ProfileRow;
 
@@ -110,16 +109,12 @@ pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the users who see this one in a list: friends, those with a request between them, and members of their rooms.
+/// Returns the users who see this one in a list or as a sender: friends, those with a request between them, and members
+/// of the rooms that this one is in or has left.
 pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
     let mut all = of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?;
-    let rooms: Vec<Vec<u8>> = participants::table
-        .filter(participants::user_id.eq(id.0))
-        .filter(participants::left_at.is_null())
-        .select(participants::chatroom_id)
-        .load(conn)?;
     let members: Vec<i64> = participants::table
-        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::chatroom_id.eq_any(rooms_ever(conn, id)?))
         .filter(participants::left_at.is_null())
         .filter(participants::user_id.ne(id.0))
         .select(participants::user_id)
@@ -131,17 +126,20 @@ pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> 
     Ok(all)
 }
 
-/// Returns whom a change of a user's profile concerns: their rooms of more than `few` members as a whole, and one by one
-/// those acquaintances, or the user, who are in none of these.
+fn rooms_ever(conn: &mut Conn, user: UserId) -> Result<Vec<Vec<u8>>, Error> {
+    let theirs = participants::table.filter(participants::user_id.eq(user.0));
+    Ok(theirs.select(participants::chatroom_id).load(conn)?)
+}
+
+/// Returns whom a change of a user's profile concerns: the rooms of more than `few` members that they are in or have left
+/// as a whole, and one by one those acquaintances, or the user, who are in none of these.
 pub fn audience(conn: &mut Conn, id: UserId, few: usize) -> Result<Vec<Scope>, Error> {
-    let rooms = rooms::ids(conn, id)?;
-    let of: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
     let pairs: Vec<(Vec<u8>, i64)> = participants::table
-        .filter(participants::chatroom_id.eq_any(of))
+        .filter(participants::chatroom_id.eq_any(rooms_ever(conn, id)?))
         .filter(participants::left_at.is_null())
         .select((participants::chatroom_id, participants::user_id))
         .load(conn)?;
-    let mut members: HashMap<RoomId, Vec<UserId>> = HashMap::with_capacity(rooms.len());
+    let mut members: HashMap<RoomId, Vec<UserId>> = HashMap::new();
     for (room, user) in pairs {
         members.entry(room_id(&room)?).or_default().push(UserId(user));
     }

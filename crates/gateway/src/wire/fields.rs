@@ -24,10 +24,14 @@ use crate::validation::ValidationError;
 
 impl MergeWithError<Self> for Problem {
     fn merge(earlier: Option<Self>, problem: Self, _: ValuePointerRef<'_>) -> ControlFlow<Self, Self> {
-        ControlFlow::Continue(match earlier {
+        let problem = match earlier {
             Some(earlier) => earlier.and(problem),
             None => problem,
-        })
+        };
+        match &problem {
+            Problem::Invalid(errors) if ValidationError::is_full(errors) => ControlFlow::Break(problem),
+            _ => ControlFlow::Continue(problem),
+        }
     }
 }
 

@@ -248,17 +248,14 @@ async fn a_path_that_is_no_text_is_not_found(stack: &Stack) {
 
 async fn errors_are_listed_up_to_twenty(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
-    for (wrong, listed, rest) in [(20, 20, None), (21, 20, Some(1)), (30_000, 20, Some(29_980))] {
+    for (wrong, listed) in [(20, 20), (21, 20), (30_000, 20)] {
         let body = json!({ "members_id": vec!["x"; wrong] });
         let answer = alice.post_json("/chatrooms", &body).await;
         let errors = answer.is(422).json()["detail"].as_array().unwrap().clone();
         let (first, last) = errors.split_at(listed);
         assert!(first.iter().all(|error| error["loc"][1] == "members_id"), "{answer}");
-        let more = rest.map(|count| {
-            json!({
-                "type": "too_many_errors", "loc": ["body"], "msg": format!("{count} more are not listed"),
-                "input": null, "ctx": { "count": count },
-            })
+        let more = (wrong > listed).then(|| {
+            json!({ "type": "too_many_errors", "loc": ["body"], "msg": "There are more errors", "input": null })
         });
         assert_eq!(last, more.into_iter().collect::<Vec<_>>());
     }

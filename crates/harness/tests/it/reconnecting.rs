@@ -5,7 +5,8 @@ use std::process::Stdio;
 use std::sync::{Mutex, mpsc};
 use std::thread::JoinHandle;
 
-use diesel::{RunQueryDsl as _, sql_query};
+use diesel::connection::SimpleConnection as _;
+use diesel::{Connection as _, RunQueryDsl as _, SqliteConnection, sql_query};
 use harness::deadline::{PATIENCE, within};
 use harness::process::Process;
 use harness::{Installation, Person, in_each_installation, stack};
@@ -72,16 +73,25 @@ impl HeldWriter {
     async fn begin(url: &str) -> Self {
         let ((release, released), (held, mut holds)) = (mpsc::channel(), channel::unbounded_channel());
         let (url, released) = (url.to_owned(), Mutex::new(released));
-        let hold = move |conn: &mut Conn| {
-            // SQLite's write lock came with the transaction.
-            if let Conn::Mysql(c) = conn {
-                sql_query("UPDATE sessions SET expires_at = expires_at").execute(c)?;
-            }
+        let hold = move || {
             held.send(()).unwrap();
             released.lock().unwrap().recv().unwrap();
-            Ok(())
         };
-        let thread = std::thread::spawn(move || beside(&url, hold));
+        let thread = std::thread::spawn(move || match url.strip_prefix("sqlite://") {
+            // The server's lock keeps others from opening the database as it does, not from its file.
+            Some(path) => {
+                let mut conn = SqliteConnection::establish(path).unwrap();
+                conn.batch_execute("BEGIN IMMEDIATE").unwrap();
+                hold();
+            }
+            None => beside(&url, move |conn| {
+                if let Conn::Mysql(c) = conn {
+                    sql_query("UPDATE sessions SET expires_at = expires_at").execute(c)?;
+                }
+                hold();
+                Ok(())
+            }),
+        });
         within("the held writer", holds.recv()).await.unwrap();
         Self { release, thread }
     }

@@ -23,6 +23,8 @@ const ADDRESSES: usize = 8;
 #[derive(Clone, Copy)]
 pub(crate) struct Attack {
     pub(crate) name: &'static str,
+    /// Which 127.0.n.0/24 it comes from: what one attack has used up of the limits of its addresses is not another's.
+    pub(crate) network: u8,
     pub(crate) begin: fn(Rc<Attackers>) -> LocalBoxFuture<'static, Result<(), Failure>>,
 }
 
@@ -40,6 +42,8 @@ pub(crate) struct Attackers {
     pub(crate) address: SocketAddr,
     /// Everybody there is; the first thousand are in the group.
     pub(crate) people: Vec<Person>,
+    /// Which 127.0.n.0/24 they come from.
+    network: u8,
     tally: Cell<Tally>,
 }
 
@@ -52,7 +56,7 @@ impl Attackers {
         until: Instant,
     ) -> Result<Tally, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let attackers = Rc::new(Self { address, people, tally: Cell::default() });
+        let attackers = Rc::new(Self { address, people, network: attack.network, tally: Cell::default() });
         let (crowd, begun) = (LocalSet::new(), (attack.begin)(Rc::clone(&attackers)));
         let ended = runtime.block_on(crowd.run_until(timeout_at(until.into(), begun)));
         // An attack that ends before its time could not be made as it should.
@@ -83,24 +87,24 @@ impl Attackers {
         if let Some(bytes) = receive_buffer {
             socket.set_recv_buffer_size(bytes)?;
         }
-        socket.bind(SocketAddr::from((source(number), 0)))?;
+        socket.bind(SocketAddr::from((self.source(number), 0)))?;
         socket.connect(self.address).await
+    }
+
+    /// Returns a client that makes requests from one of their addresses.
+    pub(crate) fn http(&self, number: usize) -> Result<reqwest::Client, Failure> {
+        let from = IpAddr::from(self.source(number));
+        Ok(reqwest::Client::builder().no_proxy().local_address(from).build()?)
+    }
+
+    /// Returns the address of the n-th attacker.
+    pub(crate) fn source(&self, number: usize) -> Ipv4Addr {
+        Ipv4Addr::new(127, 0, self.network, 1 + u8::try_from(number % ADDRESSES).unwrap_or_default())
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
     }
-}
-
-/// Returns a client that makes requests from one of their addresses.
-pub(crate) fn http(number: usize) -> Result<reqwest::Client, Failure> {
-    let from = IpAddr::from(source(number));
-    Ok(reqwest::Client::builder().no_proxy().local_address(from).build()?)
-}
-
-/// Returns the address of the n-th attacker: 127.0.0.3 and those after it.
-pub(crate) fn source(number: usize) -> Ipv4Addr {
-    Ipv4Addr::new(127, 0, 0, 3 + u8::try_from(number % ADDRESSES).unwrap_or_default())
 }
 
 impl fmt::Display for Tally {

@@ -17,6 +17,7 @@ use crate::Failure;
 /// One GiB of parts in which nothing is.
 pub(super) const EMPTY_PARTS: Attack = Attack {
     name: "empty parts",
+    network: 1,
     begin: |attackers| {
         let part = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n\r\n";
         flood(attackers, "", part).boxed_local()
@@ -26,6 +27,7 @@ pub(super) const EMPTY_PARTS: Attack = Attack {
 /// A part whose headers do not end.
 pub(super) const ENDLESS_HEADERS: Attack = Attack {
     name: "endless headers",
+    network: 2,
     begin: |attackers| {
         let first = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n";
         flood(attackers, first, "X-Again: again\r\n").boxed_local()
@@ -33,12 +35,17 @@ pub(super) const ENDLESS_HEADERS: Attack = Attack {
 };
 
 /// Five hundred bodies that stop after their first bytes.
-pub(super) const STALLED: Attack =
-    Attack { name: "stalled bodies", begin: |attackers| hold(attackers, (500, None)).boxed_local() };
+pub(super) const STALLED: Attack = Attack {
+    name: "stalled bodies",
+    network: 3,
+
+    begin: |attackers| hold(attackers, (500, None)).boxed_local(),
+};
 
 /// Two hundred bodies that come byte by byte.
 pub(super) const TRICKLED: Attack = Attack {
     name: "trickled bodies",
+    network: 4,
     begin: |attackers| hold(attackers, (200, Some(Duration::from_millis(100)))).boxed_local(),
 };
 

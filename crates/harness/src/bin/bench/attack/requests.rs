@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt as _;
 use tokio::time::sleep;
 
-use super::attackers::{self, Attack, Attackers};
+use super::attackers::{Attack, Attackers};
 use super::forms::all_go_on;
 use super::honest;
 use crate::Failure;
@@ -19,27 +19,27 @@ use crate::pages::epoch;
 
 /// Sixty answers of `/sync`, as large as there are, that nobody reads.
 pub(super) const UNREAD: Attack =
-    Attack { name: "unread /sync", begin: |attackers| unread(attackers).boxed_local() };
+    Attack { name: "unread /sync", network: 5, begin: |attackers| unread(attackers).boxed_local() };
 
 /// Two thousand sessions that each came with 60 kB of cookies.
 pub(super) const COOKIES: Attack =
-    Attack { name: "large cookies", begin: |attackers| cookies(attackers).boxed_local() };
+    Attack { name: "large cookies", network: 6, begin: |attackers| cookies(attackers).boxed_local() };
 
 /// Handshakes of nobody, as fast as they are answered.
 pub(super) const HANDSHAKES: Attack =
-    Attack { name: "handshakes", begin: |attackers| handshakes(attackers).boxed_local() };
+    Attack { name: "handshakes", network: 7, begin: |attackers| handshakes(attackers).boxed_local() };
 
 /// Sixty-four wrong passwords at a time, half of them for honest people.
 pub(super) const PASSWORDS: Attack =
-    Attack { name: "wrong passwords", begin: |attackers| passwords(attackers).boxed_local() };
+    Attack { name: "wrong passwords", network: 8, begin: |attackers| passwords(attackers).boxed_local() };
 
 /// Twenty members of a room of 1,000 change their profiles.
 pub(super) const PROFILES: Attack =
-    Attack { name: "profile changes", begin: |attackers| profiles(attackers).boxed_local() };
+    Attack { name: "profile changes", network: 9, begin: |attackers| profiles(attackers).boxed_local() };
 
 /// 261 kB of faulty JSON, and as much that is no packet in sessions of nobody.
 pub(super) const NONSENSE: Attack =
-    Attack { name: "faulty JSON", begin: |attackers| nonsense(attackers).boxed_local() };
+    Attack { name: "faulty JSON", network: 10, begin: |attackers| nonsense(attackers).boxed_local() };
 
 const HANDSHAKE: &str = "/socket.io/?EIO=4&transport=polling";
 
@@ -53,7 +53,7 @@ async fn repeat(
     request: impl AsyncFn(usize, usize, &reqwest::Client) -> Result<RequestBuilder, Failure>,
 ) -> Result<(), Failure> {
     let each = (0..count).map(async |n| {
-        let http = attackers::http(n)?;
+        let http = attackers.http(n)?;
         for turn in 0.. {
             let answer = status(request(n, turn, &http).await?).await;
             attackers.note_answer(&answer);
@@ -75,7 +75,7 @@ async fn status(request: RequestBuilder) -> reqwest::Result<StatusCode> {
 
 async fn unread(attackers: Rc<Attackers>) -> Result<(), Failure> {
     let token = attackers.token(0)?;
-    let epoch = epoch(&attackers::http(0)?, (attackers.address, token)).await?;
+    let epoch = epoch(&attackers.http(0)?, (attackers.address, token)).await?;
     let request = format!(
         "GET /sync?since={epoch}.0 HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {token}\r\n\r\n",
         attackers.address
@@ -92,7 +92,7 @@ async fn unread(attackers: Rc<Attackers>) -> Result<(), Failure> {
 async fn cookies(attackers: Rc<Attackers>) -> Result<(), Failure> {
     let cookie = format!("a={}", "x".repeat(60_000));
     let each = (0..16).map(async |n| {
-        let http = attackers::http(n)?;
+        let http = attackers.http(n)?;
         for _ in 0..2_000 / 16 {
             let request = http.get(attackers.url(HANDSHAKE)).header(COOKIE, &cookie);
             attackers.note_answer(&status(request).await);

@@ -10,25 +10,25 @@ use harness::connection::{Connection, ConnectionOptions};
 use serde_json::json;
 use tokio::time::sleep;
 
-use super::attackers::{Attack, Attackers, source};
+use super::attackers::{Attack, Attackers};
 use super::forms::all_go_on;
 use crate::Failure;
 use crate::seed::group;
 
 /// Two hundred sockets in a room of 1,000 that stop reading, while eight members fill it.
 pub(super) const STOP_READING: Attack =
-    Attack { name: "stalled readers", begin: |attackers| stop_reading(attackers).boxed_local() };
+    Attack { name: "stalled readers", network: 11, begin: |attackers| stop_reading(attackers).boxed_local() };
 
 /// Fifty members of a room of 1,000 who type, as fast as they are answered.
 pub(super) const TYPING: Attack =
-    Attack { name: "typing", begin: |attackers| typing(attackers).boxed_local() };
+    Attack { name: "typing", network: 12, begin: |attackers| typing(attackers).boxed_local() };
 
 async fn connection(
     attackers: &Attackers,
     n: usize,
     receive_buffer: Option<u32>,
 ) -> Result<Connection, Failure> {
-    let options = ConnectionOptions { receive_buffer, source: Some(IpAddr::from(source(n))) };
+    let options = ConnectionOptions { receive_buffer, source: Some(IpAddr::from(attackers.source(n))) };
     Connection::open(attackers.address, &json!({ "token": attackers.token(n)? }), options).await
 }
 
