@@ -7,6 +7,8 @@ use std::time::Duration;
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use parking_lot::{ArcMutexGuard, FairMutex, RawFairMutex};
+use tokio::sync::Semaphore;
+use tokio::time::timeout;
 
 use crate::conn::Conn;
 use crate::error::Error;
@@ -30,18 +32,15 @@ pub struct Db(Arc<Pools>);
 struct Pools {
     readers: Pool,
     writers: Pool,
-    turns: Option<Turns>,
+    /// Reads of use cases; they leave a connection to the message writers.
+    reads: Arc<Semaphore>,
+    /// Transactions of use cases; on `SQLite` one, so that a batch of messages waits for one of them at most.
+    transactions: Arc<Semaphore>,
+    /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
+    turn: Option<Arc<FairMutex<()>>>,
     message_writers: usize,
     /// Last, so that the process has it until all connections are closed.
     file: Option<WatchedFile>,
-}
-
-/// Who writes next where there is one writer: who has waited longest, or a busy message writer would starve the others.
-#[derive(Default)]
-struct Turns {
-    turn: Arc<FairMutex<()>>,
-    /// The transactions of use cases wait here for each other, so that messages wait for one of them at most.
-    transactions: FairMutex<()>,
 }
 
 /// A connection that may write.
@@ -92,12 +91,16 @@ impl Db {
             tracing::info!(migrations = ?ran, "the database has this version's schema now");
         }
         let readers = pool::open(&target, config.connections, Role::Read);
+        let connections = usize::try_from(config.connections).unwrap_or(Semaphore::MAX_PERMITS);
+        let reads = Arc::new(Semaphore::new((connections - 1).max(1)));
         let pools = match target {
             // SQLite takes one writer at a time; its readers never wait for it.
             Target::Sqlite(_) => Pools {
                 readers,
                 writers: pool::open(&target, 1, Role::Write),
-                turns: Some(Turns::default()),
+                reads,
+                transactions: Arc::new(Semaphore::new(1)),
+                turn: Some(Arc::default()),
                 message_writers: 1,
                 file,
             },
@@ -108,7 +111,9 @@ impl Db {
                     Role::Write,
                 ),
                 readers,
-                turns: None,
+                reads,
+                transactions: Arc::new(Semaphore::new(connections)),
+                turn: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
                 file,
             },
@@ -124,7 +129,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(move || db.read_blocking(work)).await
+        blocking(&self.0.reads, move || db.read_blocking(work)).await
     }
 
     /// Runs queries that only read, on a thread that may block.
@@ -148,13 +153,7 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(move || {
-            let turns = db.0.turns.as_ref();
-            let turn = turns.map(|turns| turns.transactions.try_lock_for(WAIT).ok_or_else(late));
-            let _turn = turn.transpose().map_err(E::from)?;
-            db.write_blocking(|conn| in_transaction(conn, &work))
-        })
-        .await
+        blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work))).await
     }
 
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
@@ -196,8 +195,8 @@ impl Db {
     /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
     fn writer(&self) -> Result<Writer, Error> {
         self.check_file()?;
-        let turn = self.0.turns.as_ref().map(|turns| turns.turn.try_lock_arc_for(WAIT).ok_or_else(late));
-        let turn = turn.transpose()?;
+        let turn =
+            self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
         Ok(Writer { conn: self.0.writers.get()?, _turn: turn })
     }
 }
@@ -273,17 +272,29 @@ fn roll_back(conn: &mut Conn) {
     }
 }
 
-fn late() -> Error {
-    Error::Away("others have been writing for too long".into())
-}
-
-async fn blocking<T, E>(work: impl FnOnce() -> Result<T, E> + Send + 'static) -> Result<T, E>
+/// Runs `work` on a thread that may block, when its turn has come.
+async fn blocking<T, E>(
+    turns: &Arc<Semaphore>,
+    work: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, E>
 where
     T: Send + 'static,
     E: From<Error> + Send + 'static,
 {
+    // It is never closed.
+    let Ok(Ok(turn)) = timeout(WAIT, Arc::clone(turns).acquire_owned()).await else {
+        return Err(late().into());
+    };
+    let work = move || {
+        let _turn = turn;
+        work()
+    };
     match tokio::task::spawn_blocking(work).await {
         Ok(outcome) => outcome,
         Err(panicked) => Err(Error::Other(panicked.into()).into()),
     }
+}
+
+fn late() -> Error {
+    Error::Away("others have been using the database for too long".into())
 }

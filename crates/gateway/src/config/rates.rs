@@ -38,7 +38,7 @@ impl Default for Rates {
         Self {
             enabled: true,
             send: rate(20, 2),
-            typing: rate(20, 10),
+            typing: rate(10, 10),
             react: rate(30, 10),
             edit: rate(20, 10),
             profile: rate(10, 60),

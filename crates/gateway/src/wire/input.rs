@@ -6,6 +6,7 @@ use domain::invalid::Invalid;
 use schemars::JsonSchema;
 use serde_json::{Map, Value};
 
+use super::borrowed::Borrowed;
 use crate::problem::Problem;
 use crate::validation::ValidationError;
 
@@ -92,11 +93,8 @@ impl Input {
 
     /// Parses the fields into a type; `also` is an error that the type alone cannot find.
     pub(crate) fn parse<T: Deserr<Problem>>(&self, also: Option<ValidationError>) -> Result<T, Problem> {
-        let mut value = self.value.clone();
-        if let Value::Object(fields) = &mut value {
-            fields.extend(self.path.clone());
-        }
-        let parsed = deserr::deserialize::<T, Value, Problem>(value);
+        let value = Borrowed { value: &self.value, replaced: Some(&self.path) };
+        let parsed = deserr::deserialize::<T, Borrowed<'_>, Problem>(value);
         let also = also.map_or(Ok(()), |error| Err(Problem::Invalid(vec![error])));
         both(parsed, also).map(|(parsed, ())| parsed).map_err(|problem| match problem {
             Problem::Invalid(errors) => {

@@ -2,6 +2,8 @@
 
 pub(crate) mod input;
 
+mod borrowed;
+
 mod fields;
 
 pub(crate) mod accounts;

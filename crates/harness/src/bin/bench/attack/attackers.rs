@@ -48,13 +48,15 @@ pub(crate) struct Attackers {
 }
 
 impl Attackers {
-    /// Attacks until a moment, on this thread; returns what became of it.
+    /// Attacks until a moment, on this thread, which yields to others; returns what became of it.
     pub(crate) fn run(
         attack: Attack,
         address: SocketAddr,
         people: Vec<Person>,
         until: Instant,
     ) -> Result<Tally, Failure> {
+        // Their own machines would do this work.
+        rustix::process::setpriority_process(Some(rustix::thread::gettid()), 10)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let attackers = Rc::new(Self { address, people, network: attack.network, tally: Cell::default() });
         let (crowd, begun) = (LocalSet::new(), (attack.begin)(Rc::clone(&attackers)));
