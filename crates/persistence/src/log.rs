@@ -114,13 +114,11 @@ where
             cached(insert(rows)).execute(conn)?;
         }
     }
-    match first {
-        Some(first) => Ok(first),
-        None => {
-            let last: i64 = diesel::select(sql::<BigInt>("LAST_INSERT_ID()")).get_result(conn)?;
-            Ok(last - signed(rows.len()) + 1)
-        }
+    if let Some(first) = first {
+        return Ok(first);
     }
+    let last: i64 = diesel::select(sql::<BigInt>("LAST_INSERT_ID()")).get_result(conn)?;
+    Ok(last - signed(rows.len()) + 1)
 }
 
 /// An INSERT that returns a column, for which Diesel has no form on `MariaDB`.

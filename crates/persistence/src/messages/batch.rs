@@ -59,7 +59,7 @@ struct Loaded<'a> {
 /// Where the message is that a new one is, or repeats.
 enum Found {
     /// In the database before this batch.
-    Stored(Message),
+    Stored(Box<Message>),
     /// At a place of what this batch adds.
     Added { index: usize, is_new: bool },
 }
@@ -107,7 +107,7 @@ impl<'a> Loaded<'a> {
     fn repeated(&self, new: &NewMessage, key: &SenderKey) -> Option<Result<Found, Error>> {
         let reply_to = self.quotes.seq(new);
         let (again, found) = if let Some(Keyed { message, reply_to: replies }) = self.keyed.get(key) {
-            (new.repeats(message, *replies == reply_to), Found::Stored(message.clone()))
+            (new.repeats(message, *replies == reply_to), Found::Stored(Box::new(message.clone())))
         } else {
             let index = *self.added_keys.get(key)?;
             let (_, message) = self.added.get(index)?;
@@ -139,7 +139,7 @@ impl<'a> Loaded<'a> {
     /// Returns the outcome for a message, after all are stored.
     fn written(&self, found: Found) -> Result<Written, Error> {
         let (message, is_new) = match found {
-            Found::Stored(message) => (message, false),
+            Found::Stored(message) => (*message, false),
             Found::Added { index, is_new } => {
                 (self.added.get(index).ok_or(Error::NotFound)?.1.clone(), is_new)
             }
