@@ -109,8 +109,8 @@ async fn watch_over(
             times.push(died?);
         }
         most_kb = most_kb.max(server.memory_kb());
-        // Each connection is two files of the server's.
-        if stalled_gone.is_none() && server.open_files() + 2 * (stalled + times.len()) <= files {
+        // Each connection is one file of the server's.
+        if stalled_gone.is_none() && server.open_files() + stalled + times.len() <= files {
             stalled_gone = Some(began.elapsed());
             meter.turn(false);
         }
