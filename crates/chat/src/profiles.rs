@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::log::{publish, record};
 
 /// Members of rooms that have no more than this are sent a changed profile one by one, and so only once.
-const FEW: usize = 20;
+const FEW: i64 = 20;
 
 /// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
 pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Error> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use diesel::dsl::count_star;
 use diesel::prelude::*;
 use domain::friendship::{Friendship, Stage, Which};
 use domain::id::{RoomId, UserId};
@@ -133,26 +134,38 @@ fn rooms_ever(conn: &mut Conn, user: UserId) -> Result<Vec<Vec<u8>>, Error> {
 
 /// Returns whom a change of a user's profile concerns: the rooms of more than `few` members that they are in or have left
 /// as a whole, and one by one those acquaintances, or the user, who are in none of these.
-pub fn audience(conn: &mut Conn, id: UserId, few: usize) -> Result<Vec<Scope>, Error> {
-    let pairs: Vec<(Vec<u8>, i64)> = participants::table
+pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Error> {
+    let counts: Vec<(Vec<u8>, i64)> = participants::table
         .filter(participants::chatroom_id.eq_any(rooms_ever(conn, id)?))
         .filter(participants::left_at.is_null())
-        .select((participants::chatroom_id, participants::user_id))
+        .group_by(participants::chatroom_id)
+        .select((participants::chatroom_id, count_star()))
         .load(conn)?;
-    let mut members: HashMap<RoomId, Vec<UserId>> = HashMap::new();
-    for (room, user) in pairs {
-        members.entry(room_id(&room)?).or_default().push(UserId(user));
+    let (large, small): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(_, count)| *count > few);
+    let ids = |rooms: Vec<(Vec<u8>, i64)>| rooms.into_iter().map(|(room, _)| room).collect::<Vec<_>>();
+    let (large, small) = (ids(large), ids(small));
+    let mut single: BTreeSet<i64> = participants::table
+        .filter(participants::chatroom_id.eq_any(small))
+        .filter(participants::left_at.is_null())
+        .select(participants::user_id)
+        .load(conn)?
+        .into_iter()
+        .collect();
+    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?.into_iter().map(|user| user.0));
+    single.insert(id.0);
+    let in_large: Vec<i64> = participants::table
+        .filter(participants::chatroom_id.eq_any(&large))
+        .filter(participants::user_id.eq_any(&single))
+        .filter(participants::left_at.is_null())
+        .select(participants::user_id)
+        .load(conn)?;
+    for user in in_large {
+        single.remove(&user);
     }
-    let (large, small): (Vec<_>, Vec<_>) = members.into_iter().partition(|(_, users)| users.len() > few);
-    let mut single: BTreeSet<UserId> = small.into_iter().flat_map(|(_, users)| users).collect();
-    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?);
-    single.insert(id);
-    for user in large.iter().flat_map(|(_, users)| users) {
-        single.remove(user);
-    }
-    let mut rooms: Vec<RoomId> = large.into_iter().map(|(room, _)| room).collect();
+    let mut rooms = large.iter().map(|room| room_id(room)).collect::<Result<Vec<_>, _>>()?;
     rooms.sort_unstable();
-    Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
+    let users = single.into_iter().map(|user| Scope::User(UserId(user)));
+    Ok(rooms.into_iter().map(Scope::Room).chain(users).collect())
 }
 
 /// Returns a user's friends.
