@@ -114,14 +114,8 @@ pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
 /// of the rooms that this one is in or has left.
 pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
     let mut all = of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?;
-    let members: Vec<i64> = participants::table
-        .filter(participants::chatroom_id.eq_any(rooms_ever(conn, id)?))
-        .filter(participants::left_at.is_null())
-        .filter(participants::user_id.ne(id.0))
-        .select(participants::user_id)
-        .distinct()
-        .load(conn)?;
-    all.extend(members.into_iter().map(UserId));
+    let rooms = rooms_ever(conn, id)?;
+    all.extend(members_of(conn, &rooms)?.into_iter().filter(|member| *member != id));
     all.sort_unstable();
     all.dedup();
     Ok(all)
@@ -130,6 +124,16 @@ pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> 
 fn rooms_ever(conn: &mut Conn, user: UserId) -> Result<Vec<Vec<u8>>, Error> {
     let theirs = participants::table.filter(participants::user_id.eq(user.0));
     Ok(theirs.select(participants::chatroom_id).load(conn)?)
+}
+
+fn members_of(conn: &mut Conn, rooms: &[Vec<u8>]) -> Result<Vec<UserId>, Error> {
+    let members: Vec<i64> = participants::table
+        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::left_at.is_null())
+        .select(participants::user_id)
+        .distinct()
+        .load(conn)?;
+    Ok(members.into_iter().map(UserId).collect())
 }
 
 /// Returns whom a change of a user's profile concerns: the rooms of more than `few` members that they are in or have left
@@ -144,28 +148,21 @@ pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Err
     let (large, small): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(_, count)| *count > few);
     let ids = |rooms: Vec<(Vec<u8>, i64)>| rooms.into_iter().map(|(room, _)| room).collect::<Vec<_>>();
     let (large, small) = (ids(large), ids(small));
-    let mut single: BTreeSet<i64> = participants::table
-        .filter(participants::chatroom_id.eq_any(small))
-        .filter(participants::left_at.is_null())
-        .select(participants::user_id)
-        .load(conn)?
-        .into_iter()
-        .collect();
-    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?.into_iter().map(|user| user.0));
-    single.insert(id.0);
+    let mut single: BTreeSet<UserId> = members_of(conn, &small)?.into_iter().collect();
+    single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?);
+    single.insert(id);
     let in_large: Vec<i64> = participants::table
         .filter(participants::chatroom_id.eq_any(&large))
-        .filter(participants::user_id.eq_any(&single))
+        .filter(participants::user_id.eq_any(single.iter().map(|user| user.0)))
         .filter(participants::left_at.is_null())
         .select(participants::user_id)
         .load(conn)?;
     for user in in_large {
-        single.remove(&user);
+        single.remove(&UserId(user));
     }
     let mut rooms = large.iter().map(|room| room_id(room)).collect::<Result<Vec<_>, _>>()?;
     rooms.sort_unstable();
-    let users = single.into_iter().map(|user| Scope::User(UserId(user)));
-    Ok(rooms.into_iter().map(Scope::Room).chain(users).collect())
+    Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
 }
 
 /// Returns a user's friends.

@@ -162,7 +162,7 @@ pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: usize) -> Result<()
                     .bind::<BigInt, _>(row.room.last_seq)
                     .bind::<Nullable<Timestamp>, _>(row.room.last_message_at.map(Time::naive));
             }
-            cached(query.bind::<BigInt, _>(i64::try_from(count).unwrap_or(i64::MAX))).execute(c)?;
+            cached(query.bind::<BigInt, _>(log::signed(count))).execute(c)?;
         }
         // There is no round trip to save, and SQLite updates no two tables at once.
         Conn::Sqlite(c) => {

@@ -141,6 +141,7 @@ impl<Q: QueryFragment<Mysql>> QueryFragment<Mysql> for Returning<Q> {
     }
 }
 
-fn signed(count: usize) -> i64 {
+/// Returns a number of rows as the database counts them.
+pub(crate) fn signed(count: usize) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

@@ -212,8 +212,7 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                     .bind::<BigInt, _>(row.last_delivered_seq)
                     .bind::<BigInt, _>(row.last_read_seq);
             }
-            let count = i64::try_from(moved.len()).unwrap_or(i64::MAX);
-            cached(query.bind::<BigInt, _>(count)).execute(c)?;
+            cached(query.bind::<BigInt, _>(log::signed(moved.len()))).execute(c)?;
         }
         Conn::Sqlite(_) => {
             for row in moved {
