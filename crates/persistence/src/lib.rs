@@ -19,6 +19,7 @@ pub mod db;
 
 mod cached;
 mod ids;
+mod literals;
 mod pairs;
 
 pub mod sessions;

@@ -10,7 +10,7 @@ use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::log;
+use crate::literals::{select, sql_of};
 use crate::pairs::union;
 use crate::schema::chatrooms;
 use crate::users::AuthorRow;
@@ -61,6 +61,18 @@ pub(crate) struct LockedSender {
     pub(crate) stored: Option<i64>,
 }
 
+/// As many senders cost less when the log is locked together with their rooms, and each row is updated by itself.
+const FEW: usize = 4;
+
+/// What is locked for a batch.
+pub(crate) struct LockedRooms {
+    /// The senders that are in their rooms.
+    pub(crate) senders: Vec<LockedSender>,
+    /// The last position of the log, if that is locked too.
+    pub(crate) last: Option<i64>,
+}
+
+/// A sender, or the head of the log.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Binary)]
@@ -85,11 +97,12 @@ impl TryFrom<Row> for LockedSender {
     }
 }
 
-/// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that
-/// are in their rooms. They must be sorted, so that all lock in one order.
+/// Locks the rooms of these senders and their membership until the transaction ends, and then, for few senders, the log:
+/// a round trip less, while many would keep other writers from it. They must be sorted, so that all lock in one order.
 ///
 /// One statement: accounts and messages are in queries of their own, which lock nothing.
-pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<Vec<LockedSender>, Error> {
+pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<LockedRooms, Error> {
+    let with_log = senders.len() <= FEW;
     let senders = pad_in_list(senders);
     let (values, join, tail) = match conn {
         Conn::Mysql(_) => (
@@ -100,7 +113,7 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         ),
         Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS client_key", "CROSS JOIN", ""),
     };
-    let query = format!(
+    let locked = format!(
         "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, \
          author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
          FROM ({}) sender \
@@ -113,7 +126,13 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let rows: Vec<Row> = on_each!(conn, |c| {
+    let head = format!("SELECT X'', pos, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 {tail}");
+    let query = match (&*conn, with_log) {
+        (_, false) => locked,
+        (Conn::Mysql(_), true) => format!("({locked}) UNION ALL ({head})"),
+        (Conn::Sqlite(_), true) => format!("{locked} UNION ALL {head}"),
+    };
+    let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();
         for sender in &senders {
             query = query
@@ -123,7 +142,8 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         }
         cached(query).load(c)?
     });
-    rows.into_iter().map(TryInto::try_into).collect()
+    let last = if with_log { rows.pop().map(|head| head.last_seq) } else { None };
+    Ok(LockedRooms { senders: rows.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?, last })
 }
 
 /// A sender and the newest message that they sent to a room, which is locked and has its new state.
@@ -134,45 +154,55 @@ pub(crate) struct Sent {
     pub(crate) seq: i64,
 }
 
-/// Stores the new state of locked rooms, that their senders have received and read them up to what they sent, and that
-/// the log has `count` more positions, which must be filled in the same transaction.
-pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: usize) -> Result<(), Error> {
-    let sent = pad_in_list(sent);
+/// Stores the new state of locked rooms, and that their senders have received and read them up to what they sent.
+pub(crate) fn advance(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
     match conn {
+        Conn::Mysql(c) if sent.len() > FEW => c.defer(&update_all(sent)),
         Conn::Mysql(c) => {
-            let values = "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
-                CAST(? AS SIGNED) AS seq, CAST(? AS SIGNED) AS last_seq, CAST(? AS DATETIME(6)) AS last_message_at";
-            let query = format!(
-                "UPDATE ({}) sent \
-                 STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
-                 STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
-                 AND participants.user_id = sent.user_id \
-                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
-                 SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
-                 participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq, \
-                 log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
-                union(values, sent.len()),
-            );
-            let mut query = diesel::sql_query(query).into_boxed();
-            for row in &sent {
-                query = query
-                    .bind::<Binary, _>(row.room.room.0.as_bytes().to_vec())
-                    .bind::<BigInt, _>(row.sender.0)
-                    .bind::<BigInt, _>(row.seq)
-                    .bind::<BigInt, _>(row.room.last_seq)
-                    .bind::<Nullable<Timestamp>, _>(row.room.last_message_at.map(Time::naive));
+            for Sent { room, sender, seq } in sent {
+                let id = sql_of(&room.room.bytes());
+                let at = sql_of(&room.last_message_at.map(Time::naive));
+                c.defer(&format!(
+                    "UPDATE chatrooms SET last_seq = {}, last_message_at = {at} WHERE chatroom_id = {id}",
+                    room.last_seq,
+                ));
+                c.defer(&format!(
+                    "UPDATE participants SET last_delivered_seq = {seq}, last_read_seq = {seq} \
+                     WHERE chatroom_id = {id} AND user_id = {}",
+                    sender.0,
+                ));
             }
-            cached(query.bind::<BigInt, _>(log::signed(count))).execute(c)?;
         }
-        // There is no round trip to save, and SQLite updates no two tables at once.
         Conn::Sqlite(c) => {
-            for row in &sent {
+            for row in sent {
                 update_one(c, row)?;
             }
-            log::advance(conn, count)?;
         }
     }
     Ok(())
+}
+
+/// Updates many rows in one statement, which takes longer than two for each of few.
+fn update_all(sent: &[Sent]) -> String {
+    let rows = sent.iter().map(|Sent { room, sender, seq }| {
+        let at = room.last_message_at.map(Time::naive);
+        select(&[
+            ("chatroom_id", &room.room.bytes()),
+            ("user_id", &sender.0),
+            ("seq", seq),
+            ("last_seq", &room.last_seq),
+            ("last_message_at", &at),
+        ])
+    });
+    format!(
+        "UPDATE ({}) sent \
+         STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
+         STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
+         AND participants.user_id = sent.user_id \
+         SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
+         participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq",
+        rows.collect::<Vec<_>>().join(" UNION ALL "),
+    )
 }
 
 fn update_one(conn: &mut SqliteConnection, row: &Sent) -> Result<(), Error> {

@@ -190,6 +190,7 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
     if moved.is_empty() {
         return Ok(0);
     }
+    let last = log::lock(conn)?;
     match conn {
         Conn::Mysql(c) => {
             let rows = pad_in_list(moved);
@@ -199,9 +200,8 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                 "UPDATE ({}) moved \
                  STRAIGHT_JOIN participants ON participants.chatroom_id = moved.chatroom_id \
                  AND participants.user_id = moved.user_id \
-                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
                  SET participants.last_delivered_seq = moved.delivered_seq, \
-                 participants.last_read_seq = moved.read_seq, log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
+                 participants.last_read_seq = moved.read_seq",
                 union(values, rows.len()),
             );
             let mut query = diesel::sql_query(query).into_boxed();
@@ -212,17 +212,16 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                     .bind::<BigInt, _>(row.last_delivered_seq)
                     .bind::<BigInt, _>(row.last_read_seq);
             }
-            cached(query.bind::<BigInt, _>(log::signed(moved.len()))).execute(c)?;
+            cached(query).execute(c)?;
         }
         Conn::Sqlite(_) => {
             for row in moved {
                 let (delivered_seq, read_seq) = (row.last_delivered_seq, row.last_read_seq);
                 put(conn, row.room, Receipt { user: row.user, delivered_seq, read_seq })?;
             }
-            log::advance(conn, moved.len())?;
         }
     }
     let entries: Vec<LogEntry> =
         moved.iter().map(|row| LogEntry::ReceiptMoved { room: row.room, user: row.user }).collect();
-    log::insert(conn, &entries)
+    log::insert(conn, last, &entries)
 }
