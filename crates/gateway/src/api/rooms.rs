@@ -200,7 +200,7 @@ async fn typing_event(context: Context, typing: SetTyping) -> Result<Accepted<No
 async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, Problem> {
     let (room, user, socket) = (request.id(), context.user(), &context.socket);
     let mut view = rooms::view(&context.chat, user, room).await?.room;
-    if !context.sockets.join(socket, room, user.id) {
+    if !context.live.join(socket, room, user.id) {
         return Err(Error::NotFound(Resource::Room).into());
     }
     if let Some(recovers) = &socket.client().recovers {

@@ -9,6 +9,7 @@ use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
+use live::{Live, Reach};
 use realtime::broadcast::Topic;
 use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 
@@ -17,7 +18,6 @@ use super::context::{Client, Context};
 use super::replay::{self, Recoverable, RecoveryRequest};
 use crate::api;
 use crate::connections::{Connections, Permit};
-use crate::live::Sockets;
 use crate::origin::Addresses;
 use crate::rates::RateLimits;
 use crate::refusals::Refusals;
@@ -26,7 +26,7 @@ use crate::refusals::Refusals;
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
-    pub(crate) sockets: Arc<Sockets>,
+    pub(crate) live: Arc<Live>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
@@ -60,12 +60,11 @@ impl Dispatch for Events {
         if let Some(recovers) = &socket.client().recovers {
             // Its rooms were looked up before it was subscribed to them.
             for room in recovers.rooms() {
-                self.sockets.join(&socket, room, socket.client().me.id);
+                self.live.join(&socket, room, socket.client().me.id);
             }
             let number = recovers.pid.number();
             // The connection that it had before, if any is left.
-            self.sockets.close_recovered(number);
-            self.sockets.cluster().iter().for_each(|cluster| cluster.recovered(number));
+            self.live.close_recovered(number, Reach::AllNodes);
             socket.join(Topic::Recovery(number));
         }
     }
@@ -77,7 +76,7 @@ impl Dispatch for Events {
             let context = Context {
                 chat: Arc::clone(&self.chat),
                 socket,
-                sockets: Arc::clone(&self.sockets),
+                live: Arc::clone(&self.live),
                 rates: Arc::clone(&self.rates),
             };
             match api::handle(context, &name, first).await {
@@ -102,11 +101,11 @@ impl Events {
         handshake.permit.authenticated();
         let request = RecoveryRequest::of(handshake.auth.as_deref());
         let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
-        let rooms = match self.sockets.cluster() {
+        let rooms = match self.live.cluster() {
             Some(_) => rooms::ids(&self.chat, &me).await?,
             None => Vec::new(),
         };
-        let Some(connection) = self.sockets.presence().connect(me.id, rooms) else {
+        let Some(connection) = self.live.presence().connect(me.id, rooms) else {
             self.refusals.sockets.add();
             // One that is gone and not missed yet may make room.
             return Err(Error::Busy);

@@ -7,7 +7,7 @@ use tokio::sync::Notify;
 
 /// Passes on each position of the log once and in order, for any order of arrival.
 #[derive(Debug)]
-pub(crate) struct Sequencer<T> {
+pub struct Sequencer<T> {
     state: Mutex<State<T>>,
     early: Notify,
 }
@@ -52,7 +52,7 @@ impl<T> Sequencer<T> {
     }
 
     /// Notes that a position is taken whose item has not arrived.
-    pub(crate) fn expect(&self, position: i64) {
+    pub fn expect(&self, position: i64) {
         let mut state = self.state.lock();
         state.known = state.known.max(position);
         if position >= state.next {
@@ -61,17 +61,17 @@ impl<T> Sequencer<T> {
     }
 
     /// Returns the position up to which everything has been passed on.
-    pub(crate) fn head(&self) -> i64 {
+    pub fn head(&self) -> i64 {
         self.state.lock().next - 1
     }
 
     /// Returns when an item has arrived early.
-    pub(crate) async fn early(&self) {
+    pub async fn early(&self) {
         self.early.notified().await;
     }
 
     /// Returns whether a position is missing that is known to be taken.
-    pub(crate) fn stuck(&self) -> bool {
+    pub fn stuck(&self) -> bool {
         let state = self.state.lock();
         !state.waiting.is_empty() || state.known >= state.next
     }
