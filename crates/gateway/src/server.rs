@@ -103,6 +103,7 @@ impl Server {
             connections: Connections::new(&config.limits, refusals.clone()),
             rates: Arc::clone(&rates),
             refusals: refusals.clone(),
+            table: api::events(),
         };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let bodies = BodyLimits::from(&config.limits);

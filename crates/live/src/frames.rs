@@ -5,8 +5,7 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{NewMessage, ReceivedMessage};
-use realtime::broadcast::{Broadcast, SocketId, Topic};
-use realtime::frame::Frame;
+use realtime::frame::{Broadcast, Frame, SocketId, Topic};
 use realtime::hub::Hubs;
 
 /// Returns what an entry of the log sends to which sockets; the socket of the request is answered by an acknowledgement.

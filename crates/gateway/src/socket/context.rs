@@ -11,7 +11,6 @@ use live::presence::UserConnection;
 use realtime::Socket;
 
 use super::replay::Recoverable;
-use crate::rates::RateLimits;
 
 /// A connected client; counts as a connection of its user until the last copy is dropped.
 #[derive(Debug, Clone)]
@@ -36,7 +35,6 @@ pub(crate) struct Context {
     pub(crate) chat: Arc<Chat>,
     pub(crate) socket: Socket<Client>,
     pub(crate) live: Arc<Live>,
-    pub(crate) rates: Arc<RateLimits>,
 }
 
 impl Context {
