@@ -25,7 +25,7 @@ mod sessions;
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
-pub use sessions::{SignedIn, end_one, ended_elsewhere, list, refresh, revoked_elsewhere, sign_out};
+pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
 
 /// What a new account is made of.
 #[derive(Debug)]

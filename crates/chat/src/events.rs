@@ -6,7 +6,6 @@ use std::collections::{HashMap, HashSet};
 use domain::event::{Audience, Event, Logged, Reader};
 use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
-use domain::live::Live;
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
@@ -16,6 +15,7 @@ use domain::payload::{
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
 use domain::user::Friend;
+use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
@@ -63,7 +63,7 @@ pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<
 /// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
 pub(crate) fn build(
     conn: &mut Conn,
-    live: &dyn Live,
+    live: &Live,
     rows: &[LogRow],
     viewer: Option<UserId>,
 ) -> Result<Vec<Logged>, Stored> {
@@ -117,7 +117,7 @@ impl Builder {
         Ok(Self { viewer, messages, hidden, members, unread_hidden, receipts })
     }
 
-    fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
+    fn events(&self, conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
         Ok(match entry {
             LogEntry::MessageSent { .. } => self.sent(entry),
             LogEntry::MessageEdited { .. } => {

@@ -1,37 +1,44 @@
 //! Whether users are online, which their friends see, and who is typing.
 
+use std::sync::Arc;
+
 use domain::event::{Audience, Event};
 use domain::id::{RoomId, UserId};
 use domain::payload::{Presence, Typing};
 use domain::room::Room;
 use domain::time::Time;
 use domain::user::Friend;
+use live::Reach;
+use live::presence::PresenceChange;
 use persistence::{friends, receipts, rooms, users};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Resource};
 use crate::events::event;
 
-/// Sends to friends that a user came online.
-pub async fn online(chat: &Chat, user: UserId) -> Result<(), Error> {
+/// Sends changes to friends as they come, for as long as the server runs.
+pub async fn publish(chat: Arc<Chat>, mut changes: UnboundedReceiver<PresenceChange>) {
+    while let Some(change) = changes.recv().await {
+        let published = match change {
+            PresenceChange::Online(user) => online(&chat, user).await,
+            PresenceChange::Offline(user) => offline(&chat, user, Reach::AllNodes).await,
+        };
+        published.unwrap_or_else(|error| tracing::warn!(%error, "presence could not be sent to friends"));
+    }
+}
+
+async fn online(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| friends::ids(conn, user)).await?;
     if let Some(event) = changed(user, None, to) {
-        chat.live.send(event);
+        chat.live.send(event, Reach::AllNodes);
     }
     Ok(())
 }
 
-/// Records that a user went offline and sends it to friends.
-pub async fn offline(chat: &Chat, user: UserId) -> Result<(), Error> {
-    if let Some(event) = record_offline(chat, user).await? {
-        chat.live.send(event);
-    }
-    Ok(())
-}
-
-/// Records that a user went offline; returns the event for friends, unless the user is online again by now.
-pub async fn record_offline(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
+/// Records that a user went offline and sends it to friends, unless the user is online again by then.
+pub async fn offline(chat: &Chat, user: UserId, reach: Reach) -> Result<(), Error> {
     let now = chat.now();
     let to = chat
         .db
@@ -40,7 +47,10 @@ pub async fn record_offline(chat: &Chat, user: UserId) -> Result<Option<Event>, 
             Ok::<_, Error>(friends::ids(conn, user)?)
         })
         .await?;
-    Ok(changed(user, Some(now), to).filter(|_| !chat.live.online(user)))
+    if let Some(event) = changed(user, Some(now), to).filter(|_| !chat.live.online(user)) {
+        chat.live.send(event, reach);
+    }
+    Ok(())
 }
 
 fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Option<Event> {
@@ -60,7 +70,7 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
     let typing = Typing { chatroom_id: room, user_id: user, is_typing };
     if let Some(event) = event(&typing, Audience::Members { room, users }) {
-        chat.live.send(event);
+        chat.live.send(event, Reach::AllNodes);
     }
     Ok(())
 }

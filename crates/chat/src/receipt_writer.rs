@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
-use domain::live::Live;
 use domain::receipt::RoomReceipt;
+use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error as Stored;
 use persistence::receipts::{Batch, Missing, NewReceipt, advance_batch};
@@ -29,7 +29,7 @@ struct Queued {
 
 impl ReceiptWriter {
     /// Starts the thread.
-    pub(crate) fn start(db: &Db, live: &Arc<dyn Live>, members: &Arc<Members>) -> io::Result<Self> {
+    pub(crate) fn start(db: &Db, live: &Arc<Live>, members: &Arc<Members>) -> io::Result<Self> {
         let writer = Writer { db: db.clone(), live: Arc::clone(live), members: Arc::clone(members) };
         batches::spawn("receipts", move |batch| writer.write(batch)).map(Self)
     }
@@ -44,7 +44,7 @@ impl ReceiptWriter {
 
 struct Writer {
     db: Db,
-    live: Arc<dyn Live>,
+    live: Arc<Live>,
     members: Arc<Members>,
 }
 
@@ -85,7 +85,7 @@ impl Writer {
         });
         match logged.collect::<Result<Vec<_>, Stored>>() {
             Ok(logged) if logged.is_empty() => {}
-            Ok(logged) => self.live.publish(logged),
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
             Err(error) => tracing::warn!(%error, "receipts are published from the event log"),
         }
     }

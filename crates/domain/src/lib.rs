@@ -43,5 +43,3 @@ pub mod payload;
 pub mod event_table;
 
 pub mod event;
-
-pub mod live;

@@ -12,6 +12,13 @@ use super::*;
 const ALICE: UserId = UserId(1);
 const BOB: UserId = UserId(2);
 
+impl Members {
+    /// Has everybody wait who asks for members, until the guard is dropped.
+    pub(crate) fn lock(&self) -> impl Sized {
+        self.rooms.lock()
+    }
+}
+
 fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
     Message {
         id: MessageId(seq),

@@ -14,8 +14,8 @@ use crate::http::endpoint::{
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Deleted as DeletedEvent, Hidden, OneMessage};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React, SendMessage};
 use crate::wire::rooms::{ListMessages, NamedRoom};
 

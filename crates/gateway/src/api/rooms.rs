@@ -7,15 +7,15 @@ use domain::payload::Pin;
 use domain::receipt::RoomReceipt;
 use domain::room::{Room, RoomWithMembers};
 
-use realtime::broadcast::Topic;
+use realtime::frame::Topic;
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, delete, get, post, put};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Joined, Left, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::messages::NamedMessage;
 use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 
@@ -200,7 +200,7 @@ async fn typing_event(context: Context, typing: SetTyping) -> Result<Accepted<No
 async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, Problem> {
     let (room, user, socket) = (request.id(), context.user(), &context.socket);
     let mut view = rooms::view(&context.chat, user, room).await?.room;
-    if !context.sockets.join(socket, room, user.id) {
+    if !context.live.join(socket, room, user.id) {
         return Err(Error::NotFound(Resource::Room).into());
     }
     if let Some(recovers) = &socket.client().recovers {

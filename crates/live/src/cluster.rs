@@ -10,10 +10,10 @@ use serde::Serialize;
 
 mod wire;
 
-pub(crate) use wire::NodeMessage;
+pub use wire::NodeMessage;
 
 /// Sends to the other nodes.
-pub(crate) struct Cluster {
+pub struct Cluster {
     node: Arc<Node>,
 }
 
@@ -61,12 +61,12 @@ impl Cluster {
     }
 
     /// Returns whether events of the other nodes arrive.
-    pub(crate) fn connected(&self) -> bool {
+    pub fn connected(&self) -> bool {
         self.node.status().connected
     }
 
     /// Announces to the other nodes that this one stops.
-    pub(crate) fn stop(&self) {
+    pub fn stop(&self) {
         self.node.stop(std::time::Duration::from_secs(1));
     }
 

@@ -2,14 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chat::message_writer::MessageWriter;
 use domain::id::{RoomId, UserId};
 use domain::message::Message;
 use serde_json::{Value, json};
 use testdb::base::{Base, block_on, contents, seqs, stored, text};
 use testdb::on_each_database;
 
-use crate::recorder::{Recorder, values, write_all};
+use super::recorder::{Recorder, lone_writer, values, write_all};
+use crate::message_writer::MessageWriter;
 
 const THREADS: i64 = 8;
 const ROOMS: usize = 12;
@@ -19,7 +19,7 @@ on_each_database! {
     async fn messages_are_stored_in_the_order_of_the_calls(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
         let calls: Vec<String> = (1..=400).map(|number| format!("第{number}則")).collect();
         let sent = stored(write_all(&writer, calls.iter().map(|content| text(room, alice, content))).await);
         assert_eq!(contents(&sent), calls);
@@ -34,7 +34,7 @@ on_each_database! {
         for _ in 0..ROOMS {
             rooms.push(base.room(&[alice, bob]).await);
         }
-        let (writer, recorder) = Recorder::writer(&base.db);
+        let (writer, recorder) = Recorder::writer(&base.db, &rooms).await;
         let sent: Vec<Message> = std::thread::scope(|scope| {
             let threads = (0..THREADS).map(|thread| {
                 let (writer, rooms) = (&writer, &rooms);
@@ -63,8 +63,8 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let (shared, hers, his) =
             (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (one, _) = Recorder::writer(&base.db);
-        let (other, _) = Recorder::writer(base.second_server());
+        let one = lone_writer(&base.db).await;
+        let other = lone_writer(base.second_server()).await;
         let (mut of_one, mut of_other) = (Vec::new(), Vec::new());
         for number in 0..150 {
             let content = number.to_string();

@@ -5,8 +5,7 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{NewMessage, ReceivedMessage};
-use realtime::broadcast::{Broadcast, SocketId, Topic};
-use realtime::frame::Frame;
+use realtime::frame::{Broadcast, Frame, SocketId, Topic};
 use realtime::hub::Hubs;
 
 /// Returns what an entry of the log sends to which sockets; the socket of the request is answered by an acknowledgement.
@@ -51,12 +50,12 @@ pub(crate) fn volatile(event: &Event) -> Broadcast {
 }
 
 /// Returns an event that is not in the log as a frame.
-pub(crate) fn unlogged<P: Payload>(payload: &P) -> Frame {
+pub fn unlogged<P: Payload>(payload: &P) -> Frame {
     Frame::event(P::NAME, &[&json(payload)])
 }
 
 /// Returns `session`, the first event of a client that recovers its connection, with the offset to begin with.
-pub(crate) fn with_offset<P: Payload>(payload: &P, at: &Cursor) -> Frame {
+pub fn with_offset<P: Payload>(payload: &P, at: &Cursor) -> Frame {
     Frame::event(P::NAME, &[&json(payload), &offset(at)])
 }
 
@@ -74,7 +73,7 @@ fn offset(at: &Cursor) -> String {
 
 /// Returns an event of the log as a frame: its payload, a JSON object in pieces, begins with the position, and for clients
 /// that recover their connection a second argument is the cursor by which that goes on.
-pub(crate) fn at_position(name: &str, pieces: &[&str], at: &Cursor, recoverable: bool) -> Frame {
+pub fn at_position(name: &str, pieces: &[&str], at: &Cursor, recoverable: bool) -> Frame {
     let position = at.position.to_string();
     let (first, rest) = pieces.split_first().unwrap_or((&"{}", &[]));
     let mut all = Vec::with_capacity(rest.len() + 5);

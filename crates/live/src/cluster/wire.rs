@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// One message between nodes.
 #[derive(Debug, Serialize, Deserialize)]
-pub(crate) enum NodeMessage {
+pub enum NodeMessage {
     /// Entries of rooms, for nodes that have members of them.
     Room(Vec<Logged>),
     /// All entries, for all nodes: those of rooms without their events, which come as [`Self::Room`].

@@ -4,20 +4,21 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use ::cluster::Node;
-use chat::context::Chat;
 use domain::id::{RoomId, UserId};
 use parking_lot::RwLock;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// A user came online or went offline, on all nodes together.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum PresenceChange {
+pub enum PresenceChange {
+    /// The first connection of the user has come.
     Online(UserId),
+    /// The last one has gone.
     Offline(UserId),
 }
 
 /// Counts connections; with other nodes it also subscribes to the rooms of the users on this node.
-pub(crate) struct Presence {
+pub struct Presence {
     node: Option<Arc<Node>>,
     local: RwLock<Local>,
     /// How many connections a user may have to this node.
@@ -26,7 +27,7 @@ pub(crate) struct Presence {
 }
 
 /// Counts as one connection of a user until it is dropped.
-pub(crate) struct UserConnection {
+pub struct UserConnection {
     presence: Arc<Presence>,
     user: UserId,
 }
@@ -43,7 +44,7 @@ impl Presence {
 
     /// Counts a connection of a user and subscribes to the user's rooms, which a single node need not name; none if the
     /// user has as many as may be.
-    pub(crate) fn connect(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Option<UserConnection> {
+    pub fn connect(self: &Arc<Self>, user: UserId, rooms: Vec<RoomId>) -> Option<UserConnection> {
         let mut local = self.local.write();
         if local.users.get(&user).is_some_and(|known| known.connections >= self.connections_max) {
             return None;
@@ -77,7 +78,7 @@ impl Presence {
     }
 
     /// Returns whether a member of the room is connected to this node; always false on a single node.
-    pub(crate) fn has_members(&self, room: RoomId) -> bool {
+    pub fn has_members(&self, room: RoomId) -> bool {
         self.local.read().rooms.contains_key(&room)
     }
 
@@ -118,17 +119,6 @@ impl Drop for UserConnection {
 impl std::fmt::Debug for UserConnection {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("UserConnection").field(&self.user).finish()
-    }
-}
-
-/// Publishes changes to friends, until [`Presence`] is dropped.
-pub(crate) async fn publish(chat: Arc<Chat>, mut changes: UnboundedReceiver<PresenceChange>) {
-    while let Some(change) = changes.recv().await {
-        let published = match change {
-            PresenceChange::Online(user) => chat::presence::online(&chat, user).await,
-            PresenceChange::Offline(user) => chat::presence::offline(&chat, user).await,
-        };
-        published.unwrap_or_else(|error| tracing::warn!(%error, "presence could not be sent to friends"));
     }
 }
 

@@ -7,14 +7,14 @@ use persistence::error::Error;
 use testdb::base::{Base, keyed, seqs};
 use testdb::on_each_database;
 
-use crate::recorder::Recorder;
+use super::recorder::lone_writer;
 
 on_each_database! {
     async fn from_two_servers_at_once(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (one, _) = Recorder::writer(&base.db);
-        let (other, _) = Recorder::writer(base.second_server());
+        let one = lone_writer(&base.db).await;
+        let other = lone_writer(base.second_server()).await;
         for round in 0..10 {
             let messages = || (0..20).map(move |n| keyed(room, bob, "嗨", &format!("{round}-{n}")));
             // Each writer has a thread of its own; both are given the same at once.
@@ -31,8 +31,8 @@ on_each_database! {
     async fn from_two_servers_to_two_rooms_at_once(base: &Base) {
         let (alice, bob) = base.two().await;
         let (room, elsewhere) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
-        let (one, _) = Recorder::writer(&base.db);
-        let (other, _) = Recorder::writer(base.second_server());
+        let one = lone_writer(&base.db).await;
+        let other = lone_writer(base.second_server()).await;
         let mut conflicts = 0;
         for round in 0..100 {
             let key = round.to_string();

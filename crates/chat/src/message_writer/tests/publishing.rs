@@ -1,4 +1,4 @@
-//! The message writer: when it answers, what it publishes, and whom it refuses.
+//! When the message writer answers, what it publishes, and whom it refuses.
 
 use domain::id::MediaId;
 use domain::media::Media;
@@ -8,13 +8,13 @@ use persistence::users;
 use testdb::base::{Base, keyed, moment, seqs, stored, text};
 use testdb::on_each_database;
 
-use crate::recorder::{Recorder, texts, values, write_all};
+use super::recorder::{Recorder, texts, values, write_all};
 
 on_each_database! {
     async fn a_message_is_published_as_it_was_answered(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
         let sent = stored(write_all(&writer, [keyed(room, alice, "你好，世界", "第一則")]).await);
         assert_eq!(recorder.wait_for(1), values(&sent));
         assert_eq!(base.history(room).await, sent);
@@ -23,9 +23,9 @@ on_each_database! {
     async fn senders_are_answered_and_others_can_write_before_it_publishes(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let outcome = recorder.hold(&writer, text(room, alice, "開始"));
-        assert!(outcome.await.unwrap().is_new);
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        let outcome = recorder.hold(&writer, text(room, alice, "開始")).await;
+        assert!(outcome.unwrap().is_new);
         base.write(move |conn| users::seen(conn, alice, moment(2))).await.unwrap();
         recorder.release();
     }
@@ -33,11 +33,10 @@ on_each_database! {
     async fn a_batch_is_published_as_one_in_its_order(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let first = recorder.hold(&writer, text(room, alice, "一"));
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        recorder.hold(&writer, text(room, alice, "一")).await.unwrap();
         let waiting = ["二", "三", "四"].map(|content| writer.write(text(room, bob, content), None));
         recorder.release();
-        first.await.unwrap();
         for outcome in waiting {
             outcome.await.unwrap();
         }
@@ -48,8 +47,8 @@ on_each_database! {
     async fn a_message_that_the_database_refuses_fails_alone(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        recorder.hold(&writer, text(room, alice, "開始")).await.unwrap();
         let file = Media {
             media_id: MediaId::generate(),
             file_name: "沒有這個檔案.png".to_owned(),
@@ -65,7 +64,6 @@ on_each_database! {
         ];
         let waiting = messages.map(|message| writer.write(message, None));
         recorder.release();
-        first.await.unwrap();
         let [one, refused, two] = waiting;
         assert!(one.await.unwrap().is_new && two.await.unwrap().is_new);
         let refused = refused.await;
@@ -79,8 +77,8 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let stranger = base.user("路人").await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        recorder.hold(&writer, text(room, alice, "開始")).await.unwrap();
         let messages = [
             keyed(room, bob, "一", "a"),
             text(room, stranger, "讓我進來"),
@@ -90,7 +88,6 @@ on_each_database! {
         ];
         let waiting = messages.map(|message| writer.write(message, None));
         recorder.release();
-        first.await.unwrap();
         for outcome in waiting {
             drop(outcome.await);
         }
@@ -103,13 +100,12 @@ on_each_database! {
     async fn a_dropped_writer_finishes_what_waits(base: &Base) {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        recorder.hold(&writer, text(room, alice, "開始")).await.unwrap();
         let waiting: Vec<_> =
             (0..300).map(|n| writer.write(text(room, bob, &n.to_string()), None)).collect();
         drop(writer);
         recorder.release();
-        first.await.unwrap();
         for (outcome, seq) in waiting.into_iter().zip(2..) {
             assert_eq!(outcome.await.unwrap().message.seq, seq);
         }
@@ -119,15 +115,14 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let stranger = base.user("路人").await;
         let room = base.room(&[alice, bob]).await;
-        let (writer, recorder) = Recorder::writer(&base.db);
-        let first = recorder.hold(&writer, text(room, alice, "開始"));
+        let (writer, recorder) = Recorder::writer(&base.db, &[room]).await;
+        recorder.hold(&writer, text(room, alice, "開始")).await.unwrap();
         // Refused in the end, which costs the least.
         let waiting: Vec<_> =
             (0..8_192).map(|_| writer.write(text(room, stranger, "排隊"), None)).collect();
         let refused = writer.write(text(room, bob, "我也要"), None).await;
         assert!(matches!(refused, Err(Error::Unavailable(_))), "{refused:?}");
         recorder.release();
-        first.await.unwrap();
         for outcome in waiting {
             assert!(matches!(outcome.await, Err(Error::NotFound)));
         }

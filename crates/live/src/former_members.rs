@@ -32,16 +32,17 @@ impl FormerMembers {
         self.0.lock().of.get(&room).is_some_and(|users| users.contains(&user))
     }
 
-    /// Takes those who left out of the audience of an event of their room; returns whether there were any.
-    pub(crate) fn exclude_from(&self, event: &mut Event) -> bool {
-        let recent = self.0.lock();
-        let left = event.audience.room().and_then(|room| recent.of.get(&room));
-        let Some(left) = left.filter(|left| event.audience.users().iter().any(|user| left.contains(user)))
-        else {
-            return false;
-        };
-        event.audience.retain(|user| !left.contains(&user));
-        true
+    /// Takes those who left out of the audiences of events of their room; returns whether there were any.
+    pub(crate) fn exclude_from(&self, events: &mut [Event]) -> bool {
+        let (recent, mut any) = (self.0.lock(), false);
+        for Event { audience, .. } in events {
+            let left = audience.room().and_then(|room| recent.of.get(&room));
+            if let Some(left) = left.filter(|left| audience.users().iter().any(|user| left.contains(user))) {
+                audience.retain(|user| !left.contains(&user));
+                any = true;
+            }
+        }
+        any
     }
 }
 
@@ -89,9 +90,9 @@ mod tests {
             (Audience::Users(users.clone()), false),
         ] {
             let before = audience.users();
-            let mut event = event(audience);
-            assert_eq!(former.exclude_from(&mut event), excluded);
-            assert_eq!(event.audience.users(), if excluded { vec![ALICE] } else { before });
+            let mut events = [event(audience)];
+            assert_eq!(former.exclude_from(&mut events), excluded);
+            assert_eq!(events[0].audience.users(), if excluded { vec![ALICE] } else { before });
         }
         assert!(former.contains(Membership { room, user: BOB }));
         assert!(!former.contains(Membership { room, user: ALICE }));
