@@ -8,6 +8,7 @@ use persistence::receipts::NewReceipt;
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::Error;
+use crate::room_settings;
 
 /// What happened to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +30,7 @@ pub struct ReceiptUpdate {
     pub upto: Option<MessageId>,
 }
 
-/// Moves one's receipt in a room forward; it never moves back.
+/// Moves one's receipt in a room forward; it never moves back. A room that is read is no longer marked unread.
 pub async fn advance(
     chat: &Chat,
     me: &AuthUser,
@@ -37,5 +38,10 @@ pub async fn advance(
     origin: Option<Origin>,
 ) -> Result<RoomReceipt, Error> {
     let ReceiptUpdate { room, kind, upto } = update;
-    chat.receipts.write(NewReceipt { room, user: me.id, upto, read: kind == ReceiptKind::Read }, origin).await
+    let read = kind == ReceiptKind::Read;
+    let receipt = chat.receipts.write(NewReceipt { room, user: me.id, upto, read }, origin).await?;
+    if read {
+        room_settings::unmark(chat, me, room).await?;
+    }
+    Ok(receipt)
 }

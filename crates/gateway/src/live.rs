@@ -121,9 +121,13 @@ impl Sockets {
                 self.exclude_former_members(&mut encoded);
                 broadcasts.append(&mut encoded.broadcasts);
                 self.positions.note(&encoded.logged);
-                if let LogEntry::MemberLeft { to: Scope::Room(_), member } = encoded.logged.entry {
-                    self.hubs.emit(std::mem::take(&mut broadcasts));
-                    self.remove_member(member);
+                match encoded.logged.entry {
+                    LogEntry::MemberLeft { to: Scope::Room(_), member } => {
+                        self.hubs.emit(std::mem::take(&mut broadcasts));
+                        self.remove_member(member);
+                    }
+                    LogEntry::RoomCreated { to, room } => self.add_member(Membership { room, user: to }),
+                    _ => {}
                 }
             }
             if !broadcasts.is_empty() {
@@ -150,6 +154,13 @@ impl Sockets {
         self.former_members.note(member);
         self.hubs.unsubscribe(Topic::RoomAs(room, user), vec![Topic::Room(room), Topic::RoomAs(room, user)]);
         self.presence.remove_room(user, room);
+    }
+
+    /// Begins what a user gets of a room on this node: called in the order of the log.
+    fn add_member(&self, member: Membership) {
+        self.former_members.forget(member);
+        // Again, as they may have left after the first time that this was done, and before this in the log.
+        self.presence.add_room(member.user, member.room);
     }
 
     /// Subscribes a socket to a room that its user was found in; false if they have left it since.

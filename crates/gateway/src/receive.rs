@@ -7,6 +7,7 @@ use bytes::Bytes;
 use chat::context::Chat;
 use chat::{accounts, log, presence};
 use domain::event::Logged;
+use domain::event_table::LogEntry;
 use domain::id::{SessionId, UserId};
 use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedReceiver;
@@ -59,6 +60,12 @@ fn act(chat: &Chat, sockets: &Sockets, message: Option<NodeMessage>) {
     match message {
         Some(NodeMessage::Room(logged)) => admit(chat, sockets, logged),
         Some(NodeMessage::All(logged)) => {
+            // Before the entries of a room are looked at that follow the one that made somebody here a member of it.
+            for logged in &logged {
+                if let LogEntry::RoomCreated { to, room } = logged.entry {
+                    sockets.presence().add_room(to, room);
+                }
+            }
             // The events of rooms with members here come on their shard, or are read from the log.
             let awaits = |logged: &Logged| {
                 let room = logged.entry.scope().room();

@@ -10,7 +10,8 @@ use chat::error::{Error, Resource};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
-use domain::id::{MessageId, RoomId, SessionId, UserId};
+use domain::group::Role;
+use domain::id::{InviteId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::message::MessageKind;
@@ -105,6 +106,8 @@ fields! {
     MessageId: |value, place| integer(value, place).map(MessageId),
     RoomId: |value, place| uuid(value, place, Resource::Room),
     SessionId: |value, place| uuid(value, place, Resource::Session),
+    InviteId: |value, place| uuid(value, place, Resource::Invite),
+    Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     Flag: flag,
     Moment: moment,
 }
@@ -201,5 +204,40 @@ impl JsonSchema for Moment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "number"] })
+    }
+}
+
+/// A field that null takes back, and that stays as it is where it is absent.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) enum Nullable<T> {
+    /// It is not there.
+    #[default]
+    Absent,
+    /// It is null.
+    Null,
+    /// It has a value.
+    Value(T),
+}
+
+impl<T> Nullable<T> {
+    /// Returns what to change, if anything.
+    pub(crate) fn change<U>(self, value: impl FnOnce(T) -> U) -> Option<Option<U>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(new) => Some(Some(value(new))),
+        }
+    }
+}
+
+impl<T: Deserr<Problem>> Deserr<Problem> for Nullable<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        place: ValuePointerRef<'_>,
+    ) -> Result<Self, Problem> {
+        match value {
+            Value::Null => Ok(Self::Null),
+            value => T::deserialize_from_value(value, place).map(Self::Value),
+        }
     }
 }

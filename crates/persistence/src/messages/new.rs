@@ -70,6 +70,7 @@ impl NewMessage {
             reactions: Vec::new(),
             edited_at: None,
             deleted: false,
+            system: None,
         }
     }
 

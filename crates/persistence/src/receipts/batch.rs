@@ -17,6 +17,7 @@ use crate::ids::room_id;
 use crate::log;
 use crate::pairs::union;
 use crate::receipts::{ids_of, in_room, put};
+use crate::system_messages;
 
 /// Messages that a member has received, or also read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,6 +85,8 @@ struct Loaded {
     seqs: HashMap<(RoomId, MessageId), i64>,
     /// What they have hidden without having read it.
     hidden: HashMap<(RoomId, UserId), HashSet<i64>>,
+    /// The system messages that a member of these rooms has not read.
+    system: HashMap<RoomId, Vec<i64>>,
 }
 
 #[derive(QueryableByName)]
@@ -151,10 +154,12 @@ impl Loaded {
         }
         let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
         let rooms: BTreeSet<&[u8]> = new.iter().map(|new| new.room.bytes()).collect();
-        for HiddenMessage { user, message } in hidden::unread(conn, &Vec::from_iter(rooms), None)? {
+        let rooms = Vec::from_iter(rooms);
+        for HiddenMessage { user, message } in hidden::unread(conn, &rooms, None)? {
             hidden.entry((message.room, user)).or_default().insert(message.seq);
         }
-        Ok(Self { members, seqs, hidden })
+        let system = system_messages::unread(conn, &rooms, None)?;
+        Ok(Self { members, seqs, hidden, system })
     }
 
     fn advance(&mut self, new: &NewReceipt) -> Result<(), Missing> {
@@ -178,7 +183,8 @@ impl Loaded {
         let ids = ids_of(conn, self.members.iter().map(|((room, _), member)| (*room, member.receipt)))?;
         let receipt = |(&(room, user), member): (&(RoomId, UserId), &Member)| {
             let hidden = self.hidden.get(&(room, user)).into_iter().flatten().copied();
-            let receipt = in_room(room, member.receipt, &ids, (member.last_seq, hidden));
+            let system = self.system.get(&room).map_or(&[][..], Vec::as_slice);
+            let receipt = in_room(room, member.receipt, &ids, (member.last_seq, hidden, system));
             ((room, user), receipt)
         };
         Ok(self.members.iter().map(receipt).collect())
