@@ -38,19 +38,51 @@ pub struct StoredSettings {
 /// The longest draft, in code points.
 pub const DRAFT_MAX: usize = 10_000;
 
+/// What becomes of a value that may be none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Change<T> {
+    /// It stays as it is.
+    #[default]
+    Keep,
+    /// It is none from now on.
+    Clear,
+    /// It is this from now on.
+    Set(T),
+}
+
+impl<T> Change<T> {
+    /// Returns the value after the change.
+    pub fn apply(self, before: Option<T>) -> Option<T> {
+        match self {
+            Self::Keep => before,
+            Self::Clear => None,
+            Self::Set(value) => Some(value),
+        }
+    }
+
+    /// Changes the new value, where there is one; to none, it is a change to none.
+    pub fn and_then<U>(self, value: impl FnOnce(T) -> Option<U>) -> Change<U> {
+        match self {
+            Self::Keep => Change::Keep,
+            Self::Clear => Change::Clear,
+            Self::Set(new) => value(new).map_or(Change::Clear, Change::Set),
+        }
+    }
+}
+
 /// What to change; `None` stays as it is.
 #[derive(Debug, Clone, Default)]
 pub struct SettingsChanges {
-    /// Until when to mute it; `Some(None)` to end that.
-    pub muted_until: Option<Option<Time>>,
+    /// Until when to mute it.
+    pub muted_until: Change<Time>,
     /// Whether to archive it.
     pub archived: Option<bool>,
     /// Whether to pin it to the top.
     pub pinned: Option<bool>,
     /// Whether to mark it unread.
     pub marked_unread: Option<bool>,
-    /// The draft; `Some(None)` for none.
-    pub draft: Option<Option<String>>,
+    /// The draft.
+    pub draft: Change<String>,
 }
 
 /// The newest message of a room.
@@ -82,11 +114,11 @@ impl StoredSettings {
         // What is archived stays so, when it is no longer muted, until the next message.
         let archived = changes.archived.unwrap_or_else(|| self.is_archived(newest));
         Self {
-            muted_until: changes.muted_until.unwrap_or(self.muted_until),
+            muted_until: changes.muted_until.apply(self.muted_until),
             archived_seq: archived.then_some(newest.seq),
             pinned: changes.pinned.unwrap_or(self.pinned),
             marked_unread: changes.marked_unread.unwrap_or(self.marked_unread),
-            draft: changes.draft.unwrap_or(self.draft),
+            draft: changes.draft.apply(self.draft),
         }
     }
 }
@@ -109,11 +141,12 @@ mod tests {
         let archived = StoredSettings::default().changed(archive, newest(5, 0));
         assert!(archived.clone().shown(newest(5, 0)).archived);
         assert!(!archived.clone().shown(newest(6, 1)).archived);
-        let mute = SettingsChanges { muted_until: Some(time(10)), ..SettingsChanges::default() };
+        let mute =
+            SettingsChanges { muted_until: Change::Set(time(10).unwrap()), ..SettingsChanges::default() };
         let muted = archived.changed(mute, newest(5, 0));
         assert!(muted.clone().shown(newest(6, 9)).archived);
         assert!(!muted.clone().shown(newest(6, 10)).archived, "the end is not part of it");
-        let unmute = SettingsChanges { muted_until: Some(None), ..SettingsChanges::default() };
+        let unmute = SettingsChanges { muted_until: Change::Clear, ..SettingsChanges::default() };
         let unmuted = muted.changed(unmute, newest(6, 9));
         assert!(unmuted.clone().shown(newest(6, 9)).archived);
         assert!(!unmuted.shown(newest(7, 9)).archived);
@@ -121,13 +154,13 @@ mod tests {
 
     #[test]
     fn what_is_not_named_stays() {
-        let draft = SettingsChanges { draft: Some(Some("明天".to_owned())), ..SettingsChanges::default() };
+        let draft = SettingsChanges { draft: Change::Set("明天".to_owned()), ..SettingsChanges::default() };
         let marked =
             SettingsChanges { marked_unread: Some(true), pinned: Some(true), ..SettingsChanges::default() };
         let both = StoredSettings::default().changed(draft, newest(0, 0)).changed(marked, newest(0, 0));
         let shown = both.clone().shown(newest(0, 0));
         assert_eq!((shown.draft.as_deref(), shown.pinned, shown.marked_unread), (Some("明天"), true, true));
-        let none = SettingsChanges { draft: Some(None), ..SettingsChanges::default() };
+        let none = SettingsChanges { draft: Change::Clear, ..SettingsChanges::default() };
         assert_eq!(both.changed(none, newest(0, 0)).draft, None);
     }
 }

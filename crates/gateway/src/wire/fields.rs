@@ -16,6 +16,7 @@ use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::message::MessageKind;
 use domain::reaction::Emoji;
+use domain::room_settings::Change;
 use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username};
 use domain::time::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -207,37 +208,15 @@ impl JsonSchema for Moment {
     }
 }
 
-/// A field that null takes back, and that stays as it is where it is absent.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(crate) enum Nullable<T> {
-    /// It is not there.
-    #[default]
-    Absent,
-    /// It is null.
-    Null,
-    /// It has a value.
-    Value(T),
-}
-
-impl<T> Nullable<T> {
-    /// Returns what to change, if anything.
-    pub(crate) fn change<U>(self, value: impl FnOnce(T) -> U) -> Option<Option<U>> {
-        match self {
-            Self::Absent => None,
-            Self::Null => Some(None),
-            Self::Value(new) => Some(Some(value(new))),
-        }
-    }
-}
-
-impl<T: Deserr<Problem>> Deserr<Problem> for Nullable<T> {
+/// Null clears a field of this type, and one that is absent stays as it is.
+impl<T: Deserr<Problem>> Deserr<Problem> for Change<T> {
     fn deserialize_from_value<V: IntoValue>(
         value: Value<V>,
         place: ValuePointerRef<'_>,
     ) -> Result<Self, Problem> {
         match value {
-            Value::Null => Ok(Self::Null),
-            value => T::deserialize_from_value(value, place).map(Self::Value),
+            Value::Null => Ok(Self::Clear),
+            value => T::deserialize_from_value(value, place).map(Self::Set),
         }
     }
 }

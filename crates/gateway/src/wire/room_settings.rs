@@ -3,12 +3,12 @@
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use domain::id::RoomId;
 use domain::invalid::Invalid;
-use domain::room_settings::{DRAFT_MAX, SettingsChanges};
+use domain::room_settings::{Change, DRAFT_MAX, SettingsChanges};
 use domain::text::{Body, is_blank};
 use domain::time::Time;
 use schemars::JsonSchema;
 
-use super::fields::{Flag, Moment, Nullable, fields, invalid, text};
+use super::fields::{Flag, Moment, fields, invalid, text};
 use super::input::requests;
 use crate::problem::Problem;
 
@@ -21,7 +21,7 @@ pub(crate) struct SetRoomSettings {
     /// Until when to mute it; null to end that.
     #[deserr(default)]
     #[schemars(with = "Option<Moment>")]
-    muted_until: Nullable<Until>,
+    muted_until: Change<Until>,
     /// Whether to archive it.
     #[deserr(default)]
     archived: Option<Flag>,
@@ -34,18 +34,18 @@ pub(crate) struct SetRoomSettings {
     /// What was begun to be written, at most 10,000 characters; null or blank for none.
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
-    draft: Nullable<DraftText>,
+    draft: Change<DraftText>,
 }
 
 impl SetRoomSettings {
     pub(crate) fn changes(self) -> SettingsChanges {
         let flag = |flag: Option<Flag>| flag.map(|flag| flag.0);
         SettingsChanges {
-            muted_until: self.muted_until.change(|until| until.0),
+            muted_until: self.muted_until.and_then(|until| Some(until.0)),
             archived: flag(self.archived),
             pinned: flag(self.pinned),
             marked_unread: flag(self.marked_unread),
-            draft: self.draft.change(|draft| draft.0).map(Option::flatten),
+            draft: self.draft.and_then(|draft| draft.0),
         }
     }
 }

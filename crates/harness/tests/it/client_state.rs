@@ -115,9 +115,9 @@ async fn manage(person: &Person, other: &Person, room: &str, (step, content): (u
 fn settings(step: usize, content: &str) -> Value {
     match step % 5 {
         0 => json!({ "archived": true }),
-        1 if step % 2 == 0 => json!({ "muted_until": null }),
+        1 if step.is_multiple_of(2) => json!({ "muted_until": null }),
         1 => json!({ "muted_until": "2100-01-01T00:00:00Z" }),
-        2 => json!({ "pinned": step / 5 % 2 == 0, "archived": true }),
+        2 => json!({ "pinned": (step / 5).is_multiple_of(2), "archived": true }),
         3 => json!({ "marked_unread": true }),
         _ => json!({ "draft": content }),
     }
