@@ -8,6 +8,7 @@ use persistence::receipts::NewReceipt;
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::Error;
+use crate::receipt_writer::Advanced;
 use crate::room_settings;
 
 /// What happened to messages.
@@ -39,8 +40,9 @@ pub async fn advance(
 ) -> Result<RoomReceipt, Error> {
     let ReceiptUpdate { room, kind, upto } = update;
     let read = kind == ReceiptKind::Read;
-    let receipt = chat.receipts.write(NewReceipt { room, user: me.id, upto, read }, origin).await?;
-    if read {
+    let advanced = chat.receipts.write(NewReceipt { room, user: me.id, upto, read }, origin).await?;
+    let Advanced { receipt, marked_unread } = advanced;
+    if read && marked_unread {
         room_settings::unmark(chat, me, room).await?;
     }
     Ok(receipt)

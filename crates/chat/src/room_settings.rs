@@ -40,10 +40,7 @@ pub async fn set(
 
 /// Takes back that a room is marked unread; all devices of the user receive it.
 pub(crate) async fn unmark(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<(), Error> {
-    let member = Membership { room, user: me.id };
-    if chat.db.read(move |conn| room_settings::of_room(conn, member)).await?.marked_unread {
-        let changes = SettingsChanges { marked_unread: Some(false), ..SettingsChanges::default() };
-        set(chat, me, room, changes, None).await?;
-    }
+    let changes = SettingsChanges { marked_unread: Some(false), ..SettingsChanges::default() };
+    set(chat, me, room, changes, None).await?;
     Ok(())
 }
