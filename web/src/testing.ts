@@ -48,6 +48,7 @@ export const room = (over: Partial<Room> = {}): Room => ({
   avatar_url: null,
   status: null,
   is_group: false,
+  role: 'member',
   online: false,
   last_message: message(5, { sender_id: 1 }),
   unread_count: 0,
@@ -58,6 +59,11 @@ export const room = (over: Partial<Room> = {}): Room => ({
   peer_read_seq: 3,
   created_at: '2026-11-01T00:00:00.000000Z',
   updated_at: '2026-11-01T00:00:00.000000Z',
+  muted_until: null,
+  archived: false,
+  pinned: false,
+  marked_unread: false,
+  draft: null,
   ...over,
 })
 

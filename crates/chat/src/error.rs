@@ -93,6 +93,9 @@ pub enum Resource {
     /// A session of the user.
     #[error("Session not found")]
     Session,
+    /// An invite that somebody may join by.
+    #[error("Invite not found")]
+    Invite,
     /// A file that the user may read.
     #[error("Not Found")]
     File,
@@ -128,9 +131,21 @@ pub enum Refusal {
     /// A group has a limit.
     #[error("A chatroom can have at most {0} members")]
     RoomTooLarge(usize),
-    /// A room of two can not be left.
-    #[error("Only groups can be left")]
+    /// A room of two is no group.
+    #[error("The chatroom is not a group")]
     NotAGroup,
+    /// A user is in as many groups as they may.
+    #[error("A user can be in at most {0} groups")]
+    TooManyGroups(usize),
+    /// A group has as many invites as it may.
+    #[error("A group can have at most {0} invites")]
+    TooManyInvites(usize),
+    /// A group has an owner, always.
+    #[error("Hand the group over to another member first")]
+    OwnerStays,
+    /// The server wrote the message.
+    #[error("System messages can not be changed")]
+    SystemMessage,
     /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
@@ -197,6 +212,10 @@ impl Refusal {
             Self::RoomTooSmall => "too_few_members",
             Self::RoomTooLarge(_) => "too_many_members",
             Self::NotAGroup => "not_a_group",
+            Self::TooManyGroups(_) => "too_many_groups",
+            Self::TooManyInvites(_) => "too_many_invites",
+            Self::OwnerStays => "owner_stays",
+            Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",

@@ -26,9 +26,14 @@ pub mod unused_uploads;
 
 pub mod presence;
 pub mod profiles;
+pub mod room_settings;
+
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
+
+pub mod groups;
+pub mod invites;
 
 pub mod friends;
 

@@ -37,7 +37,8 @@ pub(crate) fn record(conn: &mut Conn, entries: &[LogEntry]) -> Result<Vec<LogRow
     Ok((first..).zip(entries).map(|(position, entry)| LogRow { position, entry: *entry }).collect())
 }
 
-/// Publishes entries that were just committed.
+/// Publishes entries that were just committed; the connection that caused them gets of these the messages alone, which
+/// the server wrote.
 ///
 /// If the database cannot be read now, they are published by the refill of the gateway, which finds them missing.
 pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origin>) {
@@ -46,8 +47,11 @@ pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origi
     }
     match load(chat, rows).await {
         Ok(logged) => {
-            let logged = logged.into_iter().map(|logged| Logged { origin, ..logged });
-            chat.live.publish(logged.collect(), Reach::AllNodes);
+            let caused = |logged: Logged| {
+                let is_message = matches!(logged.entry, LogEntry::MessageSent { .. });
+                Logged { origin: origin.filter(|_| !is_message), ..logged }
+            };
+            chat.live.publish(logged.into_iter().map(caused).collect(), Reach::AllNodes);
         }
         Err(error) => tracing::warn!(%error, "events are published later"),
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::receipt::RoomReceipt;
+use domain::room::Membership;
 use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error as Stored;
@@ -21,10 +22,18 @@ use crate::members::{Members, load};
 /// The thread that writes receipts; when this is dropped it writes what is queued, and ends.
 pub(crate) struct ReceiptWriter(mpsc::Sender<Queued>);
 
+/// What became of a receipt.
+pub(crate) struct Advanced {
+    /// The receipt as it is now.
+    pub(crate) receipt: RoomReceipt,
+    /// Whether the member has marked the room unread.
+    pub(crate) marked_unread: bool,
+}
+
 struct Queued {
     new: NewReceipt,
     origin: Option<Origin>,
-    answer: oneshot::Sender<Result<RoomReceipt, Error>>,
+    answer: oneshot::Sender<Result<Advanced, Error>>,
 }
 
 impl ReceiptWriter {
@@ -35,7 +44,7 @@ impl ReceiptWriter {
     }
 
     /// Moves a receipt forward, in one commit with others, and returns it.
-    pub(crate) async fn write(&self, new: NewReceipt, origin: Option<Origin>) -> Result<RoomReceipt, Error> {
+    pub(crate) async fn write(&self, new: NewReceipt, origin: Option<Origin>) -> Result<Advanced, Error> {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(Queued { new, origin, answer }).map_err(|_full| Error::Busy)?;
         outcome.await.map_err(|_gone| Error::Unknown)?
@@ -53,9 +62,12 @@ impl Writer {
     fn write(&self, batch: Vec<Queued>) {
         let new: Vec<NewReceipt> = batch.iter().map(|queued| queued.new).collect();
         match self.db.write_blocking(|conn| advance_batch(conn, &new)) {
-            Ok(Batch { outcomes, moved, first }) => {
+            Ok(Batch { outcomes, moved, first, marked_unread }) => {
                 let origins: Vec<_> = batch.iter().map(|queued| (queued.new, queued.origin)).collect();
                 for (queued, outcome) in batch.into_iter().zip(outcomes) {
+                    let member = Membership { room: queued.new.room, user: queued.new.user };
+                    let marked_unread = marked_unread.contains(&member);
+                    let outcome = outcome.map(|receipt| Advanced { receipt, marked_unread });
                     // Who no longer waits needs no answer; the receipt has moved all the same.
                     drop(queued.answer.send(outcome.map_err(not_found)));
                 }

@@ -144,7 +144,7 @@ macro_rules! events {
     (@argument $delivery:ident $payload:ty) => { SchemaGenerator::subschema_for::<$payload> };
 }
 
-const MEMBERS: &str = "all sockets of all members";
+const MEMBERS_BUT_ORIGIN: &str = "all sockets of all members, but the one that did it";
 const OTHERS: &str = "all sockets of all members who have the message, but the one that did it";
 const SELF: &str = "this socket alone";
 
@@ -195,12 +195,28 @@ events! {
              account that was deleted";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
-            "A room came to be.",
-            MEMBERS;
+            "A room came to be for the user: it was made, or they came into it.",
+            "all sockets of those who are in it from then on";
+        RoomUpdated { room: RoomId, user: UserId } "updated"
+            "chatroom_updated" payload::RoomUpdated,
+            "A group got another name or picture.",
+            MEMBERS_BUT_ORIGIN;
+        MemberAdded { room: RoomId, user: UserId } "added"
+            "member_added" payload::MemberAdded,
+            "A group has one member more.",
+            MEMBERS_BUT_ORIGIN;
         MemberLeft { to: Scope, member: Membership } "left"
             "member_left" payload::MemberLeft,
-            "A member left a group.",
+            "A member left a group, or was removed.",
             "all sockets of the members who stay and of the one who left, but the one that did it";
+        RoleChanged { room: RoomId, user: UserId } "role"
+            "role_changed" payload::RoleChanged,
+            "A member of a group got another role.",
+            MEMBERS_BUT_ORIGIN;
+        RoomSettingsChanged { to: UserId, room: RoomId } "settings"
+            "room_settings" payload::RoomSettingsChanged,
+            "The user muted, archived, pinned or marked a room, or left a draft in it.",
+            "their other sockets";
         ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",

@@ -27,7 +27,10 @@ pub mod session;
 pub mod user;
 
 pub mod friendship;
-pub mod room;
+pub mod group;
+pub mod invite;
+pub mod room_settings;
+pub mod system_message;
 
 pub mod receipt;
 
@@ -36,6 +39,8 @@ pub mod revision;
 
 pub mod message;
 pub mod page;
+
+pub mod room;
 
 pub mod log;
 pub mod payload;

@@ -6,10 +6,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
 use crate::message::Message;
+use crate::receipt::Receipt;
 use crate::room::Room;
+use crate::room_settings::RoomSettings;
 use crate::time::Time;
 use crate::user::{Friend, Profile};
 
@@ -151,13 +154,61 @@ pub struct RoomCreated<'a> {
     pub chatroom: &'a Room,
 }
 
-/// A member left a group.
+/// A group got another name or picture.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatroomUpdated")]
+pub struct RoomUpdated {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// Its name now.
+    pub chatroom_name: Option<String>,
+    /// The address of its picture now.
+    pub avatar_url: Option<String>,
+}
+
+/// A group has one member more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MemberAdded {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// The member.
+    pub participant: Participant,
+    /// How far they have received and read.
+    #[serde(rename = "marks")]
+    pub receipt: Receipt,
+}
+
+/// A member left a group, or was removed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MemberLeft {
     /// The group.
     pub chatroom_id: RoomId,
-    /// Who left; the receiver's own id if they did on another device.
+    /// Who is no longer in it; maybe the receiver.
     pub user_id: UserId,
+    /// Who removed them; null if they left.
+    pub removed_by: Option<UserId>,
+}
+
+/// A member of a group may do more than before, or less.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RoleChanged {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// The member.
+    pub user_id: UserId,
+    /// Their role now.
+    pub role: Role,
+}
+
+/// The receiver set something for a room, on one of their devices.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RoomSettingsChanged")]
+pub struct RoomSettingsChanged {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// What is set now.
+    #[serde(flatten)]
+    pub settings: RoomSettings,
 }
 
 /// A user changed what others see of them.
@@ -235,47 +286,4 @@ pub struct Restart {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::MessageKind;
-    use crate::receipt::ReadStatus;
-    use crate::user::Author;
-
-    #[test]
-    fn what_is_put_together_is_what_the_types_write() {
-        let user = Author {
-            id: UserId(7),
-            username: "小明".to_owned(),
-            user_name: "小明".to_owned(),
-            nickname: None,
-            picture_url: None,
-        };
-        let message = Message {
-            id: MessageId(1),
-            room: RoomId::generate(),
-            seq: 1,
-            sender: UserId(7),
-            user,
-            content: "你好 }".to_owned(),
-            caption: None,
-            kind: MessageKind::Text,
-            media_url: None,
-            media: None,
-            read_status: ReadStatus::Unread,
-            read_by_count: 0,
-            timestamp: Time::new(chrono::DateTime::UNIX_EPOCH),
-            client_msg_id: None,
-            reply_to: None,
-            reactions: Vec::new(),
-            edited_at: None,
-            deleted: false,
-        };
-        let text = serde_json::to_string(&message).unwrap();
-        let typed = NewMessage { message: &message, unread_count: 3 };
-        assert_eq!(NewMessage::pieces(&text, "3").concat(), serde_json::to_string(&typed).unwrap());
-        for own in [true, false] {
-            let typed = ReceivedMessage { message: &message, is_sent_by_viewer: own, img: "" };
-            assert_eq!(ReceivedMessage::pieces(&text, own).concat(), serde_json::to_string(&typed).unwrap());
-        }
-    }
-}
+mod tests;

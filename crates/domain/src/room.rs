@@ -3,11 +3,12 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
 use crate::receipt::Receipt;
+use crate::room_settings::RoomSettings;
 use crate::time::Time;
-use crate::user::Profile;
 
 /// What kind of room it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,25 +34,6 @@ impl RoomKind {
     }
 }
 
-/// What a member may do in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Made the group.
-    Owner,
-    /// Everybody else.
-    Member,
-}
-
-impl Role {
-    /// Returns the value in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Member => "member",
-        }
-    }
-}
-
 /// A user's membership of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Membership {
@@ -60,9 +42,6 @@ pub struct Membership {
     /// The user.
     pub user: UserId,
 }
-
-/// The most members that a group may have.
-pub const MEMBERS_MAX: usize = 1_000;
 
 /// Returns the key under which the one-to-one room of two users is unique.
 pub fn direct_key(a: UserId, b: UserId) -> String {
@@ -86,12 +65,14 @@ pub struct Room {
     pub username: String,
     /// The other's nickname.
     pub nickname: Option<String>,
-    /// The other's picture.
+    /// The other's picture, or a group's.
     pub avatar_url: Option<String>,
     /// The other's status line.
     pub status: Option<String>,
     /// Whether it is a group.
     pub is_group: bool,
+    /// What the viewer may do in it.
+    pub role: Role,
     /// Whether the other has a connection now.
     pub online: bool,
     /// The newest message.
@@ -112,6 +93,9 @@ pub struct Room {
     pub created_at: Time,
     /// When it last changed: its newest message or its making.
     pub updated_at: Time,
+    /// What the viewer has set for it.
+    #[serde(flatten)]
+    pub settings: RoomSettings,
 }
 
 impl Room {
@@ -133,7 +117,7 @@ pub struct RoomWithMembers {
     #[serde(flatten)]
     pub room: Room,
     /// Its members.
-    pub participants: Vec<Profile>,
+    pub participants: Vec<Participant>,
     /// How far each of them has received and read.
     #[serde(rename = "marks")]
     pub receipts: Vec<Receipt>,

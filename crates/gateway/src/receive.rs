@@ -7,6 +7,7 @@ use chat::context::Chat;
 use chat::{accounts, log, presence};
 use cluster::ClusterEvent;
 use domain::event::Logged;
+use domain::event_table::LogEntry;
 use live::cluster::NodeMessage;
 use live::{Live, Reach};
 use serde::de::DeserializeOwned;
@@ -47,6 +48,12 @@ fn act(chat: &Chat, live: &Live, message: Option<NodeMessage>) {
     match message {
         Some(NodeMessage::Room(logged)) => log::publish_here(chat, logged),
         Some(NodeMessage::All(logged)) => {
+            // Before the entries of a room are looked at that follow the one that made somebody here a member of it.
+            for logged in &logged {
+                if let LogEntry::RoomCreated { to, room } = logged.entry {
+                    live.presence().add_room(to, room);
+                }
+            }
             // The events of rooms with members here come on their shard, or are read from the log.
             let awaits = |logged: &Logged| {
                 let room = logged.entry.scope().room();

@@ -27,6 +27,11 @@ impl FormerMembers {
         self.0.lock().note(member, Instant::now());
     }
 
+    /// Forgets that a member has left: they have come back.
+    pub(crate) fn forget(&self, member: Membership) {
+        self.0.lock().forget(member);
+    }
+
     /// Returns whether the user left the room.
     pub(crate) fn contains(&self, Membership { room, user }: Membership) -> bool {
         self.0.lock().of.get(&room).is_some_and(|users| users.contains(&user))
@@ -47,6 +52,17 @@ impl FormerMembers {
 }
 
 impl Recent {
+    fn forget(&mut self, member: Membership) {
+        if let Some(users) = self.of.get_mut(&member.room)
+            && users.remove(&member.user)
+        {
+            self.in_order.retain(|(_, left)| *left != member);
+            if users.is_empty() {
+                self.of.remove(&member.room);
+            }
+        }
+    }
+
     fn note(&mut self, member: Membership, now: Instant) {
         while let Some((_, oldest)) = self.in_order.pop_front_if(|(at, _)| now.duration_since(*at) >= KEPT) {
             if let Some(users) = self.of.get_mut(&oldest.room) {
@@ -97,6 +113,18 @@ mod tests {
         assert!(former.contains(Membership { room, user: BOB }));
         assert!(!former.contains(Membership { room, user: ALICE }));
         assert!(!former.contains(Membership { room: other, user: BOB }));
+    }
+
+    #[test]
+    fn who_comes_back_is_forgotten() {
+        let (mut recent, room, now) = (Recent::default(), RoomId::generate(), Instant::now());
+        let member = Membership { room, user: BOB };
+        recent.note(member, now);
+        recent.forget(member);
+        recent.forget(member);
+        assert!(recent.of.is_empty() && recent.in_order.is_empty());
+        recent.note(member, now + KEPT);
+        assert_eq!(recent.of[&room], HashSet::from([BOB]));
     }
 
     #[test]

@@ -127,9 +127,13 @@ impl Live {
                 }
                 all.append(&mut broadcasts);
                 self.positions.note(&logged);
-                if let LogEntry::MemberLeft { to: Scope::Room(_), member } = logged.entry {
-                    self.hubs.emit(std::mem::take(&mut all));
-                    self.remove_member(member);
+                match logged.entry {
+                    LogEntry::MemberLeft { to: Scope::Room(_), member } => {
+                        self.hubs.emit(std::mem::take(&mut all));
+                        self.remove_member(member);
+                    }
+                    LogEntry::RoomCreated { to, room } => self.add_member(Membership { room, user: to }),
+                    _ => {}
                 }
             }
             if !all.is_empty() {
@@ -191,6 +195,13 @@ impl Live {
 
     fn others(&self, reach: Reach) -> Option<&Cluster> {
         self.cluster.as_ref().filter(|_| reach == Reach::AllNodes)
+    }
+
+    /// Begins what a user gets of a room on this node: called in the order of the log.
+    fn add_member(&self, member: Membership) {
+        self.former_members.forget(member);
+        // Again, as they may have left after the first time that this was done, and before this in the log.
+        self.presence.add_room(member.user, member.room);
     }
 
     /// Ends what a user gets of a room on this node: called in the order of the log.

@@ -64,6 +64,8 @@ pub struct MysqlConn {
     wrapped: Wrapped,
     /// Statements that are sent together with the COMMIT.
     deferred: String,
+    /// The last position of the log with what this transaction appends to it, once it has locked the log.
+    pub(crate) log_last: Option<i64>,
 }
 
 impl MysqlConn {
@@ -82,6 +84,7 @@ impl MysqlConn {
     /// Runs the statements that were deferred, and ends the transaction that the last statements began.
     pub(crate) fn commit(&mut self) -> QueryResult<()> {
         let mut statements = std::mem::take(&mut self.deferred);
+        self.log_last = None;
         statements.push_str("COMMIT");
         self.batch_execute(&statements)
     }
@@ -90,6 +93,7 @@ impl MysqlConn {
     /// again.
     pub(crate) fn roll_back(&mut self) -> QueryResult<()> {
         self.deferred.clear();
+        self.log_last = None;
         let ended = self.batch_execute("ROLLBACK");
         if ended.is_err() {
             Inner::transaction_manager_status_mut(&mut self.wrapped).set_in_error();
@@ -111,7 +115,7 @@ impl Connection for MysqlConn {
     type TransactionManager = Transactions;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        Ok(Self { wrapped: Wrapped::establish(url)?, deferred: String::new() })
+        Ok(Self { wrapped: Wrapped::establish(url)?, deferred: String::new(), log_last: None })
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>

@@ -34,6 +34,11 @@ pub mod log;
 
 mod locked_rooms;
 
+pub mod groups;
+pub mod invites;
+pub mod room_settings;
+pub mod system_messages;
+
 pub mod hidden;
 pub mod receipts;
 

@@ -64,14 +64,6 @@ pub(crate) struct LockedSender {
 /// As many senders cost less when the log is locked together with their rooms, and each row is updated by itself.
 const FEW: usize = 4;
 
-/// What is locked for a batch.
-pub(crate) struct LockedRooms {
-    /// The senders that are in their rooms.
-    pub(crate) senders: Vec<LockedSender>,
-    /// The last position of the log, if that is locked too.
-    pub(crate) last: Option<i64>,
-}
-
 /// A sender, or the head of the log.
 #[derive(QueryableByName)]
 struct Row {
@@ -97,12 +89,13 @@ impl TryFrom<Row> for LockedSender {
     }
 }
 
-/// Locks the rooms of these senders and their membership until the transaction ends, and then, for few senders, the log:
-/// a round trip less, while many would keep other writers from it. They must be sorted, so that all lock in one order.
+/// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that are in
+/// their rooms. They must be sorted, so that all lock in one order.
 ///
-/// One statement: accounts and messages are in queries of their own, which lock nothing.
-pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<LockedRooms, Error> {
-    let with_log = senders.len() <= FEW;
+/// One statement: accounts and messages are in queries of their own, which lock nothing. For few senders it locks the log
+/// too: a round trip less, while many would keep other writers from it.
+pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<Vec<LockedSender>, Error> {
+    let with_log = matches!(conn, Conn::Mysql(_)) && senders.len() <= FEW;
     let senders = pad_in_list(senders);
     let (values, join, tail) = match conn {
         Conn::Mysql(_) => (
@@ -126,12 +119,8 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let head = format!("SELECT X'', pos, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 {tail}");
-    let query = match (&*conn, with_log) {
-        (_, false) => locked,
-        (Conn::Mysql(_), true) => format!("({locked}) UNION ALL ({head})"),
-        (Conn::Sqlite(_), true) => format!("{locked} UNION ALL {head}"),
-    };
+    let head = "SELECT X'', pos, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 FOR UPDATE";
+    let query = if with_log { format!("({locked}) UNION ALL ({head})") } else { locked };
     let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();
         for sender in &senders {
@@ -142,8 +131,10 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         }
         cached(query).load(c)?
     });
-    let last = if with_log { rows.pop().map(|head| head.last_seq) } else { None };
-    Ok(LockedRooms { senders: rows.into_iter().map(TryInto::try_into).collect::<Result<_, Error>>()?, last })
+    if let (Conn::Mysql(c), true) = (conn, with_log) {
+        c.log_last = rows.pop().map(|head| head.last_seq);
+    }
+    rows.into_iter().map(TryInto::try_into).collect()
 }
 
 /// A sender and the newest message that they sent to a room, which is locked and has its new state.

@@ -30,35 +30,7 @@ pub fn append(conn: &mut Conn, new: &[LogEntry]) -> Result<i64, Error> {
     if new.is_empty() {
         return Ok(0);
     }
-    let last = lock(conn)?;
-    insert(conn, last, new)
-}
-
-/// Locks the log until the transaction ends; returns its last position.
-pub(crate) fn lock(conn: &mut Conn) -> Result<i64, Error> {
-    let last = log_head::table.find(1).select(log_head::pos);
-    Ok(match conn {
-        Conn::Mysql(c) => last.for_update().first(c)?,
-        Conn::Sqlite(c) => last.first(c)?,
-    })
-}
-
-/// Makes a locked log longer by `count` positions after its last, which must be filled in the same transaction.
-pub(crate) fn advance(conn: &mut Conn, last: i64, count: usize) -> Result<(), Error> {
-    let moved = last + signed(count);
-    match conn {
-        Conn::Mysql(c) => c.defer(&format!("UPDATE log_head SET pos = {moved} WHERE id = 1")),
-        Conn::Sqlite(c) => {
-            diesel::update(log_head::table.find(1)).set(log_head::pos.eq(moved)).execute(c)?;
-        }
-    }
-    Ok(())
-}
-
-/// Inserts entries into a locked log after its last position; returns the position of the first.
-pub(crate) fn insert(conn: &mut Conn, last: i64, new: &[LogEntry]) -> Result<i64, Error> {
-    advance(conn, last, new.len())?;
-    let first = last + 1;
+    let first = advance(conn, new.len())?;
     let rows = (first..).zip(new).map(|(position, entry)| (position, entry.scope().bytes(), entry.columns()));
     match conn {
         Conn::Mysql(c) => {
@@ -84,6 +56,30 @@ pub(crate) fn insert(conn: &mut Conn, last: i64, new: &[LogEntry]) -> Result<i64
         }
     }
     Ok(first)
+}
+
+/// Locks the log until the transaction ends, and makes it longer by `count` positions, which must be filled in the same
+/// transaction; returns the first.
+pub(crate) fn advance(conn: &mut Conn, count: usize) -> Result<i64, Error> {
+    let head = log_head::table.find(1);
+    let last = match conn {
+        Conn::Mysql(c) => match c.log_last {
+            Some(last) => last,
+            None => head.select(log_head::pos).for_update().first(c)?,
+        },
+        Conn::Sqlite(c) => head.select(log_head::pos).first(c)?,
+    };
+    let moved = last + signed(count);
+    match conn {
+        Conn::Mysql(c) => {
+            c.log_last = Some(moved);
+            c.defer(&format!("UPDATE log_head SET pos = {moved} WHERE id = 1"));
+        }
+        Conn::Sqlite(c) => {
+            diesel::update(head).set(log_head::pos.eq(moved)).execute(c)?;
+        }
+    }
+    Ok(last + 1)
 }
 
 /// Returns a number of rows as the database counts them.

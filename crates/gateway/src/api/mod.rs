@@ -5,7 +5,10 @@
 mod accounts;
 mod files;
 mod friends;
+mod groups;
+mod invites;
 mod messages;
+mod room_settings;
 mod rooms;
 mod server;
 mod sync;
@@ -23,6 +26,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", accounts::endpoints()),
         ("friends", friends::endpoints()),
         ("rooms", rooms::endpoints()),
+        ("rooms", room_settings::endpoints()),
+        ("groups", groups::endpoints()),
+        ("groups", invites::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),
@@ -37,7 +43,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
-    [messages::events(), rooms::events(), sync::events(), accounts::events()].into_iter().flatten().collect()
+    let sections = [
+        messages::events(),
+        rooms::events(),
+        room_settings::events(),
+        groups::events(),
+        sync::events(),
+        accounts::events(),
+    ];
+    sections.into_iter().flatten().collect()
 }
 
 /// Adds everything that is served over HTTP.

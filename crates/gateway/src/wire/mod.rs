@@ -9,6 +9,8 @@ mod fields;
 pub(crate) mod accounts;
 pub(crate) mod files;
 pub(crate) mod friends;
+pub(crate) mod groups;
 pub(crate) mod messages;
+pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod sync;

@@ -10,8 +10,7 @@ use crate::conn::Conn;
 use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
-use crate::locked_rooms::{self, LockedRoom, LockedRooms, Sender, Sent};
-use crate::log;
+use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
 use crate::quotes;
@@ -52,8 +51,6 @@ struct Loaded<'a> {
     authors: HashMap<(RoomId, UserId), Author>,
     keyed: HashMap<SenderKey, Keyed>,
     quotes: Quotes,
-    /// The last position of the log, if that is locked.
-    last: Option<i64>,
     added: Vec<(&'a NewMessage, Message)>,
     /// Where in `added` the message with a key is.
     added_keys: HashMap<SenderKey, usize>,
@@ -76,7 +73,7 @@ impl<'a> Loaded<'a> {
             user: new.sender,
             key: key.as_deref(),
         }));
-        let LockedRooms { senders: locked, last } = locked_rooms::lock_with_senders(conn, &senders)?;
+        let locked = locked_rooms::lock_with_senders(conn, &senders)?;
         let stored = distinct(locked.iter().filter_map(|sender| sender.stored));
         let keyed = keyed::load(conn, &stored)?;
         // After the rooms are locked: no edit or unsend in them is concurrent.
@@ -85,7 +82,7 @@ impl<'a> Loaded<'a> {
         let authors =
             locked.into_iter().map(|sender| ((sender.room.room, sender.author.id), sender.author)).collect();
         let (added, added_keys) = (Vec::with_capacity(new.len()), HashMap::new());
-        Ok(Self { rooms, authors, keyed, quotes, last, added, added_keys })
+        Ok(Self { rooms, authors, keyed, quotes, added, added_keys })
     }
 
     /// Gives a message its seq, or finds the one that it repeats.
@@ -132,8 +129,7 @@ impl<'a> Loaded<'a> {
             .into_iter()
             .filter_map(|((room, sender), seq)| Some(Sent { room: *self.rooms.get(&room)?, sender, seq }));
         locked_rooms::advance(conn, &sent.collect::<Vec<_>>())?;
-        let last = self.last.map_or_else(|| log::lock(conn), Ok)?;
-        let first = new::insert(conn, last, &self.added)?;
+        let first = new::insert(conn, &self.added)?;
         for (id, (_, message)) in (first..).zip(&mut self.added) {
             message.id = MessageId(id);
         }

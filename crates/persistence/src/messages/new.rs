@@ -71,6 +71,7 @@ impl NewMessage {
             reactions: Vec::new(),
             edited_at: None,
             deleted: false,
+            system: None,
         }
     }
 
@@ -145,11 +146,10 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Inserts messages, each with the key that its sender gave it, at the positions of a locked log after its `last`, which
-/// are their ids; returns that of the first.
-pub(crate) fn insert(conn: &mut Conn, last: i64, messages: &[(&NewMessage, Message)]) -> Result<i64, Error> {
-    log::advance(conn, last, messages.len())?;
-    let first = last + 1;
+/// Inserts messages, each with the key that its sender gave it, at the next positions of the log, which are their ids;
+/// returns that of the first.
+pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<i64, Error> {
+    let first = log::advance(conn, messages.len())?;
     let rows = (first..).zip(messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref())));
     match conn {
         Conn::Mysql(c) => {
