@@ -35,6 +35,7 @@ pub mod friends;
 pub mod messages;
 
 pub mod hiding;
+pub mod search;
 pub mod revisions;
 
 pub mod reactions;

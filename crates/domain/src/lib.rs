@@ -36,6 +36,7 @@ pub mod revision;
 
 pub mod message;
 pub mod page;
+pub mod search;
 
 pub mod log;
 pub mod payload;

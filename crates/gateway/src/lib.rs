@@ -35,6 +35,7 @@ mod http;
 mod receive;
 mod refill;
 mod socket;
+mod search_index;
 mod unused_uploads;
 
 pub mod asyncapi;

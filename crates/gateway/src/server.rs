@@ -37,6 +37,7 @@ use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
 use crate::socket::events::Events;
+use crate::search_index;
 use crate::unused_uploads;
 use crate::{asyncapi, openapi};
 
@@ -91,6 +92,7 @@ impl Server {
         }
         let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
         actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
+        actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),

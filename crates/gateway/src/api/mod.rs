@@ -7,6 +7,7 @@ mod files;
 mod friends;
 mod messages;
 mod rooms;
+mod search;
 mod server;
 mod sync;
 mod uploads;
@@ -32,6 +33,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("friends", friends::endpoints()),
         ("rooms", rooms::endpoints()),
         ("messages", messages::endpoints()),
+        ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
@@ -45,7 +47,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
-    [messages::events(), rooms::events(), sync::events(), accounts::events()].into_iter().flatten().collect()
+    let nouns = [messages::events(), search::events(), rooms::events(), sync::events(), accounts::events()];
+    nouns.into_iter().flatten().collect()
 }
 
 static EVENTS: LazyLock<Vec<ClientEvent>> = LazyLock::new(events);

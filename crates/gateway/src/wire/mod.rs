@@ -11,4 +11,5 @@ pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod messages;
 pub(crate) mod rooms;
+pub(crate) mod search;
 pub(crate) mod sync;
