@@ -35,7 +35,7 @@ pub mod friends;
 pub mod messages;
 
 pub mod hiding;
-pub mod search;
 pub mod revisions;
+pub mod search;
 
 pub mod reactions;

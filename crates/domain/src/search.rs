@@ -93,7 +93,8 @@ impl Query {
             return Err(Invalid::TooLong(Self::MAX));
         }
         let folded = folded::fold(text);
-        let mut terms: Vec<Vec<char>> = words(&folded).map(|word| word.iter().map(|c| c.folded).collect()).collect();
+        let mut terms: Vec<Vec<char>> =
+            words(&folded).map(|word| word.iter().map(|c| c.folded).collect()).collect();
         terms.sort_unstable();
         terms.dedup();
         if terms.is_empty() { Err(Invalid::TooShort(1)) } else { Ok(Self(terms)) }
@@ -114,7 +115,11 @@ impl Query {
         for term in &self.0 {
             let before = all.len();
             for (field, text) in &texts {
-                all.extend(places(text, term).map(|(start, end)| Match { field: *field, start, length: end - start }));
+                all.extend(places(text, term).map(|(start, end)| Match {
+                    field: *field,
+                    start,
+                    length: end - start,
+                }));
             }
             if all.len() == before {
                 return None;
@@ -151,7 +156,10 @@ impl Search {
     /// Returns the tokens of the first and the last day of messages that are searched for, if these are bounded.
     pub fn days(&self) -> Option<(Token, Token)> {
         (self.after.is_some() || self.before.is_some()).then(|| {
-            (self.after.map_or(Token::FIRST_DAY, Token::of_day), self.before.map_or(Token::LAST_DAY, Token::of_day))
+            (
+                self.after.map_or(Token::FIRST_DAY, Token::of_day),
+                self.before.map_or(Token::LAST_DAY, Token::of_day),
+            )
         })
     }
 }
@@ -190,6 +198,10 @@ impl Document {
     }
 }
 
+/// Returns a text as search compares it.
+pub fn folded(text: &str) -> String {
+    folded::fold(text).into_iter().map(|c| c.folded).collect()
+}
 
 /// Splits a text at its blanks.
 fn words(text: &[FoldedChar]) -> impl Iterator<Item = &[FoldedChar]> {

@@ -34,8 +34,8 @@ mod api;
 mod http;
 mod receive;
 mod refill;
-mod socket;
 mod search_index;
+mod socket;
 mod unused_uploads;
 
 pub mod asyncapi;

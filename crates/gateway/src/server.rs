@@ -36,8 +36,8 @@ use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
-use crate::socket::events::Events;
 use crate::search_index;
+use crate::socket::events::Events;
 use crate::unused_uploads;
 use crate::{asyncapi, openapi};
 

@@ -97,7 +97,8 @@ impl Reading<'_> {
         let tokens = candidates::Tokens::new(self.search, rooms);
         for blocks in Blocks::from(self.below.min(position.saturating_add(1))) {
             let named = candidates::find(conn, &blocks, &tokens)?;
-            let named: Vec<i64> = named.into_iter().filter(|id| *id < self.below && *id <= position).collect();
+            let named: Vec<i64> =
+                named.into_iter().filter(|id| *id < self.below && *id <= position).collect();
             for ids in named.chunks(AT_ONCE) {
                 if self.is_full() {
                     return Ok(());
@@ -147,4 +148,3 @@ fn shown(conn: &mut Conn, viewer: UserId, mut hits: Vec<Hit>) -> Result<Vec<Hit>
     hits.retain(|hit| !hidden.contains(&HiddenMessage { user: viewer, message: hit.document.at }));
     Ok(hits)
 }
-

@@ -18,7 +18,15 @@ fn document(content: &str) -> Document {
 
 fn search(query: &str) -> Search {
     let query = Query::parse(query).unwrap();
-    Search { query, sender: None, kind: None, before: None, after: None, older_than: None, limit: Search::DEFAULT }
+    Search {
+        query,
+        sender: None,
+        kind: None,
+        before: None,
+        after: None,
+        older_than: None,
+        limit: Search::DEFAULT,
+    }
 }
 
 /// The places of a query in a text, as start and length.
@@ -103,7 +111,14 @@ fn the_filters_hold_at_their_edges() {
 
 #[test]
 fn what_is_found_has_every_token_that_is_asked_for() {
-    let texts = ["我們明天下午三點在 Starbucks 見，記得帶 iPhone15 充電器！", "a", "ab", "абв где", "한국어 공부", "東京タワー"];
+    let texts = [
+        "我們明天下午三點在 Starbucks 見，記得帶 iPhone15 充電器！",
+        "a",
+        "ab",
+        "абв где",
+        "한국어 공부",
+        "東京タワー",
+    ];
     for text in texts {
         let document = document(text);
         let has = document.tokens();
@@ -125,7 +140,15 @@ fn tokens_of_different_things_differ() {
     let room = Token::of_room(RoomId(Uuid::from_u128(u128::MAX >> 1)));
     let last = Query::parse("\u{10FFFF}\u{10FFFF}").unwrap().tokens();
     let day = Token::of_day(Time::parse("9999-12-31T23:59:59Z").unwrap());
-    let ordered = [room, last[0], Token::of_kind(MessageKind::Video), user(1), user((1 << 53) - 1), Token::FIRST_DAY, day];
+    let ordered = [
+        room,
+        last[0],
+        Token::of_kind(MessageKind::Video),
+        user(1),
+        user((1 << 53) - 1),
+        Token::FIRST_DAY,
+        day,
+    ];
     assert!(ordered.is_sorted_by(|a, b| a < b), "{ordered:?}");
     assert!(day < Token::LAST_DAY && Token::FIRST_DAY < Token::of_day(Time::parse("0").unwrap()));
     assert_eq!(search("你").days(), None);

@@ -1,6 +1,6 @@
 //! Requests that search messages.
 
-use chat::search::{FoundPage, FoundMessage as Found};
+use chat::search::{FoundMessage as Found, FoundPage};
 use deserr::Deserr;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Message, MessageKind};
@@ -84,7 +84,8 @@ pub(crate) struct FoundMessages {
 
 impl From<FoundPage> for FoundMessages {
     fn from(page: FoundPage) -> Self {
-        let items = page.found.into_iter().map(|Found { message, matches }| FoundMessage { message, matches });
+        let items =
+            page.found.into_iter().map(|Found { message, matches }| FoundMessage { message, matches });
         Self { items: items.collect(), next_cursor: page.next }
     }
 }

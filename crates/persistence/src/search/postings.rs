@@ -69,7 +69,9 @@ impl PositionSet {
     /// Returns the positions of a block, the newest first.
     pub(super) fn newest(&self, block: i64) -> impl Iterator<Item = i64> {
         let words = (block << BLOCK_BITS..).step_by(64).zip(self.0);
-        let bits = |(first, word): (i64, u64)| (0..64).rev().filter(move |bit| word >> bit & 1 == 1).map(move |bit| first + bit);
+        let bits = |(first, word): (i64, u64)| {
+            (0..64).rev().filter(move |bit| word >> bit & 1 == 1).map(move |bit| first + bit)
+        };
         words.take(WORDS).collect::<Vec<_>>().into_iter().rev().flat_map(bits)
     }
 }
@@ -139,12 +141,15 @@ pub(super) fn append(conn: &mut Conn, new: BTreeMap<Key, Vec<u16>>) -> Result<()
                 "ON CONFLICT (block, token) DO UPDATE SET offsets = CAST(offsets || excluded.offsets AS BLOB)"
             }
         };
-        let query = format!("INSERT INTO search_postings (block, token, offsets) VALUES {values} {on_conflict}");
+        let query =
+            format!("INSERT INTO search_postings (block, token, offsets) VALUES {values} {on_conflict}");
         on_each!(conn, |c| {
             let mut query = diesel::sql_query(query).into_boxed();
             for (block, token, offsets) in lists {
-                query =
-                    query.bind::<BigInt, _>(*block).bind::<BigInt, _>(*token).bind::<Binary, _>(offsets.as_slice());
+                query = query
+                    .bind::<BigInt, _>(*block)
+                    .bind::<BigInt, _>(*token)
+                    .bind::<Binary, _>(offsets.as_slice());
             }
             cached(query).execute(c)?
         });

@@ -16,7 +16,15 @@ use testdb::on_each_database;
 
 fn asked(query: &str) -> Search {
     let query = Query::parse(query).unwrap();
-    Search { query, sender: None, kind: None, before: None, after: None, older_than: None, limit: Search::MAX }
+    Search {
+        query,
+        sender: None,
+        kind: None,
+        before: None,
+        after: None,
+        older_than: None,
+        limit: Search::MAX,
+    }
 }
 
 async fn page(base: &Base, viewer: UserId, search: &Search, rooms: &[RoomId]) -> HitPage {
