@@ -54,7 +54,8 @@ async fn found(person: &Person, query: &str) -> Vec<String> {
 
 async fn words_of_every_script_are_found_in_every_spelling(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
-    let texts = ["明天去臺北嗎", "ＲＵＳＴ 很難嗎", "東京タワーで会いましょう", "내일 만나요", "See you at the café"];
+    let texts =
+        ["明天去臺北嗎", "ＲＵＳＴ 很難嗎", "東京タワーで会いましょう", "내일 만나요", "See you at the café"];
     for content in texts {
         alice.say(&room, content).await;
     }
@@ -75,7 +76,11 @@ async fn words_of_every_script_are_found_in_every_spelling(stack: &Stack) {
             ("明天 很難", vec![]),
         ] {
             assert_eq!(found(&ming, &format!("q={query}")).await, expected, "{query} {at}");
-            assert_eq!(found(&ming, &format!("q={query}&chatroom_id={room}")).await, expected, "{query} {at}");
+            assert_eq!(
+                found(&ming, &format!("q={query}&chatroom_id={room}")).await,
+                expected,
+                "{query} {at}"
+            );
         }
         indexed(stack).await;
     }
@@ -163,7 +168,8 @@ async fn it_is_filtered_and_paged(stack: &Stack) {
 
 async fn files_are_found_by_caption_and_name(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
-    let upload = alice.upload("/upload/upload-message-file", ("十一月報表.txt", "text/plain"), b"1").await.ok();
+    let upload =
+        alice.upload("/upload/upload-message-file", ("十一月報表.txt", "text/plain"), b"1").await.ok();
     let message = json!({ "message_type": "file", "media_url": upload["url"], "caption": "請過目" });
     let sent = alice.send_message(&room, &message).await.ok();
     for (query, field, start) in [("過目", "caption", 1), ("報表", "file_name", 3)] {
