@@ -41,5 +41,6 @@ pub mod messages;
 
 pub mod hiding;
 pub mod revisions;
+pub mod search;
 
 pub mod reactions;

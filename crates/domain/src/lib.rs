@@ -39,6 +39,7 @@ pub mod revision;
 
 pub mod message;
 pub mod page;
+pub mod search;
 
 pub mod room;
 

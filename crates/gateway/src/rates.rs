@@ -26,11 +26,12 @@ pub(crate) enum Action {
     Room,
     Friend,
     Search,
+    SearchMessages,
     Upload,
 }
 
 impl Action {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -39,6 +40,7 @@ impl Action {
         Self::Room,
         Self::Friend,
         Self::Search,
+        Self::SearchMessages,
         Self::Upload,
     ];
 
@@ -52,6 +54,7 @@ impl Action {
             Self::Room => rates.room,
             Self::Friend => rates.friend,
             Self::Search => rates.search,
+            Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
         }
     }

@@ -10,6 +10,7 @@ mod invites;
 mod messages;
 mod room_settings;
 mod rooms;
+mod search;
 mod server;
 mod sync;
 mod uploads;
@@ -30,6 +31,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
         ("messages", messages::endpoints()),
+        ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
@@ -45,6 +47,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 pub(crate) fn events() -> Vec<ClientEvent> {
     let sections = [
         messages::events(),
+        search::events(),
         rooms::events(),
         room_settings::events(),
         groups::events(),

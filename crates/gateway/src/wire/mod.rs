@@ -13,4 +13,5 @@ pub(crate) mod groups;
 pub(crate) mod messages;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
+pub(crate) mod search;
 pub(crate) mod sync;

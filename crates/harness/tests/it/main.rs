@@ -39,6 +39,7 @@ mod pins;
 mod reactions;
 mod replies;
 mod revisions;
+mod search;
 mod unsending;
 mod unused_uploads;
 
