@@ -11,7 +11,7 @@ use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, Query, delete
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
 use crate::wire::groups::{AddMembers, ListParticipants, NamedMember, SetRole, UpdateGroup};
 use crate::wire::rooms::NamedRoom;
