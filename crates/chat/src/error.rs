@@ -149,6 +149,9 @@ pub enum Refusal {
     /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
+    /// An album has a limit.
+    #[error("An album can have at most {0} messages")]
+    AlbumFull(usize),
     /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
@@ -217,6 +220,7 @@ impl Refusal {
             Self::OwnerStays => "owner_stays",
             Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",
+            Self::AlbumFull(_) => "album_full",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
             Self::TooManyEdits(_) => "too_many_edits",

@@ -28,6 +28,8 @@ pub mod presence;
 pub mod profiles;
 pub mod room_settings;
 
+mod hidden;
+
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
@@ -36,6 +38,8 @@ pub mod groups;
 pub mod invites;
 
 pub mod friends;
+
+mod forwards;
 
 pub mod messages;
 

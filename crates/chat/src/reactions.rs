@@ -16,7 +16,7 @@ use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::messages::seen;
-use crate::revisions::still_there;
+use crate::hidden::still_there;
 
 /// An emoji to put to a message, or to take off it.
 #[derive(Debug, Clone, PartialEq, Eq)]

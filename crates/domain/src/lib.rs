@@ -37,6 +37,7 @@ pub mod receipt;
 pub mod reaction;
 pub mod revision;
 
+pub mod extras;
 pub mod message;
 pub mod page;
 pub mod search;

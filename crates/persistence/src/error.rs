@@ -13,6 +13,9 @@ pub enum Error {
     /// The row breaks a unique key: another one was first.
     #[error("the row exists already")]
     Conflict,
+    /// There are as many rows as there may be.
+    #[error("there are as many rows as there may be")]
+    Full,
     /// A deadlock, a lost race or a lost connection; the same call may succeed at once.
     #[error("the database is busy: {0}")]
     Unavailable(String),
@@ -54,6 +57,7 @@ impl Error {
         match self {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
+            Self::Full => Self::Full,
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Away(why) => Self::Away(why.clone()),
             Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),

@@ -89,6 +89,7 @@ diesel::table! {
         edited_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
         system_message -> Nullable<Text>,
+        extras -> Nullable<Text>,
     }
 }
 
@@ -196,6 +197,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    mentions (user_id, chatroom_id, seq) {
+        user_id -> BigInt,
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
     search_postings (block, token) {
         block -> BigInt,
         token -> BigInt,
@@ -236,5 +245,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_versions,
     reactions,
     hidden_messages,
-    invites
+    invites,
+    mentions
 );

@@ -6,6 +6,8 @@ mod borrowed;
 
 mod fields;
 
+mod extras;
+
 pub(crate) mod accounts;
 pub(crate) mod files;
 pub(crate) mod friends;
@@ -14,4 +16,5 @@ pub(crate) mod messages;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod search;
+pub(crate) mod sending;
 pub(crate) mod sync;

@@ -34,7 +34,10 @@ mod throttle;
 mod uploads;
 mod users;
 
+mod extras;
+mod forwards;
 mod hiding;
+mod mentions;
 mod pins;
 mod reactions;
 mod replies;
