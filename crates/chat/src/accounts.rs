@@ -12,7 +12,7 @@ use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{friends, uploads};
+use persistence::{blocks, friends, uploads};
 
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
@@ -112,12 +112,14 @@ pub async fn delete(
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
+        let blockers = blocks::delete_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
         };
-        let entries: Vec<LogEntry> = acquaintances.into_iter().flat_map(gone).collect();
+        let unblocked = blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id });
+        let entries: Vec<LogEntry> = acquaintances.into_iter().flat_map(gone).chain(unblocked).collect();
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;

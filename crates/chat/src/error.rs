@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use domain::friendship;
 use domain::invalid::Invalid;
+use domain::room::SendRefusal;
 use persistence::db::DatabaseError;
 use persistence::error::Error as Stored;
 use thiserror::Error;
@@ -116,6 +117,15 @@ pub enum Refusal {
     /// The user asked to befriend themselves.
     #[error("You cannot add yourself as a friend.")]
     Oneself,
+    /// The user asked to block themselves.
+    #[error("You cannot block yourself")]
+    BlocksOneself,
+    /// The user blocks the other.
+    #[error("You have blocked this person")]
+    Blocked,
+    /// The room does not take the message.
+    #[error("{0}")]
+    Send(SendRefusal),
     /// They are friends already.
     #[error("Already friends")]
     AlreadyFriends,
@@ -191,7 +201,9 @@ impl Refusal {
             Self::EmailTaken => "email_taken",
             Self::RegistrationClosed => "registration_closed",
             Self::InviteRequired => "invite_required",
-            Self::Oneself => "oneself",
+            Self::Oneself | Self::BlocksOneself => "oneself",
+            Self::Blocked => "blocked",
+            Self::Send(SendRefusal::Blocked) => "cannot_send",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",
             Self::RoomTooSmall => "too_few_members",
@@ -239,6 +251,7 @@ impl DatabaseError for Error {
 impl From<Stored> for Error {
     fn from(error: Stored) -> Self {
         let refusal = match &error {
+            Stored::Refused(why) => return Self::Refused(Refusal::Send(*why)),
             Stored::Unavailable(_) => Self::Busy,
             Stored::Away(_) | Stored::Lost(_) => Self::Away,
             Stored::Corrupt(_) => Self::Corrupt,

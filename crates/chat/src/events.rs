@@ -11,7 +11,7 @@ use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MemberLeft, MessageEdited, MessageHidden, MessagePinned,
-    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated,
+    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated, UserBlocked, UserUnblocked,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
@@ -22,8 +22,12 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::rooms::{self, PinnedMessage};
-use persistence::{friends, messages, receipts, room_views, users};
+use persistence::{blocks, friends, messages, receipts, room_views, users};
 use serde_json::value::to_raw_value;
+
+mod forms;
+
+use forms::Forms;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
@@ -151,6 +155,10 @@ impl Builder {
                 for_user(to, &FriendAccepted { friend: &friend })
             }
             LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
+            LogEntry::UserBlocked { to, user } => {
+                for_user(to, &UserBlocked { user: &blocks::find(conn, to, user)? })
+            }
+            LogEntry::UserUnblocked { to, user } => for_user(to, &UserUnblocked { user_id: user }),
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
@@ -215,49 +223,6 @@ impl Builder {
 
     fn users(&self, room: RoomId) -> Vec<UserId> {
         self.readers(room).map(|member| member.user).collect()
-    }
-}
-
-/// Who sees a message how.
-struct Forms<T> {
-    whole: Vec<T>,
-    /// They have hidden the message that it answers.
-    without_quote: Vec<T>,
-    /// They have hidden the message itself.
-    hidden: Vec<T>,
-}
-
-impl<T> Forms<T> {
-    fn split(
-        message: &Message,
-        to: Vec<T>,
-        user: impl Fn(&T) -> UserId,
-        hidden: &HashSet<HiddenMessage>,
-    ) -> Self {
-        let room = message.room;
-        let hides = |to: &T, seq: i64| {
-            hidden.contains(&HiddenMessage { user: user(to), message: MessageSeq { room, seq } })
-        };
-        let answered = message.reply_to.as_ref().map(|quote| quote.seq);
-        let (hidden, to): (Vec<T>, Vec<T>) = to.into_iter().partition(|to| hides(to, message.seq));
-        let (without_quote, whole) =
-            to.into_iter().partition(|to| answered.is_some_and(|seq| hides(to, seq)));
-        Self { whole, without_quote, hidden }
-    }
-
-    /// Makes an event for each form that anybody sees.
-    fn events(self, message: &Message, event: impl Fn(&Message, Vec<T>) -> Option<Event>) -> Vec<Event> {
-        let mut events = Vec::with_capacity(1);
-        if !self.whole.is_empty() {
-            events.extend(event(message, self.whole));
-        }
-        if !self.without_quote.is_empty() {
-            events.extend(event(&message.clone().without_quote(), self.without_quote));
-        }
-        if !self.hidden.is_empty() {
-            events.extend(event(&message.clone().without_content(), self.hidden));
-        }
-        events
     }
 }
 

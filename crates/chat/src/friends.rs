@@ -8,7 +8,7 @@ use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
-use persistence::{friends, users};
+use persistence::{blocks, friends, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -42,7 +42,7 @@ pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend
     Ok(people.into_iter().map(shown).collect())
 }
 
-/// Finds one user who can be found.
+/// Finds one user who can be found; who blocks one, or is blocked, is as one who is not there.
 pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db
@@ -52,6 +52,9 @@ pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, 
                 Query::Username(name) => (users::by_username(conn, &name), Resource::User),
             };
             let profile = found.map_err(|e| Error::or_not_found(e, resource))?;
+            if blocks::between(conn, id, profile.id)?.any() {
+                return Err(Error::NotFound(resource));
+            }
             Ok(friends::as_seen_by(conn, id, profile)?)
         })
         .await
@@ -76,6 +79,7 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOut
             ),
         };
         put(conn, between, friendship, now)?;
+        crate::blocks::refuse(conn, id, other)?;
         let friend = seen_by(conn, id, other)?;
         Ok::<_, Error>((asking, friend, record(conn, &entries)?))
     });
@@ -95,6 +99,7 @@ pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend,
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
+            crate::blocks::refuse(conn, id, asker)?;
             let entries = befriend(conn, &room, id, asker)?;
             let friend = seen_by(conn, id, asker)?;
             Ok((friend, record(conn, &entries)?))

@@ -24,6 +24,7 @@ pub mod uploads;
 
 pub mod unused_uploads;
 
+pub mod blocks;
 pub mod presence;
 pub mod profiles;
 pub mod receipts;

@@ -47,14 +47,16 @@ fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Op
     event(&Presence { user_id, online: last_seen.is_none(), last_seen }, Audience::Users(friends))
 }
 
-/// Sends to the other members of a room that a user began or stopped typing; nothing is stored.
+/// Sends to the other members of a room that a user began or stopped typing, unless it is blocked; nothing is stored.
 pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
     let user = me.id;
     let to = chat
         .db
         .read(move |conn| {
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            Ok::<_, Error>(receipts::of_room(conn, room)?)
+            let members =
+                if rooms::is_blocked(conn, room)? { Vec::new() } else { receipts::of_room(conn, room)? };
+            Ok::<_, Error>(members)
         })
         .await?;
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();

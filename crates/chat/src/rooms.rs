@@ -22,8 +22,7 @@ use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::presence;
-use crate::revisions;
+use crate::{blocks, presence, revisions};
 
 /// The most messages that are pinned to a room; one more unpins the one that was pinned first.
 pub const PINS_MAX: usize = 50;
@@ -92,7 +91,7 @@ pub async fn pin(
 ) -> Result<Pin<'static>, Error> {
     let (id, now) = (me.id, chat.now());
     let done = chat.db.transaction(move |conn| {
-        let locked = revisions::lock(conn, id, message)?;
+        let locked = revisions::lock_open(conn, id, message)?;
         if locked.state.unsent {
             return Err(Error::Refused(Refusal::Unsent));
         }
@@ -239,6 +238,9 @@ fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
+    if let (RoomKind::Direct, Some(other)) = (new.kind, members.iter().find(|member| **member != creator)) {
+        blocks::refuse(conn, creator, *other)?;
+    }
     Ok(members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
 }
 

@@ -193,6 +193,14 @@ events! {
             "A friendship ended, or a request was taken back or turned down.",
             "both when a friendship ends or a request is taken back; who turned a request down; all who knew an \
              account that was deleted";
+        UserBlocked { to: UserId, user: UserId } "blocked"
+            "user_blocked" payload::UserBlocked<'_>,
+            "The user blocked somebody.",
+            "their other sockets";
+        UserUnblocked { to: UserId, user: UserId } "unblocked"
+            "user_unblocked" payload::UserUnblocked,
+            "The user took a block back, or whom they blocked is no more.",
+            "their other sockets";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",

@@ -26,6 +26,8 @@ pub mod media;
 pub mod session;
 pub mod user;
 
+pub mod block;
+
 pub mod friendship;
 pub mod room;
 

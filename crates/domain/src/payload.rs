@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::block::BlockedUser;
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
 use crate::message::Message;
@@ -140,6 +141,20 @@ pub struct FriendAccepted<'a> {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FriendRemoved {
     /// The one who is a friend no longer.
+    pub user_id: UserId,
+}
+
+/// The receiver blocked somebody.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UserBlocked<'a> {
+    /// Whom they blocked.
+    pub user: &'a BlockedUser,
+}
+
+/// The receiver blocks somebody no longer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UserUnblocked {
+    /// Whom they blocked.
     pub user_id: UserId,
 }
 

@@ -64,6 +64,14 @@ pub struct Membership {
 /// The most members that a group may have.
 pub const MEMBERS_MAX: usize = 1_000;
 
+/// Why a member may not send a message to a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendRefusal {
+    /// One of the two blocks the other; which of them is not said.
+    #[error("Messages cannot be sent to this person")]
+    Blocked,
+}
+
 /// Returns the key under which the one-to-one room of two users is unique.
 pub fn direct_key(a: UserId, b: UserId) -> String {
     format!("{}:{}", a.min(b), a.max(b))

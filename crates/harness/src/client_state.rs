@@ -17,6 +17,7 @@ pub struct ClientState {
     rooms: BTreeMap<String, Room>,
     friends: BTreeMap<i64, Value>,
     received: BTreeMap<i64, Value>,
+    blocked: BTreeMap<i64, Value>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,6 +55,7 @@ impl ClientState {
             rooms,
             friends: people("/friends/").await,
             received: people("/friends/requests/pending").await,
+            blocked: people("/friends/blocks").await,
         }
     }
 
@@ -92,6 +94,8 @@ impl ClientState {
                 self.friends.remove(&number(&data["user_id"]));
                 self.received.remove(&number(&data["user_id"]));
             }
+            "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),
+            "user_unblocked" => drop(self.blocked.remove(&number(&data["user_id"]))),
             other => panic!("a client does not know the event {other}: {data}"),
         }
     }
@@ -99,7 +103,8 @@ impl ClientState {
     /// Returns what the person sees, everything that follows from it included.
     pub fn shown(&self) -> Value {
         let rooms: BTreeMap<_, _> = self.rooms.iter().map(|(id, room)| (id, room.shown(self.me))).collect();
-        json!({ "rooms": rooms, "friends": self.friends, "received": self.received })
+        json!({ "rooms": rooms, "friends": self.friends, "received": self.received,
+            "blocked": self.blocked })
     }
 
     /// Notes the one-to-one room of a person, friend or not.
@@ -159,7 +164,8 @@ impl ClientState {
 
     fn rename(&mut self, user: &Value) {
         let (id, _) = by_id(user.clone());
-        for person in self.friends.get_mut(&id).into_iter().chain(self.received.get_mut(&id)) {
+        let lists = [&mut self.friends, &mut self.received, &mut self.blocked];
+        for person in lists.into_iter().filter_map(|people| people.get_mut(&id)) {
             for key in ["username", "nickname", "avatar_url", "status"] {
                 person[key].clone_from(&user[key]);
             }

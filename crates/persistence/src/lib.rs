@@ -25,6 +25,8 @@ pub mod sessions;
 pub mod uploads;
 pub mod users;
 
+pub mod blocks;
+
 pub mod friends;
 
 pub mod rooms;

@@ -1,7 +1,7 @@
 //! Rooms whose rows are locked for a batch of messages, with what the batch needs of their senders.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamp};
 use domain::id::{RoomId, UserId};
 use domain::time::Time;
 use domain::user::Author;
@@ -21,6 +21,8 @@ pub(crate) struct LockedRoom {
     pub(crate) room: RoomId,
     pub(crate) last_seq: i64,
     pub(crate) last_message_at: Option<Time>,
+    /// Whether one of the two members blocks the other.
+    pub(crate) blocked: bool,
 }
 
 impl LockedRoom {
@@ -69,6 +71,8 @@ struct Row {
     last_seq: i64,
     #[diesel(sql_type = Nullable<Timestamp>)]
     last_message_at: Option<chrono::NaiveDateTime>,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
     #[diesel(embed)]
     author: AuthorRow,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -80,7 +84,8 @@ impl TryFrom<Row> for LockedSender {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         let last_message_at = row.last_message_at.map(Time::from_naive);
-        let room = LockedRoom { room: room_id(&row.chatroom_id)?, last_seq: row.last_seq, last_message_at };
+        let (room, last_seq, blocked) = (room_id(&row.chatroom_id)?, row.last_seq, row.blocked);
+        let room = LockedRoom { room, last_seq, last_message_at, blocked };
         Ok(Self { room, author: row.author.into(), stored: row.stored })
     }
 }
@@ -101,7 +106,7 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS client_key", "CROSS JOIN", ""),
     };
     let query = format!(
-        "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, \
+        "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
          author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \

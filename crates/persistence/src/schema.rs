@@ -32,6 +32,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocks (user_id, blocked_id) {
+        user_id -> BigInt,
+        blocked_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     chatrooms (chatroom_id) {
         chatroom_id -> Binary,
         chatroom_name -> Nullable<Text>,
@@ -40,6 +48,7 @@ diesel::table! {
         last_seq -> BigInt,
         last_message_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        blocked -> Bool,
     }
 }
 
@@ -176,6 +185,7 @@ diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
+    blocks,
     friends,
     chatrooms,
     participants,

@@ -23,7 +23,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/friends/request", ask)
             .does("Ask a user to be a friend; accepts if they have asked.")
             .limited(Action::Friend)
-            .refuses(&["oneself", "already_friends", "already_requested", "not_found"]),
+            .refuses(&["oneself", "already_friends", "already_requested", "blocked", "not_found"]),
         delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
         get("/friends/requests/pending", received).does("List the users who ask."),
         get("/friends/requests/sent", sent).does("List the users who were asked."),

@@ -3,6 +3,7 @@
 //! A handler is one small function over one use case; the types of requests and answers, and who may call, follow from it.
 
 mod accounts;
+mod blocks;
 mod files;
 mod friends;
 mod messages;
@@ -30,6 +31,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
         ("friends", friends::endpoints()),
+        ("friends", blocks::endpoints()),
         ("rooms", rooms::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", sync::endpoints()),
@@ -45,7 +47,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
-    [messages::events(), rooms::events(), sync::events(), accounts::events()].into_iter().flatten().collect()
+    [messages::events(), rooms::events(), sync::events(), accounts::events(), blocks::events()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 static EVENTS: LazyLock<Vec<ClientEvent>> = LazyLock::new(events);

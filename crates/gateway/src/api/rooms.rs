@@ -25,7 +25,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms", open)
             .does("Make a group, or get the room of two.")
             .limited(Action::Room)
-            .refuses(&["too_few_members", "too_many_members", "not_found"]),
+            .refuses(&["too_few_members", "too_many_members", "blocked", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         delete("/chatrooms/{chatroom_id}/participants/me", leave_group)
             .does("Leave a group, on all devices.")
@@ -46,7 +46,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         put("/chatrooms/{chatroom_id}/messages/{message_id}/pin", pin)
             .does("Pin a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["message_unsent", "not_found"]),
+            .refuses(&["message_unsent", "cannot_send", "not_found"]),
         delete("/chatrooms/{chatroom_id}/messages/{message_id}/pin", unpin)
             .does("Unpin a message.")
             .limited(Action::Edit)
@@ -70,7 +70,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("pin_message", pin_event)
             .does("Pins a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["validation", "not_found", "message_unsent"]),
+            .refuses(&["validation", "not_found", "message_unsent", "cannot_send"]),
         on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
         on("leave_group", leave_group_event).does("Leaves a group, on all devices.").refuses(&[
             "validation",

@@ -20,7 +20,15 @@ pub(crate) struct NamedFriend {
     pub(crate) friend_id: UserId,
 }
 
-requests!(NamedFriend);
+/// The user to block, or not to block any longer.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedBlock {
+    /// The user.
+    pub(crate) user_id: UserId,
+}
+
+requests!(NamedFriend, NamedBlock);
 
 /// Whom to find, by the exact address or name; the address counts if both are given.
 #[derive(Deserr, JsonSchema)]

@@ -47,8 +47,8 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(22), message) {
-            (0..=4, _) | (5..=11 | 18.., None) => {
+        match (self.choices.below(24), message) {
+            (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
             }
@@ -70,13 +70,18 @@ impl Scenario {
             (18..=20, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
             (21, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            (22, _) => drop(person.put(&format!("/friends/blocks/{}", friend.id)).await),
+            (23, _) => drop(person.delete(&format!("/friends/blocks/{}", friend.id)).await),
             (15, _) => drop(person.leave_group(&room).await),
             (16, _) => {
                 let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
                 let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
                 self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
             }
-            _ if who != other => self.rooms.push(person.open_room(friend).await),
+            _ if who != other => {
+                let opened = person.post_json("/chatrooms", &json!({ "members_id": [friend.id] })).await;
+                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+            }
             _ => {}
         }
     }

@@ -66,6 +66,10 @@ async fn people(alice: &Person, ming: &Person) {
     alice.get("/friends/search?username=小明").await.ok();
     alice.get("/friends").await.ok();
     alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+    let blocks = format!("/friends/blocks/{}", ming.id);
+    alice.put(&blocks).await.ok();
+    alice.get("/friends/blocks").await.ok();
+    alice.delete(&blocks).await.is(204);
 }
 
 async fn talk((alice, ming): (&Person, &Person), room: &str) {
@@ -206,6 +210,9 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     }
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     theirs.first("friend_removed").await;
+    scenario.ask(&hers[0], "block_user", json!({ "user_id": ming.id })).await;
+    scenario.ask(&hers[0], "unblock_user", json!({ "user_id": ming.id })).await;
+    hers[1].first("user_unblocked").await;
     let gone = ming.elsewhere().await;
     let ended = gone.socket().await;
     gone.post("/auth/logout").await.ok();
@@ -237,11 +244,8 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
         .iter()
         .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
     {
-        let code = if ["send_message", "edit_message", "react"].contains(&name.as_str()) {
-            "validation"
-        } else {
-            "not_found"
-        };
+        let needs_more = ["send_message", "edit_message", "react", "block_user", "unblock_user"];
+        let code = if needs_more.contains(&name.as_str()) { "validation" } else { "not_found" };
         scenario.refused(hers, name, code).await;
     }
 }

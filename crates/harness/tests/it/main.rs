@@ -13,6 +13,7 @@ mod layout;
 
 mod asyncapi;
 mod auth;
+mod blocks;
 mod chatrooms;
 mod everything;
 mod files;

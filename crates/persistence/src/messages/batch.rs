@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Message, MessageSeq, Quote};
+use domain::room::SendRefusal;
 use domain::user::Author;
 
 use crate::conn::Conn;
@@ -21,7 +22,7 @@ pub struct Batch {
     /// The outcome of each message, in their order.
     ///
     /// [`Error::NotFound`] if the sender is not in the room, or does not have the message that this one replies to;
-    /// [`Error::Conflict`] if the key belongs to another message.
+    /// [`Error::Conflict`] if the key belongs to another message; [`Error::Refused`] if the room does not take it.
     pub outcomes: Vec<Result<Written, Error>>,
     /// The position of the first new message in the event log; the other new ones follow it without a gap.
     pub first: Option<i64>,
@@ -94,6 +95,9 @@ impl<'a> Loaded<'a> {
         }
         let quote = self.quotes.quote(new)?;
         let room = self.rooms.get_mut(&new.room).ok_or(Error::NotFound)?;
+        if room.blocked {
+            return Err(Error::Refused(SendRefusal::Blocked));
+        }
         let (seq, timestamp) = room.next(new.at);
         let mut message = new.stored(author.clone(), MessageSeq { room: new.room, seq }, timestamp);
         message.reply_to = quote.map(Box::new);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
 use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::receipt::{Receipt, RoomReceipt};
@@ -51,7 +51,7 @@ pub struct Batch {
     pub first: i64,
 }
 
-/// Moves receipts forward in one commit; none moves back.
+/// Moves receipts forward in one commit; none moves back, and none moves in a room that is blocked.
 pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error> {
     in_transaction(conn, |conn| {
         let mut loaded = Loaded::load(conn, new)?;
@@ -75,6 +75,8 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
 struct Member {
     receipt: Receipt,
     last_seq: i64,
+    /// Whether the receipt stays where it is: one of the two members blocks the other.
+    frozen: bool,
     moved: bool,
 }
 
@@ -98,6 +100,8 @@ struct Row {
     last_read_seq: i64,
     #[diesel(sql_type = BigInt)]
     last_seq: i64,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
     #[diesel(sql_type = Nullable<BigInt>)]
     message_id: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -122,11 +126,12 @@ impl Loaded {
         };
         let query = format!(
             "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
-             participants.last_read_seq, room.last_seq, named.message_id, named.seq \
+             participants.last_read_seq, room.last_seq, room.blocked, named.message_id, named.seq \
              FROM ({}) wanted \
              {join} participants ON participants.chatroom_id = wanted.chatroom_id \
              AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
-             {join} (SELECT chatroom_id, last_seq FROM chatrooms) room ON room.chatroom_id = wanted.chatroom_id \
+             {join} (SELECT chatroom_id, last_seq, blocked FROM chatrooms) room \
+             ON room.chatroom_id = wanted.chatroom_id \
              LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
              ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id {tail}",
             union(values, wanted.len()),
@@ -146,7 +151,8 @@ impl Loaded {
             let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
             let receipt =
                 Receipt { user, delivered_seq: row.last_delivered_seq, read_seq: row.last_read_seq };
-            members.insert((room, user), Member { receipt, last_seq: row.last_seq, moved: false });
+            let (last_seq, frozen) = (row.last_seq, row.blocked);
+            members.insert((room, user), Member { receipt, last_seq, frozen, moved: false });
             seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
         }
         let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
@@ -163,6 +169,9 @@ impl Loaded {
             Some(message) => *self.seqs.get(&(new.room, message)).ok_or(Missing::Message)?,
             None => member.last_seq,
         };
+        if member.frozen {
+            return Ok(());
+        }
         let hidden = self.hidden.get(&(new.room, new.user));
         let mut read_seq = if new.read { seq } else { 0 };
         // Nothing is to be read of what is hidden right after it.

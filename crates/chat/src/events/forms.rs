@@ -1,0 +1,55 @@
+//! The forms of a message: whole, without what it answers, or without its content, as its readers have hidden.
+
+use std::collections::HashSet;
+
+use domain::event::Event;
+use domain::id::UserId;
+use domain::message::{Message, MessageSeq};
+use persistence::hidden::HiddenMessage;
+
+/// Who sees a message how.
+pub(super) struct Forms<T> {
+    pub(super) whole: Vec<T>,
+    /// They have hidden the message that it answers.
+    pub(super) without_quote: Vec<T>,
+    /// They have hidden the message itself.
+    pub(super) hidden: Vec<T>,
+}
+
+impl<T> Forms<T> {
+    pub(super) fn split(
+        message: &Message,
+        to: Vec<T>,
+        user: impl Fn(&T) -> UserId,
+        hidden: &HashSet<HiddenMessage>,
+    ) -> Self {
+        let room = message.room;
+        let hides = |to: &T, seq: i64| {
+            hidden.contains(&HiddenMessage { user: user(to), message: MessageSeq { room, seq } })
+        };
+        let answered = message.reply_to.as_ref().map(|quote| quote.seq);
+        let (hidden, to): (Vec<T>, Vec<T>) = to.into_iter().partition(|to| hides(to, message.seq));
+        let (without_quote, whole) =
+            to.into_iter().partition(|to| answered.is_some_and(|seq| hides(to, seq)));
+        Self { whole, without_quote, hidden }
+    }
+
+    /// Makes an event for each form that anybody sees.
+    pub(super) fn events(
+        self,
+        message: &Message,
+        event: impl Fn(&Message, Vec<T>) -> Option<Event>,
+    ) -> Vec<Event> {
+        let mut events = Vec::with_capacity(1);
+        if !self.whole.is_empty() {
+            events.extend(event(message, self.whole));
+        }
+        if !self.without_quote.is_empty() {
+            events.extend(event(&message.clone().without_quote(), self.without_quote));
+        }
+        if !self.hidden.is_empty() {
+            events.extend(event(&message.clone().without_content(), self.hidden));
+        }
+        events
+    }
+}
