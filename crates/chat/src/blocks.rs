@@ -5,7 +5,7 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, UserId};
-use domain::room::SendRefusal;
+use domain::message_request::SendRefusal;
 use domain::time::Time;
 use persistence::{Conn, blocks, friends, rooms};
 

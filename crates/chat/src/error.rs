@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use domain::friendship;
 use domain::invalid::Invalid;
-use domain::room::SendRefusal;
+use domain::message_request::SendRefusal;
 use persistence::db::DatabaseError;
 use persistence::error::Error as Stored;
 use thiserror::Error;
@@ -91,6 +91,9 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// A message request to answer.
+    #[error("Message request not found")]
+    MessageRequest,
     /// A session of the user.
     #[error("Session not found")]
     Session,
@@ -120,6 +123,9 @@ pub enum Refusal {
     /// The user asked to block themselves.
     #[error("You cannot block yourself")]
     BlocksOneself,
+    /// The user asked to report themselves.
+    #[error("You cannot report yourself")]
+    ReportsOneself,
     /// The user blocks the other.
     #[error("You have blocked this person")]
     Blocked,
@@ -201,9 +207,10 @@ impl Refusal {
             Self::EmailTaken => "email_taken",
             Self::RegistrationClosed => "registration_closed",
             Self::InviteRequired => "invite_required",
-            Self::Oneself | Self::BlocksOneself => "oneself",
+            Self::Oneself | Self::BlocksOneself | Self::ReportsOneself => "oneself",
             Self::Blocked => "blocked",
             Self::Send(SendRefusal::Blocked) => "cannot_send",
+            Self::Send(SendRefusal::RequestPending) => "request_pending",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",
             Self::RoomTooSmall => "too_few_members",

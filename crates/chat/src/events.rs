@@ -11,7 +11,7 @@ use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, MemberLeft, MessageEdited, MessageHidden, MessagePinned,
-    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RoomCreated, UserBlocked, UserUnblocked,
+    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RequestChanged, RoomCreated, UserBlocked, UserUnblocked,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
@@ -22,7 +22,7 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::rooms::{self, PinnedMessage};
-use persistence::{blocks, friends, messages, receipts, room_views, users};
+use persistence::{blocks, friends, message_requests, messages, receipts, room_views, users};
 use serde_json::value::to_raw_value;
 
 mod forms;
@@ -161,6 +161,10 @@ impl Builder {
             LogEntry::UserUnblocked { to, user } => for_user(to, &UserUnblocked { user_id: user }),
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
+            }
+            LogEntry::RequestChanged { to, room } => {
+                let request = message_requests::state(conn, Membership { room, user: to })?;
+                for_user(to, &RequestChanged { chatroom_id: room, request })
             }
             LogEntry::MemberLeft { to, member: Membership { room, user } } => {
                 let left = MemberLeft { chatroom_id: room, user_id: user };

@@ -8,7 +8,7 @@ use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
-use persistence::{blocks, friends, users};
+use persistence::{blocks, friends, message_requests, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -68,18 +68,16 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOut
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
         find(conn, id, other)?;
-        let (friendship, entries) = match asking {
-            Asking::Asked => (
-                Friendship { asker: id, asked: other, stage: Stage::Pending },
-                vec![LogEntry::FriendRequested { to: other, user: id }],
-            ),
-            Asking::Agreed => (
-                Friendship { asker: other, asked: id, stage: Stage::Accepted },
-                befriend(conn, &room, id, other)?,
-            ),
+        let friendship = match asking {
+            Asking::Asked => Friendship { asker: id, asked: other, stage: Stage::Pending },
+            Asking::Agreed => Friendship { asker: other, asked: id, stage: Stage::Accepted },
         };
         put(conn, between, friendship, now)?;
         crate::blocks::refuse(conn, id, other)?;
+        let entries = match asking {
+            Asking::Asked => vec![LogEntry::FriendRequested { to: other, user: id }],
+            Asking::Agreed => befriend(conn, &room, id, other)?,
+        };
         let friend = seen_by(conn, id, other)?;
         Ok::<_, Error>((asking, friend, record(conn, &entries)?))
     });
@@ -161,9 +159,10 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
     })
 }
 
-/// Gives two new friends their room; returns the entries for both.
+/// Gives two new friends their room, or accepts the request that it is; returns the entries for both.
 fn befriend(conn: &mut Conn, room: &NewRoom, me: UserId, other: UserId) -> Result<Vec<LogEntry>, Error> {
-    let (_, mut entries) = rooms::find_or_insert(conn, room)?;
+    let (id, mut entries) = rooms::find_or_insert(conn, room)?;
+    entries.extend(message_requests::accept(conn, id)?);
     entries.push(LogEntry::FriendAccepted { to: other, user: me });
     entries.push(LogEntry::FriendAccepted { to: me, user: other });
     Ok(entries)

@@ -25,6 +25,7 @@ pub mod uploads;
 pub mod unused_uploads;
 
 pub mod blocks;
+pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod receipts;
@@ -39,3 +40,4 @@ pub mod hiding;
 pub mod revisions;
 
 pub mod reactions;
+pub mod reports;

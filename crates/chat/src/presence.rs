@@ -3,10 +3,10 @@
 use domain::event::{Audience, Event};
 use domain::id::{RoomId, UserId};
 use domain::payload::{Presence, Typing};
-use domain::room::Room;
+use domain::room::{Membership, Room};
 use domain::time::Time;
 use domain::user::Friend;
-use persistence::{friends, receipts, rooms, users};
+use persistence::{friends, message_requests, receipts, rooms, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -47,16 +47,17 @@ fn changed(user_id: UserId, last_seen: Option<Time>, friends: Vec<UserId>) -> Op
     event(&Presence { user_id, online: last_seen.is_none(), last_seen }, Audience::Users(friends))
 }
 
-/// Sends to the other members of a room that a user began or stopped typing, unless it is blocked; nothing is stored.
+/// Sends to the other members of a room that a user began or stopped typing, unless it is blocked or a
+/// request; nothing is stored.
 pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
     let user = me.id;
     let to = chat
         .db
         .read(move |conn| {
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            let members =
-                if rooms::is_blocked(conn, room)? { Vec::new() } else { receipts::of_room(conn, room)? };
-            Ok::<_, Error>(members)
+            let request = message_requests::state(conn, Membership { room, user })?;
+            let is_shown = request.is_none() && !rooms::is_blocked(conn, room)?;
+            Ok::<_, Error>(if is_shown { receipts::of_room(conn, room)? } else { Vec::new() })
         })
         .await?;
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();

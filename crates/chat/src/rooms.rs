@@ -16,7 +16,7 @@ use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
-use persistence::{friends, receipts, room_views};
+use persistence::{friends, message_requests, receipts, room_views};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -225,6 +225,8 @@ async fn group(
 }
 
 /// Stores a room; returns the entries for its members. Who may not be taken in is as one who is not there.
+///
+/// A one-to-one room with who is not a friend is a message request to them.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     let (creator, members) = (new.creator, &new.members);
     let all_may = match new.kind {
@@ -240,6 +242,9 @@ fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     rooms::insert(conn, new)?;
     if let (RoomKind::Direct, Some(other)) = (new.kind, members.iter().find(|member| **member != creator)) {
         blocks::refuse(conn, creator, *other)?;
+        if !friends::are_friends(conn, creator, *other)? {
+            message_requests::begin(conn, new.id, (creator, *other))?;
+        }
     }
     Ok(members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
 }

@@ -205,6 +205,10 @@ events! {
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",
             MEMBERS;
+        RequestChanged { to: UserId, room: RoomId } "request"
+            "chatroom_request" payload::RequestChanged,
+            "A message request was accepted or ignored.",
+            "both members when it is accepted, who ignored it else; all their sockets, but the one that did it";
         MemberLeft { to: Scope, member: Membership } "left"
             "member_left" payload::MemberLeft,
             "A member left a group.",

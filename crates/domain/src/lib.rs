@@ -29,6 +29,9 @@ pub mod user;
 pub mod block;
 
 pub mod friendship;
+
+pub mod message_request;
+
 pub mod room;
 
 pub mod receipt;
@@ -37,6 +40,9 @@ pub mod reaction;
 pub mod revision;
 
 pub mod message;
+
+pub mod report;
+
 pub mod page;
 
 pub mod log;

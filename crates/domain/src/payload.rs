@@ -10,6 +10,7 @@ use crate::block::BlockedUser;
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
 use crate::message::Message;
+use crate::message_request::RequestState;
 use crate::room::Room;
 use crate::time::Time;
 use crate::user::{Friend, Profile};
@@ -164,6 +165,16 @@ pub struct UserUnblocked {
 pub struct RoomCreated<'a> {
     /// The room, as the receiver sees it.
     pub chatroom: &'a Room,
+}
+
+/// A message request was answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatroomRequest")]
+pub struct RequestChanged {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// What the room is to the receiver now; null if it was accepted.
+    pub request: Option<RequestState>,
 }
 
 /// A member left a group.

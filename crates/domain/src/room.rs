@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
+use crate::message_request::RequestState;
 use crate::receipt::Receipt;
 use crate::time::Time;
 use crate::user::Profile;
@@ -64,14 +65,6 @@ pub struct Membership {
 /// The most members that a group may have.
 pub const MEMBERS_MAX: usize = 1_000;
 
-/// Why a member may not send a message to a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SendRefusal {
-    /// One of the two blocks the other; which of them is not said.
-    #[error("Messages cannot be sent to this person")]
-    Blocked,
-}
-
 /// Returns the key under which the one-to-one room of two users is unique.
 pub fn direct_key(a: UserId, b: UserId) -> String {
     format!("{}:{}", a.min(b), a.max(b))
@@ -100,6 +93,8 @@ pub struct Room {
     pub status: Option<String>,
     /// Whether it is a group.
     pub is_group: bool,
+    /// Set while one of the two is a stranger to the other who has not accepted the room.
+    pub request: Option<RequestState>,
     /// Whether the other has a connection now.
     pub online: bool,
     /// The newest message.

@@ -27,10 +27,11 @@ pub(crate) enum Action {
     Friend,
     Search,
     Upload,
+    Report,
 }
 
 impl Action {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -40,6 +41,7 @@ impl Action {
         Self::Friend,
         Self::Search,
         Self::Upload,
+        Self::Report,
     ];
 
     fn rate(self, rates: &config::Rates) -> config::Rate {
@@ -53,6 +55,7 @@ impl Action {
             Self::Friend => rates.friend,
             Self::Search => rates.search,
             Self::Upload => rates.upload,
+            Self::Report => rates.report,
         }
     }
 }

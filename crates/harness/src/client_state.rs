@@ -94,6 +94,9 @@ impl ClientState {
                 self.friends.remove(&number(&data["user_id"]));
                 self.received.remove(&number(&data["user_id"]));
             }
+            "chatroom_request" => {
+                self.room(&data["chatroom_id"]).item.insert("request".to_owned(), data["request"].clone());
+            }
             "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),
             "user_unblocked" => drop(self.blocked.remove(&number(&data["user_id"]))),
             other => panic!("a client does not know the event {other}: {data}"),

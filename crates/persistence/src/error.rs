@@ -2,7 +2,7 @@
 
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
-use domain::room::SendRefusal;
+use domain::message_request::SendRefusal;
 use thiserror::Error;
 
 /// A failed query.

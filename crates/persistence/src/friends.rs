@@ -181,6 +181,11 @@ pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Err
     Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
 }
 
+/// Returns whether two users are friends.
+pub fn are_friends(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
+    Ok(between(conn, a, b)?.is_some_and(|between| between.stage == Stage::Accepted))
+}
+
 /// Returns a user's friends.
 pub fn ids(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
     of_stages(conn, id, &[Stage::Accepted])

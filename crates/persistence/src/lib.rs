@@ -35,6 +35,8 @@ pub mod log;
 
 mod locked_rooms;
 
+pub mod message_requests;
+
 pub mod hidden;
 pub mod receipts;
 
@@ -48,5 +50,6 @@ pub mod revisions;
 pub mod room_views;
 
 pub mod recoveries;
+pub mod reports;
 
 pub use conn::Conn;

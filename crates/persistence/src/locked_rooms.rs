@@ -59,6 +59,8 @@ pub(crate) struct Sender<'a> {
 pub(crate) struct LockedSender {
     pub(crate) room: LockedRoom,
     pub(crate) author: Author,
+    /// What the room is to the sender, as the database has it.
+    pub(crate) request: Option<String>,
     /// The message that is stored under the sender's key, if there is one.
     pub(crate) stored: Option<i64>,
 }
@@ -73,6 +75,8 @@ struct Row {
     last_message_at: Option<chrono::NaiveDateTime>,
     #[diesel(sql_type = Bool)]
     blocked: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    request: Option<String>,
     #[diesel(embed)]
     author: AuthorRow,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -86,7 +90,7 @@ impl TryFrom<Row> for LockedSender {
         let last_message_at = row.last_message_at.map(Time::from_naive);
         let (room, last_seq, blocked) = (room_id(&row.chatroom_id)?, row.last_seq, row.blocked);
         let room = LockedRoom { room, last_seq, last_message_at, blocked };
-        Ok(Self { room, author: row.author.into(), stored: row.stored })
+        Ok(Self { room, author: row.author.into(), request: row.request, stored: row.stored })
     }
 }
 
@@ -107,7 +111,7 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
     };
     let query = format!(
         "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
-         author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
+         participants.request, author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
          {join} participants ON participants.chatroom_id = sender.chatroom_id \

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{hidden, messages, receipts};
+use crate::{hidden, message_requests, messages, receipts};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -45,15 +45,19 @@ fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
         .inner_join(chatrooms::table)
         .filter(participants::user_id.eq(viewer.0))
         .filter(participants::left_at.is_null())
-        .select(Row::as_select())
+        .select((Row::as_select(), participants::request))
         .into_boxed();
     if let Some(room) = &only {
         query = query.filter(participants::chatroom_id.eq(room.bytes()));
     }
-    let rows: Vec<Row> = query.load(conn)?;
-    let ids: Vec<&[u8]> = rows.iter().map(|row| row.chatroom_id.as_slice()).collect();
+    let rows: Vec<(Row, Option<String>)> = query.load(conn)?;
+    let ids: Vec<&[u8]> = rows.iter().map(|(row, _)| row.chatroom_id.as_slice()).collect();
     let mut related = Related::load(conn, viewer, &ids)?;
-    rows.into_iter().map(|row| related.room(viewer, row)).collect()
+    let room = |(row, request): (Row, Option<String>)| {
+        let request = message_requests::parse(request.as_deref())?;
+        Ok(Room { request, ..related.room(viewer, row)? })
+    };
+    rows.into_iter().map(room).collect()
 }
 
 /// What belongs to rooms beside their rows, by room.
@@ -109,6 +113,7 @@ impl Related {
             avatar_url,
             status,
             is_group,
+            request: None,
             online: false,
             unread_count,
             last_seq: row.last_seq,

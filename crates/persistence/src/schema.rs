@@ -61,6 +61,7 @@ diesel::table! {
         left_at -> Nullable<Timestamp>,
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
+        request -> Nullable<Text>,
     }
 }
 
@@ -166,6 +167,20 @@ diesel::table! {
         seq -> BigInt,
         pinned_by -> BigInt,
         pinned_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    reports (report_id) {
+        report_id -> Binary,
+        reporter_id -> BigInt,
+        reported_id -> BigInt,
+        chatroom_id -> Nullable<Binary>,
+        seq -> Nullable<BigInt>,
+        reason -> Text,
+        note -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+        created_at -> Timestamp,
     }
 }
 

@@ -30,13 +30,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post(all, send).does("Send a message.").limited(Action::Send).refuses(&[
             "room_mismatch",
             "cannot_send",
+            "request_pending",
             "not_found",
             "client_msg_id_reused",
         ]),
         post("/chatrooms/{chatroom_id}/message", send)
             .does("Send a message.")
             .limited(Action::Send)
-            .refuses(&["room_mismatch", "cannot_send", "not_found", "client_msg_id_reused"]),
+            .refuses(&["room_mismatch", "cannot_send", "request_pending", "not_found", "client_msg_id_reused"]),
         patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",
@@ -71,6 +72,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
             "validation",
             "not_found",
             "cannot_send",
+            "request_pending",
             "client_msg_id_reused",
         ]),
         on("edit_message", edit_event).does("Edits one's message.").limited(Action::Edit).refuses(&[

@@ -6,7 +6,9 @@ mod accounts;
 mod blocks;
 mod files;
 mod friends;
+mod message_requests;
 mod messages;
+mod reports;
 mod rooms;
 mod server;
 mod sync;
@@ -32,7 +34,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", accounts::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
+        ("friends", reports::endpoints()),
         ("rooms", rooms::endpoints()),
+        ("rooms", message_requests::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),
@@ -47,10 +51,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
-    [messages::events(), rooms::events(), sync::events(), accounts::events(), blocks::events()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let nouns = [
+        messages::events(),
+        rooms::events(),
+        message_requests::events(),
+        sync::events(),
+        accounts::events(),
+        blocks::events(),
+    ];
+    nouns.into_iter().flatten().collect()
 }
 
 static EVENTS: LazyLock<Vec<ClientEvent>> = LazyLock::new(events);

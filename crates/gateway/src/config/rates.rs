@@ -30,6 +30,8 @@ pub struct Rates {
     pub search: Rate,
     /// Uploads.
     pub upload: Rate,
+    /// Reports to the administrator.
+    pub report: Rate,
 }
 
 impl Default for Rates {
@@ -46,6 +48,7 @@ impl Default for Rates {
             friend: rate(20, 3_600),
             search: rate(10, 60),
             upload: rate(20, 60),
+            report: rate(20, 86_400),
         }
     }
 }

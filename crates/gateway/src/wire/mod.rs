@@ -10,5 +10,6 @@ pub(crate) mod accounts;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod messages;
+pub(crate) mod reports;
 pub(crate) mod rooms;
 pub(crate) mod sync;

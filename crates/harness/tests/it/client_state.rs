@@ -47,7 +47,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(24), message) {
+        match (self.choices.below(26), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -70,6 +70,10 @@ impl Scenario {
             (18..=20, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
             (21, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            (24 | 25, _) => {
+                let answer = json!({ "answer": if step % 2 == 0 { "accept" } else { "ignore" } });
+                drop(person.put_json(&format!("/chatrooms/{room}/request"), &answer).await);
+            }
             (22, _) => drop(person.put(&format!("/friends/blocks/{}", friend.id)).await),
             (23, _) => drop(person.delete(&format!("/friends/blocks/{}", friend.id)).await),
             (15, _) => drop(person.leave_group(&room).await),

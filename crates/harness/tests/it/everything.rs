@@ -22,6 +22,9 @@ fn every_endpoint_answers_as_the_document_says() {
         talk((&alice, &ming), &room).await;
         let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
         ming.leave_group(&group).await.is(204);
+        let (_, requested) = request(&stack, &alice).await;
+        let answer = json!({ "answer": "accept" });
+        alice.put_json(&format!("/chatrooms/{requested}/request"), &answer).await.is(204);
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
@@ -66,6 +69,7 @@ async fn people(alice: &Person, ming: &Person) {
     alice.get("/friends/search?username=小明").await.ok();
     alice.get("/friends").await.ok();
     alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+    alice.post_json("/reports", &json!({ "user_id": ming.id, "reason": "spam" })).await.is(204);
     let blocks = format!("/friends/blocks/{}", ming.id);
     alice.put(&blocks).await.ok();
     alice.get("/friends/blocks").await.ok();
@@ -96,6 +100,14 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     let since = ming.get("/sync").await.ok()["cursor"].clone();
     alice.say(room, "再見").await;
     ming.get(&format!("/sync?since={}", since.as_str().unwrap())).await.ok();
+}
+
+/// A stranger writes, and is accepted.
+async fn request(stack: &Stack, alice: &Person) -> (Person, String) {
+    let stranger = stack.person("陌生人").await;
+    let room = stranger.open_room(alice).await;
+    stranger.say(&room, "你好").await;
+    (stranger, room)
 }
 
 async fn files(alice: &Person) {
@@ -195,6 +207,11 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     scenario.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
     let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
     scenario.ask(&theirs, "leave_group", json!({ "chatroom_id": group })).await;
+    let (_, requested) = request(stack, &alice).await;
+    scenario
+        .ask(&hers[0], "answer_request", json!({ "chatroom_id": requested, "answer": "accept" }))
+        .await;
+    hers[1].first("chatroom_request").await;
     hers[1].first("member_left").await;
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
@@ -244,7 +261,7 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
         .iter()
         .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
     {
-        let needs_more = ["send_message", "edit_message", "react", "block_user", "unblock_user"];
+        let needs_more = ["send_message", "edit_message", "react", "block_user", "unblock_user", "answer_request"];
         let code = if needs_more.contains(&name.as_str()) { "validation" } else { "not_found" };
         scenario.refused(hers, name, code).await;
     }

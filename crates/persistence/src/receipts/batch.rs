@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
+use domain::message_request::RequestState;
 use domain::receipt::{Receipt, RoomReceipt};
 
 use crate::cached::{cached, pad_in_list};
@@ -15,6 +16,7 @@ use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
 use crate::log;
+use crate::message_requests;
 use crate::pairs::union;
 use crate::receipts::{ids_of, in_room, put};
 
@@ -51,7 +53,8 @@ pub struct Batch {
     pub first: i64,
 }
 
-/// Moves receipts forward in one commit; none moves back, and none moves in a room that is blocked.
+/// Moves receipts forward in one commit; none moves back, and none moves in a room that is blocked,
+/// nor that of who has not accepted a request.
 pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error> {
     in_transaction(conn, |conn| {
         let mut loaded = Loaded::load(conn, new)?;
@@ -75,7 +78,8 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
 struct Member {
     receipt: Receipt,
     last_seq: i64,
-    /// Whether the receipt stays where it is: one of the two members blocks the other.
+    /// Whether the receipt stays where it is: one of the two members blocks the other, or this one has not accepted the
+    /// other's request.
     frozen: bool,
     moved: bool,
 }
@@ -102,6 +106,8 @@ struct Row {
     last_seq: i64,
     #[diesel(sql_type = Bool)]
     blocked: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    request: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     message_id: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -126,7 +132,8 @@ impl Loaded {
         };
         let query = format!(
             "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
-             participants.last_read_seq, room.last_seq, room.blocked, named.message_id, named.seq \
+             participants.last_read_seq, room.last_seq, room.blocked, \
+             participants.request, named.message_id, named.seq \
              FROM ({}) wanted \
              {join} participants ON participants.chatroom_id = wanted.chatroom_id \
              AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
@@ -151,7 +158,9 @@ impl Loaded {
             let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
             let receipt =
                 Receipt { user, delivered_seq: row.last_delivered_seq, read_seq: row.last_read_seq };
-            let (last_seq, frozen) = (row.last_seq, row.blocked);
+            let request = message_requests::parse(row.request.as_deref())?;
+            let frozen = row.blocked || request.is_some_and(RequestState::is_to_answer);
+            let last_seq = row.last_seq;
             members.insert((room, user), Member { receipt, last_seq, frozen, moved: false });
             seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
         }
