@@ -7,12 +7,13 @@ use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, UserId};
 use domain::message_request::SendRefusal;
 use domain::time::Time;
-use persistence::{Conn, blocks, friends, rooms};
+use persistence::{Conn, blocks, friends, privacy, rooms};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
+use crate::presence;
 
 /// Lists the users whom one blocks, the last blocked first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<BlockedUser>, Error> {
@@ -34,9 +35,11 @@ pub async fn block(
         return Err(Error::Refused(Refusal::BlocksOneself));
     }
     let blocked = chat.db.transaction(move |conn| {
-        if friends::reachable(conn, id, &[other])?.is_empty() && !blocks::between(conn, id, other)?.own {
+        if privacy::reachable(conn, id, &[other])?.is_empty() && !blocks::between(conn, id, other)?.own {
             return Err(Error::NotFound(Resource::User));
         }
+        let shown = privacy::presence_viewers(conn, id)?.contains(&other);
+        let seen = privacy::presence_seen_by(conn, id)?.contains(&other);
         let mut entries = Vec::new();
         if blocks::insert(conn, id, other, now)? {
             entries = part(conn, id, other, now)?;
@@ -44,10 +47,13 @@ pub async fn block(
             entries.push(LogEntry::UserBlocked { to: id, user: other });
         }
         let blocked = blocks::find(conn, id, other)?;
-        Ok((blocked, record(conn, &entries)?))
+        Ok((blocked, (shown, seen), record(conn, &entries)?))
     });
-    let (blocked, rows) = blocked.await?;
+    let (blocked, (shown, seen), rows) = blocked.await?;
     publish(chat, rows, origin).await;
+    for (of, from, _) in [(id, other, shown), (other, id, seen)].into_iter().filter(|(_, _, was)| *was) {
+        presence::change_viewers(chat, of, &[from], &[]);
+    }
     Ok(blocked)
 }
 
@@ -98,7 +104,7 @@ pub(crate) fn refuse(conn: &mut Conn, me: UserId, other: UserId) -> Result<(), E
 /// Refuses a room where one of the two members blocks the other.
 pub(crate) fn refuse_room(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
     if rooms::is_blocked(conn, room)? {
-        return Err(Error::Refused(Refusal::Send(SendRefusal::Blocked)));
+        return Err(Error::Refused(Refusal::Send(SendRefusal::Closed)));
     }
     Ok(())
 }

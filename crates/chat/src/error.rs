@@ -91,6 +91,9 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// An invite that holds.
+    #[error("Invite not found")]
+    Invite,
     /// A message request to answer.
     #[error("Message request not found")]
     MessageRequest,
@@ -209,7 +212,7 @@ impl Refusal {
             Self::InviteRequired => "invite_required",
             Self::Oneself | Self::BlocksOneself | Self::ReportsOneself => "oneself",
             Self::Blocked => "blocked",
-            Self::Send(SendRefusal::Blocked) => "cannot_send",
+            Self::Send(SendRefusal::Closed) => "cannot_send",
             Self::Send(SendRefusal::RequestPending) => "request_pending",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",

@@ -9,23 +9,20 @@ use domain::id::{RoomId, UserId};
 use domain::live::Live;
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
-use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, MemberLeft, MessageEdited, MessageHidden, MessagePinned,
-    MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RequestChanged, RoomCreated, UserBlocked, UserUnblocked,
-};
+use domain::payload::{MemberLeft, MessageEdited, MessageHidden, MessagePinned, MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RequestChanged, RoomCreated};
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
-use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::rooms::{self, PinnedMessage};
-use persistence::{blocks, friends, message_requests, messages, receipts, room_views, users};
+use persistence::{message_requests, messages, receipts, room_views, users};
 use serde_json::value::to_raw_value;
 
 mod forms;
+mod people;
 
 use forms::Forms;
 
@@ -147,18 +144,12 @@ impl Builder {
                 let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
                 receipt_moved(receipt, self.users(room))
             }
-            LogEntry::FriendRequested { to, user } => {
-                for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })
-            }
-            LogEntry::FriendAccepted { to, user } => {
-                let friend = Friend { online: live.online(user), ..friend(conn, to, user)? };
-                for_user(to, &FriendAccepted { friend: &friend })
-            }
-            LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
-            LogEntry::UserBlocked { to, user } => {
-                for_user(to, &UserBlocked { user: &blocks::find(conn, to, user)? })
-            }
-            LogEntry::UserUnblocked { to, user } => for_user(to, &UserUnblocked { user_id: user }),
+            LogEntry::FriendRequested { .. }
+            | LogEntry::FriendAccepted { .. }
+            | LogEntry::FriendRemoved { .. }
+            | LogEntry::UserBlocked { .. }
+            | LogEntry::UserUnblocked { .. }
+            | LogEntry::SettingsChanged { .. } => people::events(conn, live, entry)?,
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
@@ -239,11 +230,6 @@ fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -> MessagePi
         pinned_at: at,
     });
     MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
-}
-
-fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Stored> {
-    let profile = users::profile(conn, user)?;
-    friends::as_seen_by(conn, viewer, profile)
 }
 
 fn load_receipts(

@@ -29,10 +29,13 @@ pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod receipts;
+pub mod settings;
 pub mod recovery;
 pub mod rooms;
 
 pub mod friends;
+
+pub mod invites;
 
 pub mod messages;
 

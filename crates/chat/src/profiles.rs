@@ -45,8 +45,9 @@ pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
         let to = friends::audience(conn, id, FEW)?;
-        let entries: Vec<LogEntry> =
+        let mut entries: Vec<LogEntry> =
             to.into_iter().map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
+        entries.extend(changes.discoverable.map(|_| LogEntry::SettingsChanged { to: id, user: id }));
         Ok::<_, Error>((user, record(conn, &entries)?))
     });
     let (user, rows) = changed.await?;

@@ -8,15 +8,17 @@ use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::{Message, MessageRef, MessageSeq};
+use domain::message_request::SendRefusal;
 use domain::payload::Pin;
 use domain::room::{MEMBERS_MAX, Membership, Room, RoomKind, RoomWithMembers, direct_key};
+use domain::settings::Writers;
 use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
-use persistence::{friends, message_requests, receipts, room_views};
+use persistence::{friends, message_requests, privacy, receipts, room_views, settings};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -31,9 +33,11 @@ pub const PINS_MAX: usize = 50;
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
     let id = me.id;
     let loaded =
-        chat.db.read(move |conn| Ok::<_, Stored>((room_views::list(conn, id)?, friends::ids(conn, id)?)));
-    let (rooms, friends) = loaded.await?;
-    Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &friends)).collect())
+        chat.db.read(move |conn| {
+            Ok::<_, Stored>((room_views::list(conn, id)?, privacy::presence_seen_by(conn, id)?))
+        });
+    let (rooms, seen) = loaded.await?;
+    Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &seen)).collect())
 }
 
 /// Returns the rooms that one is in.
@@ -48,11 +52,11 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
         let members = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
-        Ok::<_, Stored>((view, members, friends::ids(conn, id)?))
+        Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
     });
-    let (view, (participants, receipts), friends) =
+    let (view, (participants, receipts), seen) =
         loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &seen), participants, receipts })
 }
 
 /// Lists what is pinned to a room, the last pinned first, without what one has hidden.
@@ -230,7 +234,7 @@ async fn group(
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     let (creator, members) = (new.creator, &new.members);
     let all_may = match new.kind {
-        RoomKind::Direct => friends::reachable(conn, creator, members)?.len() == members.len(),
+        RoomKind::Direct => privacy::reachable(conn, creator, members)?.len() == members.len(),
         RoomKind::Group => {
             let friends = friends::ids(conn, creator)?;
             members.iter().all(|member| *member == creator || friends.contains(member))
@@ -243,6 +247,9 @@ fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     if let (RoomKind::Direct, Some(other)) = (new.kind, members.iter().find(|member| **member != creator)) {
         blocks::refuse(conn, creator, *other)?;
         if !friends::are_friends(conn, creator, *other)? {
+            if settings::find(conn, *other)?.message_requests == Writers::Friends {
+                return Err(Error::Refused(Refusal::Send(SendRefusal::Closed)));
+            }
             message_requests::begin(conn, new.id, (creator, *other))?;
         }
     }

@@ -201,6 +201,10 @@ events! {
             "user_unblocked" payload::UserUnblocked,
             "The user took a block back, or whom they blocked is no more.",
             "their other sockets";
+        SettingsChanged { to: UserId, user: UserId } "settings"
+            "settings_updated" payload::SettingsChanged<'_>,
+            "The user changed their settings.",
+            "their other sockets";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be.",
@@ -229,8 +233,8 @@ events! {
             "A member began or stopped typing.",
             "all sockets of the other members";
         "presence" payload::Presence,
-            "A user's first socket came, or the last one went.",
-            "friends";
+            "A user's first socket came, or the last one went, or they show it to others now.",
+            "those who see the user's presence, as both have set it";
     }
     Connection {
         "heads" payload::RoomPositions,

@@ -27,6 +27,7 @@ pub mod session;
 pub mod user;
 
 pub mod block;
+pub mod settings;
 
 pub mod friendship;
 

@@ -6,9 +6,9 @@ use serde::Serialize;
 /// Why a member may not send a message to a one-to-one room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendRefusal {
-    /// One of the two blocks the other; which of them is not said.
+    /// One of the two blocks the other, or the other takes messages of friends alone; which is not said.
     #[error("Messages cannot be sent to this person")]
-    Blocked,
+    Closed,
     /// The other has not accepted the request, which has as many messages as it may.
     #[error("This person has to accept your request first")]
     RequestPending,

@@ -1,6 +1,6 @@
 //! What a client knows: fetched once, and kept true by events alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::id::UserId;
 use domain::message::Quote;
@@ -18,6 +18,7 @@ pub struct ClientState {
     friends: BTreeMap<i64, Value>,
     received: BTreeMap<i64, Value>,
     blocked: BTreeMap<i64, Value>,
+    settings: Value,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -56,6 +57,7 @@ impl ClientState {
             friends: people("/friends/").await,
             received: people("/friends/requests/pending").await,
             blocked: people("/friends/blocks").await,
+            settings: person.get("/user/me/settings").await.ok(),
         }
     }
 
@@ -97,6 +99,7 @@ impl ClientState {
             "chatroom_request" => {
                 self.room(&data["chatroom_id"]).item.insert("request".to_owned(), data["request"].clone());
             }
+            "settings_updated" => self.settings = data["settings"].clone(),
             "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),
             "user_unblocked" => drop(self.blocked.remove(&number(&data["user_id"]))),
             other => panic!("a client does not know the event {other}: {data}"),
@@ -107,7 +110,7 @@ impl ClientState {
     pub fn shown(&self) -> Value {
         let rooms: BTreeMap<_, _> = self.rooms.iter().map(|(id, room)| (id, room.shown(self.me))).collect();
         json!({ "rooms": rooms, "friends": self.friends, "received": self.received,
-            "blocked": self.blocked })
+            "blocked": self.blocked, "settings": self.settings })
     }
 
     /// Notes the one-to-one room of a person, friend or not.
@@ -236,32 +239,6 @@ impl Room {
         let messages: Vec<Value> =
             self.messages.values().map(|message| seen_by(message, me, &receipts)).collect();
         json!({ "item": self.item, "messages": messages, "receipts": self.receipts, "pins": self.pins })
-    }
-}
-
-/// Returns where two values differ, line by line: few lines where whole states would fill pages.
-pub fn differences(left: &Value, right: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", left, right, &mut found);
-    found
-}
-
-fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
-    match (left, right) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for key in keys {
-                let of = |side: &Map<String, Value>| side.get(key).cloned().unwrap_or_default();
-                compare(&format!("{path}/{key}"), &of(a), &of(b), found);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (at, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(&format!("{path}/{at}"), a, b, found);
-            }
-        }
-        _ if left == right => {}
-        _ => found.push(format!("{path}: {left} is not {right}")),
     }
 }
 

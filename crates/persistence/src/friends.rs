@@ -214,32 +214,6 @@ pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error
     Ok(shared > 0)
 }
 
-/// Returns those of `ids` whom `viewer` may address: accounts that strangers find and that do not block the viewer, and
-/// those whom the viewer knows.
-pub fn reachable(conn: &mut Conn, viewer: UserId, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
-    let rows: Vec<(i64, bool)> = users::table
-        .filter(users::user_id.eq_any(ids.iter().map(|id| id.0)))
-        .filter(users::deleted_at.is_null())
-        .select((users::user_id, users::discoverable))
-        .load(conn)?;
-    let mut reachable = Vec::with_capacity(rows.len());
-    for (id, discoverable) in rows {
-        let user = UserId(id);
-        let found = discoverable && !blocks::between(conn, viewer, user)?.others;
-        if found || user == viewer || knows(conn, viewer, user)? {
-            reachable.push(user);
-        }
-    }
-    Ok(reachable)
-}
-
-/// Returns whether they are friends, share a room, or the other has asked to be a friend.
-fn knows(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<bool, Error> {
-    let between = between(conn, viewer, other)?;
-    let near = between.is_some_and(|it| it.stage == Stage::Accepted || it.awaits(viewer));
-    Ok(near || share_a_room(conn, viewer, other)?)
-}
-
 fn direct_rooms(
     conn: &mut Conn,
     me: UserId,

@@ -26,8 +26,11 @@ pub mod uploads;
 pub mod users;
 
 pub mod blocks;
+pub mod settings;
 
 pub mod friends;
+
+pub mod privacy;
 
 pub mod rooms;
 
@@ -50,6 +53,7 @@ pub mod revisions;
 pub mod room_views;
 
 pub mod recoveries;
+pub mod invites;
 pub mod reports;
 
 pub use conn::Conn;

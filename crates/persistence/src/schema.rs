@@ -11,11 +11,14 @@ diesel::table! {
         nickname -> Nullable<Text>,
         avatar_url -> Nullable<Text>,
         status -> Nullable<Text>,
-        discoverable -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
         last_seen_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
+        find_me_by_email -> Text,
+        find_me_by_username -> Text,
+        presence -> Text,
+        message_requests -> Text,
     }
 }
 
@@ -62,6 +65,14 @@ diesel::table! {
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
         request -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    invites (user_id) {
+        user_id -> BigInt,
+        number -> BigInt,
+        token_hash -> Binary,
     }
 }
 
@@ -197,11 +208,13 @@ diesel::table! {
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
+diesel::joinable!(invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     blocks,
     friends,
+    invites,
     chatrooms,
     participants,
     media,

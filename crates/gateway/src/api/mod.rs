@@ -11,6 +11,7 @@ mod messages;
 mod reports;
 mod rooms;
 mod server;
+mod settings;
 mod sync;
 mod uploads;
 
@@ -32,6 +33,7 @@ use crate::wire::input::Input;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
+        ("accounts", settings::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
         ("friends", reports::endpoints()),

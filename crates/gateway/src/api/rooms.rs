@@ -25,7 +25,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms", open)
             .does("Make a group, or get the room of two.")
             .limited(Action::Room)
-            .refuses(&["too_few_members", "too_many_members", "blocked", "not_found"]),
+            .refuses(&["too_few_members", "too_many_members", "blocked", "cannot_send", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         delete("/chatrooms/{chatroom_id}/participants/me", leave_group)
             .does("Leave a group, on all devices.")

@@ -12,4 +12,5 @@ pub(crate) mod friends;
 pub(crate) mod messages;
 pub(crate) mod reports;
 pub(crate) mod rooms;
+pub(crate) mod settings;
 pub(crate) mod sync;

@@ -1,6 +1,7 @@
 //! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
 
-use harness::client_state::{ClientState, differences};
+use harness::client_state::ClientState;
+use harness::differences::differences;
 use harness::people::{PASSWORD, list, path_of, text};
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(26), message) {
+        match (self.choices.below(27), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -73,6 +74,11 @@ impl Scenario {
             (24 | 25, _) => {
                 let answer = json!({ "answer": if step % 2 == 0 { "accept" } else { "ignore" } });
                 drop(person.put_json(&format!("/chatrooms/{room}/request"), &answer).await);
+            }
+            (26, _) => {
+                let settings = json!({ "presence": if step % 2 == 0 { "nobody" } else { "everyone" },
+                    "message_requests": if step % 3 == 0 { "friends" } else { "everyone" } });
+                drop(person.patch("/user/me/settings", &settings).await);
             }
             (22, _) => drop(person.put(&format!("/friends/blocks/{}", friend.id)).await),
             (23, _) => drop(person.delete(&format!("/friends/blocks/{}", friend.id)).await),

@@ -43,6 +43,8 @@ async fn account(stack: &Stack, alice: &Person) {
         alice.get(own).await.ok();
     }
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
+    alice.get("/user/me/settings").await.ok();
+    alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     let gone = stack.person("過客").await;
     let tokens = gone.sign_in("過客", PASSWORD).await.ok();
     gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
@@ -69,6 +71,10 @@ async fn people(alice: &Person, ming: &Person) {
     alice.get("/friends/search?username=小明").await.ok();
     alice.get("/friends").await.ok();
     alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+    ming.get("/user/me/invite").await.ok();
+    let token = text(&ming.post("/user/me/invite").await.ok()["token"]);
+    alice.get(&format!("/friends/invite/{token}")).await.ok();
+    alice.post(&format!("/friends/invite/{token}")).await.ok();
     alice.post_json("/reports", &json!({ "user_id": ming.id, "reason": "spam" })).await.is(204);
     let blocks = format!("/friends/blocks/{}", ming.id);
     alice.put(&blocks).await.ok();
@@ -216,6 +222,8 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
+    alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    hers[1].first("settings_updated").await;
     theirs.first("heads").await;
     let back = [
         enter(stack, &ming, json!({ "recover": true })).await,

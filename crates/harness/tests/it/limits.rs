@@ -29,6 +29,7 @@ on_each_database! {
             friend: rate,
             search: rate,
             upload: rate,
+            report: rate,
         };
     },
     rest_and_sockets_share_a_rate where |config| {

@@ -114,7 +114,7 @@ impl<'a> Loaded<'a> {
         let quote = self.quotes.quote(new)?;
         let room = self.rooms.get_mut(&new.room).ok_or(Error::NotFound)?;
         if room.blocked {
-            return Err(Error::Refused(SendRefusal::Blocked));
+            return Err(Error::Refused(SendRefusal::Closed));
         }
         let request = self.requests.get(&(new.room, new.sender)).copied();
         let request = request.filter(|_| !self.accepted.contains(&new.room));
