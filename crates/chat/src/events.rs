@@ -9,7 +9,10 @@ use domain::id::{RoomId, UserId};
 use domain::live::Live;
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
-use domain::payload::{MemberLeft, MessageEdited, MessageHidden, MessagePinned, MessageReacted, MessageUnsent, NewMessage, Pin, ProfileChanged, RequestChanged, RoomCreated};
+use domain::payload::{
+    MemberLeft, MessageEdited, MessageHidden, MessagePinned, MessageReacted, MessageUnsent, NewMessage, Pin,
+    ProfileChanged, RequestChanged, RoomCreated,
+};
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
 use persistence::Conn;

@@ -41,7 +41,8 @@ pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend
         Ok::<_, Stored>((friends::list(conn, id, which)?, privacy::presence_seen_by(conn, id)?))
     });
     let (people, seen) = loaded.await?;
-    let shown = |friend| if which == Which::Friends { presence::show_friend(chat, friend, &seen) } else { friend };
+    let shown =
+        |friend| if which == Which::Friends { presence::show_friend(chat, friend, &seen) } else { friend };
     Ok(people.into_iter().map(shown).collect())
 }
 

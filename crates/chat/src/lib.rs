@@ -29,9 +29,9 @@ pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod receipts;
-pub mod settings;
 pub mod recovery;
 pub mod rooms;
+pub mod settings;
 
 pub mod friends;
 

@@ -32,10 +32,9 @@ pub const PINS_MAX: usize = 50;
 /// Lists one's rooms, the last changed first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
     let id = me.id;
-    let loaded =
-        chat.db.read(move |conn| {
-            Ok::<_, Stored>((room_views::list(conn, id)?, privacy::presence_seen_by(conn, id)?))
-        });
+    let loaded = chat.db.read(move |conn| {
+        Ok::<_, Stored>((room_views::list(conn, id)?, privacy::presence_seen_by(conn, id)?))
+    });
     let (rooms, seen) = loaded.await?;
     Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &seen)).collect())
 }

@@ -26,7 +26,7 @@ pub fn remove(conn: &mut Conn, user: UserId, blocked: UserId) -> Result<bool, Er
 
 /// Returns which of two users blocks the other.
 pub fn between(conn: &mut Conn, own: UserId, other: UserId) -> Result<Blocks, Error> {
-    Ok(found(pair(own, other).load(conn)?, own))
+    Ok(found(&pair(own, other).load(conn)?, own))
 }
 
 /// Returns which of two users blocks the other, by a block that is just being made as well.
@@ -34,15 +34,15 @@ pub fn between(conn: &mut Conn, own: UserId, other: UserId) -> Result<Blocks, Er
 /// Who blocks stores the block first and then looks for what the two share. A transaction that has stored what they
 /// share, and calls this after it, is seen there or sees the block here.
 pub fn lock_between(conn: &mut Conn, own: UserId, other: UserId) -> Result<Blocks, Error> {
-    let rows = match conn {
+    let rows: Vec<(i64, i64)> = match conn {
         Conn::Mysql(c) => pair(own, other).for_update().load(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
         Conn::Sqlite(c) => pair(own, other).load(c)?,
     };
-    Ok(found(rows, own))
+    Ok(found(&rows, own))
 }
 
-fn found(rows: Vec<(i64, i64)>, own: UserId) -> Blocks {
+fn found(rows: &[(i64, i64)], own: UserId) -> Blocks {
     let by = |is_own: bool| rows.iter().any(|(user, _)| (*user == own.0) == is_own);
     Blocks { own: by(true), others: by(false) }
 }

@@ -52,8 +52,8 @@ pub mod revisions;
 
 pub mod room_views;
 
-pub mod recoveries;
 pub mod invites;
+pub mod recoveries;
 pub mod reports;
 
 pub use conn::Conn;

@@ -47,7 +47,8 @@ pub fn accept(conn: &mut Conn, room: RoomId) -> Result<Vec<LogEntry>, Error> {
     let requested = participants::table
         .filter(participants::chatroom_id.eq(room.bytes()))
         .filter(participants::request.is_not_null());
-    let members: Vec<i64> = requested.select(participants::user_id).order(participants::user_id).load(conn)?;
+    let members: Vec<i64> =
+        requested.select(participants::user_id).order(participants::user_id).load(conn)?;
     for user in &members {
         put(conn, Membership { room, user: UserId(*user) }, None)?;
     }

@@ -59,13 +59,21 @@ pub fn finds(conn: &mut Conn, finders: Finders, viewer: UserId, user: UserId) ->
 /// Returns those whose presence a user sees.
 pub fn presence_seen_by(conn: &mut Conn, viewer: UserId) -> Result<Vec<UserId>, Error> {
     let (own, near) = near(conn, viewer)?;
-    Ok(near.into_iter().filter(|it| shows_presence(it.presence, own, it.is_friend)).map(|it| it.user).collect())
+    Ok(near
+        .into_iter()
+        .filter(|it| shows_presence(it.presence, own, it.is_friend))
+        .map(|it| it.user)
+        .collect())
 }
 
 /// Returns those who see the presence of a user.
 pub fn presence_viewers(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>, Error> {
     let (own, near) = near(conn, user)?;
-    Ok(near.into_iter().filter(|it| shows_presence(own, it.presence, it.is_friend)).map(|it| it.user).collect())
+    Ok(near
+        .into_iter()
+        .filter(|it| shows_presence(own, it.presence, it.is_friend))
+        .map(|it| it.user)
+        .collect())
 }
 
 /// A friend, or the other member of a one-to-one room.

@@ -208,8 +208,8 @@ async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, P
     }
     if matches!(request, RoomOrId::Id(_)) && view.unread_count > 0 {
         let update = ReceiptUpdate { room, kind: ReceiptKind::Read, upto: None };
-        receipts::advance(&context.chat, user, update, Some(context.origin())).await?;
-        view.unread_count = 0;
+        let receipt = receipts::advance(&context.chat, user, update, Some(context.origin())).await?;
+        view.unread_count = receipt.unread_count;
     }
     let last_message_id = view.last_message.map(|message| message.id);
     Ok(Accepted::with(Joined { chatroom_id: room, last_message_id, unread_count: view.unread_count }))

@@ -214,9 +214,7 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
     scenario.ask(&theirs, "leave_group", json!({ "chatroom_id": group })).await;
     let (_, requested) = request(stack, &alice).await;
-    scenario
-        .ask(&hers[0], "answer_request", json!({ "chatroom_id": requested, "answer": "accept" }))
-        .await;
+    scenario.ask(&hers[0], "answer_request", json!({ "chatroom_id": requested, "answer": "accept" })).await;
     hers[1].first("chatroom_request").await;
     hers[1].first("member_left").await;
     hers[1].first("message_hidden").await;
@@ -269,7 +267,8 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
         .iter()
         .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
     {
-        let needs_more = ["send_message", "edit_message", "react", "block_user", "unblock_user", "answer_request"];
+        let needs_more =
+            ["send_message", "edit_message", "react", "block_user", "unblock_user", "answer_request"];
         let code = if needs_more.contains(&name.as_str()) { "validation" } else { "not_found" };
         scenario.refused(hers, name, code).await;
     }

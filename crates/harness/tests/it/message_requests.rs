@@ -157,8 +157,7 @@ async fn receipts_and_typing_are_not_shown_before(stack: &Stack) {
 async fn only_who_was_written_to_answers(stack: &Stack) {
     let (alice, ming, room) = request(stack).await;
     let stranger = stack.person("陌生人").await;
-    let (hers, his, outside) =
-        (alice.socket().await, ming.socket().await, stranger.socket().await);
+    let (hers, his, outside) = (alice.socket().await, ming.socket().await, stranger.socket().await);
     let path = format!("/chatrooms/{room}/request");
     stack.anon().put_json(&path, &json!({ "answer": "accept" })).await.unauthorized("Not authenticated");
     for word in ["accept", "ignore"] {
@@ -174,7 +173,8 @@ async fn only_who_was_written_to_answers(stack: &Stack) {
     ming.put_json(&path, &json!({})).await.invalid(&[("body.answer", "missing")]);
     for wrong in [json!("yes"), json!(""), json!(7)] {
         ming.put_json(&path, &json!({ "answer": wrong })).await.is(422);
-        his.ask_refused("answer_request", json!({ "chatroom_id": room, "answer": wrong }), "validation").await;
+        his.ask_refused("answer_request", json!({ "chatroom_id": room, "answer": wrong }), "validation")
+            .await;
     }
     assert_eq!(states(&room, [&alice, &ming]).await, [json!("sent"), json!("received")]);
 }

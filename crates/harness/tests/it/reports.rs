@@ -79,9 +79,7 @@ async fn only_what_one_sees_is_reported(stack: &Stack) {
     let (sent, own) = (ming.say(&room, "你好").await, alice.say(&room, "我好").await);
     let hidden = ming.say(&room, "藏").await;
     alice.hide(&hidden).await.is(204);
-    let about = |room: &str, message: &Value| {
-        json!({ "chatroom_id": room, "message_id": message["message_id"], "reason": "spam" })
-    };
+    let about = |room: &str, message: &Value| json!({ "chatroom_id": room, "message_id": message["message_id"], "reason": "spam" });
     let stranger = stack.person("陌生人").await;
     report(&stranger, about(&room, &sent)).await.refused(404, "not_found", "Chatroom not found");
     let other = text(&json!("01890a5d-ac96-774b-bcce-b302099a8057"));

@@ -39,7 +39,10 @@ async fn settings_are_shown_and_changed(stack: &Stack) {
         alice.patch(&format!("/user/{}", alice.id), &json!({ "discoverable": discoverable })).await.is(200);
         let settings = alice.get("/user/me/settings/").await.ok();
         assert_eq!(settings["find_me_by_email"], finders);
-        assert_eq!((&settings["find_me_by_username"], &settings["presence"]), (&json!(finders), &json!("everyone")));
+        assert_eq!(
+            (&settings["find_me_by_username"], &settings["presence"]),
+            (&json!(finders), &json!("everyone"))
+        );
     }
     stack.anon().get("/user/me/settings").await.unauthorized("Not authenticated");
     stack.anon().patch("/user/me/settings", &json!({})).await.unauthorized("Not authenticated");
@@ -94,7 +97,8 @@ async fn friends_of_friends_find_somebody(stack: &Stack) {
     let (alice, ming) = stack.friends().await;
     let (fellow, stranger) = (stack.person("朋友的朋友").await, stack.person("陌生人").await);
     ming.befriend(&fellow).await;
-    let near = json!({ "find_me_by_email": "friends_of_friends", "find_me_by_username": "friends_of_friends" });
+    let near =
+        json!({ "find_me_by_email": "friends_of_friends", "find_me_by_username": "friends_of_friends" });
     set(&alice, near).await;
     for query in ["email=愛麗絲@example.com", "username=愛麗絲"] {
         for (person, status) in [(&ming, 200), (&fellow, 200), (&stranger, 404), (&alice, 200)] {
@@ -113,11 +117,15 @@ fn friend(answer: &Answer) -> (bool, bool) {
 
 async fn presence_is_hidden_from_all_and_of_all(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
-    alice.socket().await.leave().await;
-    let (watch, hers) = (ming.socket().await, alice.socket().await);
-    watch.received_until(|event| event["user_id"] == alice.id && event["online"] == true).await;
-    assert_eq!(friend(&ming.get("/friends").await), (true, true));
+    let watch = ming.socket().await;
     let mut seen = watch.listen("presence");
+    alice.socket().await.leave().await;
+    for online in [true, false] {
+        assert_eq!(seen.next().await["online"], online);
+    }
+    let hers = alice.socket().await;
+    assert_eq!(seen.next().await["online"], true);
+    assert_eq!(friend(&ming.get("/friends").await), (true, true));
     set(&alice, json!({ "presence": "nobody" })).await;
     assert_eq!(seen.next().await, json!({ "user_id": alice.id, "online": false, "last_seen": null }));
     for person in [&alice, &ming] {
@@ -140,7 +148,10 @@ async fn presence_is_shown_beyond_friends(stack: &Stack) {
     assert_eq!(ming.room(&room).await["online"], false);
     set(&alice, json!({ "presence": "everyone" })).await;
     assert_eq!(seen.next().await["online"], true);
-    assert_eq!((&ming.room(&room).await["online"], &alice.room(&room).await["online"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&ming.room(&room).await["online"], &alice.room(&room).await["online"]),
+        (&json!(true), &json!(false))
+    );
     // Not to somebody whose request is not accepted, and not to whom one blocks.
     let stranger = stack.person("陌生人").await;
     let asked = stranger.open_room(&alice).await;

@@ -114,6 +114,16 @@ struct Row {
     seq: Option<i64>,
 }
 
+impl Row {
+    fn member(&self) -> Result<Member, Error> {
+        let (user, delivered_seq) = (UserId(self.user_id), self.last_delivered_seq);
+        let receipt = Receipt { user, delivered_seq, read_seq: self.last_read_seq };
+        let request = message_requests::parse(self.request.as_deref())?;
+        let frozen = self.blocked || request.is_some_and(RequestState::is_to_answer);
+        Ok(Member { receipt, last_seq: self.last_seq, frozen, moved: false })
+    }
+}
+
 impl Loaded {
     /// Locks the memberships until the transaction ends, in their order; rooms and messages are not locked.
     fn load(conn: &mut Conn, new: &[NewReceipt]) -> Result<Self, Error> {
@@ -156,12 +166,7 @@ impl Loaded {
         let (mut members, mut seqs) = (BTreeMap::new(), HashMap::new());
         for row in rows {
             let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
-            let receipt =
-                Receipt { user, delivered_seq: row.last_delivered_seq, read_seq: row.last_read_seq };
-            let request = message_requests::parse(row.request.as_deref())?;
-            let frozen = row.blocked || request.is_some_and(RequestState::is_to_answer);
-            let last_seq = row.last_seq;
-            members.insert((room, user), Member { receipt, last_seq, frozen, moved: false });
+            members.insert((room, user), row.member()?);
             seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
         }
         let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
