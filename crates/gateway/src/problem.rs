@@ -61,7 +61,8 @@ pub(crate) fn status(code: &str) -> StatusCode {
         | "registration_closed"
         | "invite_required"
         | "blocked"
-        | "cannot_send" | "request_pending" => StatusCode::FORBIDDEN,
+        | "cannot_send"
+        | "request_pending" => StatusCode::FORBIDDEN,
         "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
