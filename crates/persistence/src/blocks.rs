@@ -26,7 +26,8 @@ pub fn remove(conn: &mut Conn, user: UserId, blocked: UserId) -> Result<bool, Er
 
 /// Returns which of two users blocks the other.
 pub fn between(conn: &mut Conn, own: UserId, other: UserId) -> Result<Blocks, Error> {
-    Ok(found(&pair(own, other).load(conn)?, own))
+    let rows: Vec<(i64, i64)> = pair(own, other).load(conn)?;
+    Ok(found(&rows, own))
 }
 
 /// Returns which of two users blocks the other, by a block that is just being made as well.
