@@ -35,7 +35,7 @@ pub mod settings;
 
 pub mod friends;
 
-pub mod invites;
+pub mod friend_invites;
 
 pub mod messages;
 

@@ -52,7 +52,7 @@ pub mod revisions;
 
 pub mod room_views;
 
-pub mod invites;
+pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;
 

@@ -69,7 +69,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    invites (user_id) {
+    friend_invites (user_id) {
         user_id -> BigInt,
         number -> BigInt,
         token_hash -> Binary,
@@ -208,13 +208,13 @@ diesel::table! {
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
-diesel::joinable!(invites -> users (user_id));
+diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
     blocks,
     friends,
-    invites,
+    friend_invites,
     chatrooms,
     participants,
     media,

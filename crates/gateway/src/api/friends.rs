@@ -2,7 +2,7 @@
 
 use actix_web::http::header::CONTENT_TYPE;
 use chat::friends::{self, RequestOutcome};
-use chat::invites;
+use chat::friend_invites;
 use domain::friendship::Which;
 use domain::id::RoomId;
 use domain::user::Friend;
@@ -135,12 +135,12 @@ impl Invite {
 }
 
 async fn own_invite(call: Call<AuthUser>, (): ()) -> Result<Json<Invite>, Problem> {
-    let token = invites::show(call.chat(), &call.user).await?;
+    let token = friend_invites::show(call.chat(), &call.user).await?;
     Ok(Json(Invite::new(&call, token)))
 }
 
 async fn renew_invite(call: Call<AuthUser>, (): ()) -> Result<Json<Invite>, Problem> {
-    let token = invites::renew(call.chat(), &call.user).await?;
+    let token = friend_invites::renew(call.chat(), &call.user).await?;
     Ok(Json(Invite::new(&call, token)))
 }
 
@@ -148,14 +148,14 @@ async fn invite(
     call: Call<AuthUser>,
     Path(NamedInvite { token }): Path<NamedInvite>,
 ) -> Result<Json<Friend>, Problem> {
-    Ok(Json(invites::see(call.chat(), &call.user, &token).await?))
+    Ok(Json(friend_invites::see(call.chat(), &call.user, &token).await?))
 }
 
 async fn accept_invite(
     call: Call<AuthUser>,
     Path(NamedInvite { token }): Path<NamedInvite>,
 ) -> Result<Json<Requested>, Problem> {
-    Ok(Json(invites::accept(call.chat(), &call.user, &token).await?.into()))
+    Ok(Json(friend_invites::accept(call.chat(), &call.user, &token).await?.into()))
 }
 
 async fn accept(

@@ -20,7 +20,7 @@ mod files;
 mod friends;
 mod groups;
 mod headers;
-mod invites;
+mod friend_invites;
 mod message_requests;
 mod messages;
 mod openapi;

@@ -1,8 +1,8 @@
 -- The links by which users let others become their friends.
-CREATE TABLE invites (
+CREATE TABLE friend_invites (
     user_id BIGINT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL,
     token_hash BINARY(32) NOT NULL,
     CONSTRAINT invites_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX invites_token_hash ON invites (token_hash);
+CREATE UNIQUE INDEX friend_invites_token_hash ON friend_invites (token_hash);

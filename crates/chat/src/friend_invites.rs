@@ -4,7 +4,7 @@ use auth::secret::Secret;
 use domain::id::UserId;
 use domain::user::Friend;
 use persistence::error::Error as Stored;
-use persistence::{Conn, blocks, friends, invites, users};
+use persistence::{Conn, blocks, friends, friend_invites, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -16,12 +16,12 @@ pub async fn show(chat: &Chat, me: &AuthUser) -> Result<String, Error> {
     let (id, key) = (me.id, chat.key.clone());
     chat.db
         .transaction(move |conn| {
-            let stored = invites::find(conn, id)?;
+            let stored = friend_invites::find(conn, id)?;
             let number = stored.map_or(1, |invite| invite.number);
             let token = token(&key, id, number);
             // Another key makes another token, and the one before is void.
             if stored.is_none_or(|invite| invite.token_hash != token.hash()) {
-                invites::put(conn, id, number, &token.hash())?;
+                friend_invites::put(conn, id, number, &token.hash())?;
             }
             Ok::<_, Error>(token.reveal())
         })
@@ -33,9 +33,9 @@ pub async fn renew(chat: &Chat, me: &AuthUser) -> Result<String, Error> {
     let (id, key) = (me.id, chat.key.clone());
     chat.db
         .transaction(move |conn| {
-            let number = invites::find(conn, id)?.map_or(1, |invite| invite.number + 1);
+            let number = friend_invites::find(conn, id)?.map_or(1, |invite| invite.number + 1);
             let token = token(&key, id, number);
-            invites::put(conn, id, number, &token.hash())?;
+            friend_invites::put(conn, id, number, &token.hash())?;
             Ok::<_, Error>(token.reveal())
         })
         .await
@@ -71,7 +71,7 @@ fn hash(token: &str) -> Result<[u8; 32], Error> {
 
 /// Finds who made an invite; who blocks the user is not there.
 fn inviter(conn: &mut Conn, me: UserId, hash: &[u8; 32]) -> Result<UserId, Error> {
-    let inviter = match invites::inviter(conn, hash) {
+    let inviter = match friend_invites::inviter(conn, hash) {
         Ok(inviter) => inviter,
         Err(Stored::NotFound) => return Err(Error::NotFound(Resource::Invite)),
         Err(other) => return Err(other.into()),
