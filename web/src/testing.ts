@@ -49,6 +49,7 @@ export const room = (over: Partial<Room> = {}): Room => ({
   status: null,
   is_group: false,
   request: null,
+  role: 'member',
   online: false,
   last_message: message(5, { sender_id: 1 }),
   unread_count: 0,
@@ -59,6 +60,11 @@ export const room = (over: Partial<Room> = {}): Room => ({
   peer_read_seq: 3,
   created_at: '2026-11-01T00:00:00.000000Z',
   updated_at: '2026-11-01T00:00:00.000000Z',
+  muted_until: null,
+  archived: false,
+  pinned: false,
+  marked_unread: false,
+  draft: null,
   ...over,
 })
 

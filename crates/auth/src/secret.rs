@@ -109,6 +109,39 @@ impl fmt::Debug for Secret {
     }
 }
 
+/// The random token of an invite link: 128 bits.
+#[derive(Clone)]
+pub struct InviteToken([u8; 16]);
+
+impl InviteToken {
+    /// Makes a new token from the system's randomness.
+    pub fn generate() -> Result<Self, Error> {
+        Ok(Self(random()?))
+    }
+
+    /// Reads what [`InviteToken::reveal`] wrote; anything else is `None`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
+        bytes.try_into().ok().map(Self)
+    }
+
+    /// Writes the token as 22 characters that are safe in an address.
+    pub fn reveal(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.0)
+    }
+
+    /// Returns the hash to store and to look up by.
+    pub fn hash(&self) -> Hash {
+        sha_256(&self.0)
+    }
+}
+
+impl fmt::Debug for InviteToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InviteToken(..)")
+    }
+}
+
 fn sha_256(bytes: &[u8]) -> Hash {
     let mut hash = Hash::default();
     hash.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
@@ -181,6 +214,17 @@ mod tests {
     fn a_fingerprint_knows_where_its_parts_end() {
         assert_eq!(fingerprint(&["a", "bc"]), fingerprint(&["a", "bc"]));
         assert_ne!(fingerprint(&["a", "bc"]), fingerprint(&["ab", "c"]));
+    }
+
+    #[test]
+    fn an_invite_token_survives_the_journey_and_is_never_printed() {
+        let token = InviteToken::generate().unwrap();
+        let text = token.reveal();
+        assert_eq!(text.len(), 22);
+        assert_eq!(InviteToken::parse(&text).unwrap().hash(), token.hash());
+        assert_ne!(InviteToken::generate().unwrap().hash(), token.hash());
+        assert!(InviteToken::parse(&Secret([7; 32]).reveal()).is_none());
+        assert_eq!(format!("{token:?}"), "InviteToken(..)");
     }
 
     #[test]

@@ -6,13 +6,15 @@ use auth::password::Share;
 use auth::secret::fingerprint;
 use auth::throttle::Key;
 use domain::event_table::LogEntry;
+use domain::group::Role;
 use domain::id::UserId;
 use domain::media::Purpose;
+use domain::room::Membership;
 use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{blocks, friends, uploads};
+use persistence::{Conn, blocks, friends, groups, uploads};
 
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
@@ -25,7 +27,7 @@ mod sessions;
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
-pub use sessions::{SignedIn, end_one, ended_elsewhere, list, refresh, revoked_elsewhere, sign_out};
+pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
 
 /// What a new account is made of.
 #[derive(Debug)]
@@ -118,8 +120,9 @@ pub async fn delete(
         let gone = |to: UserId| {
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
         };
-        let unblocked = blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id });
-        let entries: Vec<LogEntry> = acquaintances.into_iter().flat_map(gone).chain(unblocked).collect();
+        let mut entries = hand_groups_over(conn, id)?;
+        entries.extend(acquaintances.into_iter().flat_map(gone));
+        entries.extend(blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id }));
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;
@@ -127,6 +130,21 @@ pub async fn delete(
     remove_pictures(chat, &pictures).await;
     publish(chat, rows, None).await;
     Ok(())
+}
+
+/// Makes another member the owner of each group that was the user's.
+fn hand_groups_over(conn: &mut Conn, user: UserId) -> Result<Vec<LogEntry>, Stored> {
+    let mut entries = Vec::new();
+    for room in groups::owned(conn, user)? {
+        groups::lock(conn, room)?;
+        groups::set_role(conn, Membership { room, user }, Role::Member)?;
+        if let Some(heir) = groups::heir(conn, room)? {
+            groups::set_role(conn, Membership { room, user: heir }, Role::Owner)?;
+            entries.push(LogEntry::RoleChanged { room, user: heir });
+        }
+        entries.push(LogEntry::RoleChanged { room, user });
+    }
+    Ok(entries)
 }
 
 async fn remove_pictures(chat: &Chat, pictures: &[String]) {

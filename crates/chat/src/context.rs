@@ -8,10 +8,10 @@ use auth::keys::Key;
 use auth::password::Passwords;
 use auth::throttle::Throttle;
 use auth::token::Tokens;
-use domain::live::Live;
 use domain::revision::Window;
 use domain::text::Body;
 use domain::time::Time;
+use live::Live;
 use media::store::Store;
 use persistence::db::Db;
 use tokio::sync::Semaphore;
@@ -88,7 +88,7 @@ pub struct Parts {
     /// Keeps files.
     pub store: Store,
     /// Reaches the connected clients.
-    pub live: Arc<dyn Live>,
+    pub live: Arc<Live>,
     /// The settings of the operator.
     pub limits: Limits,
     /// Returns the time.
@@ -106,7 +106,7 @@ pub struct Chat {
     pub(crate) throttle: Throttle,
     pub(crate) registration: RegistrationMode,
     pub(crate) store: Store,
-    pub(crate) live: Arc<dyn Live>,
+    pub(crate) live: Arc<Live>,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,

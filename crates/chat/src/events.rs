@@ -6,28 +6,30 @@ use std::collections::{HashMap, HashSet};
 use domain::event::{Audience, Event, Logged, Reader};
 use domain::event_table::{LogEntry, Payload};
 use domain::id::{RoomId, UserId};
-use domain::live::Live;
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    MemberLeft, MessageEdited, MessageHidden, MessagePinned, MessageReacted, MessageUnsent, NewMessage, Pin,
-    ProfileChanged, RequestChanged, RoomCreated,
+    MemberAdded, MemberLeft, MessageEdited, MessageHidden, MessageReacted, MessageUnsent, NewMessage,
+    ProfileChanged, RequestChanged, RoleChanged, RoomCreated, RoomSettingsChanged, RoomUpdated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
+use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
+use persistence::groups::{self, Look};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
-use persistence::rooms::{self, PinnedMessage};
-use persistence::{message_requests, messages, receipts, room_views, users};
+use persistence::{
+    message_requests, messages, receipts, room_settings, room_views, rooms, system_messages, users,
+};
 use serde_json::value::to_raw_value;
 
 mod forms;
 mod people;
 
-use forms::Forms;
+use forms::{Forms, message_pinned};
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
@@ -67,7 +69,7 @@ pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<
 /// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
 pub(crate) fn build(
     conn: &mut Conn,
-    live: &dyn Live,
+    live: &Live,
     rows: &[LogRow],
     viewer: Option<UserId>,
 ) -> Result<Vec<Logged>, Stored> {
@@ -92,6 +94,8 @@ struct Builder {
     members: HashMap<RoomId, Vec<Receipt>>,
     /// What they have hidden and not read.
     unread_hidden: Vec<HiddenMessage>,
+    /// The system messages that a member has not read.
+    unread_system: HashMap<RoomId, Vec<i64>>,
     /// One for each member, however often it moved.
     receipts: HashMap<(RoomId, UserId), RoomReceipt>,
 }
@@ -107,6 +111,7 @@ impl Builder {
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
         let of = distinct(entries().filter_map(|entry| entry.scope().room()));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
+        let unread_system = system_messages::unread(conn, &of, viewer)?;
         let (members, unread_hidden) = match of.as_slice() {
             [] => (HashMap::new(), Vec::new()),
             of => (receipts::of_rooms(conn, of)?, hidden::unread(conn, of, viewer)?),
@@ -118,10 +123,10 @@ impl Builder {
         let receipts = load_receipts(conn, &members, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
         let messages = messages.into_iter().map(by_seq).collect();
-        Ok(Self { viewer, messages, hidden, members, unread_hidden, receipts })
+        Ok(Self { viewer, messages, hidden, members, unread_hidden, unread_system, receipts })
     }
 
-    fn events(&self, conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
+    fn events(&self, conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
         Ok(match entry {
             LogEntry::MessageSent { .. } => self.sent(entry),
             LogEntry::MessageEdited { .. } => {
@@ -153,6 +158,23 @@ impl Builder {
             | LogEntry::UserBlocked { .. }
             | LogEntry::UserUnblocked { .. }
             | LogEntry::SettingsChanged { .. } => people::events(conn, live, entry)?,
+            LogEntry::RoomCreated { .. }
+            | LogEntry::RequestChanged { .. }
+            | LogEntry::MemberLeft { .. }
+            | LogEntry::RoomUpdated { .. }
+            | LogEntry::MemberAdded { .. }
+            | LogEntry::RoleChanged { .. }
+            | LogEntry::RoomSettingsChanged { .. } => self.room_events(conn, entry)?,
+            LogEntry::ProfileChanged { to, user } => {
+                let changed = ProfileChanged { user: &users::shown(conn, user)? };
+                event(&changed, self.audience(to)).into_iter().collect()
+            }
+        })
+    }
+
+    /// Makes the events of a room itself, of its members, and of what they have set for it.
+    fn room_events(&self, conn: &mut Conn, entry: LogEntry) -> Result<Vec<Event>, Stored> {
+        Ok(match entry {
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
             }
@@ -161,20 +183,36 @@ impl Builder {
                 for_user(to, &RequestChanged { chatroom_id: room, request })
             }
             LogEntry::MemberLeft { to, member: Membership { room, user } } => {
-                let left = MemberLeft { chatroom_id: room, user_id: user };
+                let removed_by = groups::removed_by(conn, Membership { room, user })?;
+                let left = MemberLeft { chatroom_id: room, user_id: user, removed_by };
                 event(&left, self.audience(to)).into_iter().collect()
             }
-            LogEntry::ProfileChanged { to, user } => {
-                let changed = ProfileChanged { user: &users::shown(conn, user)? };
-                event(&changed, self.audience(to)).into_iter().collect()
+            LogEntry::RoomUpdated { room, .. } => {
+                let Look { name: chatroom_name, avatar_url } = groups::look(conn, room)?;
+                self.for_members(room, &RoomUpdated { chatroom_id: room, chatroom_name, avatar_url })
             }
+            LogEntry::MemberAdded { room, user } => {
+                let participant = groups::participant(conn, Membership { room, user })?;
+                let receipt = rooms::member(conn, room, user)?;
+                self.for_members(room, &MemberAdded { chatroom_id: room, participant, receipt })
+            }
+            LogEntry::RoleChanged { room, user } => {
+                let role = groups::role(conn, Membership { room, user })?;
+                self.for_members(room, &RoleChanged { chatroom_id: room, user_id: user, role })
+            }
+            LogEntry::RoomSettingsChanged { to, room } => {
+                let settings = room_settings::shown(conn, Membership { room, user: to })?;
+                for_user(to, &RoomSettingsChanged { chatroom_id: room, settings })
+            }
+            _ => Vec::new(),
         })
     }
 
     fn sent(&self, entry: LogEntry) -> Vec<Event> {
         let Some(message) = self.message(entry) else { return Vec::new() };
         let hidden = |user| self.unread_hidden(message.room, user);
-        let unread = |member: &Receipt| member.unread(message.seq, hidden(member.user));
+        let system = self.unread_system.get(&message.room).map_or(&[][..], Vec::as_slice);
+        let unread = |member: &Receipt| member.unread(message.seq, hidden(member.user), system);
         let reader = |member: &Receipt| Reader { user: member.user, unread: unread(member) };
         message_sent(&message, self.readers(message.room).map(reader).collect(), &self.hidden)
     }
@@ -193,8 +231,7 @@ impl Builder {
         let Some(message) = self.message(entry) else { return Vec::new() };
         let forms = Forms::split(&message, self.users(message.room), |user| *user, &self.hidden);
         let room = message.room;
-        Forms { hidden: Vec::new(), ..forms }
-            .events(&message, |message, users| event(message, Audience::Members { room, users }))
+        forms.shown().events(&message, |message, users| event(message, Audience::Members { room, users }))
     }
 
     /// Returns the message that an entry is about, as the viewer sees it.
@@ -219,20 +256,13 @@ impl Builder {
         }
     }
 
+    fn for_members<P: Payload>(&self, room: RoomId, payload: &P) -> Vec<Event> {
+        event(payload, self.audience(room.into())).into_iter().collect()
+    }
+
     fn users(&self, room: RoomId) -> Vec<UserId> {
         self.readers(room).map(|member| member.user).collect()
     }
-}
-
-/// A message that was unsent is pinned no longer.
-fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -> MessagePinned<'_> {
-    let pinned = pinned.filter(|_| !message.deleted);
-    let pin = pinned.map(|PinnedMessage { by, at, .. }| Pin {
-        message: Cow::Borrowed(message),
-        pinned_by: by,
-        pinned_at: at,
-    });
-    MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
 }
 
 fn load_receipts(

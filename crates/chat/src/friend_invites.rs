@@ -4,7 +4,7 @@ use auth::secret::Secret;
 use domain::id::UserId;
 use domain::user::Friend;
 use persistence::error::Error as Stored;
-use persistence::{Conn, blocks, friends, friend_invites, users};
+use persistence::{Conn, blocks, friend_invites, friends, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;

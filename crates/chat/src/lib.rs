@@ -1,6 +1,6 @@
 //! What a user can do: each use case is one function, called by REST and by Socket.IO alike.
 //!
-//! A use case writes in one transaction and then publishes its events through [`domain::live::Live`].
+//! A use case writes in one transaction and then publishes its events through [`live::Live`].
 
 pub mod clock;
 pub mod error;
@@ -28,10 +28,15 @@ pub mod blocks;
 pub mod message_requests;
 pub mod presence;
 pub mod profiles;
+pub mod room_settings;
+
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
 pub mod settings;
+
+pub mod groups;
+pub mod invites;
 
 pub mod friends;
 

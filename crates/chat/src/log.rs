@@ -6,8 +6,8 @@ use std::sync::Arc;
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::UserId;
-use domain::live::Live;
 use domain::log::Cursor;
+use live::{Live, Reach};
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::log::{self, LogRow};
@@ -37,7 +37,8 @@ pub(crate) fn record(conn: &mut Conn, entries: &[LogEntry]) -> Result<Vec<LogRow
     Ok((first..).zip(entries).map(|(position, entry)| LogRow { position, entry: *entry }).collect())
 }
 
-/// Publishes entries that were just committed.
+/// Publishes entries that were just committed; the connection that caused them gets of these the messages alone, which
+/// the server wrote.
 ///
 /// If the database cannot be read now, they are published by the refill of the gateway, which finds them missing.
 pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origin>) {
@@ -45,14 +46,20 @@ pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origi
         return;
     }
     match load(chat, rows).await {
-        Ok(logged) => chat.live.publish(logged.into_iter().map(|it| Logged { origin, ..it }).collect()),
+        Ok(logged) => {
+            let caused = |logged: Logged| {
+                let is_message = matches!(logged.entry, LogEntry::MessageSent { .. });
+                Logged { origin: origin.filter(|_| !is_message), ..logged }
+            };
+            chat.live.publish(logged.into_iter().map(caused).collect(), Reach::AllNodes);
+        }
         Err(error) => tracing::warn!(%error, "events are published later"),
     }
 }
 
 async fn load(chat: &Chat, rows: Vec<LogRow>) -> Result<Vec<Logged>, Stored> {
     let live = Arc::clone(&chat.live);
-    chat.db.read(move |conn| build(conn, &*live, &rows, None)).await
+    chat.db.read(move |conn| build(conn, &live, &rows, None)).await
 }
 
 /// Returns the position of the newest entry.
@@ -65,16 +72,21 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
     let live = Arc::clone(&chat.live);
     let read = chat.db.read(move |conn| {
         let rows = log::after(conn, position, PAGE)?;
-        build(conn, &*live, &rows, None)
+        build(conn, &live, &rows, None)
     });
     Ok(read.await?)
 }
 
-/// Drops what is cached of the room that another node has changed, for all its members or for one who hid a message.
-pub fn changed_elsewhere(chat: &Chat, entry: LogEntry) {
-    if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
-        chat.writer.members().forget(room);
+/// Publishes to the clients of this node what another has committed, or what was read from the log.
+///
+/// What is cached of the rooms is dropped: they were changed for all their members, or for one who hid a message.
+pub fn publish_here(chat: &Chat, logged: Vec<Logged>) {
+    for Logged { entry, .. } in &logged {
+        if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
+            chat.writer.members().forget(room);
+        }
     }
+    chat.live.publish(logged, Reach::ThisNode);
 }
 
 /// Entries that a client has missed.
@@ -124,7 +136,7 @@ pub async fn since(
         rows.retain(|row| row.position <= head.position);
         let found = rows.len();
         rows.truncate(usize::try_from(size.entries).unwrap_or_default());
-        let logged = build_within(conn, &*live, (&rows, user), size.bytes)?;
+        let logged = build_within(conn, &live, (&rows, user), size.bytes)?;
         let more = logged.len() < found;
         let last = logged.last().map_or(since.position, |logged| logged.position);
         let position = if more { last } else { head.position };
@@ -136,7 +148,7 @@ pub async fn since(
 /// Makes the events of the first entries, as many as fit.
 fn build_within(
     conn: &mut Conn,
-    live: &dyn Live,
+    live: &Live,
     (rows, user): (&[LogRow], UserId),
     most_bytes: usize,
 ) -> Result<Vec<Logged>, Stored> {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
 use domain::id::RoomId;
-use domain::live::Live;
 use domain::message::{Message, MessageSeq};
+use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::hidden;
@@ -44,7 +44,7 @@ struct Sender {
 
 impl MessageWriter {
     /// Starts the threads: one on `SQLite`, three on `MySQL`.
-    pub fn start(db: &Db, live: &Arc<dyn Live>) -> io::Result<Self> {
+    pub fn start(db: &Db, live: &Arc<Live>) -> io::Result<Self> {
         let members = Arc::new(Members::default());
         let start = |number: usize| {
             let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
@@ -96,7 +96,7 @@ impl MessageWriter {
 struct Writer {
     db: Db,
     members: Arc<Members>,
-    live: Arc<dyn Live>,
+    live: Arc<Live>,
 }
 
 impl Writer {
@@ -136,8 +136,8 @@ impl Writer {
         if rows.is_empty() {
             return;
         }
-        match self.db.read_blocking(|conn| build(conn, &*self.live, rows, None)) {
-            Ok(logged) => self.live.publish(logged),
+        match self.db.read_blocking(|conn| build(conn, &self.live, rows, None)) {
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
             Err(error) => tracing::warn!(%error, "accepted requests are published from the event log"),
         }
     }
@@ -159,8 +159,11 @@ impl Writer {
             Ok(Logged { position, entry: LogEntry::MessageSent { room, seq }, events, origin })
         });
         match logged.collect::<Result<_, Error>>() {
-            Ok(logged) => self.live.publish(logged),
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
             Err(error) => tracing::warn!(%error, "new messages are published from the event log"),
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! Whether users are online, which those see whom they show it, and who is typing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::event::{Audience, Event};
@@ -8,7 +9,10 @@ use domain::payload::{Presence, Typing};
 use domain::room::{Membership, Room};
 use domain::time::Time;
 use domain::user::Friend;
+use live::Reach;
+use live::presence::PresenceChange;
 use persistence::{message_requests, privacy, receipts, rooms, users};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -18,25 +22,27 @@ use crate::events::event;
 /// For how long it is shown when somebody was last there.
 const RECENT: Duration = Duration::from_hours(24);
 
-/// Sends to those who see a user's presence that they came online.
-pub async fn online(chat: &Chat, user: UserId) -> Result<(), Error> {
+/// Sends changes to those who see them as they come, for as long as the server runs.
+pub async fn publish(chat: Arc<Chat>, mut changes: UnboundedReceiver<PresenceChange>) {
+    while let Some(change) = changes.recv().await {
+        let published = match change {
+            PresenceChange::Online(user) => online(&chat, user).await,
+            PresenceChange::Offline(user) => offline(&chat, user, Reach::AllNodes).await,
+        };
+        published.unwrap_or_else(|error| tracing::warn!(%error, "presence could not be sent"));
+    }
+}
+
+async fn online(chat: &Chat, user: UserId) -> Result<(), Error> {
     let to = chat.db.read(move |conn| privacy::presence_viewers(conn, user)).await?;
     if let Some(event) = changed(user, None, to) {
-        chat.live.send(event);
+        chat.live.send(event, Reach::AllNodes);
     }
     Ok(())
 }
 
-/// Records that a user went offline and sends it to those who see their presence.
-pub async fn offline(chat: &Chat, user: UserId) -> Result<(), Error> {
-    if let Some(event) = record_offline(chat, user).await? {
-        chat.live.send(event);
-    }
-    Ok(())
-}
-
-/// Records that a user went offline; returns the event for those who see their presence, unless the user is online again by now.
-pub async fn record_offline(chat: &Chat, user: UserId) -> Result<Option<Event>, Error> {
+/// Records that a user went offline and sends it to those who see their presence, unless the user is online again by then.
+pub async fn offline(chat: &Chat, user: UserId, reach: Reach) -> Result<(), Error> {
     let now = chat.now();
     let to = chat
         .db
@@ -45,7 +51,10 @@ pub async fn record_offline(chat: &Chat, user: UserId) -> Result<Option<Event>, 
             Ok::<_, Error>(privacy::presence_viewers(conn, user)?)
         })
         .await?;
-    Ok(changed(user, Some(now), to).filter(|_| !chat.live.online(user)))
+    if let Some(event) = changed(user, Some(now), to).filter(|_| !chat.live.online(user)) {
+        chat.live.send(event, reach);
+    }
+    Ok(())
 }
 
 fn changed(user_id: UserId, last_seen: Option<Time>, viewers: Vec<UserId>) -> Option<Event> {
@@ -68,7 +77,7 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
     let typing = Typing { chatroom_id: room, user_id: user, is_typing };
     if let Some(event) = event(&typing, Audience::Members { room, users }) {
-        chat.live.send(event);
+        chat.live.send(event, Reach::AllNodes);
     }
     Ok(())
 }
@@ -102,7 +111,7 @@ pub(crate) fn change_viewers(chat: &Chat, user_id: UserId, before: &[UserId], af
         }
         let presence = Presence { user_id, online, last_seen: None };
         if let Some(event) = event(&presence, Audience::Users(to)) {
-            chat.live.send(event);
+            chat.live.send(event, Reach::AllNodes);
         }
     }
 }

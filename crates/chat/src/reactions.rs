@@ -70,6 +70,9 @@ fn put(
         reactions::remove(conn, locked.at, user, emoji)?;
         return Ok(true);
     }
+    if locked.state.system {
+        return Err(Error::Refused(Refusal::SystemMessage));
+    }
     if locked.state.unsent {
         return Err(Error::Refused(Refusal::Unsent));
     }

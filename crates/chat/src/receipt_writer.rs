@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
-use domain::live::Live;
 use domain::receipt::RoomReceipt;
+use domain::room::Membership;
+use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error as Stored;
 use persistence::receipts::{Batch, Missing, NewReceipt, advance_batch};
@@ -21,21 +22,29 @@ use crate::members::{Members, load};
 /// The thread that writes receipts; when this is dropped it writes what is queued, and ends.
 pub(crate) struct ReceiptWriter(mpsc::Sender<Queued>);
 
+/// What became of a receipt.
+pub(crate) struct Advanced {
+    /// The receipt as it is now.
+    pub(crate) receipt: RoomReceipt,
+    /// Whether the member has marked the room unread.
+    pub(crate) marked_unread: bool,
+}
+
 struct Queued {
     new: NewReceipt,
     origin: Option<Origin>,
-    answer: oneshot::Sender<Result<RoomReceipt, Error>>,
+    answer: oneshot::Sender<Result<Advanced, Error>>,
 }
 
 impl ReceiptWriter {
     /// Starts the thread.
-    pub(crate) fn start(db: &Db, live: &Arc<dyn Live>, members: &Arc<Members>) -> io::Result<Self> {
+    pub(crate) fn start(db: &Db, live: &Arc<Live>, members: &Arc<Members>) -> io::Result<Self> {
         let writer = Writer { db: db.clone(), live: Arc::clone(live), members: Arc::clone(members) };
         batches::spawn("receipts", move |batch| writer.write(batch)).map(Self)
     }
 
     /// Moves a receipt forward, in one commit with others, and returns it.
-    pub(crate) async fn write(&self, new: NewReceipt, origin: Option<Origin>) -> Result<RoomReceipt, Error> {
+    pub(crate) async fn write(&self, new: NewReceipt, origin: Option<Origin>) -> Result<Advanced, Error> {
         let (answer, outcome) = oneshot::channel();
         self.0.try_send(Queued { new, origin, answer }).map_err(|_full| Error::Busy)?;
         outcome.await.map_err(|_gone| Error::Unknown)?
@@ -44,7 +53,7 @@ impl ReceiptWriter {
 
 struct Writer {
     db: Db,
-    live: Arc<dyn Live>,
+    live: Arc<Live>,
     members: Arc<Members>,
 }
 
@@ -53,9 +62,12 @@ impl Writer {
     fn write(&self, batch: Vec<Queued>) {
         let new: Vec<NewReceipt> = batch.iter().map(|queued| queued.new).collect();
         match self.db.write_blocking(|conn| advance_batch(conn, &new)) {
-            Ok(Batch { outcomes, moved, first }) => {
+            Ok(Batch { outcomes, moved, first, marked_unread }) => {
                 let origins: Vec<_> = batch.iter().map(|queued| (queued.new, queued.origin)).collect();
                 for (queued, outcome) in batch.into_iter().zip(outcomes) {
+                    let member = Membership { room: queued.new.room, user: queued.new.user };
+                    let marked_unread = marked_unread.contains(&member);
+                    let outcome = outcome.map(|receipt| Advanced { receipt, marked_unread });
                     // Who no longer waits needs no answer; the receipt has moved all the same.
                     drop(queued.answer.send(outcome.map_err(not_found)));
                 }
@@ -85,7 +97,7 @@ impl Writer {
         });
         match logged.collect::<Result<Vec<_>, Stored>>() {
             Ok(logged) if logged.is_empty() => {}
-            Ok(logged) => self.live.publish(logged),
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
             Err(error) => tracing::warn!(%error, "receipts are published from the event log"),
         }
     }

@@ -8,6 +8,8 @@ use persistence::receipts::NewReceipt;
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::Error;
+use crate::receipt_writer::Advanced;
+use crate::room_settings;
 
 /// What happened to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub struct ReceiptUpdate {
     pub upto: Option<MessageId>,
 }
 
-/// Moves one's receipt in a room forward; it never moves back.
+/// Moves one's receipt in a room forward; it never moves back. A room that is read is no longer marked unread.
 pub async fn advance(
     chat: &Chat,
     me: &AuthUser,
@@ -37,5 +39,11 @@ pub async fn advance(
     origin: Option<Origin>,
 ) -> Result<RoomReceipt, Error> {
     let ReceiptUpdate { room, kind, upto } = update;
-    chat.receipts.write(NewReceipt { room, user: me.id, upto, read: kind == ReceiptKind::Read }, origin).await
+    let read = kind == ReceiptKind::Read;
+    let advanced = chat.receipts.write(NewReceipt { room, user: me.id, upto, read }, origin).await?;
+    let Advanced { receipt, marked_unread } = advanced;
+    if read && marked_unread {
+        room_settings::unmark(chat, me, room).await?;
+    }
+    Ok(receipt)
 }

@@ -137,6 +137,7 @@ fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Ti
 
 fn refused(why: revision::RevisionRefusal, too_late: Refusal) -> Error {
     match why {
+        revision::RevisionRefusal::System => Error::Refused(Refusal::SystemMessage),
         revision::RevisionRefusal::NotYours => Error::Forbidden,
         revision::RevisionRefusal::Unsent => Error::Refused(Refusal::Unsent),
         revision::RevisionRefusal::TooLate => Error::Refused(too_late),

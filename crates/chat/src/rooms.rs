@@ -1,24 +1,26 @@
-//! Rooms: opening one, leaving one, listing one's own, who is in them, and what is pinned to them.
+//! Rooms: opening one, listing one's own, who is in them, and what is pinned to them.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;
+use domain::group::{GROUPS_MAX, MEMBERS_MAX};
 use domain::id::{RoomId, UserId};
-use domain::log::Scope;
 use domain::message::{Message, MessageRef, MessageSeq};
 use domain::message_request::SendRefusal;
 use domain::payload::Pin;
-use domain::room::{MEMBERS_MAX, Membership, Room, RoomKind, RoomWithMembers, direct_key};
+use domain::room::{Room, RoomKind, RoomWithMembers, direct_key};
 use domain::settings::Writers;
+use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
-use persistence::{friends, message_requests, privacy, receipts, room_views, settings};
+use persistence::system_messages::{self, Happened};
+use persistence::{friends, groups, message_requests, privacy, receipts, room_views, settings};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -28,6 +30,9 @@ use crate::{blocks, presence, revisions};
 
 /// The most messages that are pinned to a room; one more unpins the one that was pinned first.
 pub const PINS_MAX: usize = 50;
+
+/// The id of no user, which is below all others.
+const NOBODY: UserId = UserId(0);
 
 /// Lists one's rooms, the last changed first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
@@ -50,7 +55,8 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
     let id = me.id;
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
-        let members = (rooms::members(conn, room)?, receipts::of_room(conn, room)?);
+        let participants = groups::participants(conn, room, NOBODY, i64::MAX)?;
+        let members = (participants, receipts::of_room(conn, room)?);
         Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
     });
     let (view, (participants, receipts), seen) =
@@ -97,6 +103,9 @@ pub async fn pin(
         let locked = revisions::lock_open(conn, id, message)?;
         if locked.state.unsent {
             return Err(Error::Refused(Refusal::Unsent));
+        }
+        if locked.state.system {
+            return Err(Error::Refused(Refusal::SystemMessage));
         }
         let mut changed = Vec::new();
         if rooms::pin(conn, PinnedMessage { message: locked.at, by: id, at: now })? {
@@ -220,8 +229,14 @@ async fn group(
     let new =
         NewRoom { id, kind: RoomKind::Group, name, direct_key: None, creator: me, members, at: chat.now() };
     let made = chat.db.transaction(move |conn| {
+        if !groups::in_groups(conn, &new.members, GROUPS_MAX)?.is_empty() {
+            return Err(Error::Refused(Refusal::TooManyGroups(GROUPS_MAX)));
+        }
         let entries = insert(conn, &new)?;
-        Ok::<_, Error>(record(conn, &entries)?)
+        let name = new.name.as_ref().map(ToString::to_string);
+        let created = [SystemMessage::new(SystemAction::Created, new.creator).named(name)];
+        let happened = Happened { room: new.id, messages: &created, at: new.at };
+        Ok(system_messages::append(conn, &entries, &happened)?)
     });
     publish(chat, made.await?, None).await;
     Ok(id)
@@ -253,25 +268,4 @@ fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
         }
     }
     Ok(members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
-}
-
-/// Leaves a group: it and all that is in it is gone for the user, who gets no event of it that is later in the log.
-///
-/// What they sent stays for the others; a group that all have left stays without anybody who can read it.
-pub async fn leave(chat: &Chat, me: &AuthUser, room: RoomId, origin: Option<Origin>) -> Result<(), Error> {
-    let (member, now) = (Membership { room, user: me.id }, chat.now());
-    let left = chat.db.transaction(move |conn| {
-        let not_found = |error| Error::or_not_found(error, Resource::Room);
-        rooms::member(conn, room, member.user).map_err(not_found)?;
-        if rooms::kind(conn, room)? == RoomKind::Direct {
-            return Err(Error::Refused(Refusal::NotAGroup));
-        }
-        rooms::leave(conn, member, now).map_err(not_found)?;
-        let to = [Scope::Room(room), Scope::User(member.user)];
-        Ok(record(conn, &to.map(|to| LogEntry::MemberLeft { to, member }))?)
-    });
-    let rows = left.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
-    Ok(())
 }

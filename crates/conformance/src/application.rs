@@ -8,8 +8,7 @@ use bytes::Bytes;
 use domain::id::RoomId;
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use realtime::broadcast::{Broadcast, Topic};
-use realtime::frame::Frame;
+use realtime::frame::{Broadcast, Frame, Topic};
 use realtime::hub::Hubs;
 use realtime::{
     AckError, AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Reply, Socket,

@@ -144,7 +144,7 @@ macro_rules! events {
     (@argument $delivery:ident $payload:ty) => { SchemaGenerator::subschema_for::<$payload> };
 }
 
-const MEMBERS: &str = "all sockets of all members";
+const MEMBERS_BUT_ORIGIN: &str = "all sockets of all members, but the one that did it";
 const OTHERS: &str = "all sockets of all members who have the message, but the one that did it";
 const SELF: &str = "this socket alone";
 
@@ -201,22 +201,38 @@ events! {
             "user_unblocked" payload::UserUnblocked,
             "The user took a block back, or whom they blocked is no more.",
             "their other sockets";
-        SettingsChanged { to: UserId, user: UserId } "settings"
+        SettingsChanged { to: UserId, user: UserId } "user_settings"
             "settings_updated" payload::SettingsChanged<'_>,
             "The user changed their settings.",
             "their other sockets";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
-            "A room came to be.",
-            MEMBERS;
+            "A room came to be for the user: it was made, or they came into it.",
+            "all sockets of those who are in it from then on";
         RequestChanged { to: UserId, room: RoomId } "request"
             "chatroom_request" payload::RequestChanged,
             "A message request was accepted or ignored.",
             "both members when it is accepted, who ignored it else; all their sockets, but the one that did it";
+        RoomUpdated { room: RoomId, user: UserId } "updated"
+            "chatroom_updated" payload::RoomUpdated,
+            "A group got another name or picture.",
+            MEMBERS_BUT_ORIGIN;
+        MemberAdded { room: RoomId, user: UserId } "added"
+            "member_added" payload::MemberAdded,
+            "A group has one member more.",
+            MEMBERS_BUT_ORIGIN;
         MemberLeft { to: Scope, member: Membership } "left"
             "member_left" payload::MemberLeft,
-            "A member left a group.",
+            "A member left a group, or was removed.",
             "all sockets of the members who stay and of the one who left, but the one that did it";
+        RoleChanged { room: RoomId, user: UserId } "role"
+            "role_changed" payload::RoleChanged,
+            "A member of a group got another role.",
+            MEMBERS_BUT_ORIGIN;
+        RoomSettingsChanged { to: UserId, room: RoomId } "settings"
+            "room_settings" payload::RoomSettingsChanged,
+            "The user muted, archived, pinned or marked a room, or left a draft in it.",
+            "their other sockets";
         ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",

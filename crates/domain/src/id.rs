@@ -122,6 +122,10 @@ uuid_id! {
     MediaId
 }
 uuid_id! {
+    /// An invite link of a group.
+    InviteId
+}
+uuid_id! {
     /// One sign-in of a user on one device.
     SessionId
 }

@@ -31,9 +31,11 @@ pub mod settings;
 
 pub mod friendship;
 
+pub mod group;
+pub mod invite;
 pub mod message_request;
-
-pub mod room;
+pub mod room_settings;
+pub mod system_message;
 
 pub mod receipt;
 
@@ -46,11 +48,11 @@ pub mod report;
 
 pub mod page;
 
+pub mod room;
+
 pub mod log;
 pub mod payload;
 
 pub mod event_table;
 
 pub mod event;
-
-pub mod live;

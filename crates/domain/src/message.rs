@@ -7,6 +7,7 @@ use crate::id::{MediaId, MessageId, RoomId, UserId};
 use crate::media::Media;
 use crate::reaction::Reaction;
 use crate::receipt::ReadStatus;
+use crate::system_message::SystemMessage;
 use crate::text::Body;
 use crate::time::Time;
 use crate::user::Author;
@@ -111,6 +112,10 @@ pub struct Message {
     pub edited_at: Option<Time>,
     /// Whether it was unsent; then nothing is left of it but its number.
     pub deleted: bool,
+    /// What happened, where the server tells of something: `content` says it in English.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "SystemMessage")]
+    pub system: Option<Box<SystemMessage>>,
 }
 
 impl Message {
@@ -133,6 +138,7 @@ impl Message {
             reactions: Vec::new(),
             edited_at: None,
             deleted: true,
+            system: None,
             ..self
         }
     }

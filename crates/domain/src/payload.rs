@@ -7,11 +7,14 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::block::BlockedUser;
+use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
 use crate::message::Message;
 use crate::message_request::RequestState;
+use crate::receipt::Receipt;
 use crate::room::Room;
+use crate::room_settings::RoomSettings;
 use crate::settings::Settings;
 use crate::time::Time;
 use crate::user::{Friend, Profile};
@@ -186,13 +189,61 @@ pub struct RequestChanged {
     pub request: Option<RequestState>,
 }
 
-/// A member left a group.
+/// A group got another name or picture.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatroomUpdated")]
+pub struct RoomUpdated {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// Its name now.
+    pub chatroom_name: Option<String>,
+    /// The address of its picture now.
+    pub avatar_url: Option<String>,
+}
+
+/// A group has one member more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MemberAdded {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// The member.
+    pub participant: Participant,
+    /// How far they have received and read.
+    #[serde(rename = "marks")]
+    pub receipt: Receipt,
+}
+
+/// A member left a group, or was removed.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct MemberLeft {
     /// The group.
     pub chatroom_id: RoomId,
-    /// Who left; the receiver's own id if they did on another device.
+    /// Who is no longer in it; maybe the receiver.
     pub user_id: UserId,
+    /// Who removed them; null if they left.
+    pub removed_by: Option<UserId>,
+}
+
+/// A member of a group may do more than before, or less.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct RoleChanged {
+    /// The group.
+    pub chatroom_id: RoomId,
+    /// The member.
+    pub user_id: UserId,
+    /// Their role now.
+    pub role: Role,
+}
+
+/// The receiver set something for a room, on one of their devices.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "RoomSettingsChanged")]
+pub struct RoomSettingsChanged {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// What is set now.
+    #[serde(flatten)]
+    pub settings: RoomSettings,
 }
 
 /// A user changed what others see of them.

@@ -41,11 +41,19 @@ impl Receipt {
         *self != before
     }
 
-    /// Returns how many messages up to `seq` the member has not read; of those in `hidden`, which are the seqs that
-    /// they have hidden, none counts. A message that was unsent still does, as what is left of it is shown.
-    pub fn unread(&self, seq: i64, hidden: impl IntoIterator<Item = i64>) -> i64 {
-        let hidden = hidden.into_iter().filter(|hidden| (self.read_seq + 1..=seq).contains(hidden)).count();
-        (seq - self.read_seq).max(0) - i64::try_from(hidden).unwrap_or(0)
+    /// Returns how many messages up to `seq` the member has not read.
+    ///
+    /// Of those in `hidden`, which are the seqs that they have hidden, none counts, and of `system`, which are the
+    /// ascending seqs of the room's system messages, none either. A message that was unsent still does, as what is left
+    /// of it is shown.
+    pub fn unread(&self, seq: i64, hidden: impl IntoIterator<Item = i64>, system: &[i64]) -> i64 {
+        let counts = |hidden: &i64| {
+            (self.read_seq + 1..=seq).contains(hidden) && system.binary_search(hidden).is_err()
+        };
+        let hidden = hidden.into_iter().filter(counts).count();
+        let up_to = |seq: i64| system.partition_point(|system| *system <= seq);
+        let system = up_to(seq).saturating_sub(up_to(self.read_seq));
+        (seq - self.read_seq).max(0) - i64::try_from(hidden + system).unwrap_or(0)
     }
 }
 
@@ -128,6 +136,16 @@ mod tests {
     #[test]
     fn nobody_else_in_the_room_means_unread() {
         assert_eq!(status(&[receipt(A, 9, 9)], A, A, 5), (ReadStatus::Unread, 0));
+    }
+
+    #[test]
+    fn what_is_hidden_and_what_the_server_wrote_does_not_count_as_unread() {
+        let read = receipt(B, 3, 3);
+        assert_eq!(read.unread(10, [], &[]), 7);
+        assert_eq!(read.unread(10, [2, 3, 4, 10, 11], &[]), 5);
+        assert_eq!(read.unread(10, [], &[1, 3, 4, 9, 12]), 5);
+        assert_eq!(read.unread(10, [4, 5], &[4, 9]), 4, "what is both counts once");
+        assert_eq!(read.unread(2, [1], &[1, 2]), 0, "a message that was read before");
     }
 
     #[test]

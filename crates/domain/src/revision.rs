@@ -36,11 +36,15 @@ pub struct MessageState {
     pub sent: Time,
     /// Whether it was unsent.
     pub unsent: bool,
+    /// Whether the server wrote it.
+    pub system: bool,
 }
 
 /// Why a message may not be changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RevisionRefusal {
+    /// The server wrote it.
+    System,
     /// Somebody else sent it.
     NotYours,
     /// It was unsent.
@@ -53,6 +57,7 @@ impl MessageState {
     /// Checks whether `user` may edit the message at `now`.
     pub fn edit(&self, user: UserId, now: Time, window: Window) -> Result<(), RevisionRefusal> {
         match self {
+            _ if self.system => Err(RevisionRefusal::System),
             _ if self.sender != user => Err(RevisionRefusal::NotYours),
             _ if self.unsent => Err(RevisionRefusal::Unsent),
             _ if !window.is_open(self.sent, now) => Err(RevisionRefusal::TooLate),
@@ -96,7 +101,7 @@ mod tests {
     }
 
     fn message(unsent: bool) -> MessageState {
-        MessageState { sender: ALICE, sent: sent(), unsent }
+        MessageState { sender: ALICE, sent: sent(), unsent, system: false }
     }
 
     #[test]
@@ -126,6 +131,9 @@ mod tests {
         assert_eq!(message(false).unsend(ALICE, now, window), Ok(true));
         assert_eq!(message(false).unsend(ALICE, late, window), Err(RevisionRefusal::TooLate));
         assert_eq!(message(true).unsend(ALICE, late, window), Ok(false), "it is done already");
+        let system = MessageState { system: true, ..message(false) };
+        assert_eq!(system.edit(ALICE, now, window), Err(RevisionRefusal::System));
+        assert_eq!(system.unsend(BOB, now, window), Err(RevisionRefusal::System));
         for unsent in [true, false] {
             assert_eq!(message(unsent).edit(BOB, late, window), Err(RevisionRefusal::NotYours));
             assert_eq!(message(unsent).unsend(BOB, late, window), Err(RevisionRefusal::NotYours));

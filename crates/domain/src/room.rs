@@ -3,12 +3,13 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
 use crate::message_request::RequestState;
 use crate::receipt::Receipt;
+use crate::room_settings::RoomSettings;
 use crate::time::Time;
-use crate::user::Profile;
 
 /// What kind of room it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,25 +35,6 @@ impl RoomKind {
     }
 }
 
-/// What a member may do in a room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// Made the group.
-    Owner,
-    /// Everybody else.
-    Member,
-}
-
-impl Role {
-    /// Returns the value in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Owner => "owner",
-            Self::Member => "member",
-        }
-    }
-}
-
 /// A user's membership of a room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Membership {
@@ -61,9 +43,6 @@ pub struct Membership {
     /// The user.
     pub user: UserId,
 }
-
-/// The most members that a group may have.
-pub const MEMBERS_MAX: usize = 1_000;
 
 /// Returns the key under which the one-to-one room of two users is unique.
 pub fn direct_key(a: UserId, b: UserId) -> String {
@@ -87,7 +66,7 @@ pub struct Room {
     pub username: String,
     /// The other's nickname.
     pub nickname: Option<String>,
-    /// The other's picture.
+    /// The other's picture, or a group's.
     pub avatar_url: Option<String>,
     /// The other's status line.
     pub status: Option<String>,
@@ -95,6 +74,8 @@ pub struct Room {
     pub is_group: bool,
     /// Set while one of the two is a stranger to the other who has not accepted the room.
     pub request: Option<RequestState>,
+    /// What the viewer may do in it.
+    pub role: Role,
     /// Whether the other has a connection now.
     pub online: bool,
     /// The newest message.
@@ -115,6 +96,9 @@ pub struct Room {
     pub created_at: Time,
     /// When it last changed: its newest message or its making.
     pub updated_at: Time,
+    /// What the viewer has set for it.
+    #[serde(flatten)]
+    pub settings: RoomSettings,
 }
 
 impl Room {
@@ -136,7 +120,7 @@ pub struct RoomWithMembers {
     #[serde(flatten)]
     pub room: Room,
     /// Its members.
-    pub participants: Vec<Profile>,
+    pub participants: Vec<Participant>,
     /// How far each of them has received and read.
     #[serde(rename = "marks")]
     pub receipts: Vec<Receipt>,

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 use crate::api;
 use crate::schemas::Schemas;
 use crate::socket::answer::Refused;
-use crate::socket::client_event::ClientEvent;
 use crate::socket::connect::Auth;
+use crate::socket::events::ClientEvent;
 use crate::socket::replay;
 
 /// The codes that any event may be refused with.

@@ -16,10 +16,6 @@ mod validation;
 
 mod problem;
 
-mod presence;
-
-mod cluster;
-mod live;
 mod wire;
 
 mod origin;

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use chat::context::Chat;
 use chat::{accounts, log};
+use live::Live;
 use tokio::time::{sleep, timeout};
-
-use crate::live::Sockets;
 
 /// How long publishing may take after the commit before the log is read.
 const PATIENCE: Duration = Duration::from_millis(50);
@@ -19,10 +18,10 @@ const ROUND: Duration = Duration::from_secs(1);
 const DISCONNECTED: Duration = Duration::from_millis(250);
 
 /// Refills for as long as the server runs.
-pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
-    let (sequencer, mut failed) = (sockets.sequencer(), false);
+pub(crate) async fn watch(chat: Arc<Chat>, live: Arc<Live>) {
+    let (sequencer, mut failed) = (live.sequencer(), false);
     loop {
-        let disconnected = sockets.cluster().is_some_and(|cluster| !cluster.connected());
+        let disconnected = live.cluster().is_some_and(|cluster| !cluster.connected());
         let round = if disconnected { DISCONNECTED } else { ROUND };
         let early = timeout(round, sequencer.early()).await.is_ok();
         // Early items mostly wait for one that is about to arrive.
@@ -30,7 +29,7 @@ pub(crate) async fn watch(chat: Arc<Chat>, sockets: Arc<Sockets>) {
         if early && !sequencer.stuck() {
             continue;
         }
-        match look(&chat, &sockets).await {
+        match look(&chat, &live).await {
             Ok(()) => failed = false,
             Err(error) => {
                 // Once, when it begins.
@@ -47,19 +46,17 @@ fn warn(error: &chat::error::Error) {
     tracing::warn!(%error, "the event log cannot be read; it is tried again");
 }
 
-async fn look(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
-    refill(chat, sockets).await?;
-    if sockets.cluster().is_some() {
-        for session in accounts::revoked_elsewhere(chat).await? {
-            sockets.end(session);
-        }
+async fn look(chat: &Chat, live: &Live) -> Result<(), chat::error::Error> {
+    refill(chat, live).await?;
+    match live.cluster() {
+        Some(_) => accounts::end_revoked(chat).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Sends what the log has and what was not published within the time that it may take.
-async fn refill(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error> {
-    let (sequencer, head) = (sockets.sequencer(), log::head(chat).await?.position);
+async fn refill(chat: &Chat, live: &Live) -> Result<(), chat::error::Error> {
+    let (sequencer, head) = (live.sequencer(), log::head(chat).await?.position);
     if sequencer.head() >= head {
         return Ok(());
     }
@@ -69,10 +66,7 @@ async fn refill(chat: &Chat, sockets: &Sockets) -> Result<(), chat::error::Error
         if logged.is_empty() {
             break;
         }
-        for logged in &logged {
-            log::changed_elsewhere(chat, logged.entry);
-        }
-        sockets.admit(logged);
+        log::publish_here(chat, logged);
     }
     Ok(())
 }

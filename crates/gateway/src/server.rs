@@ -5,14 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use ::cluster::{ClusterEvent, Node};
 use actix_multipart::MultipartConfig;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
+use cluster::{ClusterEvent, Node};
 use domain::log::Cursor;
 use domain::payload::Restart;
+use live::cluster::Cluster;
+use live::{Live, frames};
 use persistence::db::{self, Db};
 use persistence::log;
 use realtime::Drain;
@@ -22,16 +24,13 @@ use realtime::server::{self, Settings};
 use tokio::sync::mpsc;
 
 use crate::api;
-use crate::cluster::Cluster;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::extract::{Documents, Services};
 use crate::headers::{self, Protection};
 use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
-use crate::live::{Sockets, frames};
 use crate::origin::Addresses;
-use crate::presence::{self, Presence};
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
@@ -65,7 +64,7 @@ pub struct Server {
     realtime: Realtime<Events>,
     stopping: Arc<AtomicBool>,
     drain: Duration,
-    cluster: Option<Arc<Cluster>>,
+    live: Arc<Live>,
     refusals: Refusals,
 }
 
@@ -76,22 +75,19 @@ impl Server {
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
-        let (presence, presence_changes) = Presence::new(node.clone(), config.limits.user_sockets_max);
-        let cluster = node.map(|node| Arc::new(Cluster::new(node)));
         let (db, head) = open_database(&config).await?;
-        let sockets = Arc::new(Sockets::new(hubs.clone(), presence, cluster.clone(), head));
-        let chat = Arc::new(chat(&config, key, db, &sockets)?);
-        actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&sockets)));
-        actix_web::rt::spawn(send_positions(
-            Arc::clone(&sockets),
-            Duration::from_millis(config.sockets.heads_ms),
-        ));
+        let (live, presence_changes) = Live::new(hubs.clone(), node, config.limits.user_sockets_max, head);
+        let live = Arc::new(live);
+        let chat = Arc::new(chat(&config, key, db, &live)?);
+        actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&live)));
+        let pause = Duration::from_millis(config.sockets.heads_ms);
+        actix_web::rt::spawn(send_positions(Arc::clone(&live), pause));
         if let Some(events) = cluster_events {
-            actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&sockets)));
+            actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&live)));
         }
         let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
         actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
-        actix_web::rt::spawn(presence::publish(Arc::clone(&chat), presence_changes));
+        actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
             trusted_proxies: config.trusted_proxies.clone(),
@@ -103,17 +99,17 @@ impl Server {
         let events = Events {
             chat: Arc::clone(&chat),
             addresses: addresses.clone(),
-            sockets,
+            live: Arc::clone(&live),
             connections: Connections::new(&config.limits, refusals.clone()),
             rates: Arc::clone(&rates),
             refusals: refusals.clone(),
+            table: api::events(),
         };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let bodies = BodyLimits::from(&config.limits);
         let (stopping, documents) = (Arc::default(), DOCUMENTS);
         let services = Services { chat, addresses, bodies, rates, refusals, stopping, documents };
-        let served = serve(&config, services, realtime)?;
-        Ok(Self { cluster, ..served })
+        serve(&config, services, realtime, live)
     }
 
     /// Returns the address that the server listens on.
@@ -134,9 +130,7 @@ impl Server {
         let gone = tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await;
         gone.unwrap_or_else(|_late| complain("some connections did not close in time"));
         self.handle.stop(true).await;
-        if let Some(cluster) = self.cluster {
-            drop(tokio::task::spawn_blocking(move || cluster.stop()).await);
-        }
+        drop(tokio::task::spawn_blocking(move || self.live.cluster().map(Cluster::stop)).await);
     }
 }
 
@@ -172,12 +166,12 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     let Some(url) = &config.redis_url else { return Ok(None) };
     let (sender, events) = mpsc::unbounded_channel();
     let heartbeat = Duration::from_millis(config.cluster.beat_ms);
-    let settings = ::cluster::Config {
+    let settings = cluster::Config {
         heartbeat,
         ttl: heartbeat * 3,
         linger: heartbeat / 2,
         prefix: config.cluster.prefix.clone(),
-        ..::cluster::Config::new(url.clone())
+        ..cluster::Config::new(url.clone())
     };
     // The receiver is gone when the server has stopped.
     let node = Node::start(settings, Arc::new(move |event| drop(sender.send(event))))?;
@@ -196,7 +190,12 @@ async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     Ok((db, head))
 }
 
-fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Result<Server, Error> {
+fn serve(
+    config: &Config,
+    services: Services,
+    realtime: Realtime<Events>,
+    live: Arc<Live>,
+) -> Result<Server, Error> {
     let stopping = Arc::clone(&services.stopping);
     let bodies = services.bodies;
     let refusals = services.refusals.clone();
@@ -239,7 +238,7 @@ fn serve(config: &Config, services: Services, realtime: Realtime<Events>) -> Res
         }
     });
     let drain = Duration::from_millis(config.sockets.drain_ms);
-    Ok(Server { address: bound, handle, realtime, stopping, drain, cluster: None, refusals })
+    Ok(Server { address: bound, handle, realtime, stopping, drain, live, refusals })
 }
 
 fn settings(config: &Config, refusals: &Refusals, protection: &Protection) -> Settings {
@@ -254,10 +253,10 @@ fn settings(config: &Config, refusals: &Refusals, protection: &Protection) -> Se
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.
-async fn send_positions(sockets: Arc<Sockets>, pause: Duration) {
+async fn send_positions(live: Arc<Live>, pause: Duration) {
     loop {
         tokio::time::sleep(pause).await;
-        sockets.send_positions();
+        live.send_positions();
     }
 }
 

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use domain::id::UserId;
 use domain::message::Quote;
-use domain::receipt::{self, ReadStatus, Receipt};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::Person;
 use crate::people::{list, text};
+
+mod room;
+
+use room::{DERIVED, Room, number, pinned, receipt};
 
 /// One person's rooms, messages, receipts and friends, as their client has them.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,27 +22,6 @@ pub struct ClientState {
     blocked: BTreeMap<i64, Value>,
     settings: Value,
 }
-
-#[derive(Debug, Clone, PartialEq)]
-struct Room {
-    item: Map<String, Value>,
-    messages: BTreeMap<i64, Value>,
-    receipts: BTreeMap<i64, (i64, i64)>,
-    /// Who pinned a message, and when, by the message's id.
-    pins: BTreeMap<i64, Value>,
-}
-
-/// Fields that are not in events: presence, and what follows from messages and receipts.
-const DERIVED: [&str; 8] = [
-    "online",
-    "last_seen",
-    "last_message",
-    "last_read_message_id",
-    "unread_count",
-    "last_read_seq",
-    "peer_delivered_seq",
-    "peer_read_seq",
-];
 
 impl ClientState {
     /// Fetches everything.
@@ -61,7 +42,7 @@ impl ClientState {
         }
     }
 
-    /// Applies one event of the log. A room that came to be is opened, as a client opens it.
+    /// Applies one event of the log. A room that came to be is fetched with what was said before, as a client does it.
     pub async fn apply(&mut self, person: &Person, name: &str, data: &Value) {
         match name {
             "new_message" => self.add(&data["message"]),
@@ -69,11 +50,10 @@ impl ClientState {
             "message_hidden" => self.hide(data),
             "message_pinned" => self.pin(data),
             "message_status" => {
-                let receipt = (number(&data["last_delivered_seq"]), number(&data["last_read_seq"]));
-                self.room(&data["chatroom_id"]).receipts.insert(number(&data["user_id"]), receipt);
+                self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]);
             }
             "chatroom_created" => {
-                let room = Room::opened(person, &data["chatroom"]).await;
+                let room = Room::fetch(person, &data["chatroom"]).await;
                 self.know_room(&data["chatroom"]);
                 self.rooms.entry(text(&data["chatroom"]["chatroom_id"])).or_insert(room);
             }
@@ -82,8 +62,14 @@ impl ClientState {
                 if user == self.me {
                     self.rooms.remove(&room);
                 } else {
-                    self.room(&data["chatroom_id"]).receipts.remove(&user);
+                    let room = self.room(&data["chatroom_id"]);
+                    room.receipts.remove(&user);
+                    room.roles.remove(&user);
                 }
+            }
+            "chatroom_updated" | "member_added" | "role_changed" | "room_settings" => {
+                let me = self.me;
+                self.room(&data["chatroom_id"]).change(me, name, data);
             }
             "user_updated" => self.rename(&data["user"]),
             "friend_request" => self.received.extend([by_id(data["friend"].clone())]),
@@ -129,7 +115,13 @@ impl ClientState {
         let room = self.room(&message["chatroom_id"]);
         let seq = number(&message["seq"]);
         room.messages.insert(seq, message.clone());
-        room.receipts.insert(number(&message["sender_id"]), (seq, seq));
+        if message.get("system").is_none() {
+            room.receipts.insert(number(&message["sender_id"]), (seq, seq));
+        }
+        // Both are written alike, so that their texts compare as they do.
+        if room.item["muted_until"].as_str() <= message["timestamp"].as_str() {
+            room.item.insert("archived".to_owned(), json!(false));
+        }
         room.item.insert("last_seq".to_owned(), json!(seq));
         room.item.insert("updated_at".to_owned(), message["timestamp"].clone());
     }
@@ -182,98 +174,9 @@ impl ClientState {
     }
 }
 
-impl Room {
-    async fn fetch(person: &Person, item: &Value) -> Self {
-        let mut room = Self::opened(person, item).await;
-        let id = text(&item["chatroom_id"]);
-        for message in person.read_page(&id, "limit=200").await {
-            room.messages.insert(number(&message["seq"]), message);
-        }
-        room
-    }
-
-    async fn opened(person: &Person, item: &Value) -> Self {
-        let path = format!("/chatrooms/{}", text(&item["chatroom_id"]));
-        let (view, pins) = (person.get(&path).await, person.get(&format!("{path}/pins")).await);
-        // The person may have left it since.
-        let pins = if pins.status == 404 { Vec::new() } else { list(&pins.ok()) };
-        let receipts = if view.status == 404 { Vec::new() } else { list(&view.ok()["marks"]) };
-        let receipts = receipts.into_iter().map(|receipt| {
-            let seqs = (number(&receipt["last_delivered_seq"]), number(&receipt["last_read_seq"]));
-            (number(&receipt["user_id"]), seqs)
-        });
-        let mut item = item.as_object().cloned().unwrap_or_default();
-        item.retain(|key, _| !DERIVED.contains(&key.as_str()));
-        let pins = pins.iter().map(pinned).collect();
-        Self { item, messages: BTreeMap::new(), receipts: receipts.collect(), pins }
-    }
-
-    fn quotes_of(&mut self, message: &Value) -> impl Iterator<Item = &mut Value> {
-        let quotes = self.messages.values_mut().filter_map(|answer| answer.get_mut("reply_to"));
-        quotes.filter(move |quote| quote["message_id"] == *message)
-    }
-
-    fn rename(&mut self, user: &Value) {
-        if self.item.get("user_id") == Some(&user["user_id"]) {
-            for key in ["username", "nickname", "avatar_url", "status"] {
-                self.item.insert(key.to_owned(), user[key].clone());
-            }
-            self.item.insert("friend_name".to_owned(), user["username"].clone());
-        }
-        for message in self.messages.values_mut() {
-            rename_author(message, user);
-            rename_author(&mut message["reply_to"], user);
-        }
-    }
-
-    fn shown(&self, me: i64) -> Value {
-        let receipts: Vec<Receipt> = self
-            .receipts
-            .iter()
-            .map(|(user, (delivered, read))| Receipt {
-                user: UserId(*user),
-                delivered_seq: *delivered,
-                read_seq: *read,
-            })
-            .collect();
-        let messages: Vec<Value> =
-            self.messages.values().map(|message| seen_by(message, me, &receipts)).collect();
-        json!({ "item": self.item, "messages": messages, "receipts": self.receipts, "pins": self.pins })
-    }
-}
-
-/// Fills in the read status of a message, as a client does that has the receipts.
-fn seen_by(message: &Value, me: i64, receipts: &[Receipt]) -> Value {
-    let (sender, seq) = (UserId(number(&message["sender_id"])), number(&message["seq"]));
-    let (status, readers): (ReadStatus, usize) = receipt::status(receipts, UserId(me), sender, seq);
-    let mut message = message.clone();
-    (message["read_status"], message["read_by_count"]) = (json!(status), json!(readers));
-    message
-}
-
-fn rename_author(message: &mut Value, user: &Value) {
-    if message["sender_id"] == user["user_id"] {
-        let author = &mut message["user"];
-        author["nickname"].clone_from(&user["nickname"]);
-        author["profilePictureUrl"].clone_from(&user["avatar_url"]);
-        author["username"].clone_from(&user["username"]);
-        author["userName"].clone_from(&user["username"]);
-    }
-}
-
-fn pinned(pin: &Value) -> (i64, Value) {
-    let by = json!({ "pinned_by": pin["pinned_by"], "pinned_at": pin["pinned_at"] });
-    (number(&pin["message"]["message_id"]), by)
-}
-
 fn by_id(mut person: Value) -> (i64, Value) {
     if let Some(fields) = person.as_object_mut() {
         fields.retain(|key, _| !DERIVED.contains(&key.as_str()));
     }
     (number(&person["user_id"]), person)
-}
-
-#[track_caller]
-fn number(value: &Value) -> i64 {
-    value.as_i64().unwrap_or_else(|| panic!("not a number: {value}"))
 }

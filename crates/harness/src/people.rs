@@ -115,6 +115,32 @@ impl Person {
         text(&self.post_json("/chatrooms/", &body).await.ok()["chatroom_id"])
     }
 
+    /// Takes people into a group, or does not.
+    pub async fn add_members(&self, room: &str, others: &[&Self]) -> Answer {
+        let members: Vec<i64> = others.iter().map(|other| other.id).collect();
+        self.post_json(&format!("/chatrooms/{room}/participants"), &json!({ "members_id": members })).await
+    }
+
+    /// Removes somebody from a group, or does not.
+    pub async fn remove_member(&self, room: &str, other: &Self) -> Answer {
+        self.delete(&format!("/chatrooms/{room}/participants/{}", other.id)).await
+    }
+
+    /// Gives a member of a group a role, or does not.
+    pub async fn set_role(&self, room: &str, other: &Self, role: &str) -> Answer {
+        self.patch(&format!("/chatrooms/{room}/participants/{}", other.id), &json!({ "role": role })).await
+    }
+
+    /// Gives a group another name or picture, or does not.
+    pub async fn update_group(&self, room: &str, changes: &Value) -> Answer {
+        self.patch(&format!("/chatrooms/{room}"), changes).await
+    }
+
+    /// Sets something for a room, for themselves, or does not.
+    pub async fn set_room(&self, room: &str, changes: &Value) -> Answer {
+        self.patch(&format!("/chatrooms/{room}/settings"), changes).await
+    }
+
     /// Leaves a group, or does not.
     pub async fn leave_group(&self, room: &str) -> Answer {
         self.delete(&format!("/chatrooms/{room}/participants/me")).await
@@ -177,9 +203,17 @@ impl Person {
         list(&self.get(&format!("/chatrooms/{room}/messages?{query}")).await.ok())
     }
 
-    /// Reads what the newest messages of a room say.
+    /// Reads what members say in the newest messages of a room.
     pub async fn texts(&self, room: &str) -> Vec<String> {
-        self.read_page(room, "limit=200").await.iter().map(|message| text(&message["content"])).collect()
+        let page = self.read_page(room, "limit=200").await;
+        let said = page.iter().filter(|message| message.get("system").is_none());
+        said.map(|message| text(&message["content"])).collect()
+    }
+
+    /// Reads what the server says in the newest messages of a room.
+    pub async fn system_messages(&self, room: &str) -> Vec<Value> {
+        let page = self.read_page(room, "limit=200").await;
+        page.into_iter().filter(|message| message.get("system").is_some()).collect()
     }
 
     /// Lists their rooms.

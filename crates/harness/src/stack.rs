@@ -141,6 +141,14 @@ impl Stack {
         let room = one.open_room(&other).await;
         (one, other, room)
     }
+
+    /// Returns Alice, who is a friend of Ming and Carol, these two, and the group that she has made with them.
+    pub async fn group(&self) -> ([Person; 3], String) {
+        let people = [self.person("愛麗絲").await, self.person("小明").await, self.person("卡蘿").await];
+        let [alice, ming, carol] = &people;
+        let room = alice.open_group(&[ming, carol], "大家").await;
+        (people, room)
+    }
 }
 
 impl Drop for Stack {

@@ -60,31 +60,43 @@ impl BlockOn for Runtime {
 }
 
 /// The pure-Rust driver behind Diesel's ordinary synchronous interface; use it on blocking threads only.
-pub struct MysqlConn(Wrapped, Flavor);
-
-/// Which of the two servers answers.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Flavor {
-    MariaDb,
-    MySql,
+pub struct MysqlConn {
+    wrapped: Wrapped,
+    /// Statements that are sent together with the COMMIT.
+    deferred: String,
+    /// The last position of the log with what this transaction appends to it, once it has locked the log.
+    pub(crate) log_last: Option<i64>,
 }
 
 impl MysqlConn {
-    /// Returns whether INSERT can have a RETURNING clause.
-    pub(crate) fn has_returning(&self) -> bool {
-        self.1 == Flavor::MariaDb
-    }
-
     /// Makes every statement begin a transaction where none is open, as for [`crate::db::in_transaction`].
     pub(crate) fn without_autocommit(&mut self) -> QueryResult<()> {
         self.batch_execute("SET SESSION autocommit = 0")
     }
 
-    /// Ends the transaction that the last statements began; a connection that cannot is not used again.
-    pub(crate) fn end(&mut self, statement: &str) -> QueryResult<()> {
-        let ended = self.batch_execute(statement);
+    /// Adds a statement to the transaction, which is sent with the COMMIT: in one round trip with it, and not if the
+    /// transaction is rolled back. Its error is the COMMIT's.
+    pub(crate) fn defer(&mut self, statement: &str) {
+        self.deferred.push_str(statement);
+        self.deferred.push(';');
+    }
+
+    /// Runs the statements that were deferred, and ends the transaction that the last statements began.
+    pub(crate) fn commit(&mut self) -> QueryResult<()> {
+        let mut statements = std::mem::take(&mut self.deferred);
+        self.log_last = None;
+        statements.push_str("COMMIT");
+        self.batch_execute(&statements)
+    }
+
+    /// Ends the transaction that the last statements began, without what they did; a connection that cannot is not used
+    /// again.
+    pub(crate) fn roll_back(&mut self) -> QueryResult<()> {
+        self.deferred.clear();
+        self.log_last = None;
+        let ended = self.batch_execute("ROLLBACK");
         if ended.is_err() {
-            Inner::transaction_manager_status_mut(&mut self.0).set_in_error();
+            Inner::transaction_manager_status_mut(&mut self.wrapped).set_in_error();
         }
         ended
     }
@@ -92,7 +104,7 @@ impl MysqlConn {
 
 impl SimpleConnection for MysqlConn {
     fn batch_execute(&mut self, query: &str) -> QueryResult<()> {
-        self.0.batch_execute(query)
+        self.wrapped.batch_execute(query)
     }
 }
 
@@ -103,13 +115,7 @@ impl Connection for MysqlConn {
     type TransactionManager = Transactions;
 
     fn establish(url: &str) -> ConnectionResult<Self> {
-        let mut wrapped = Wrapped::establish(url)?;
-        let version = diesel::dsl::sql::<diesel::sql_types::Text>("VERSION()");
-        let version: String = diesel::select(version)
-            .get_result(&mut wrapped)
-            .map_err(ConnectionError::CouldntSetupConfiguration)?;
-        let flavor = if version.contains("MariaDB") { Flavor::MariaDb } else { Flavor::MySql };
-        Ok(Self(wrapped, flavor))
+        Ok(Self { wrapped: Wrapped::establish(url)?, deferred: String::new(), log_last: None })
     }
 
     fn execute_returning_count<T>(&mut self, source: &T) -> QueryResult<usize>
@@ -117,30 +123,30 @@ impl Connection for MysqlConn {
         T: QueryFragment<Mysql> + QueryId,
     {
         if T::HAS_STATIC_QUERY_ID {
-            return self.0.execute_returning_count(source);
+            return self.wrapped.execute_returning_count(source);
         }
         // The driver passes a query on by reference, which loses that its statement may be cached.
         let (mut sql, mut binds) = (MysqlQueryBuilder::new(), RawBytesBindCollector::new());
         source.to_sql(&mut sql, &Mysql)?;
         source.collect_binds(&mut binds, &mut (), &Mysql)?;
         let cacheable = source.is_safe_to_cache_prepared(&Mysql)?;
-        self.0.execute_returning_count(&CollectedQuery::new(sql.finish(), cacheable, binds))
+        self.wrapped.execute_returning_count(&CollectedQuery::new(sql.finish(), cacheable, binds))
     }
 
     fn transaction_state(&mut self) -> &mut <Inner as TransactionManager<Wrapped>>::TransactionStateData {
-        self.0.transaction_state()
+        self.wrapped.transaction_state()
     }
 
     fn instrumentation(&mut self) -> &mut dyn Instrumentation {
-        self.0.instrumentation()
+        self.wrapped.instrumentation()
     }
 
     fn set_instrumentation(&mut self, instrumentation: impl Instrumentation) {
-        self.0.set_instrumentation(instrumentation);
+        self.wrapped.set_instrumentation(instrumentation);
     }
 
     fn set_prepared_statement_cache_size(&mut self, size: CacheSize) {
-        self.0.set_prepared_statement_cache_size(size);
+        self.wrapped.set_prepared_statement_cache_size(size);
     }
 }
 
@@ -153,7 +159,7 @@ impl diesel::connection::LoadConnection for MysqlConn {
         T: Query + QueryFragment<Mysql> + QueryId + 'query,
         Mysql: diesel::expression::QueryMetadata<T::SqlType>,
     {
-        diesel::connection::LoadConnection::load(&mut self.0, source)
+        diesel::connection::LoadConnection::load(&mut self.wrapped, source)
     }
 }
 
@@ -167,35 +173,35 @@ impl TransactionManager<MysqlConn> for Transactions {
     type TransactionStateData = <Inner as TransactionManager<Wrapped>>::TransactionStateData;
 
     fn begin_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
-        Inner::begin_transaction(&mut conn.0)
+        Inner::begin_transaction(&mut conn.wrapped)
     }
 
     fn rollback_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
-        Inner::rollback_transaction(&mut conn.0)
+        Inner::rollback_transaction(&mut conn.wrapped)
     }
 
     fn commit_transaction(conn: &mut MysqlConn) -> QueryResult<()> {
-        Inner::commit_transaction(&mut conn.0)
+        Inner::commit_transaction(&mut conn.wrapped)
     }
 
     fn transaction_manager_status_mut(conn: &mut MysqlConn) -> &mut TransactionManagerStatus {
-        Inner::transaction_manager_status_mut(&mut conn.0)
+        Inner::transaction_manager_status_mut(&mut conn.wrapped)
     }
 }
 
 impl R2D2Connection for MysqlConn {
     fn ping(&mut self) -> QueryResult<()> {
-        self.0.ping()
+        self.wrapped.ping()
     }
 
     fn is_broken(&mut self) -> bool {
-        self.0.is_broken()
+        self.wrapped.is_broken()
     }
 }
 
 impl MigrationConnection for MysqlConn {
     fn setup(&mut self) -> QueryResult<usize> {
-        self.0.setup()
+        self.wrapped.setup()
     }
 }
 

@@ -34,7 +34,7 @@ struct Pools {
     writers: Pool,
     /// Reads of use cases; they leave a connection to the message writers.
     reads: Arc<Semaphore>,
-    /// Transactions of use cases; on `SQLite` one, so that a batch of messages waits for one of them at most.
+    /// Transactions of use cases: few, so that a batch of messages waits for few of them.
     transactions: Arc<Semaphore>,
     /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
     turn: Option<Arc<FairMutex<()>>>,
@@ -72,6 +72,10 @@ impl std::fmt::Debug for Db {
 
 /// How many threads write messages on `MySQL`, each with batches and a connection of its own.
 const MYSQL_MESSAGE_WRITERS: usize = 3;
+
+/// How many transactions of use cases are run at once on `MySQL`: all end by appending to the log, one at a time, and a
+/// batch of messages waits for those that came before it.
+const MYSQL_TRANSACTIONS: usize = 2;
 
 /// How often a transaction that loses races is run, at most.
 const TRIES: u32 = 5;
@@ -112,7 +116,7 @@ impl Db {
                 ),
                 readers,
                 reads,
-                transactions: Arc::new(Semaphore::new(connections)),
+                transactions: Arc::new(Semaphore::new(MYSQL_TRANSACTIONS)),
                 turn: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
                 file,
@@ -258,14 +262,14 @@ fn begin(conn: &mut Conn) -> QueryResult<()> {
 fn commit(conn: &mut Conn) -> QueryResult<()> {
     match conn {
         Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c),
-        Conn::Mysql(c) => c.end("COMMIT"),
+        Conn::Mysql(c) => c.commit(),
     }
 }
 
 fn roll_back(conn: &mut Conn) {
     let rolled_back = match conn {
         Conn::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c),
-        Conn::Mysql(c) => c.end("ROLLBACK"),
+        Conn::Mysql(c) => c.roll_back(),
     };
     if let Err(error) = rolled_back {
         tracing::debug!(%error, "a transaction could not be rolled back");

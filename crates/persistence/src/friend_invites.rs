@@ -18,8 +18,11 @@ pub struct Invite {
 
 /// Returns a user's invite, if there is one.
 pub fn find(conn: &mut Conn, user: UserId) -> Result<Option<Invite>, Error> {
-    let row: Option<(i64, Vec<u8>)> =
-        friend_invites::table.find(user.0).select((friend_invites::number, friend_invites::token_hash)).first(conn).optional()?;
+    let row: Option<(i64, Vec<u8>)> = friend_invites::table
+        .find(user.0)
+        .select((friend_invites::number, friend_invites::token_hash))
+        .first(conn)
+        .optional()?;
     let invite = |(number, hash): (i64, Vec<u8>)| {
         let hash = hash.try_into().map_err(|_short| Error::Other("an invite's hash is not 32 bytes".into()));
         Ok(Invite { number, token_hash: hash? })

@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{MediaId, RoomId, SessionId};
+use domain::id::{InviteId, MediaId, RoomId, SessionId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -22,4 +22,9 @@ pub(crate) fn session_id(bytes: &[u8]) -> Result<SessionId, Error> {
 /// Reads the id of an uploaded file.
 pub(crate) fn media_id(bytes: &[u8]) -> Result<MediaId, Error> {
     uuid(bytes).map(MediaId)
+}
+
+/// Reads the id of an invite.
+pub(crate) fn invite_id(bytes: &[u8]) -> Result<InviteId, Error> {
+    uuid(bytes).map(InviteId)
 }

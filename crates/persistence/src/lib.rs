@@ -19,6 +19,7 @@ pub mod db;
 
 mod cached;
 mod ids;
+mod literals;
 mod pairs;
 
 pub mod sessions;
@@ -38,7 +39,11 @@ pub mod log;
 
 mod locked_rooms;
 
+pub mod groups;
+pub mod invites;
 pub mod message_requests;
+pub mod room_settings;
+pub mod system_messages;
 
 pub mod hidden;
 pub mod receipts;

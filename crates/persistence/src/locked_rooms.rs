@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamp};
 use domain::id::{RoomId, UserId};
+use domain::message_request::RequestState;
 use domain::time::Time;
 use domain::user::Author;
 
@@ -10,7 +11,7 @@ use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::log;
+use crate::literals::{select, sql_of};
 use crate::pairs::union;
 use crate::schema::chatrooms;
 use crate::users::AuthorRow;
@@ -65,6 +66,18 @@ pub(crate) struct LockedSender {
     pub(crate) stored: Option<i64>,
 }
 
+impl LockedSender {
+    /// Returns whether what they send accepts a request.
+    fn answers(&self) -> bool {
+        let request = self.request.as_deref().and_then(RequestState::parse);
+        request.is_some_and(RequestState::is_to_answer)
+    }
+}
+
+/// As many senders cost less when the log is locked together with their rooms, and each row is updated by itself.
+const FEW: usize = 4;
+
+/// A sender, or the head of the log.
 #[derive(QueryableByName)]
 struct Row {
     #[diesel(sql_type = Binary)]
@@ -94,11 +107,24 @@ impl TryFrom<Row> for LockedSender {
     }
 }
 
-/// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that
-/// are in their rooms. They must be sorted, so that all lock in one order.
+/// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that are in
+/// their rooms. They must be sorted, so that all lock in one order.
 ///
-/// One statement: accounts and messages are in queries of their own, which lock nothing.
+/// One statement: accounts and messages are in queries of their own, which lock nothing. For few senders it locks the log
+/// too: a round trip less, while many would keep other writers from it. Where one of them answers a request it begins
+/// again, and leaves the log: the row of who asked is to be locked before it.
 pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<Vec<LockedSender>, Error> {
+    let few = senders.len() <= FEW;
+    let locked = load(conn, senders, few)?;
+    match conn {
+        Conn::Mysql(c) if few && locked.iter().any(LockedSender::answers) => c.roll_back()?,
+        _ => return Ok(locked),
+    }
+    load(conn, senders, false)
+}
+
+fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<LockedSender>, Error> {
+    let with_log = with_log && matches!(conn, Conn::Mysql(_));
     let senders = pad_in_list(senders);
     let (values, join, tail) = match conn {
         Conn::Mysql(_) => (
@@ -109,9 +135,10 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         ),
         Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS client_key", "CROSS JOIN", ""),
     };
-    let query = format!(
+    let locked = format!(
         "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
-         participants.request, author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
+         participants.request, \
+         author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
          {join} participants ON participants.chatroom_id = sender.chatroom_id \
@@ -122,7 +149,10 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let rows: Vec<Row> = on_each!(conn, |c| {
+    let head =
+        "SELECT X'', pos, NULL, FALSE, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 FOR UPDATE";
+    let query = if with_log { format!("({locked}) UNION ALL ({head})") } else { locked };
+    let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();
         for sender in &senders {
             query = query
@@ -132,6 +162,9 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         }
         cached(query).load(c)?
     });
+    if let (Conn::Mysql(c), true) = (conn, with_log) {
+        c.log_last = rows.pop().map(|head| head.last_seq);
+    }
     rows.into_iter().map(TryInto::try_into).collect()
 }
 
@@ -143,45 +176,55 @@ pub(crate) struct Sent {
     pub(crate) seq: i64,
 }
 
-/// Stores the new state of locked rooms, that their senders have received and read them up to what they sent, and that
-/// the log has `count` more positions, which must be filled in the same transaction.
-pub(crate) fn advance(conn: &mut Conn, sent: &[Sent], count: usize) -> Result<(), Error> {
-    let sent = pad_in_list(sent);
+/// Stores the new state of locked rooms, and that their senders have received and read them up to what they sent.
+pub(crate) fn advance(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
     match conn {
+        Conn::Mysql(c) if sent.len() > FEW => c.defer(&update_all(sent)),
         Conn::Mysql(c) => {
-            let values = "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
-                CAST(? AS SIGNED) AS seq, CAST(? AS SIGNED) AS last_seq, CAST(? AS DATETIME(6)) AS last_message_at";
-            let query = format!(
-                "UPDATE ({}) sent \
-                 STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
-                 STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
-                 AND participants.user_id = sent.user_id \
-                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
-                 SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
-                 participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq, \
-                 log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
-                union(values, sent.len()),
-            );
-            let mut query = diesel::sql_query(query).into_boxed();
-            for row in &sent {
-                query = query
-                    .bind::<Binary, _>(row.room.room.0.as_bytes().to_vec())
-                    .bind::<BigInt, _>(row.sender.0)
-                    .bind::<BigInt, _>(row.seq)
-                    .bind::<BigInt, _>(row.room.last_seq)
-                    .bind::<Nullable<Timestamp>, _>(row.room.last_message_at.map(Time::naive));
+            for Sent { room, sender, seq } in sent {
+                let id = sql_of(&room.room.bytes());
+                let at = sql_of(&room.last_message_at.map(Time::naive));
+                c.defer(&format!(
+                    "UPDATE chatrooms SET last_seq = {}, last_message_at = {at} WHERE chatroom_id = {id}",
+                    room.last_seq,
+                ));
+                c.defer(&format!(
+                    "UPDATE participants SET last_delivered_seq = {seq}, last_read_seq = {seq} \
+                     WHERE chatroom_id = {id} AND user_id = {}",
+                    sender.0,
+                ));
             }
-            cached(query.bind::<BigInt, _>(log::signed(count))).execute(c)?;
         }
-        // There is no round trip to save, and SQLite updates no two tables at once.
         Conn::Sqlite(c) => {
-            for row in &sent {
+            for row in sent {
                 update_one(c, row)?;
             }
-            log::advance(conn, count)?;
         }
     }
     Ok(())
+}
+
+/// Updates many rows in one statement, which takes longer than two for each of few.
+fn update_all(sent: &[Sent]) -> String {
+    let rows = sent.iter().map(|Sent { room, sender, seq }| {
+        let at = room.last_message_at.map(Time::naive);
+        select(&[
+            ("chatroom_id", &room.room.bytes()),
+            ("user_id", &sender.0),
+            ("seq", seq),
+            ("last_seq", &room.last_seq),
+            ("last_message_at", &at),
+        ])
+    });
+    format!(
+        "UPDATE ({}) sent \
+         STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
+         STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
+         AND participants.user_id = sent.user_id \
+         SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
+         participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq",
+        rows.collect::<Vec<_>>().join(" UNION ALL "),
+    )
 }
 
 fn update_one(conn: &mut SqliteConnection, row: &Sent) -> Result<(), Error> {

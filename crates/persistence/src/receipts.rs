@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::{force_index, in_pairs};
 use crate::schema::{messages, participants};
-use crate::{hidden, rooms};
+use crate::{hidden, rooms, system_messages};
 
 mod batch;
 
@@ -68,18 +68,22 @@ pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomRec
     let last_seq = rooms::last_seq(conn, room)?;
     let hidden = hidden::unread(conn, &[room.bytes()], Some(member.user))?;
     let ids = ids_of(conn, [(room, member)])?;
-    Ok(in_room(room, member, &ids, (last_seq, hidden.iter().map(|hidden| hidden.message.seq))))
+    let system = system_messages::unread(conn, &[room.bytes()], Some(member.user))?;
+    let system = system.get(&room).map_or(&[][..], Vec::as_slice);
+    let hidden = hidden.iter().map(|hidden| hidden.message.seq);
+    Ok(in_room(room, member, &ids, (last_seq, hidden, system)))
 }
 
 /// The ids of messages by room and seq.
 type Ids = HashMap<(RoomId, i64), MessageId>;
 
-/// Makes a member's receipt as the room's members see it, of a room up to `last_seq` with what the member has hidden.
+/// Makes a member's receipt as the room's members see it, of a room up to `last_seq` with what the member has hidden and
+/// what the server wrote.
 fn in_room(
     room: RoomId,
     member: Receipt,
     ids: &Ids,
-    (last_seq, hidden): (i64, impl IntoIterator<Item = i64>),
+    (last_seq, hidden, system): (i64, impl IntoIterator<Item = i64>, &[i64]),
 ) -> RoomReceipt {
     let id_of = |seq: i64| ids.get(&(room, seq)).copied();
     RoomReceipt {
@@ -89,7 +93,7 @@ fn in_room(
         last_read_seq: member.read_seq,
         last_delivered_id: id_of(member.delivered_seq),
         last_read_id: id_of(member.read_seq),
-        unread_count: member.unread(last_seq, hidden),
+        unread_count: member.unread(last_seq, hidden, system),
     }
 }
 

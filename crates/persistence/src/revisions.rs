@@ -35,6 +35,7 @@ struct Row {
     timestamp: chrono::NaiveDateTime,
     edited_at: Option<chrono::NaiveDateTime>,
     deleted_at: Option<chrono::NaiveDateTime>,
+    system_message: Option<String>,
 }
 
 impl Row {
@@ -43,7 +44,12 @@ impl Row {
         let sent = Time::from_naive(self.timestamp);
         Ok(LockedMessage {
             at: MessageSeq { room, seq: self.seq },
-            state: MessageState { sender: UserId(self.sender_id), sent, unsent: self.deleted_at.is_some() },
+            state: MessageState {
+                sender: UserId(self.sender_id),
+                sent,
+                unsent: self.deleted_at.is_some(),
+                system: self.system_message.is_some(),
+            },
             kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", self.message_type).into()))?,
             revision: Revision {
                 content: self.content.unwrap_or_default(),

@@ -3,19 +3,22 @@
 use std::collections::HashMap;
 
 use diesel::prelude::*;
+use domain::group::Role;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Message, MessageSeq};
 use domain::receipt::Receipt;
 use domain::room::{Room, RoomKind};
+use domain::room_settings::{NewestMessage, StoredSettings};
 use domain::time::Time;
 use domain::user::Profile;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::groups::parse_role;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{hidden, message_requests, messages, receipts};
+use crate::{hidden, message_requests, messages, receipts, room_settings, system_messages};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -26,6 +29,7 @@ struct Row {
     last_seq: i64,
     last_message_at: Option<chrono::NaiveDateTime>,
     created_at: chrono::NaiveDateTime,
+    avatar_url: Option<String>,
 }
 
 /// Lists a user's rooms, the last changed first; `online` is for the caller to fill in.
@@ -45,17 +49,17 @@ fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
         .inner_join(chatrooms::table)
         .filter(participants::user_id.eq(viewer.0))
         .filter(participants::left_at.is_null())
-        .select((Row::as_select(), participants::request))
+        .select((Row::as_select(), participants::role, participants::request))
         .into_boxed();
     if let Some(room) = &only {
         query = query.filter(participants::chatroom_id.eq(room.bytes()));
     }
-    let rows: Vec<(Row, Option<String>)> = query.load(conn)?;
-    let ids: Vec<&[u8]> = rows.iter().map(|(row, _)| row.chatroom_id.as_slice()).collect();
+    let rows: Vec<(Row, String, Option<String>)> = query.load(conn)?;
+    let ids: Vec<&[u8]> = rows.iter().map(|(row, ..)| row.chatroom_id.as_slice()).collect();
     let mut related = Related::load(conn, viewer, &ids)?;
-    let room = |(row, request): (Row, Option<String>)| {
+    let room = |(row, role, request): (Row, String, Option<String>)| {
         let request = message_requests::parse(request.as_deref())?;
-        Ok(Room { request, ..related.room(viewer, row)? })
+        Ok(Room { request, ..related.room(viewer, row, parse_role(&role)?)? })
     };
     rows.into_iter().map(room).collect()
 }
@@ -68,6 +72,9 @@ struct Related {
     read_ids: HashMap<RoomId, MessageId>,
     /// What the viewer has hidden and not read.
     hidden: Vec<MessageSeq>,
+    /// The system messages that the viewer has not read.
+    system: HashMap<RoomId, Vec<i64>>,
+    settings: HashMap<RoomId, StoredSettings>,
 }
 
 impl Related {
@@ -81,15 +88,18 @@ impl Related {
                 .collect(),
             read_ids: read_ids(conn, viewer, rooms)?,
             hidden: hidden::unread(conn, rooms, Some(viewer))?.iter().map(|hidden| hidden.message).collect(),
+            system: system_messages::unread(conn, rooms, Some(viewer))?,
+            settings: room_settings::of_rooms(conn, viewer, rooms)?,
         })
     }
 
-    fn room(&mut self, viewer: UserId, row: Row) -> Result<Room, Error> {
+    fn room(&mut self, viewer: UserId, row: Row, role: Role) -> Result<Room, Error> {
         let id = room_id(&row.chatroom_id)?;
         let receipts = self.receipts.remove(&id).unwrap_or_default();
         let own = receipts.iter().find(|receipt| receipt.user == viewer);
         let hidden = self.hidden.iter().filter(|message| message.room == id).map(|message| message.seq);
-        let unread_count = own.map_or(0, |own| own.unread(row.last_seq, hidden));
+        let system = self.system.get(&id).map_or(&[][..], Vec::as_slice);
+        let unread_count = own.map_or(0, |own| own.unread(row.last_seq, hidden, system));
         let last_read_seq = own.map_or(0, |own| own.read_seq);
         let least_of_others = |seq: fn(&Receipt) -> i64| {
             receipts.iter().filter(|receipt| receipt.user != viewer).map(seq).min().unwrap_or_default()
@@ -101,8 +111,9 @@ impl Related {
             None => row.chatroom_name.clone().unwrap_or_else(|| Room::UNNAMED.to_owned()),
         };
         let created_at = Time::from_naive(row.created_at);
-        let (user_id, nickname, avatar_url, status) =
-            peer.map_or((None, None, None, None), |p| (Some(p.id), p.nickname, p.avatar_url, p.status));
+        let newest = NewestMessage { seq: row.last_seq, at: row.last_message_at.map(Time::from_naive) };
+        let (user_id, nickname, avatar_url, status) = peer
+            .map_or((None, None, row.avatar_url, None), |p| (Some(p.id), p.nickname, p.avatar_url, p.status));
         Ok(Room {
             id,
             name: row.chatroom_name,
@@ -114,6 +125,7 @@ impl Related {
             status,
             is_group,
             request: None,
+            role,
             online: false,
             unread_count,
             last_seq: row.last_seq,
@@ -126,7 +138,8 @@ impl Related {
                 .remove(&id)
                 .map(|message| messages::seen_by(message, viewer, &receipts)),
             created_at,
-            updated_at: row.last_message_at.map_or(created_at, Time::from_naive),
+            updated_at: newest.at.unwrap_or(created_at),
+            settings: self.settings.remove(&id).unwrap_or_default().shown(newest),
         })
     }
 }

@@ -1,19 +1,18 @@
 //! Rooms, their members and what is pinned to them.
 
 use diesel::prelude::*;
+use domain::group::Role;
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
 use domain::receipt::Receipt;
-use domain::room::{Membership, Role, RoomKind};
+use domain::room::RoomKind;
 use domain::text::RoomName;
 use domain::time::Time;
-use domain::user::Profile;
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::schema::{chatrooms, participants, pins, users};
-use crate::users::ProfileRow;
+use crate::schema::{chatrooms, participants, pins};
 
 /// A new room.
 #[derive(Debug)]
@@ -99,15 +98,6 @@ pub fn is_blocked(conn: &mut Conn, room: RoomId) -> Result<bool, Error> {
     Ok(chatrooms::table.find(room.bytes()).select(chatrooms::blocked).first(conn)?)
 }
 
-/// Ends a membership; [`Error::NotFound`] if the user is not in the room.
-///
-/// What they send at the same time is stored before, or refused: both lock the row.
-pub fn leave(conn: &mut Conn, Membership { room, user }: Membership, at: Time) -> Result<(), Error> {
-    let row = participants::table.find((room.bytes(), user.0)).filter(participants::left_at.is_null());
-    let left = diesel::update(row).set(participants::left_at.eq(at.naive())).execute(conn)?;
-    if left > 0 { Ok(()) } else { Err(Error::NotFound) }
-}
-
 /// Returns the seq of a room's newest message, 0 if it has none.
 pub fn last_seq(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
     Ok(chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?)
@@ -121,18 +111,6 @@ pub fn ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, Error> {
         .select(participants::chatroom_id)
         .load(conn)?;
     rooms.iter().map(|room| room_id(room)).collect()
-}
-
-/// Returns what everybody may see of a room's members.
-pub fn members(conn: &mut Conn, room: RoomId) -> Result<Vec<Profile>, Error> {
-    let rows: Vec<ProfileRow> = participants::table
-        .inner_join(users::table)
-        .filter(participants::chatroom_id.eq(room.bytes()))
-        .filter(participants::left_at.is_null())
-        .order(participants::user_id)
-        .select(ProfileRow::as_select())
-        .load(conn)?;
-    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// A message that is pinned to its room.

@@ -52,6 +52,7 @@ diesel::table! {
         last_message_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
         blocked -> Bool,
+        avatar_url -> Nullable<Text>,
     }
 }
 
@@ -65,6 +66,7 @@ diesel::table! {
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
         request -> Nullable<Text>,
+        removed_by -> Nullable<BigInt>,
     }
 }
 
@@ -107,6 +109,39 @@ diesel::table! {
         timestamp -> Timestamp,
         edited_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
+        system_message -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    system_messages (chatroom_id, seq) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    room_settings (user_id, chatroom_id) {
+        user_id -> BigInt,
+        chatroom_id -> Binary,
+        muted_until -> Nullable<Timestamp>,
+        archived_seq -> Nullable<BigInt>,
+        pinned -> Bool,
+        marked_unread -> Bool,
+        draft -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    invites (invite_id) {
+        invite_id -> Binary,
+        chatroom_id -> Binary,
+        token_hash -> Binary,
+        created_by -> BigInt,
+        created_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        max_uses -> Nullable<BigInt>,
+        uses -> BigInt,
     }
 }
 
@@ -207,6 +242,7 @@ diesel::table! {
 
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
+diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
@@ -222,5 +258,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     sessions,
     message_versions,
     reactions,
-    hidden_messages
+    hidden_messages,
+    invites
 );

@@ -10,7 +10,7 @@ use domain::time::Time;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::ids::media_id;
-use crate::schema::{media, messages, participants, users};
+use crate::schema::{chatrooms, media, messages, participants, users};
 
 /// A file that was just stored.
 #[derive(Debug)]
@@ -173,9 +173,14 @@ pub fn unused(
     rows.into_iter().map(Unused::of).collect()
 }
 
-/// Returns whether anybody's profile shows the picture of this name.
+/// Returns whether anybody's profile, or a group, shows the picture of this name.
 pub fn is_anybodys_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
     let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}")));
+    Ok(diesel::select(exists(shown)).get_result(conn)? || is_groups_picture(conn, stored_name)?)
+}
+
+fn is_groups_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
+    let shown = chatrooms::table.filter(chatrooms::avatar_url.like(format!("%/{stored_name}")));
     Ok(diesel::select(exists(shown)).get_result(conn)?)
 }
 
@@ -206,12 +211,20 @@ pub fn unknown(conn: &mut Conn, ids: Vec<MediaId>) -> Result<Vec<MediaId>, Error
     Ok(ids.into_iter().filter(|id| !known.iter().any(|known| known == id.bytes())).collect())
 }
 
-/// Deletes a user's pictures; returns their names in the store, whose files are then to be removed.
+/// Deletes a user's pictures but those that a group shows; returns their names in the store, whose files are then to be
+/// removed.
 pub fn delete_avatars(conn: &mut Conn, owner: UserId) -> Result<Vec<String>, Error> {
-    let pictures = || {
-        media::table.filter(media::owner_id.eq(owner.0)).filter(media::purpose.eq(Purpose::Avatar.folder()))
-    };
-    let names = pictures().select(media::stored_name).load(conn)?;
-    diesel::delete(pictures()).execute(conn)?;
-    Ok(names)
+    let pictures = media::table
+        .filter(media::owner_id.eq(owner.0))
+        .filter(media::purpose.eq(Purpose::Avatar.folder()))
+        .select(media::stored_name);
+    let mut deleted = Vec::new();
+    for name in pictures.load::<String>(conn)? {
+        if !is_groups_picture(conn, &name)? {
+            deleted.push(name);
+        }
+    }
+    let rows = media::table.filter(media::owner_id.eq(owner.0)).filter(media::stored_name.eq_any(&deleted));
+    diesel::delete(rows).execute(conn)?;
+    Ok(deleted)
 }

@@ -1,9 +1,10 @@
-//! Packets, encoded once and shared by all who get them.
+//! Packets, encoded once and shared by all who get them; events as frames, and their broadcast to the sockets of topics.
 
 use std::{str, sync::Arc};
 
 use actix_http::ws::{CloseCode, OpCode, Parser};
 use bytes::{Buf as _, Bytes, BytesMut};
+use domain::id::{RoomId, SessionId, UserId};
 use socketio::{
     encode::{self, Address},
     engine,
@@ -126,7 +127,11 @@ impl Frame {
     /// The pieces are concatenated as they are and must together form the JSON of the arguments, commas between
     /// arguments included, so that one serialised value can stand in many frames.
     pub fn event(name: &str, pieces: &[&str]) -> Self {
-        Self::emitted(Address { namespace: ROOT, id: None }, name, pieces, &[])
+        let mut text = message(length(name, pieces));
+        encode::event(&mut text, ROOT, None, name, pieces);
+        let frame = Self { packet: Packet::framed(text.as_bytes(), OpCode::Text), extra: None };
+        debug_assert!(frame.is_event(), "not an event: {frame:?}");
+        frame
     }
 
     /// An event of any namespace.
@@ -141,11 +146,11 @@ impl Frame {
 
     /// An event that may ask for an acknowledgement.
     pub(crate) fn emitted(to: Address<'_>, name: &str, pieces: &[&str], attachments: &[Bytes]) -> Self {
-        let size = pieces.iter().map(|piece| piece.len()).sum::<usize>() + name.len() + 32;
-        let frame = Self::written(to.namespace, attachments, size, |out| match attachments.len() {
-            0 => encode::event(out, to.namespace, to.id, name, pieces),
-            count => encode::binary_event(out, count, to, name, pieces),
-        });
+        let frame =
+            Self::written(to.namespace, attachments, length(name, pieces), |out| match attachments.len() {
+                0 => encode::event(out, to.namespace, to.id, name, pieces),
+                count => encode::binary_event(out, count, to, name, pieces),
+            });
         debug_assert!(frame.is_event(), "not an event: {frame:?}");
         frame
     }
@@ -176,8 +181,7 @@ impl Frame {
     }
 
     fn written(namespace: &str, attachments: &[Bytes], size: usize, write: impl FnOnce(&mut String)) -> Self {
-        let mut text = String::with_capacity(size + namespace.len());
-        text.push(engine::MESSAGE);
+        let mut text = message(size + namespace.len());
         write(&mut text);
         let plain = namespace == ROOT && attachments.is_empty();
         let attachments = || attachments.iter().map(|bytes| Packet::binary(bytes)).collect();
@@ -219,50 +223,76 @@ impl Frame {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Begins the text of a message packet.
+fn message(capacity: usize) -> String {
+    let mut text = String::with_capacity(capacity);
+    text.push(engine::MESSAGE);
+    text
+}
 
-    #[test]
-    fn wraps_an_event_in_one_unmasked_text_frame() {
-        let frame = Frame::event("typing", &[r#"{"is_typing":"#, "true", "}"]);
-        let text = br#"42["typing",{"is_typing":true}]"#;
-        assert_eq!(frame.packet.0[..2], [0x81, u8::try_from(text.len()).unwrap()]);
-        assert_eq!(&frame.packet.0[2..], text);
-        assert_eq!((frame.namespace(), frame.packets(), frame.len()), ("/", 1, text.len() + 2));
-    }
+/// The length of an event's text, or a little more.
+fn length(name: &str, pieces: &[&str]) -> usize {
+    pieces.iter().map(|piece| piece.len()).sum::<usize>() + name.len() + 32
+}
 
-    #[test]
-    fn prepared_packets_are_what_the_encoder_would_write() {
-        assert_eq!(Packet::ping().0, Packet::text("2").0);
-        assert_eq!(Packet::close().0, Packet::text("1").0);
-        assert_eq!(Packet::probed().0, Packet::text("3probe").0);
-        assert_eq!(&Packet::close_frame(CloseCode::Size).0[..], b"\x88\x02\x03\xf1");
-    }
+/// One frame for many sockets; each gets it once, and only those of the frame's namespace do.
+#[derive(Debug, Clone)]
+pub struct Broadcast {
+    /// The topics whose subscribers get the frame.
+    pub topics: Vec<Topic>,
+    /// The topics whose subscribers do not.
+    pub except: Vec<Topic>,
+    /// A socket that does not.
+    pub except_socket: Option<SocketId>,
+    /// What they get.
+    pub frame: Frame,
+    /// Whether the frame may be dropped for a client that is slow to read.
+    pub volatile: bool,
+    /// The position in the event log; a client that has caught up beyond it does not get the frame again.
+    pub position: Option<i64>,
+    /// What clients with connection state recovery get instead; see [`crate::hub::Hubs::has_recovering`].
+    pub recoverable: Option<Frame>,
+}
 
-    #[test]
-    fn gives_back_what_was_framed_at_every_length_of_header() {
-        for length in [0, 1, 125, 126, 65_535, 65_536] {
-            let text = "4".repeat(length);
-            assert_eq!(Packet::text(&text).content(), Content::Text(&text));
-            assert_eq!(Packet::binary(text.as_bytes()).content(), Content::Binary(text.as_bytes()));
+impl Broadcast {
+    /// A frame for all subscribers of the topics, neither volatile nor of the event log.
+    pub fn new(topics: Vec<Topic>, frame: Frame) -> Self {
+        Self {
+            topics,
+            except: Vec::new(),
+            except_socket: None,
+            frame,
+            volatile: false,
+            position: None,
+            recoverable: None,
         }
     }
+}
 
-    #[test]
-    fn sends_attachments_after_the_packet_that_announces_them() {
-        let attachments = [Bytes::from_static(&[1, 2]), Bytes::from_static(b"")];
-        let places = r#"{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}"#;
-        let frame = Frame::binary_event_in("/custom", "file", &[places], &attachments);
-        assert_eq!((frame.namespace(), frame.packets()), ("/custom", 3));
-        let packets: Vec<_> = frame.into_packets().collect();
-        assert_eq!(
-            packets.iter().map(Packet::content).collect::<Vec<_>>(),
-            [
-                Content::Text(&format!(r#"452-/custom,["file",{places}]"#)),
-                Content::Binary(&[1, 2]),
-                Content::Binary(&[]),
-            ]
-        );
+impl From<Broadcast> for Vec<Broadcast> {
+    fn from(broadcast: Broadcast) -> Self {
+        vec![broadcast]
     }
 }
+
+/// What sockets subscribe to and events are sent to; Socket.IO calls it a room.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Topic {
+    /// Every socket of a user.
+    User(UserId),
+    /// Every socket of one session of authentication.
+    Session(SessionId),
+    /// Every socket of one client with connection state recovery, by a number of its own.
+    Recovery(u64),
+    /// Every socket that has joined a room.
+    Room(RoomId),
+    /// The sockets of one user that have joined a room.
+    RoomAs(RoomId, UserId),
+}
+
+/// Identifies a socket for as long as the process lives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SocketId(pub u64);
+
+#[cfg(test)]
+mod tests;

@@ -13,19 +13,16 @@ use ahash::AHashMap;
 use parking_lot::RwLock;
 use smallvec::SmallVec;
 
-use self::{
-    process::{Drain, Draining, ProcessState},
-    socket::SocketInner,
-};
+use self::process::{Drain, Draining, ProcessState};
+use self::socket::SocketInner;
 use crate::{
     Config,
-    broadcast::{Broadcast, SocketId, Topic},
+    frame::{Broadcast, Topic},
     session::handle::{SessionHandle, heartbeat::Heartbeat},
 };
 
 pub(crate) mod process;
 pub(crate) mod socket;
-mod unsubscribe;
 
 thread_local! {
     /// The hubs of this worker: one, unless one process runs several servers.
@@ -70,10 +67,18 @@ impl Hubs {
     /// Ends all sessions with a socket that is subscribed to the topic, or is just about to be.
     pub fn close(&self, topic: Topic) {
         self.process.closings.note(topic);
-        let workers = self.process.workers([&topic]);
+        self.send(topic, &Task::Close(topic));
+    }
+
+    /// Unsubscribes all sockets with a subscription to `whose` from these topics, after what this thread emitted before.
+    pub fn unsubscribe(&self, whose: Topic, from: impl Into<Arc<[Topic]>>) {
+        self.send(whose, &Task::Unsubscribe { whose, from: from.into() });
+    }
+
+    fn send(&self, to_subscribers_of: Topic, task: &Task) {
         let hubs = self.hubs.read();
-        for hub in workers.iter().filter_map(|worker| hubs.get(*worker)) {
-            hub.do_send(Close(topic));
+        for worker in self.process.workers([&to_subscribers_of]) {
+            hubs.get(worker).into_iter().for_each(|hub| hub.do_send(task.clone()));
         }
     }
 
@@ -86,7 +91,7 @@ impl Hubs {
     pub(crate) async fn drain(&self, drain: Drain) {
         let draining = Arc::new(Draining::new(drain));
         self.process.drain(Arc::clone(&draining));
-        self.hubs.read().iter().for_each(|hub| hub.do_send(BeginDrain(Arc::clone(&draining))));
+        self.hubs.read().iter().for_each(|hub| hub.do_send(Task::Drain(Arc::clone(&draining))));
         self.process.sessions.close();
         self.process.sessions.wait().await;
     }
@@ -99,7 +104,14 @@ impl Hubs {
                 local.iter().filter_map(Weak::upgrade).find(|hub| Arc::ptr_eq(&hub.process, &self.process));
             known.unwrap_or_else(|| {
                 let mut hubs = self.hubs.write();
-                let hub = Rc::new(Hub::new(hubs.len(), Arc::clone(&self.process)));
+                let hub = Rc::new(Hub {
+                    process: Arc::clone(&self.process),
+                    heartbeat: Heartbeat::default(),
+                    worker: hubs.len(),
+                    sessions: RefCell::default(),
+                    subscribers: RefCell::default(),
+                    mark: Cell::new(0),
+                });
                 hubs.push(HubActor(Rc::clone(&hub)).start());
                 local.push(Rc::downgrade(&hub));
                 hub
@@ -107,6 +119,8 @@ impl Hubs {
         })
     }
 }
+
+type Subscribers = SmallVec<[Rc<SocketInner>; 2]>;
 
 /// The sessions of one worker and the subscriptions of their sockets.
 ///
@@ -117,22 +131,11 @@ pub(crate) struct Hub {
     pub(crate) heartbeat: Heartbeat,
     worker: usize,
     sessions: RefCell<Vec<Rc<SessionHandle>>>,
-    subscribers: RefCell<AHashMap<Topic, SmallVec<[Rc<SocketInner>; 2]>>>,
+    subscribers: RefCell<AHashMap<Topic, Subscribers>>,
     mark: Cell<u64>,
 }
 
 impl Hub {
-    fn new(worker: usize, process: Arc<ProcessState>) -> Self {
-        Self {
-            process,
-            heartbeat: Heartbeat::default(),
-            worker,
-            sessions: RefCell::default(),
-            subscribers: RefCell::default(),
-            mark: Cell::new(0),
-        }
-    }
-
     /// Opens a session, and watches it from now on.
     pub(crate) fn open(&self) -> Rc<SessionHandle> {
         let open = self.process.sessions.token();
@@ -143,18 +146,6 @@ impl Hub {
         }
         self.heartbeat.arm(&session);
         session
-    }
-
-    /// Opens a socket, subscribed to nothing; `recovers` with connection state recovery.
-    pub(crate) fn open_socket(
-        &self,
-        session: &Rc<SessionHandle>,
-        namespace: &str,
-        recovers: bool,
-    ) -> Rc<SocketInner> {
-        let id = SocketId(self.process.next_number());
-        let recovering = recovers.then(|| self.process.recovering.token());
-        Rc::new(SocketInner::new(id, Rc::clone(session), namespace, recovering))
     }
 
     pub(crate) fn subscribe(&self, socket: &Rc<SocketInner>, topic: Topic) {
@@ -187,6 +178,10 @@ impl Hub {
             self.remove(socket, topic);
         }
         socket.acks.clear();
+    }
+
+    fn subscribers_of(&self, topic: Topic) -> Subscribers {
+        self.subscribers.borrow().get(&topic).cloned().unwrap_or_default()
     }
 
     fn remove(&self, socket: &Rc<SocketInner>, topic: Topic) {
@@ -268,33 +263,38 @@ impl Handler<Deliver> for HubActor {
     }
 }
 
-/// Ends every session with a socket that is subscribed to a topic.
-#[derive(Debug, Message)]
+/// What a hub does with its sockets and sessions, beside delivering.
+#[derive(Debug, Clone, Message)]
 #[rtype(result = "()")]
-struct Close(Topic);
-
-impl Handler<Close> for HubActor {
-    type Result = ();
-
-    fn handle(&mut self, Close(topic): Close, _: &mut Self::Context) {
-        for socket in self.0.subscribers.borrow().get(&topic).into_iter().flatten() {
-            socket.session.close_with_packet();
-        }
-    }
+enum Task {
+    /// Ends every session with a socket that is subscribed to the topic.
+    Close(Topic),
+    /// Unsubscribes these sockets.
+    Unsubscribe { whose: Topic, from: Arc<[Topic]> },
+    /// Announces a drain to every session.
+    Drain(Arc<Draining>),
 }
 
-/// Announces a drain to every session.
-#[derive(Debug, Message)]
-#[rtype(result = "()")]
-struct BeginDrain(Arc<Draining>);
-
-impl Handler<BeginDrain> for HubActor {
+impl Handler<Task> for HubActor {
     type Result = ();
 
-    fn handle(&mut self, BeginDrain(draining): BeginDrain, _: &mut Self::Context) {
-        for session in &*self.0.sessions.borrow() {
-            draining.announce(session);
-            self.0.heartbeat.arm(session);
+    fn handle(&mut self, task: Task, _: &mut Self::Context) {
+        let hub = &self.0;
+        match task {
+            Task::Close(topic) => {
+                hub.subscribers_of(topic).iter().for_each(|socket| socket.session.close_with_packet());
+            }
+            Task::Unsubscribe { whose, from } => {
+                for socket in hub.subscribers_of(whose) {
+                    from.iter().for_each(|topic| hub.unsubscribe(&socket, *topic));
+                }
+            }
+            Task::Drain(draining) => {
+                for session in &*hub.sessions.borrow() {
+                    draining.announce(session);
+                    hub.heartbeat.arm(session);
+                }
+            }
         }
     }
 }

@@ -3,7 +3,6 @@
 //! The crate knows users, rooms and sockets, but not what a message means: events of clients go to a
 //! [`Dispatch`], events for clients come through [`hub::Hubs::emit`].
 
-pub mod broadcast;
 pub mod endpoint;
 pub mod frame;
 pub mod hub;
@@ -22,10 +21,12 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::{Value, value::RawValue};
 use socketio::{engine, packet::ROOT};
 
-use crate::{broadcast::Topic, frame::Packet, session::handle::SessionHandle};
+use crate::{
+    frame::{Frame, Packet, Topic},
+    session::handle::SessionHandle,
+};
 
 pub use crate::{
-    broadcast::Replay,
     hub::{
         process::{Drain, Notice},
         socket::{Ack, AckError, Socket},
@@ -189,7 +190,7 @@ pub struct Connection<C> {
     pub sid: Option<String>,
     /// The secret by which it may recover, sent with the acceptance.
     pub pid: Option<String>,
-    /// Whether it has connection state recovery, and gets [`broadcast::Broadcast::recoverable`].
+    /// Whether it has connection state recovery, and gets [`frame::Broadcast::recoverable`].
     pub recovers: bool,
     /// Finds what it has missed, once it is subscribed; broadcasts are held back until then.
     pub replay: Option<LocalBoxFuture<'static, Result<Replay, ConnectError>>>,
@@ -214,6 +215,15 @@ impl<C: fmt::Debug> fmt::Debug for Connection<C> {
             .field("replays", &self.replay.is_some())
             .finish_non_exhaustive()
     }
+}
+
+/// The events that a returning client has missed; broadcasts up to position `upto` are not sent to it again.
+#[derive(Debug, Clone, Default)]
+pub struct Replay {
+    /// What it is sent first, in this order, whatever the size.
+    pub frames: Vec<Frame>,
+    /// The position in the event log up to which it then knows everything.
+    pub upto: i64,
 }
 
 /// Why a session is not opened.

@@ -1,4 +1,5 @@
-//! The bounded queue of packets to one client, filled by the hub and emptied by the session's transport.
+//! The bounded queue of packets to one client, filled by the hub and emptied by the session's transport; and what is held
+//! back from it for a replay.
 
 use std::{
     cell::{Cell, RefCell},
@@ -217,6 +218,74 @@ impl SendQueue {
 fn append(body: &mut Builder, packet: &str) {
     if let Err(error) = body.text(packet) {
         tracing::error!(%error, "a packet cannot be sent by polling");
+    }
+}
+
+/// Holds broadcasts back until a replay has been sent, and drops those that the replay covers.
+#[derive(Debug)]
+pub(crate) struct ReplayBuffer {
+    /// The position up to which the client knows the event log.
+    known: Cell<i64>,
+    holds: Cell<usize>,
+    held: RefCell<HeldFrames>,
+}
+
+#[derive(Debug, Default)]
+struct HeldFrames {
+    frames: Vec<(Option<i64>, Frame)>,
+    bytes: usize,
+}
+
+impl Default for ReplayBuffer {
+    fn default() -> Self {
+        Self { known: Cell::new(i64::MIN), holds: Cell::new(0), held: RefCell::default() }
+    }
+}
+
+impl ReplayBuffer {
+    /// Whether the client knows the event at this position.
+    pub(crate) fn knows(&self, position: Option<i64>) -> bool {
+        position.is_some_and(|position| position <= self.known.get())
+    }
+
+    /// Notes that the client knows the event log up to a position.
+    pub(crate) fn know(&self, upto: i64) {
+        self.known.set(self.known.get().max(upto));
+    }
+
+    /// Holds broadcasts back until [`Self::release`] has been called as often.
+    pub(crate) fn hold(&self) {
+        self.holds.set(self.holds.get() + 1);
+    }
+
+    pub(crate) fn is_holding(&self) -> bool {
+        self.holds.get() > 0
+    }
+
+    /// Holds a frame back; false when more is held than a send queue would take.
+    pub(crate) fn push(&self, position: Option<i64>, frame: &Frame, config: &Config) -> bool {
+        let mut held = self.held.borrow_mut();
+        let bytes = held.bytes.saturating_add(frame.len());
+        let fits = bytes <= config.queue_bytes && held.frames.len() < config.queue_frames;
+        if fits {
+            held.bytes = bytes;
+            held.frames.push((position, frame.clone()));
+        }
+        fits
+    }
+
+    /// Ends one hold; after the last one, returns the held frames that the client does not know.
+    pub(crate) fn release(&self) -> Vec<Frame> {
+        self.holds.set(self.holds.get().saturating_sub(1));
+        if self.is_holding() {
+            return Vec::new();
+        }
+        let held = self.held.take();
+        held.frames
+            .into_iter()
+            .filter(|(position, _)| !self.knows(*position))
+            .map(|(_, frame)| frame)
+            .collect()
     }
 }
 

@@ -154,27 +154,21 @@ impl<D: Dispatch> Session<D> {
 
 /// What comes from the client.
 impl<D: Dispatch> Session<D> {
-    /// Handles one Engine.IO packet in text form.
+    /// Handles one packet in text form: of Engine.IO, or of Socket.IO in a message.
     fn packet(&mut self, packet: &engine::Packet<'_>, ctx: &mut Context<Self>) -> Result<(), Violation> {
-        match *packet {
-            engine::Packet::Message(message) => return self.text(message, ctx),
+        let message = match *packet {
+            engine::Packet::Message(message) => message,
             engine::Packet::Pong("") => {
                 self.handle.ponged(&self.hub.process.config);
                 self.hub.heartbeat.arm(&self.handle);
+                return Ok(());
             }
             engine::Packet::Close => {
-                if !self.handle.has_websocket() {
-                    self.handle.queue.abort();
-                }
-                self.handle.close(CloseReason::Client);
+                self.close();
+                return Ok(());
             }
             _ => return Err(Violation),
-        }
-        Ok(())
-    }
-
-    /// Handles one message in text form.
-    fn text(&mut self, message: &str, ctx: &mut Context<Self>) -> Result<(), Violation> {
+        };
         if self.namespaces.offer(&self.handle, &EngineMessage::Text(message)) {
             return Ok(());
         }
@@ -202,6 +196,14 @@ impl<D: Dispatch> Session<D> {
             }
             Kind::ConnectError { .. } | Kind::BinaryEvent { .. } | Kind::BinaryAck { .. } => Err(Violation),
         }
+    }
+
+    /// Ends the session as its client asks.
+    fn close(&self) {
+        if !self.handle.has_websocket() {
+            self.handle.queue.abort();
+        }
+        self.handle.close(CloseReason::Client);
     }
 
     /// Handles one message in binary form.

@@ -200,7 +200,7 @@ describe('the table of events', () => {
     const { load, readBy } = useReceipts()
     await load(ROOM)
     handlers().typing({ chatroom_id: ROOM, user_id: 3, is_typing: true })
-    handlers().member_left({ chatroom_id: ROOM, user_id: 3 })
+    handlers().member_left({ chatroom_id: ROOM, user_id: 3, removed_by: null })
     expect([readBy(message(5, { sender_id: 1 })), useTyping().rooms.get(ROOM)]).toEqual([1, []])
     expect(item()).not.toBeNull()
   })
@@ -210,11 +210,45 @@ describe('the table of events', () => {
     useDrafts().set(ROOM, '還沒說完')
     serve({ '/chatrooms': [room({ is_group: true })] })
     const loaded = useRooms().load()
-    handlers().member_left({ chatroom_id: ROOM, user_id: 1 })
+    handlers().member_left({ chatroom_id: ROOM, user_id: 1, removed_by: null })
     await loaded
     expect([useRooms().list, useMessages().of(ROOM).messages, useDrafts().of(ROOM)]).toEqual([[], [], ''])
     useRooms().upsert(room({ is_group: true }))
     expect(useRooms().list.length).toBe(1)
+  })
+
+  it('shows how a group looks, what the user may do in it, and what they have set for it', () => {
+    useRooms().upsert(room({ is_group: true, role: 'admin' }))
+    const { chatroom_updated, role_changed, room_settings } = handlers()
+    chatroom_updated({ chatroom_id: ROOM, chatroom_name: '讀書會', avatar_url: '/a.png' })
+    expect(item()).toMatchObject({ chatroom_name: '讀書會', username: '讀書會', avatar_url: '/a.png' })
+    chatroom_updated({ chatroom_id: ROOM, chatroom_name: null, avatar_url: null })
+    expect(item()?.friend_name).toBe('private chatroom')
+    role_changed({ chatroom_id: ROOM, user_id: 2, role: 'member' })
+    expect(item()?.role).toBe('admin')
+    role_changed({ chatroom_id: ROOM, user_id: 1, role: 'owner' })
+    expect(item()?.role).toBe('owner')
+    const settings = { muted_until: null, archived: true, pinned: true, marked_unread: false, draft: '草稿' }
+    room_settings({ chatroom_id: ROOM, ...settings })
+    expect(item()).toMatchObject(settings)
+  })
+
+  it('counts who joins among those who read, and what the server wrote as nobody’s reading', async () => {
+    useRooms().upsert(room({ is_group: true }))
+    const marks = [1, 2].map((user_id) => ({ user_id, last_delivered_seq: 5, last_read_seq: 5 }))
+    serve({ [`/chatrooms/${ROOM}`]: { ...room({ is_group: true }), participants: [], marks } })
+    const { load, readBy } = useReceipts()
+    await load(ROOM)
+    const profile = { user_id: 3, username: 'u3', nickname: '新人', avatar_url: null, status: null }
+    handlers().member_added({
+      chatroom_id: ROOM,
+      participant: { ...profile, role: 'member', joined_at: '2026-11-22T00:00:00.000000Z' },
+      marks: { user_id: 3, last_delivered_seq: 5, last_read_seq: 5 },
+    })
+    expect([readBy(message(5, { sender_id: 1 })), usePeople().nameOf(3)]).toEqual([2, '新人'])
+    const system = { action: 'added', actor: 2, subjects: [3], name: null, role: null } as const
+    handlers().new_message({ message: message(6, { sender_id: 2, system }), unread_count: 0 })
+    expect([readBy(message(6, { sender_id: 1 })), item()?.last_message?.seq]).toEqual([0, 6])
   })
 
   it('takes a revocation during sign-out as signed out', async () => {

@@ -37,9 +37,12 @@ export function handlers(): Handlers {
 
   return {
     new_message: ({ message, unread_count }) => {
-      typing.receive(message.chatroom_id, message.sender_id, false)
-      receipts.receiveMessage(message)
-      if (message.sender_id === session.me) return outbox.sent(message)
+      // What the server wrote is nobody's sending.
+      if (!message.system) {
+        typing.receive(message.chatroom_id, message.sender_id, false)
+        receipts.receiveMessage(message)
+        if (message.sender_id === session.me) return outbox.sent(message)
+      }
       messages.receive(message)
       rooms.receive(message, unread_count)
     },
@@ -60,6 +63,15 @@ export function handlers(): Handlers {
     friend_accepted: ({ friend }) => friends.move(friend, 'friend'),
     friend_removed: ({ user_id }) => friends.remove(user_id),
     chatroom_created: ({ chatroom }) => rooms.upsert(chatroom),
+    chatroom_updated: rooms.receiveLook,
+    member_added: ({ chatroom_id, participant, marks }) => {
+      people.update(participant)
+      receipts.addMember(chatroom_id, marks)
+    },
+    role_changed: ({ chatroom_id, user_id, role }) => {
+      if (user_id === session.me) rooms.patch(chatroom_id, { role })
+    },
+    room_settings: ({ chatroom_id, ...settings }) => rooms.patch(chatroom_id, settings),
     member_left: ({ chatroom_id, user_id }) => {
       if (user_id === session.me) return left(chatroom_id)
       typing.receive(chatroom_id, user_id, false)

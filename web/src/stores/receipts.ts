@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
-import type { Message, Receipt } from '@/api/types'
+import type { Marks, Message, Receipt } from '@/api/types'
 import { usePeople } from './people'
 
 /** How far each member has read, in the rooms that were opened. */
@@ -43,6 +43,11 @@ export const useReceipts = defineStore('receipts', () => {
     advance(chatroom_id, new Map([[sender_id, seq]]))
   }
 
+  /** Adds a member who has joined. */
+  function addMember(room: string, { user_id, last_read_seq }: Marks): void {
+    advance(room, new Map([[user_id, last_read_seq]]))
+  }
+
   /** Drops a member who has left. */
   function removeMember(room: string, user: number): void {
     const known = rooms.get(room)
@@ -64,5 +69,5 @@ export const useReceipts = defineStore('receipts', () => {
     if (again) await load(current)
   }
 
-  return { load, receive, receiveMessage, removeMember, readBy, reload }
+  return { load, receive, receiveMessage, addMember, removeMember, readBy, reload }
 })

@@ -8,6 +8,9 @@ import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
 
+/** What the server calls a room without a name. */
+const UNNAMED = 'private chatroom'
+type RoomLook = Omit<ServerEvents['chatroom_updated'], 'pos'>
 type MessagePinned = Omit<ServerEvents['message_pinned'], 'pos'>
 /** A message that is pinned to its room. */
 export type Pin = NonNullable<MessagePinned['pin']>
@@ -85,6 +88,12 @@ export const useRooms = defineStore('rooms', () => {
     if (!room) return
     items.set(id, { ...room, ...change })
     for (const changed of changedMeanwhile) changed.add(id)
+  }
+
+  /** Takes the name and the picture of a group. */
+  function receiveLook({ chatroom_id, chatroom_name, avatar_url }: RoomLook): void {
+    const name = chatroom_name ?? UNNAMED
+    patch(chatroom_id, { chatroom_name: name, friend_name: name, username: name, avatar_url })
   }
 
   /** Removes a room that the user has left. */
@@ -238,6 +247,8 @@ export const useRooms = defineStore('rooms', () => {
     current,
     load,
     upsert,
+    patch,
+    receiveLook,
     remove,
     openWith,
     receive,

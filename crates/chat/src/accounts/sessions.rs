@@ -6,6 +6,7 @@ use auth::secret::Secret;
 use domain::id::SessionId;
 use domain::session::SessionSummary;
 use domain::time::Time;
+use live::Reach;
 use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
 use persistence::users::{self, Credentials};
 
@@ -147,26 +148,26 @@ pub async fn end_one(chat: &Chat, me: &AuthUser, session: SessionId) -> Result<(
     Ok(())
 }
 
-/// Notes that another node has ended a session.
-pub fn ended_elsewhere(chat: &Chat, session: SessionId) {
+/// Ends a session on this node that another node has ended.
+pub fn end_here(chat: &Chat, session: SessionId) {
     chat.sessions.end(session);
+    chat.live.end(session, Reach::ThisNode);
 }
 
-/// Returns the sessions that other nodes have ended lately and that were not known here to have ended.
-pub async fn revoked_elsewhere(chat: &Chat) -> Result<Vec<SessionId>, Error> {
+/// Ends on this node the sessions that other nodes have ended lately and that were not known here to have ended.
+pub async fn end_revoked(chat: &Chat) -> Result<(), Error> {
     let since = chat.now().before(LATELY);
     let revoked = chat.db.read(move |conn| sessions::revoked_since(conn, since)).await?;
-    let unknown: Vec<_> = revoked.into_iter().filter(|session| !chat.sessions.ended(*session)).collect();
-    for session in &unknown {
-        chat.sessions.end(*session);
+    for session in revoked.into_iter().filter(|session| !chat.sessions.ended(*session)) {
+        end_here(chat, session);
     }
-    Ok(unknown)
+    Ok(())
 }
 
 /// Ends sessions that were revoked: their tokens are refused and their connections closed from now on.
 pub(super) fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
     for session in sessions {
         chat.sessions.end(session);
-        chat.live.revoke(session);
+        chat.live.end(session, Reach::AllNodes);
     }
 }

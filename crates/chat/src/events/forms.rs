@@ -1,19 +1,22 @@
-//! The forms of a message: whole, without what it answers, or without its content, as its readers have hidden.
+//! The forms of a message: those who have hidden it, or what it answers, see it without.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use domain::event::Event;
 use domain::id::UserId;
 use domain::message::{Message, MessageSeq};
+use domain::payload::{MessagePinned, Pin};
 use persistence::hidden::HiddenMessage;
+use persistence::rooms::PinnedMessage;
 
 /// Who sees a message how.
 pub(super) struct Forms<T> {
-    pub(super) whole: Vec<T>,
+    whole: Vec<T>,
     /// They have hidden the message that it answers.
-    pub(super) without_quote: Vec<T>,
+    without_quote: Vec<T>,
     /// They have hidden the message itself.
-    pub(super) hidden: Vec<T>,
+    hidden: Vec<T>,
 }
 
 impl<T> Forms<T> {
@@ -34,6 +37,11 @@ impl<T> Forms<T> {
         Self { whole, without_quote, hidden }
     }
 
+    /// Leaves out those who have hidden it.
+    pub(super) fn shown(self) -> Self {
+        Self { hidden: Vec::new(), ..self }
+    }
+
     /// Makes an event for each form that anybody sees.
     pub(super) fn events(
         self,
@@ -52,4 +60,15 @@ impl<T> Forms<T> {
         }
         events
     }
+}
+
+/// A message that was unsent is pinned no longer.
+pub(super) fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -> MessagePinned<'_> {
+    let pinned = pinned.filter(|_| !message.deleted);
+    let pin = pinned.map(|PinnedMessage { by, at, .. }| Pin {
+        message: Cow::Borrowed(message),
+        pinned_by: by,
+        pinned_at: at,
+    });
+    MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
 }

@@ -3,11 +3,11 @@
 use domain::event::Event;
 use domain::event_table::LogEntry;
 use domain::id::UserId;
-use domain::live::Live;
 use domain::payload::{
     FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
 };
 use domain::user::Friend;
+use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::{blocks, friends, privacy, settings, users};
@@ -15,7 +15,7 @@ use persistence::{blocks, friends, privacy, settings, users};
 use super::for_user;
 
 /// Makes the events of such an entry; none of any other.
-pub(super) fn events(conn: &mut Conn, live: &dyn Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
+pub(super) fn events(conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
     Ok(match entry {
         LogEntry::FriendRequested { to, user } => {
             for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })

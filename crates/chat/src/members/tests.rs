@@ -12,6 +12,13 @@ use super::*;
 const ALICE: UserId = UserId(1);
 const BOB: UserId = UserId(2);
 
+impl Members {
+    /// Has everybody wait who asks for members, until the guard is dropped.
+    pub(crate) fn lock(&self) -> impl Sized {
+        self.rooms.lock()
+    }
+}
+
 fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
     Message {
         id: MessageId(seq),
@@ -38,6 +45,7 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
         reactions: Vec::new(),
         edited_at: None,
         deleted: false,
+        system: None,
     }
 }
 
@@ -45,9 +53,14 @@ fn receipts(read: i64) -> Vec<Receipt> {
     [ALICE, BOB].map(|user| Receipt { user, delivered_seq: read, read_seq: read }).to_vec()
 }
 
+/// A room of which all messages are taken in.
+fn loaded(receipts: Vec<Receipt>) -> LoadedRoom {
+    LoadedRoom { last_seq: i64::MAX, receipts, hidden: Vec::new(), system: Vec::new() }
+}
+
 /// The unread counts that a message has for Alice and for Bob.
 fn unread_of(members: &Members, message: &Message, read: i64) -> [i64; 2] {
-    let Ok(readers) = members.readers::<Infallible>(message, || Ok((receipts(read), Vec::new())));
+    let Ok(readers) = members.readers::<Infallible>(message, || Ok(loaded(receipts(read))));
     [ALICE, BOB].map(|user| readers.iter().find(|member| member.user == user).unwrap().unread)
 }
 
@@ -79,9 +92,9 @@ fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
         loads.set(loads.get() + 1);
         if loads.get() == 1 {
             members.read(room, ALICE, 8);
-            return Ok((receipts(0), Vec::new()));
+            return Ok(loaded(receipts(0)));
         }
-        Ok((receipts(8), Vec::new()))
+        Ok(loaded(receipts(8)))
     });
     let Ok(readers) = readers;
     assert_eq!((loads.get(), readers[0].unread), (2, 1));
@@ -93,7 +106,7 @@ fn a_room_that_changes_while_it_is_loaded_is_loaded_again() {
 fn what_a_member_has_hidden_is_not_unread() {
     let (members, room) = (Members::default(), RoomId::generate());
     let hidden = |seq| HiddenMessage { user: ALICE, message: MessageSeq { room, seq } };
-    let load = || Ok((receipts(2), vec![hidden(3), hidden(5)]));
+    let load = || Ok(LoadedRoom { hidden: vec![hidden(3), hidden(5)], ..loaded(receipts(2)) });
     let unread = |seq| {
         let Ok(readers) = members.readers::<Infallible>(&message(room, BOB, seq), load);
         readers[0].unread
@@ -106,7 +119,7 @@ fn what_a_member_has_hidden_is_not_unread() {
 #[test]
 fn what_was_read_before_a_member_left_is_not_cached_by_a_slower_load() {
     let (members, room, loads) = (Members::default(), RoomId::generate(), Cell::new(0));
-    let stay = || (receipts(0).into_iter().filter(|receipt| receipt.user == ALICE).collect(), Vec::new());
+    let stay = || loaded(receipts(0).into_iter().filter(|receipt| receipt.user == ALICE).collect());
     let load = || {
         loads.set(loads.get() + 1);
         if loads.get() > 1 {
@@ -117,8 +130,32 @@ fn what_was_read_before_a_member_left_is_not_cached_by_a_slower_load() {
         // Another thread loads the room in the meantime.
         let Ok(users) = members.users::<Infallible>(room, || Ok(stay()));
         assert_eq!(users, [ALICE]);
-        Ok((before, Vec::new()))
+        Ok(loaded(before))
     };
     let Ok(users) = members.users::<Infallible>(room, load);
     assert_eq!(users, [ALICE]);
+}
+
+#[test]
+fn what_the_server_wrote_is_not_counted() {
+    let (members, room) = (Members::default(), RoomId::generate());
+    let load = || Ok(LoadedRoom { system: vec![3, 5], ..loaded(receipts(2)) });
+    let Ok(readers) = members.readers::<Infallible>(&message(room, ALICE, 6), load);
+    let unread: Vec<i64> = readers.iter().map(|reader| reader.unread).collect();
+    assert_eq!(unread, [0, 2]);
+}
+
+#[test]
+fn a_room_is_loaded_again_where_a_message_of_the_server_lies_between() {
+    let (members, room, loads) = (Members::default(), RoomId::generate(), Cell::new(0));
+    let readers = |seq| {
+        let load = || {
+            loads.set(loads.get() + 1);
+            Ok(LoadedRoom { last_seq: seq, ..loaded(receipts(0)) })
+        };
+        let Ok(readers) = members.readers::<Infallible>(&message(room, ALICE, seq), load);
+        assert_eq!(readers.len(), 2);
+        loads.get()
+    };
+    assert_eq!([readers(4), readers(5), readers(7), readers(6), readers(8)], [1, 1, 2, 2, 2]);
 }

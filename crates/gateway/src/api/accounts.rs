@@ -20,8 +20,8 @@ use crate::origin::COOKIE;
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::accounts::{
     ChangePassword, ClaimedId, DeleteAccount, Login, Logout, NamedSession, NamedUser, Refresh, Register,
     UpdateProfile,

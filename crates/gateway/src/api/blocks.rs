@@ -8,8 +8,8 @@ use crate::http::endpoint::{Endpoint, Json, NoContent, Path, delete, get, put};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::friends::NamedBlock;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

@@ -1,8 +1,8 @@
 //! Friends, friend requests and search.
 
 use actix_web::http::header::CONTENT_TYPE;
-use chat::friends::{self, RequestOutcome};
 use chat::friend_invites;
+use chat::friends::{self, RequestOutcome};
 use domain::friendship::Which;
 use domain::id::RoomId;
 use domain::user::Friend;

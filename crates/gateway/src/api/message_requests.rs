@@ -6,8 +6,8 @@ use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Body, Endpoint, NoContent, put};
 use crate::problem::Problem;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::rooms::AnswerRequest;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

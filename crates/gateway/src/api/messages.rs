@@ -14,8 +14,8 @@ use crate::http::endpoint::{
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Deleted as DeletedEvent, Hidden, OneMessage};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React, SendMessage};
 use crate::wire::rooms::{ListMessages, NamedRoom};
 
@@ -41,6 +41,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",
+            "system_message",
             "too_many_edits",
             "forbidden",
             "cannot_send",
@@ -49,12 +50,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         delete(one, remove)
             .does("Unsend one's message, or hide any message from oneself.")
             .limited(Action::Edit)
-            .refuses(&["too_late", "forbidden", "not_found"]),
+            .refuses(&["too_late", "system_message", "forbidden", "not_found"]),
         get("/chatrooms/{chatroom_id}/messages/{message_id}/history", versions)
             .does("List what a message said, the oldest first.")
             .refuses(&["not_found"]),
         put(reaction, react).does("Put a reaction on a message.").limited(Action::React).refuses(&[
             "message_unsent",
+            "system_message",
             "too_many_reactions",
             "cannot_send",
             "not_found",
@@ -81,17 +83,25 @@ pub(super) fn events() -> Vec<ClientEvent> {
             "forbidden",
             "too_late",
             "message_unsent",
+            "system_message",
             "too_many_edits",
             "cannot_send",
         ]),
         on("delete_message", remove_event)
             .does("Unsends one's message, or hides any message from oneself.")
             .limited(Action::Edit)
-            .refuses(&["validation", "not_found", "forbidden", "too_late"]),
+            .refuses(&["validation", "not_found", "forbidden", "too_late", "system_message"]),
         on("react", react_event)
             .does("Puts a reaction on a message, or takes one's own off.")
             .limited(Action::React)
-            .refuses(&["validation", "not_found", "message_unsent", "too_many_reactions", "cannot_send"]),
+            .refuses(&[
+                "validation",
+                "not_found",
+                "message_unsent",
+                "system_message",
+                "too_many_reactions",
+                "cannot_send",
+            ]),
     ]
 }
 

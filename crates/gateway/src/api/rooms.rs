@@ -7,29 +7,37 @@ use domain::payload::Pin;
 use domain::receipt::RoomReceipt;
 use domain::room::{Room, RoomWithMembers};
 
-use realtime::broadcast::Topic;
+use realtime::frame::Topic;
 
+use crate::api::groups::update;
 use crate::extract::{AuthUser, Call};
-use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, delete, get, post, put};
+use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, delete, get, patch, post, put};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Joined, Left, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::messages::NamedMessage;
 use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/chatrooms", list).does("List one's rooms, the last changed first."),
-        post("/chatrooms", open)
-            .does("Make a group, or get the room of two.")
-            .limited(Action::Room)
-            .refuses(&["too_few_members", "too_many_members", "blocked", "cannot_send", "not_found"]),
+        post("/chatrooms", open).does("Make a group, or get the room of two.").limited(Action::Room).refuses(
+            &[
+                "too_few_members",
+                "too_many_members",
+                "too_many_groups",
+                "blocked",
+                "cannot_send",
+                "not_found",
+            ],
+        ),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
-        delete("/chatrooms/{chatroom_id}/participants/me", leave_group)
-            .does("Leave a group, on all devices.")
-            .refuses(&["not_a_group", "not_found"]),
+        patch("/chatrooms/{chatroom_id}", update)
+            .does("Give a group another name or picture.")
+            .limited(Action::Room)
+            .refuses(&["not_a_group", "forbidden", "not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
             .refuses(&["not_found"]),
@@ -46,7 +54,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         put("/chatrooms/{chatroom_id}/messages/{message_id}/pin", pin)
             .does("Pin a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["message_unsent", "cannot_send", "not_found"]),
+            .refuses(&["message_unsent", "system_message", "cannot_send", "not_found"]),
         delete("/chatrooms/{chatroom_id}/messages/{message_id}/pin", unpin)
             .does("Unpin a message.")
             .limited(Action::Edit)
@@ -70,13 +78,8 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("pin_message", pin_event)
             .does("Pins a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["validation", "not_found", "message_unsent", "cannot_send"]),
+            .refuses(&["validation", "not_found", "message_unsent", "system_message", "cannot_send"]),
         on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
-        on("leave_group", leave_group_event).does("Leaves a group, on all devices.").refuses(&[
-            "validation",
-            "not_found",
-            "not_a_group",
-        ]),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")
             .refuses(refusals),
@@ -100,14 +103,6 @@ async fn view(
     Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
 ) -> Result<Json<RoomWithMembers>, Problem> {
     Ok(Json(rooms::view(call.chat(), &call.user, chatroom_id).await?))
-}
-
-async fn leave_group(
-    call: Call<AuthUser>,
-    Path(NamedRoom { chatroom_id }): Path<NamedRoom>,
-) -> Result<NoContent, Problem> {
-    rooms::leave(call.chat(), &call.user, chatroom_id, None).await?;
-    Ok(NoContent)
 }
 
 async fn read(call: Call<AuthUser>, Body(request): Body<MarkRoom>) -> Result<Json<RoomReceipt>, Problem> {
@@ -166,11 +161,6 @@ async fn unpin_event(context: Context, unpin: NamedMessage) -> Result<Accepted<N
     Ok(Accepted::with(Nothing {}))
 }
 
-async fn leave_group_event(context: Context, group: NamedRoom) -> Result<Accepted<Nothing>, Problem> {
-    rooms::leave(&context.chat, context.user(), group.chatroom_id, Some(context.origin())).await?;
-    Ok(Accepted::with(Nothing {}))
-}
-
 async fn read_event(context: Context, request: MarkRoom) -> Result<Accepted<RoomReceipt>, Problem> {
     advance_event(&context, request, ReceiptKind::Read).await
 }
@@ -200,7 +190,7 @@ async fn typing_event(context: Context, typing: SetTyping) -> Result<Accepted<No
 async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, Problem> {
     let (room, user, socket) = (request.id(), context.user(), &context.socket);
     let mut view = rooms::view(&context.chat, user, room).await?.room;
-    if !context.sockets.join(socket, room, user.id) {
+    if !context.live.join(socket, room, user.id) {
         return Err(Error::NotFound(Resource::Room).into());
     }
     if let Some(recovers) = &socket.client().recovers {

@@ -6,8 +6,8 @@ use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{Endpoint, Json, Query, get};
 use crate::problem::Problem;
 use crate::socket::answer::Accepted;
-use crate::socket::client_event::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::sync::{Answer, Sync};
 
 /// The most bytes of events in an acknowledgement: half of what may wait for one client.

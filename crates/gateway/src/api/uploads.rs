@@ -21,6 +21,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Store a picture, and make it one's own.")
             .limited(Action::Upload)
             .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
+        post("/upload/upload-group-avatar", group_avatar)
+            .does("Store a picture for a group.")
+            .limited(Action::Upload)
+            .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
         post("/upload/upload-message-file", message_file)
             .does("Store a file for a message.")
             .limited(Action::Upload)
@@ -59,6 +63,10 @@ async fn avatar(call: Call<AuthUser>, Upload(form): Upload) -> Result<Json<Store
     let changes = Changes { avatar_url: Some(file.url.clone()), ..Changes::default() };
     profiles::change(call.chat(), &call.user, call.user.id, changes).await?;
     Ok(Json(file))
+}
+
+async fn group_avatar(call: Call<AuthUser>, Upload(form): Upload) -> Result<Json<StoredFile>, Problem> {
+    Ok(Json(store(&call, form, Purpose::Avatar).await?))
 }
 
 async fn message_file(call: Call<AuthUser>, Upload(form): Upload) -> Result<Json<StoredFile>, Problem> {

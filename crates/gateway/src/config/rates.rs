@@ -18,15 +18,15 @@ pub struct Rates {
     pub typing: Rate,
     /// Reactions, put on and taken off.
     pub react: Rate,
-    /// Messages edited, unsent and hidden.
+    /// Messages edited, unsent and hidden; settings of one's own for a room.
     pub edit: Rate,
     /// Changes of the profile.
     pub profile: Rate,
-    /// New rooms.
+    /// New rooms; changes of groups, their members and invite links.
     pub room: Rate,
     /// Friend requests.
     pub friend: Rate,
-    /// Searches for a user.
+    /// Searches for a user; invite links looked at and used.
     pub search: Rate,
     /// Uploads.
     pub upload: Rate,

@@ -10,12 +10,12 @@ use auth::throttle::{self, Throttle};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts, RegistrationMode};
 use domain::revision::Window;
+use live::Live;
 use media::store::Store;
 use persistence::db::Db;
 
 use super::error::Error;
 use crate::config::{Config, Registration};
-use crate::live::Sockets;
 
 /// Creates the data directory, for this user alone, and loads the key from it or from the settings.
 pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
@@ -25,7 +25,7 @@ pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
 }
 
 /// Assembles the use cases.
-pub(super) fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) -> Result<Chat, Error> {
+pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Result<Chat, Error> {
     let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let limits = media::limits::Limits {
         max_bytes: config.limits.upload_max_bytes,
@@ -48,7 +48,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, sockets: &Arc<Sockets>) ->
         }),
         registration: registration(config),
         store: Store::open(&config.data_dir.join("media"), limits)?,
-        live: Arc::clone(sockets) as _,
+        live: Arc::clone(live),
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,

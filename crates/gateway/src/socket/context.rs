@@ -6,12 +6,11 @@ use std::sync::Arc;
 use chat::accounts::AuthUser;
 use chat::context::Chat;
 use domain::event::Origin;
+use live::Live;
+use live::presence::UserConnection;
 use realtime::Socket;
 
 use super::replay::Recoverable;
-use crate::live::Sockets;
-use crate::presence::UserConnection;
-use crate::rates::RateLimits;
 
 /// A connected client; counts as a connection of its user until the last copy is dropped.
 #[derive(Debug, Clone)]
@@ -35,8 +34,7 @@ impl Client {
 pub(crate) struct Context {
     pub(crate) chat: Arc<Chat>,
     pub(crate) socket: Socket<Client>,
-    pub(crate) sockets: Arc<Sockets>,
-    pub(crate) rates: Arc<RateLimits>,
+    pub(crate) live: Arc<Live>,
 }
 
 impl Context {

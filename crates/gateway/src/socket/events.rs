@@ -1,35 +1,102 @@
-//! What clients do on the socket: they connect, send events and go.
+//! What clients do on the socket: they connect, send events and go; and what an event of theirs is: its handler, and what
+//! the AsyncAPI document says of it, both from the handler's types.
 
 use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use actix_web::{HttpRequest, ResponseError as _};
+use chat::accounts::still;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
-use realtime::broadcast::Topic;
+use live::{Live, Reach};
+use realtime::frame::Topic;
 use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use super::connect::{self, Credentials};
 use super::context::{Client, Context};
 use super::replay::{self, Recoverable, RecoveryRequest};
-use crate::api;
 use crate::connections::{Connections, Permit};
-use crate::live::Sockets;
+use crate::http::body::unreadable;
 use crate::origin::Addresses;
-use crate::rates::RateLimits;
+use crate::problem::Problem;
+use crate::rates::{Action, RateLimits};
 use crate::refusals::Refusals;
+use crate::schemas::{Make, of};
+use crate::wire::input::{Input, Request};
 
-/// Answers the clients of the socket.
+/// An event that clients send.
+pub(crate) struct ClientEvent {
+    pub(crate) name: &'static str,
+    /// What it does.
+    pub(crate) summary: &'static str,
+    pub(crate) request: Make,
+    pub(crate) accepted: Make,
+    /// The codes that it alone may be refused with.
+    codes: &'static [&'static str],
+    /// What it counts as, if users may not send it as often as they like.
+    action: Option<Action>,
+    handle: Box<dyn Fn(Context, Input) -> Acknowledged + Send + Sync>,
+}
+
+/// The JSON of an acknowledgement's one argument.
+type Acknowledged = LocalBoxFuture<'static, Result<String, Problem>>;
+
+/// Makes an event of a handler.
+pub(crate) fn on<I, A, F, Fut>(name: &'static str, handler: F) -> ClientEvent
+where
+    I: Request,
+    A: Serialize + JsonSchema,
+    F: Fn(Context, I) -> Fut + Clone + Send + Sync + 'static,
+    Fut: Future<Output = Result<A, Problem>> + 'static,
+{
+    let handle = move |context: Context, input: Input| -> Acknowledged {
+        let handler = handler.clone();
+        Box::pin(async move {
+            let request = I::parse(&input, context.chat.limits())?;
+            let acknowledgement = handler(context, request).await?;
+            serde_json::to_string(&acknowledgement).map_err(|error| Error::Internal(error.into()).into())
+        })
+    };
+    let (request, accepted) = (of::<I> as Make, of::<A> as Make);
+    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, handle: Box::new(handle) }
+}
+
+impl ClientEvent {
+    /// Says what it does.
+    pub(crate) fn does(self, summary: &'static str) -> Self {
+        Self { summary, ..self }
+    }
+
+    /// Limits how often a user may send it.
+    pub(crate) fn limited(self, action: Action) -> Self {
+        Self { action: Some(action), ..self }
+    }
+
+    /// Names the codes that it alone may be refused with.
+    pub(crate) fn refuses(self, codes: &'static [&'static str]) -> Self {
+        Self { codes, ..self }
+    }
+
+    /// Returns the codes that it may be refused with beside those of any event.
+    pub(crate) fn refusals(&self) -> Vec<&'static str> {
+        self.codes.iter().copied().chain(self.action.map(|_| "rate_limited")).collect()
+    }
+}
+
+/// Answers the clients of the socket; `table` has all events that they may send.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
     pub(crate) addresses: Addresses,
-    pub(crate) sockets: Arc<Sockets>,
+    pub(crate) live: Arc<Live>,
     pub(crate) connections: Arc<Connections>,
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
+    pub(crate) table: Vec<ClientEvent>,
 }
 
 impl Dispatch for Events {
@@ -60,27 +127,28 @@ impl Dispatch for Events {
         if let Some(recovers) = &socket.client().recovers {
             // Its rooms were looked up before it was subscribed to them.
             for room in recovers.rooms() {
-                self.sockets.join(&socket, room, socket.client().me.id);
+                self.live.join(&socket, room, socket.client().me.id);
             }
             let number = recovers.pid.number();
             // The connection that it had before, if any is left.
-            self.sockets.close_recovered(number);
-            self.sockets.cluster().iter().for_each(|cluster| cluster.recovered(number));
+            self.live.close_recovered(number, Reach::AllNodes);
             socket.join(Topic::Recovery(number));
         }
     }
 
     fn event(self: Arc<Self>, socket: Socket<Client>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
+        let context = Context { chat: Arc::clone(&self.chat), socket, live: Arc::clone(&self.live) };
         Box::pin(async move {
-            let Incoming { name, args, .. } = event;
-            let first = args.first().map(|arg| &**arg);
-            let context = Context {
-                chat: Arc::clone(&self.chat),
-                socket,
-                sockets: Arc::clone(&self.sockets),
-                rates: Arc::clone(&self.rates),
+            let handled = async {
+                still(&self.chat, context.user())?;
+                let known = self.table.iter().find(|known| known.name == event.name);
+                let ClientEvent { action, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
+                let argument = serde_json::from_str(event.args.first().map_or("null", |first| first.get()));
+                let argument = argument.map_err(|error| unreadable(error.column(), &error))?;
+                self.rates.check(*action, context.user().id)?;
+                handle(context, Input::json(argument)).await
             };
-            match api::handle(context, &name, first).await {
+            match handled.await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {
                     self.refusals.count(problem.status_code());
@@ -102,11 +170,11 @@ impl Events {
         handshake.permit.authenticated();
         let request = RecoveryRequest::of(handshake.auth.as_deref());
         let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
-        let rooms = match self.sockets.cluster() {
+        let rooms = match self.live.cluster() {
             Some(_) => rooms::ids(&self.chat, &me).await?,
             None => Vec::new(),
         };
-        let Some(connection) = self.sockets.presence().connect(me.id, rooms) else {
+        let Some(connection) = self.live.presence().connect(me.id, rooms) else {
             self.refusals.sockets.add();
             // One that is gone and not missed yet may make room.
             return Err(Error::Busy);

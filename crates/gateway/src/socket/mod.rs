@@ -1,7 +1,6 @@
 //! Socket.IO: who may connect, what an event of clients is, and what a client that comes back gets.
 
 pub(crate) mod answer;
-pub(crate) mod client_event;
 pub(crate) mod connect;
 pub(crate) mod context;
 pub(crate) mod events;

@@ -13,13 +13,12 @@ use domain::event_table::Payload;
 use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use domain::payload::{ReceivedMessage, Session, SyncRequired, Synced};
+use live::frames;
 use realtime::Replay;
 use realtime::frame::Frame;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::value::RawValue;
-
-use crate::live::frames;
 
 /// The most log entries that are replayed to a client; one that missed more asks `/sync` for them.
 const MOST: i64 = 500;

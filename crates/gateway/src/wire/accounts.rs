@@ -176,7 +176,7 @@ impl From<UpdateProfile> for Changes {
     }
 }
 
-struct AvatarUrl(String);
+pub(super) struct AvatarUrl(pub(super) String);
 
 impl AvatarUrl {
     /// The longest, in code points.

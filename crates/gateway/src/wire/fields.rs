@@ -10,11 +10,13 @@ use chat::error::{Error, Resource};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
-use domain::id::{MessageId, RoomId, SessionId, UserId};
+use domain::group::Role;
+use domain::id::{InviteId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::message::MessageKind;
 use domain::reaction::Emoji;
+use domain::room_settings::Change;
 use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username};
 use domain::time::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -105,6 +107,8 @@ fields! {
     MessageId: |value, place| integer(value, place).map(MessageId),
     RoomId: |value, place| uuid(value, place, Resource::Room),
     SessionId: |value, place| uuid(value, place, Resource::Session),
+    InviteId: |value, place| uuid(value, place, Resource::Invite),
+    Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     Flag: flag,
     Moment: moment,
 }
@@ -201,5 +205,18 @@ impl JsonSchema for Moment {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({ "type": ["string", "number"] })
+    }
+}
+
+/// Null clears a field of this type, and one that is absent stays as it is.
+impl<T: Deserr<Problem>> Deserr<Problem> for Change<T> {
+    fn deserialize_from_value<V: IntoValue>(
+        value: Value<V>,
+        place: ValuePointerRef<'_>,
+    ) -> Result<Self, Problem> {
+        match value {
+            Value::Null => Ok(Self::Clear),
+            value => T::deserialize_from_value(value, place).map(Self::Set),
+        }
     }
 }

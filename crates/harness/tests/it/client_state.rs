@@ -48,7 +48,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(27), message) {
+        match (self.choices.below(37), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -88,6 +88,11 @@ impl Scenario {
                 let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
                 self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
             }
+            (27..=33, _) => manage(person, friend, &room, (step, &content)).await,
+            (34..=36, _) => {
+                let changes = settings(step, &content);
+                drop(person.patch(&format!("/chatrooms/{room}/settings"), &changes).await);
+            }
             _ if who != other => {
                 let opened = person.post_json("/chatrooms", &json!({ "members_id": [friend.id] })).await;
                 self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
@@ -98,6 +103,38 @@ impl Scenario {
 
     fn sender(&self, message: &Value) -> &Person {
         self.people.iter().find(|person| message["sender_id"] == person.id).unwrap()
+    }
+}
+
+/// Changes a group, where the person may.
+async fn manage(person: &Person, other: &Person, room: &str, (step, content): (usize, &str)) {
+    let member = format!("/chatrooms/{room}/participants/{}", other.id);
+    let role = |role: &str| json!({ "role": role });
+    match step % 6 {
+        0 | 1 => {
+            let members = json!({ "members_id": [other.id] });
+            drop(person.post_json(&format!("/chatrooms/{room}/participants"), &members).await);
+        }
+        2 => drop(person.delete(&member).await),
+        3 => drop(person.patch(&member, &role(["admin", "member"][step % 2])).await),
+        4 => drop(person.patch(&member, &role(["owner", "admin"][step / 6 % 2])).await),
+        _ => {
+            let look =
+                json!({ "chatroom_name": content, "avatar_url": format!("https://example.com/{step}") });
+            drop(person.patch(&format!("/chatrooms/{room}"), &look).await);
+        }
+    }
+}
+
+/// Something that a member sets for a room.
+fn settings(step: usize, content: &str) -> Value {
+    match step % 5 {
+        0 => json!({ "archived": true }),
+        1 if step.is_multiple_of(2) => json!({ "muted_until": null }),
+        1 => json!({ "muted_until": "2100-01-01T00:00:00Z" }),
+        2 => json!({ "pinned": (step / 5).is_multiple_of(2), "archived": true }),
+        3 => json!({ "marked_unread": true }),
+        _ => json!({ "draft": content }),
     }
 }
 

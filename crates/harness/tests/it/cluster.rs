@@ -129,6 +129,45 @@ fn people_on_different_nodes_are_together() {
 }
 
 #[test]
+fn who_is_taken_in_on_one_node_receives_what_is_said_on_another() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, carol], room) = nodes.three().await;
+        let dave = nodes.person("大衛", 2).await;
+        alice.befriend(&dave).await;
+        let senders = [alice.socket().await, ming.socket().await, carol.socket().await];
+        for redis in [true, false] {
+            if !redis {
+                nodes.redis.kill();
+            }
+            let mut sockets = Vec::new();
+            for node in &nodes.running {
+                sockets.push(dave.moved_to(node.origin()).socket().await);
+            }
+            for round in 0..4 {
+                // Every node has the members cached.
+                for sender in &senders {
+                    sender.say(&room, "在嗎").await;
+                }
+                let added = json!({ "chatroom_id": room, "members_id": [dave.id] });
+                senders[0].ask_ok("add_members", added).await;
+                let (first, last) = (format!("第一-{redis}-{round}"), format!("最後-{redis}-{round}"));
+                senders[1].say(&room, &first).await;
+                senders[2].say(&room, &last).await;
+                for socket in &sockets {
+                    let got = socket.received_until(|event| event["message"]["content"] == *last).await;
+                    let unread = |content: &str| {
+                        let of = got.iter().find(|event| event["message"]["content"] == *content);
+                        of.unwrap_or_else(|| panic!("{content}: {got:#?}"))["unread_count"].clone()
+                    };
+                    assert_eq!((unread(&first), unread(&last)), (json!(1), json!(2)));
+                }
+                alice.remove_member(&room, &dave).await.is(204);
+            }
+        }
+    });
+}
+
+#[test]
 fn who_leaves_on_one_node_receives_nothing_on_another() {
     among_nodes(async |nodes| {
         let ([alice, ming, carol], room) = nodes.three().await;

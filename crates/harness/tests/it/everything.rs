@@ -25,6 +25,7 @@ fn every_endpoint_answers_as_the_document_says() {
         let (_, requested) = request(&stack, &alice).await;
         let answer = json!({ "answer": "accept" });
         alice.put_json(&format!("/chatrooms/{requested}/request"), &answer).await.is(204);
+        manage((&alice, &ming), &group).await;
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
@@ -116,10 +117,27 @@ async fn request(stack: &Stack, alice: &Person) -> (Person, String) {
     (stranger, room)
 }
 
+async fn manage((alice, ming): (&Person, &Person), group: &str) {
+    let path = format!("/chatrooms/{group}");
+    alice.update_group(group, &json!({ "chatroom_name": "新名字" })).await.ok();
+    alice.add_members(group, &[ming]).await.ok();
+    alice.get(&format!("{path}/participants?limit=1")).await.ok();
+    alice.set_role(group, ming, "admin").await.ok();
+    alice.remove_member(group, ming).await.is(204);
+    let invites = format!("{path}/invites");
+    let invite = alice.post_json(&invites, &json!({ "max_uses": 1 })).await.is(201).json();
+    alice.get(&invites).await.ok();
+    let link = format!("/invites/{}", text(&invite["token"]));
+    alice.get(&link).await.ok();
+    alice.post(&format!("{link}/accept")).await.ok();
+    alice.delete(&format!("{invites}/{}", text(&invite["invite_id"]))).await.is(204);
+    alice.set_room(group, &json!({ "pinned": true })).await.ok();
+}
+
 async fn files(alice: &Person) {
     let picture = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\0\0\0\0";
-    for path in ["/upload/upload-avatar", "/upload/upload-message-file"] {
-        let stored = alice.upload(path, ("圖.png", "image/png"), picture).await.ok();
+    for path in ["avatar", "group-avatar", "message-file"].map(|what| format!("/upload/upload-{what}")) {
+        let stored = alice.upload(&path, ("圖.png", "image/png"), picture).await.ok();
         let url = stored["url"].as_str().unwrap();
         alice.get(url).await.is(200);
         alice.send(alice.request(Method::GET, url).header("range", "bytes=0-3")).await.is(206);
@@ -211,12 +229,15 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     scenario.ask(&theirs, "join_room", json!({ "chatroom_id": room })).await;
     scenario.ask(&theirs, "leave_room", json!({ "chatroom_id": room })).await;
     scenario.ask(&theirs, "sync", json!({ "since": start, "limit": 2 })).await;
-    let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
+    let third = stack.person("第三人").await;
+    let group = alice.open_group(&[&ming, &third], "三人行").await;
+    manage_on_sockets(scenario, (&hers[0], &theirs), (&group, third.id)).await;
     scenario.ask(&theirs, "leave_group", json!({ "chatroom_id": group })).await;
     let (_, requested) = request(stack, &alice).await;
     scenario.ask(&hers[0], "answer_request", json!({ "chatroom_id": requested, "answer": "accept" })).await;
     hers[1].first("chatroom_request").await;
     hers[1].first("member_left").await;
+    hers[1].first("room_settings").await;
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
@@ -243,6 +264,26 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
 }
 
+async fn manage_on_sockets(
+    scenario: &mut Scenario,
+    (hers, theirs): (&Socket, &Socket),
+    (group, third): (&str, i64),
+) {
+    let of = |more: Value| {
+        let mut payload = json!({ "chatroom_id": group });
+        payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        payload
+    };
+    scenario.ask(hers, "update_group", of(json!({ "chatroom_name": "新名字" }))).await;
+    scenario.ask(hers, "set_role", of(json!({ "user_id": third, "role": "admin" }))).await;
+    scenario.ask(hers, "remove_member", of(json!({ "user_id": third }))).await;
+    scenario.ask(hers, "add_members", of(json!({ "members_id": [third] }))).await;
+    for name in ["chatroom_updated", "role_changed", "member_left", "member_added"] {
+        theirs.first(name).await;
+    }
+    scenario.ask(hers, "set_room_settings", of(json!({ "draft": "草稿" }))).await;
+}
+
 async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), room: &str) {
     let say = json!({ "chatroom_id": room, "content": "哈囉", "client_msg_id": "s1" });
     let sent = scenario.ask(hers, "send_message", say).await["message"].clone();
@@ -267,9 +308,18 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
         .iter()
         .filter(|name| !["CONNECT", "leave_room", "set_user_id", "sync"].contains(&name.as_str()))
     {
-        let needs_more =
-            ["send_message", "edit_message", "react", "block_user", "unblock_user", "answer_request"];
-        let code = if needs_more.contains(&name.as_str()) { "validation" } else { "not_found" };
+        let incomplete = [
+            "send_message",
+            "edit_message",
+            "react",
+            "add_members",
+            "remove_member",
+            "set_role",
+            "block_user",
+            "unblock_user",
+            "answer_request",
+        ];
+        let code = if incomplete.contains(&name.as_str()) { "validation" } else { "not_found" };
         scenario.refused(hers, name, code).await;
     }
 }

@@ -18,13 +18,6 @@ on_each_database! {
     the_last_one_may_leave,
 }
 
-/// Alice, who is a friend of the other two, and their group.
-async fn group(stack: &Stack) -> ([Person; 3], String) {
-    let people = [stack.person("愛麗絲").await, stack.person("小明").await, stack.person("卡蘿").await];
-    let room = people[0].open_group(&[&people[1], &people[2]], "大家").await;
-    (people, room)
-}
-
 fn gone(answer: &Answer) {
     answer.refused(404, "not_found", "Chatroom not found");
 }
@@ -54,7 +47,7 @@ async fn only_friends_are_taken_into_a_group(stack: &Stack) {
 }
 
 async fn a_group_that_was_left_is_gone_for_who_left_it(stack: &Stack) {
-    let ([alice, ming, carol], room) = group(stack).await;
+    let ([alice, ming, carol], room) = stack.group().await;
     let file =
         alice.upload("/upload/upload-message-file", ("檔.txt", "text/plain"), "內容".as_bytes()).await.ok();
     let sent = ming.say(&room, "我的話").await;
@@ -88,7 +81,7 @@ async fn a_group_that_was_left_is_gone_for_who_left_it(stack: &Stack) {
     let (names, of): (Vec<_>, Vec<_>) =
         synced.iter().map(|event| (text(&event["event"]), event["data"].clone())).unzip();
     assert_eq!(names, ["member_left"]);
-    assert_eq!(of, [json!({ "chatroom_id": room, "user_id": ming.id })]);
+    assert_eq!(of, [json!({ "chatroom_id": room, "user_id": ming.id, "removed_by": null })]);
     ming.get(&format!("/user/{}", carol.id)).await.refused(403, "forbidden", "Forbidden");
 
     let shown = alice.get(&path).await.ok();
@@ -102,13 +95,13 @@ async fn a_group_that_was_left_is_gone_for_who_left_it(stack: &Stack) {
 }
 
 async fn leaving_is_refused_to_others_and_in_a_room_of_two(stack: &Stack) {
-    let ([alice, ming, _], room) = group(stack).await;
+    let ([alice, ming, _], room) = stack.group().await;
     let direct = alice.open_room(&ming).await;
     let stranger = stack.person("陌生人").await;
     let (socket, outside) = (alice.socket().await, stranger.socket().await);
     let path = format!("/chatrooms/{room}/participants/me");
     stack.anon().delete(&path).await.unauthorized("Not authenticated");
-    alice.leave_group(&direct).await.refused(400, "not_a_group", "Only groups can be left");
+    alice.leave_group(&direct).await.refused(400, "not_a_group", "The chatroom is not a group");
     socket.ask_refused("leave_group", json!({ "chatroom_id": direct }), "not_a_group").await;
     for id in [room.as_str(), direct.as_str(), "01890a5d-ac96-774b-bcce-b302099a8057", "abc"] {
         gone(&stranger.leave_group(id).await);
@@ -122,14 +115,14 @@ async fn leaving_is_refused_to_others_and_in_a_room_of_two(stack: &Stack) {
 }
 
 async fn those_who_stay_and_all_devices_of_who_left_receive_it(stack: &Stack) {
-    let ([alice, ming, carol], room) = group(stack).await;
+    let ([alice, ming, carol], room) = stack.group().await;
     let here = ming.socket().await;
     let others = [ming.elsewhere().await.socket().await, alice.socket().await, carol.socket().await];
     let mut received = others.each_ref().map(|socket| socket.listen("member_left"));
     here.ask_ok("leave_group", json!({ "chatroom_id": room })).await;
     for listener in &mut received {
         let left = split_position(listener.next().await).1;
-        assert_eq!(left, json!({ "chatroom_id": room, "user_id": ming.id }));
+        assert_eq!(left, json!({ "chatroom_id": room, "user_id": ming.id, "removed_by": null }));
     }
     let mut barrier = here.listen("new_message");
     alice.say(&alice.open_room(&ming).await, "標記").await;
@@ -157,7 +150,7 @@ async fn go_on(alice: &Person, carol: &Person, room: &str) {
 }
 
 async fn who_left_receives_nothing_of_the_group_any_more(stack: &Stack) {
-    let ([alice, ming, carol], room) = group(stack).await;
+    let ([alice, ming, carol], room) = stack.group().await;
     let direct = alice.open_room(&ming).await;
     let watching = carol.socket().await;
     let polling = Polling::open(&ming).await;
@@ -242,7 +235,7 @@ async fn what_is_sent_while_somebody_leaves_is_sent_to_them_before_or_not_at_all
 }
 
 async fn a_socket_that_comes_back_does_not_come_back_into_the_group(stack: &Stack) {
-    let ([alice, ming, _], room) = group(stack).await;
+    let ([alice, ming, _], room) = stack.group().await;
     let direct = alice.open_room(&ming).await;
     let enter = async |more: Value| {
         let mut auth = json!({ "token": ming.token() });
@@ -274,7 +267,7 @@ async fn a_socket_that_comes_back_does_not_come_back_into_the_group(stack: &Stac
 }
 
 async fn the_last_one_may_leave(stack: &Stack) {
-    let ([alice, ming, carol], room) = group(stack).await;
+    let ([alice, ming, carol], room) = stack.group().await;
     alice.say(&room, "最後一個關燈").await;
     for person in [&alice, &ming, &carol] {
         person.leave_group(&room).await.is(204);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A module's path within its crate, `live::sequencer`; the root is empty.
+/// A module's path within its crate, `session::handle`; the root is empty.
 type Module = String;
 
 /// A file of a crate: the modules it declares and the code that is not a test.

@@ -14,6 +14,7 @@ use crate::sessions::seconds_after;
 
 const MESSAGE: &str = "/upload/upload-message-file";
 const AVATAR: &str = "/upload/upload-avatar";
+const GROUP_AVATAR: &str = "/upload/upload-group-avatar";
 const PNG: (&str, &str) = ("圖.png", "image/png");
 const HOUR: i64 = 3_600;
 
@@ -63,8 +64,11 @@ async fn what_nothing_shows_is_removed_after_a_day(stack: &Stack) {
     ming.patch(&format!("/user/{}", ming.id), &json!({ "avatar_url": borrowed })).await.is(200);
     alice.unsend(&message).await.is(200);
     alice.hide(&to_hide).await.is(204);
+    let groups = upload(&alice, GROUP_AVATAR).await;
+    let group = alice.open_group(&[&ming, &stack.person("卡蘿").await], "大家").await;
+    alice.update_group(&group, &json!({ "avatar_url": groups })).await.is(200);
     let gone = [&never_sent, &unsent, &replaced].map(|url| path(stack, url));
-    let kept = [&sent, &hidden, &borrowed, &present].map(|url| path(stack, url));
+    let kept = [&sent, &hidden, &borrowed, &present, &groups].map(|url| path(stack, url));
 
     // Not a moment before a day is over, which a file of the second before shows.
     stack.clock().set(seconds_after(start, 24 * HOUR));
@@ -76,7 +80,7 @@ async fn what_nothing_shows_is_removed_after_a_day(stack: &Stack) {
     for url in [&earlier, &never_sent, &unsent, &replaced] {
         alice.get(url).await.is(404);
     }
-    for url in [&sent, &hidden, &borrowed, &present] {
+    for url in [&sent, &hidden, &borrowed, &present, &groups] {
         ming.get(url).await.is(200);
     }
     alice.send_message(&room, &json!({ "message_type": "image", "media_url": never_sent })).await.is(422);

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use diesel::dsl::max;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use domain::event_table::LogEntry;
-use domain::id::UserId;
+use domain::id::{RoomId, UserId};
 use domain::log::{Columns, Scope};
 
 use crate::cached::{cached, pad_in_list};
@@ -14,6 +15,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::force_index;
 use crate::rooms;
+use crate::schema::changes;
 
 /// An entry of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,13 +105,17 @@ pub fn after(conn: &mut Conn, position: i64, limit: i64) -> Result<Vec<LogRow>, 
 }
 
 /// Returns the entries after a position that concern a user, oldest first, at most `limit`: those of the rooms that
-/// they are in, and their own.
+/// they are in, from when they last came into them, and their own.
 ///
 /// Merges the scopes by their indices, a part of each at a time: it reads about as much as it returns, whatever else was
 /// logged meanwhile.
 pub fn after_for(conn: &mut Conn, user: UserId, position: i64, limit: i64) -> Result<Vec<LogRow>, Error> {
     let rooms = rooms::ids(conn, user)?;
-    let part = |table: Table, scope: Scope| Part { table, scope, after: position };
+    let joined = joined_after(conn, user, position)?;
+    let part = |table: Table, scope: Scope| {
+        let joined = scope.room().and_then(|room| joined.get(&room));
+        Part { table, scope, after: joined.copied().unwrap_or(position) }
+    };
     let mut parts: Vec<Part> = rooms
         .iter()
         .flat_map(|room| [Table::Changes, Table::Messages].map(|table| part(table, Scope::Room(*room))))
@@ -140,6 +146,23 @@ pub fn after_for(conn: &mut Conn, user: UserId, position: i64, limit: i64) -> Re
     found.truncate(wanted);
     Ok(found)
 }
+
+/// Returns the rooms that a user came into after a position, and where in the log they did so last.
+fn joined_after(conn: &mut Conn, user: UserId, position: i64) -> Result<HashMap<RoomId, i64>, Error> {
+    let scope = Scope::User(user).bytes();
+    let rows: Vec<(Option<Vec<u8>>, Option<i64>)> = changes::table
+        .filter(changes::topic.eq(scope.as_slice()))
+        .filter(changes::pos.gt(position))
+        .filter(changes::kind.eq(ROOM_CREATED))
+        .group_by(changes::chatroom_id)
+        .select((changes::chatroom_id, max(changes::pos)))
+        .load(conn)?;
+    let joined = |(room, pos): (Option<Vec<u8>>, Option<i64>)| Some((room?, pos?));
+    rows.into_iter().filter_map(joined).map(|(room, pos)| Ok((room_id(&room)?, pos))).collect()
+}
+
+/// The kind of [`LogEntry::RoomCreated`].
+const ROOM_CREATED: &str = "room";
 
 /// How many parts one statement reads.
 const PARTS_MAX: usize = 128;

@@ -166,7 +166,7 @@ impl<'a> Loaded<'a> {
         let sent = senders
             .into_iter()
             .filter_map(|((room, sender), seq)| Some(Sent { room: *self.rooms.get(&room)?, sender, seq }));
-        locked_rooms::advance(conn, &sent.collect::<Vec<_>>(), self.added.len())?;
+        locked_rooms::advance(conn, &sent.collect::<Vec<_>>())?;
         let first = new::insert(conn, &self.added)?;
         for (id, (_, message)) in (first..).zip(&mut self.added) {
             message.id = MessageId(id);

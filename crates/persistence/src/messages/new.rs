@@ -10,6 +10,7 @@ use domain::user::Author;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::literals::{push_row, push_rows};
 use crate::log;
 use crate::schema::messages;
 
@@ -70,6 +71,7 @@ impl NewMessage {
             reactions: Vec::new(),
             edited_at: None,
             deleted: false,
+            system: None,
         }
     }
 
@@ -119,25 +121,50 @@ impl<'a> Row<'a> {
             timestamp: message.timestamp.naive(),
         }
     }
+
+    fn push_to(&self, sql: &mut String, id: i64) {
+        let Self { chatroom_id, seq, sender_id, content, caption, message_type, .. } = self;
+        let Self { media_url, media_id, client_key, reply_to, timestamp, .. } = self;
+        let key = client_key.as_deref();
+        push_row(
+            sql,
+            &[
+                &id,
+                chatroom_id,
+                seq,
+                sender_id,
+                content,
+                caption,
+                message_type,
+                media_url,
+                media_id,
+                &key,
+                reply_to,
+                timestamp,
+            ],
+        );
+    }
 }
 
-/// Inserts messages, each with the key that its sender gave it, at the last positions of the log, which are their ids;
+/// Inserts messages, each with the key that its sender gave it, at the next positions of the log, which are their ids;
 /// returns that of the first.
 pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<i64, Error> {
-    let rows = messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref()));
+    let first = log::advance(conn, messages.len())?;
+    let rows = (first..).zip(messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref())));
     match conn {
         Conn::Mysql(c) => {
-            let ids = log::last_positions(messages.len()).map(|id| messages::message_id.eq(id));
-            let rows: Vec<_> = ids.zip(rows).collect();
-            let insert = |rows| diesel::insert_into(messages::table).values(rows);
-            log::insert_chunks(c, &rows, insert, "message_id")
+            let mut sql = String::from(
+                "INSERT INTO messages (message_id, chatroom_id, seq, sender_id, content, caption, message_type, \
+                 media_url, media_id, client_key, reply_to, timestamp) VALUES ",
+            );
+            push_rows(&mut sql, rows, |sql, (id, row)| row.push_to(sql, id));
+            c.defer(&sql);
         }
         Conn::Sqlite(c) => {
-            let first = log::first_of_last(c, messages.len())?;
-            for (id, row) in (first..).zip(rows) {
+            for (id, row) in rows {
                 diesel::insert_into(messages::table).values((messages::message_id.eq(id), row)).execute(c)?;
             }
-            Ok(first)
         }
     }
+    Ok(first)
 }

@@ -4,6 +4,7 @@ use diesel::prelude::*;
 use domain::id::{MessageId, UserId};
 use domain::message::{ClientKey, Message, MessageKind, MessageSeq};
 use domain::receipt::ReadStatus;
+use domain::system_message::SystemMessage;
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -28,6 +29,7 @@ pub(crate) struct Row {
     timestamp: chrono::NaiveDateTime,
     edited_at: Option<chrono::NaiveDateTime>,
     deleted_at: Option<chrono::NaiveDateTime>,
+    system_message: Option<String>,
 }
 
 /// A row with its sender and its file.
@@ -37,6 +39,7 @@ impl Row {
     /// Returns the message without its quote and its reactions.
     pub(crate) fn message(self, author: AuthorRow, file: Option<uploads::Row>) -> Result<Message, Error> {
         let kind = MessageKind::parse(&self.message_type);
+        let system = self.system_message.as_deref().map(SystemMessage::parse).transpose();
         Ok(Message {
             id: MessageId(self.message_id),
             room: room_id(&self.chatroom_id)?,
@@ -56,6 +59,7 @@ impl Row {
             reactions: Vec::new(),
             edited_at: self.edited_at.map(Time::from_naive),
             deleted: self.deleted_at.is_some(),
+            system: system.map_err(|error| Error::Other(error.into()))?.map(Box::new),
         })
     }
 }

@@ -8,6 +8,7 @@ use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message_request::RequestState;
 use domain::receipt::{Receipt, RoomReceipt};
+use domain::room::Membership;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
@@ -19,6 +20,7 @@ use crate::log;
 use crate::message_requests;
 use crate::pairs::union;
 use crate::receipts::{ids_of, in_room, put};
+use crate::system_messages;
 
 /// Messages that a member has received, or also read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,6 +53,8 @@ pub struct Batch {
     pub moved: Vec<RoomReceipt>,
     /// The position of the first of them in the event log; the others follow it without a gap.
     pub first: i64,
+    /// The members who have marked the room unread.
+    pub marked_unread: HashSet<Membership>,
 }
 
 /// Moves receipts forward in one commit; none moves back, and none moves in a room that is blocked,
@@ -70,7 +74,10 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
         let outcomes = new.iter().zip(found).map(|(new, found)| {
             found.and_then(|()| receipts.get(&(new.room, new.user)).copied().ok_or(Missing::Room))
         });
-        Ok(Batch { outcomes: outcomes.collect(), moved, first })
+        let marked =
+            |(&(room, user), member): (_, &Member)| member.marked_unread.then_some(Membership { room, user });
+        let marked_unread = loaded.members.iter().filter_map(marked).collect();
+        Ok(Batch { outcomes: outcomes.collect(), moved, first, marked_unread })
     })
 }
 
@@ -82,6 +89,7 @@ struct Member {
     /// other's request.
     frozen: bool,
     moved: bool,
+    marked_unread: bool,
 }
 
 struct Loaded {
@@ -90,6 +98,8 @@ struct Loaded {
     seqs: HashMap<(RoomId, MessageId), i64>,
     /// What they have hidden without having read it.
     hidden: HashMap<(RoomId, UserId), HashSet<i64>>,
+    /// The system messages that a member of these rooms has not read.
+    system: HashMap<RoomId, Vec<i64>>,
 }
 
 #[derive(QueryableByName)]
@@ -112,6 +122,9 @@ struct Row {
     message_id: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
     seq: Option<i64>,
+    /// The user, if they have marked the room unread.
+    #[diesel(sql_type = Nullable<BigInt>)]
+    marked: Option<i64>,
 }
 
 impl Row {
@@ -120,49 +133,14 @@ impl Row {
         let receipt = Receipt { user, delivered_seq, read_seq: self.last_read_seq };
         let request = message_requests::parse(self.request.as_deref())?;
         let frozen = self.blocked || request.is_some_and(RequestState::is_to_answer);
-        Ok(Member { receipt, last_seq: self.last_seq, frozen, moved: false })
+        let (last_seq, marked_unread) = (self.last_seq, self.marked.is_some());
+        Ok(Member { receipt, last_seq, frozen, moved: false, marked_unread })
     }
 }
 
 impl Loaded {
-    /// Locks the memberships until the transaction ends, in their order; rooms and messages are not locked.
     fn load(conn: &mut Conn, new: &[NewReceipt]) -> Result<Self, Error> {
-        let mut wanted: Vec<(&RoomId, UserId, Option<MessageId>)> =
-            new.iter().map(|new| (&new.room, new.user, new.upto)).collect();
-        wanted.sort_unstable();
-        wanted.dedup();
-        let wanted = pad_in_list(&wanted);
-        let (values, join, tail) = match conn {
-            Conn::Mysql(_) => (
-                "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, CAST(? AS SIGNED) AS message_id",
-                "STRAIGHT_JOIN",
-                "FOR UPDATE",
-            ),
-            Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS message_id", "CROSS JOIN", ""),
-        };
-        let query = format!(
-            "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
-             participants.last_read_seq, room.last_seq, room.blocked, \
-             participants.request, named.message_id, named.seq \
-             FROM ({}) wanted \
-             {join} participants ON participants.chatroom_id = wanted.chatroom_id \
-             AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
-             {join} (SELECT chatroom_id, last_seq, blocked FROM chatrooms) room \
-             ON room.chatroom_id = wanted.chatroom_id \
-             LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
-             ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id {tail}",
-            union(values, wanted.len()),
-        );
-        let rows: Vec<Row> = on_each!(conn, |c| {
-            let mut query = diesel::sql_query(query).into_boxed();
-            for (room, user, upto) in &wanted {
-                query = query
-                    .bind::<Binary, _>(room.bytes())
-                    .bind::<BigInt, _>(user.0)
-                    .bind::<Nullable<BigInt>, _>(upto.map(|id| id.0));
-            }
-            cached(query).load(c)?
-        });
+        let rows = lock_rows(conn, new)?;
         let (mut members, mut seqs) = (BTreeMap::new(), HashMap::new());
         for row in rows {
             let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
@@ -171,10 +149,12 @@ impl Loaded {
         }
         let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
         let rooms: BTreeSet<&[u8]> = new.iter().map(|new| new.room.bytes()).collect();
-        for HiddenMessage { user, message } in hidden::unread(conn, &Vec::from_iter(rooms), None)? {
+        let rooms = Vec::from_iter(rooms);
+        for HiddenMessage { user, message } in hidden::unread(conn, &rooms, None)? {
             hidden.entry((message.room, user)).or_default().insert(message.seq);
         }
-        Ok(Self { members, seqs, hidden })
+        let system = system_messages::unread(conn, &rooms, None)?;
+        Ok(Self { members, seqs, hidden, system })
     }
 
     fn advance(&mut self, new: &NewReceipt) -> Result<(), Missing> {
@@ -201,11 +181,54 @@ impl Loaded {
         let ids = ids_of(conn, self.members.iter().map(|((room, _), member)| (*room, member.receipt)))?;
         let receipt = |(&(room, user), member): (&(RoomId, UserId), &Member)| {
             let hidden = self.hidden.get(&(room, user)).into_iter().flatten().copied();
-            let receipt = in_room(room, member.receipt, &ids, (member.last_seq, hidden));
+            let system = self.system.get(&room).map_or(&[][..], Vec::as_slice);
+            let receipt = in_room(room, member.receipt, &ids, (member.last_seq, hidden, system));
             ((room, user), receipt)
         };
         Ok(self.members.iter().map(receipt).collect())
     }
+}
+
+/// Locks the memberships until the transaction ends, in their order; rooms and messages are not locked.
+fn lock_rows(conn: &mut Conn, new: &[NewReceipt]) -> Result<Vec<Row>, Error> {
+    let mut wanted: Vec<(&RoomId, UserId, Option<MessageId>)> =
+        new.iter().map(|new| (&new.room, new.user, new.upto)).collect();
+    wanted.sort_unstable();
+    wanted.dedup();
+    let wanted = pad_in_list(&wanted);
+    let (values, join, tail) = match conn {
+        Conn::Mysql(_) => (
+            "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, CAST(? AS SIGNED) AS message_id",
+            "STRAIGHT_JOIN",
+            "FOR UPDATE",
+        ),
+        Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS message_id", "CROSS JOIN", ""),
+    };
+    let query = format!(
+        "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
+         participants.last_read_seq, room.last_seq, room.blocked, participants.request, \
+         named.message_id, named.seq, marked.user_id AS marked \
+         FROM ({}) wanted \
+         {join} participants ON participants.chatroom_id = wanted.chatroom_id \
+         AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
+         {join} (SELECT chatroom_id, last_seq, blocked FROM chatrooms) room \
+         ON room.chatroom_id = wanted.chatroom_id \
+         LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
+         ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id \
+         LEFT JOIN (SELECT user_id, chatroom_id FROM room_settings WHERE marked_unread) marked \
+         ON marked.user_id = wanted.user_id AND marked.chatroom_id = wanted.chatroom_id {tail}",
+        union(values, wanted.len()),
+    );
+    Ok(on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for (room, user, upto) in &wanted {
+            query = query
+                .bind::<Binary, _>(room.bytes())
+                .bind::<BigInt, _>(user.0)
+                .bind::<Nullable<BigInt>, _>(upto.map(|id| id.0));
+        }
+        cached(query).load(c)?
+    }))
 }
 
 /// Stores receipts that have moved, and notes them in the log; returns the position of the first.
@@ -222,9 +245,8 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                 "UPDATE ({}) moved \
                  STRAIGHT_JOIN participants ON participants.chatroom_id = moved.chatroom_id \
                  AND participants.user_id = moved.user_id \
-                 STRAIGHT_JOIN log_head ON log_head.id = 1 \
                  SET participants.last_delivered_seq = moved.delivered_seq, \
-                 participants.last_read_seq = moved.read_seq, log_head.pos = LAST_INSERT_ID(log_head.pos + ?)",
+                 participants.last_read_seq = moved.read_seq",
                 union(values, rows.len()),
             );
             let mut query = diesel::sql_query(query).into_boxed();
@@ -235,17 +257,16 @@ fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
                     .bind::<BigInt, _>(row.last_delivered_seq)
                     .bind::<BigInt, _>(row.last_read_seq);
             }
-            cached(query.bind::<BigInt, _>(log::signed(moved.len()))).execute(c)?;
+            cached(query).execute(c)?;
         }
         Conn::Sqlite(_) => {
             for row in moved {
                 let (delivered_seq, read_seq) = (row.last_delivered_seq, row.last_read_seq);
                 put(conn, row.room, Receipt { user: row.user, delivered_seq, read_seq })?;
             }
-            log::advance(conn, moved.len())?;
         }
     }
     let entries: Vec<LogEntry> =
         moved.iter().map(|row| LogEntry::ReceiptMoved { room: row.room, user: row.user }).collect();
-    log::insert(conn, &entries)
+    log::append(conn, &entries)
 }

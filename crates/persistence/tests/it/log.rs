@@ -95,7 +95,8 @@ on_each_database! {
             let logged = base.read(move |conn| log::after_for(conn, user, after, limit)).await;
             logged.into_iter().map(|row| row.position).collect::<Vec<_>>()
         };
-        assert_eq!(seen(alice, 0, 10).await, [1, 3, 5]);
+        assert_eq!(seen(alice, 0, 10).await, [3, 5], "from when she came into the room");
+        assert_eq!(seen(alice, 3, 10).await, [5]);
         assert_eq!(seen(bob, 0, 10).await, [1, 2, 4, 5]);
         assert_eq!(seen(bob, 1, 2).await, [2, 4]);
         assert_eq!(seen(carol, 0, 10).await, [2]);

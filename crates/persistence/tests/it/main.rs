@@ -8,6 +8,7 @@
 
 mod client_keys;
 mod friends;
+mod groups;
 mod hidden;
 mod log;
 mod messages;

@@ -5,9 +5,9 @@ use domain::room::{RoomKind, direct_key};
 use domain::text::RoomName;
 use persistence::error::Error;
 use persistence::messages::NewMessage;
-use persistence::room_views;
 use persistence::rooms::{self, NewRoom};
-use testdb::base::{Base, moment, new_group, text};
+use persistence::{groups, room_views};
+use testdb::base::{Base, NOBODY, moment, new_group, text};
 use testdb::on_each_database;
 
 fn direct(one: UserId, other: UserId) -> NewRoom {
@@ -27,7 +27,7 @@ on_each_database! {
         assert!(matches!(outcome, Err(Error::Conflict)), "{outcome:?}");
         assert_eq!(base.read(move |conn| rooms::by_direct_key(conn, &direct_key(bob, alice))).await, Some(id));
         assert_eq!(base.read(move |conn| rooms::by_direct_key(conn, &direct_key(bob, carol))).await, None);
-        let members = base.read(move |conn| rooms::members(conn, refused)).await;
+        let members = base.read(move |conn| groups::participants(conn, refused, NOBODY, 9)).await;
         assert_eq!(members.len(), 0, "nothing is left of the room that was refused");
     }
 
@@ -73,8 +73,8 @@ on_each_database! {
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
         let room = base.read(move |conn| room_views::view(conn, carol, id)).await;
         assert_eq!((room.is_group, room.friend_name.as_str(), room.user_id), (true, "讀書會", None));
-        let members = base.read(move |conn| rooms::members(conn, id)).await;
-        assert_eq!(members.iter().map(|member| member.id).collect::<Vec<_>>(), [alice, carol]);
+        let members = base.read(move |conn| groups::participants(conn, id, NOBODY, 9)).await;
+        assert_eq!(members.iter().map(|member| member.profile.id).collect::<Vec<_>>(), [alice, carol]);
         let strange = base.db.read(move |conn| room_views::view(conn, bob, id)).await;
         assert!(matches!(strange, Err(Error::NotFound)), "{strange:?}");
     }

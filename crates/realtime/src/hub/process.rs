@@ -18,8 +18,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::{
     Config,
-    broadcast::Topic,
-    frame::Frame,
+    frame::{Frame, Topic},
     session::handle::{Command, SessionHandle, heartbeat::Leave},
 };
 

@@ -14,11 +14,11 @@ use socketio::encode::Address;
 use tokio::sync::oneshot;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::Hub;
+use super::{Hub, process::ProcessState};
 use crate::{
-    Config,
-    broadcast::{Broadcast, Replay, ReplayBuffer, SocketId, Topic},
-    frame::Frame,
+    Config, Replay,
+    frame::{Broadcast, Frame, SocketId, Topic},
+    send_queue::ReplayBuffer,
     session::handle::{Command, SessionHandle},
 };
 
@@ -157,20 +157,20 @@ pub(crate) struct SocketInner {
 }
 
 impl SocketInner {
-    /// `recovering` is there for a client with connection state recovery.
+    /// A socket, subscribed to nothing; `recovers` with connection state recovery.
     pub(crate) fn new(
-        id: SocketId,
+        process: &ProcessState,
         session: Rc<SessionHandle>,
         namespace: &str,
-        recovering: Option<TaskTrackerToken>,
+        recovers: bool,
     ) -> Self {
         Self {
-            id,
+            id: SocketId(process.next_number()),
             session,
             namespace: namespace.into(),
             topics: RefCell::new(Some(SmallVec::new())),
             acks: Rc::default(),
-            recovering,
+            recovering: recovers.then(|| process.recovering.token()),
             replay: ReplayBuffer::default(),
             mark: Cell::new(0),
         }
@@ -192,21 +192,21 @@ impl SocketInner {
         }
     }
 
-    /// Sends a broadcast, now, or after the replay that it waits for.
+    /// Sends a broadcast, now, or after the replay that it waits for; aborts a session that lets too much wait.
     pub(crate) fn deliver(&self, broadcast: &Broadcast, config: &Config) {
         let Broadcast { frame, recoverable, position, volatile, .. } = broadcast;
         if frame.namespace() != &*self.namespace || self.replay.knows(*position) {
             return;
         }
         let frame = recoverable.as_ref().filter(|_| self.recovering.is_some()).unwrap_or(frame);
-        if self.replay.is_holding() {
-            if !volatile && !self.replay.push(*position, frame, config) {
-                self.session.abort();
-            }
-        } else if *volatile {
-            self.session.send_volatile(frame.clone());
+        let queue = &self.session.queue;
+        let fits = if self.replay.is_holding() {
+            *volatile || self.replay.push(*position, frame, config)
         } else {
-            self.session.send(frame.clone());
+            *volatile && queue.busy() || queue.push(frame.clone())
+        };
+        if !fits {
+            self.session.overflow();
         }
     }
 

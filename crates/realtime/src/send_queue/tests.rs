@@ -160,3 +160,45 @@ fn a_write_that_fails_takes_nothing() {
     assert!(send_queue.write(|_| Ok(0)).is_err());
     assert_eq!(next(&send_queue), Poll::Ready(Some(b"\x81\x044abc".to_vec())));
 }
+
+fn frame(n: i64) -> Frame {
+    Frame::event("n", &[&n.to_string()])
+}
+
+#[test]
+fn returns_unknown_frames_in_their_order() {
+    let (buffer, config) = (ReplayBuffer::default(), Config::default());
+    assert!(!buffer.is_holding() && !buffer.knows(None) && !buffer.knows(Some(i64::MIN + 1)));
+    buffer.hold();
+    for position in [Some(4), None, Some(5), Some(6)] {
+        assert!(buffer.push(position, &frame(position.unwrap_or_default()), &config));
+    }
+    buffer.know(5);
+    let frames: Vec<_> = buffer.release().into_iter().map(|frame| frame.len()).collect();
+    assert_eq!(frames.len(), 2, "the one without a position, and the sixth");
+    assert!(buffer.knows(Some(5)) && !buffer.knows(Some(6)) && !buffer.is_holding());
+    buffer.know(3);
+    assert!(buffer.knows(Some(5)), "what is known stays known");
+}
+
+#[test]
+fn holds_until_the_last_release() {
+    let (buffer, config) = (ReplayBuffer::default(), Config::default());
+    buffer.hold();
+    buffer.hold();
+    assert!(buffer.push(None, &frame(1), &config));
+    assert!(buffer.release().is_empty() && buffer.is_holding());
+    assert_eq!(buffer.release().len(), 1);
+    assert!(buffer.release().is_empty(), "what was given back is gone");
+}
+
+#[test]
+fn holds_no_more_than_a_queue_would() {
+    let (buffer, config) = (ReplayBuffer::default(), Config { queue_frames: 2, ..Config::default() });
+    buffer.hold();
+    assert!(buffer.push(None, &frame(1), &config) && buffer.push(None, &frame(2), &config));
+    assert!(!buffer.push(None, &frame(3), &config));
+    let narrow = Config { queue_bytes: frame(1).len(), ..Config::default() };
+    let buffer = ReplayBuffer::default();
+    assert!(buffer.push(None, &frame(1), &narrow) && !buffer.push(None, &frame(2), &narrow));
+}

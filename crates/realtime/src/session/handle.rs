@@ -14,8 +14,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use self::heartbeat::{Deadlines, Timer};
 use crate::{
     Config,
-    broadcast::SocketId,
-    frame::{Frame, Packet},
+    frame::{Frame, Packet, SocketId},
     send_queue::SendQueue,
     transport::{CloseReason, MaxPayload, PendingPoll, Transport},
 };
@@ -184,15 +183,13 @@ impl SessionHandle {
     /// Queues a frame or a single packet; aborts a session that lets too much wait.
     pub(crate) fn send(&self, frame: impl Into<Frame>) {
         if !self.queue.push(frame.into()) {
-            self.abort_for("too much waits to be read");
+            self.overflow();
         }
     }
 
-    /// Queues a volatile frame, unless the client is slow to read.
-    pub(crate) fn send_volatile(&self, frame: Frame) {
-        if !self.queue.busy() {
-            self.send(frame);
-        }
+    /// Aborts a session that lets too much wait.
+    pub(crate) fn overflow(&self) {
+        self.abort_for("too much waits to be read");
     }
 
     /// What carries the session.

@@ -10,7 +10,10 @@ use socketio::decode::{Assembler, Limits};
 use super::{Session, Violation, handle::SessionHandle};
 use crate::{
     Config, ConnectError, Connection, Dispatch, EngineMessage, EngineSocket, Handshake, Replay, Socket,
-    broadcast::SocketId, frame::Frame, hub::socket::SocketInner, request::secret, transport::CloseReason,
+    frame::{Frame, SocketId},
+    hub::socket::SocketInner,
+    request::secret,
+    transport::CloseReason,
 };
 
 /// Number of namespaces that one session may have joined.
@@ -135,7 +138,8 @@ impl<D: Dispatch> Session<D> {
             // The session has ended meanwhile.
             return Arc::clone(&self.namespaces.dispatch).disconnected(client);
         };
-        let socket = self.hub.open_socket(&self.handle, name, recovers);
+        let process = &self.hub.process;
+        let socket = Rc::new(SocketInner::new(process, Rc::clone(&self.handle), name, recovers));
         for topic in &topics {
             self.hub.subscribe(&socket, *topic);
         }

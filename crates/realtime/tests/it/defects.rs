@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use realtime::{Config, broadcast::Broadcast, frame::Frame};
+use realtime::{
+    Config,
+    frame::{Broadcast, Frame},
+};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

@@ -1,10 +1,7 @@
 //! Events to clients: everyone who should, once, in order.
 
 use domain::id::UserId;
-use realtime::{
-    broadcast::{Broadcast, Topic},
-    frame::Frame,
-};
+use realtime::frame::{Broadcast, Frame, Topic};
 
 use crate::{
     client::Client,

@@ -5,8 +5,7 @@ use std::time::Duration;
 use domain::id::UserId;
 use realtime::{
     Config,
-    broadcast::{Broadcast, Topic},
-    frame::Frame,
+    frame::{Broadcast, Frame, Topic},
 };
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},

@@ -1,6 +1,9 @@
 //! Several namespaces on one session.
 
-use realtime::{Config, broadcast::Broadcast, frame::Frame};
+use realtime::{
+    Config,
+    frame::{Broadcast, Frame},
+};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::{

@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use realtime::{
     Config,
-    broadcast::{Broadcast, Topic},
-    frame::Frame,
+    frame::{Broadcast, Frame, Topic},
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 

@@ -1,6 +1,9 @@
 //! What a client missed comes before what is new, and nothing twice.
 
-use realtime::{Config, broadcast::Broadcast, frame::Frame};
+use realtime::{
+    Config,
+    frame::{Broadcast, Frame},
+};
 
 use crate::{
     client::Client,

@@ -13,9 +13,9 @@ use futures_util::future::{FutureExt as _, LocalBoxFuture};
 use realtime::{
     Ack, AckError, AdmitError, Config, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay,
     Reply, Socket,
-    broadcast::{Broadcast, Topic},
     endpoint::Realtime,
     frame::Frame,
+    frame::{Broadcast, Topic},
     hub::Hubs,
     server::{Settings, serve},
 };

@@ -1,6 +1,6 @@
 //! Many at once.
 
-use realtime::{broadcast::Broadcast, frame::Frame};
+use realtime::frame::{Broadcast, Frame};
 
 use crate::{
     client::Client,

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use realtime::{Config, broadcast::Broadcast, frame::Frame};
+use realtime::{
+    Config,
+    frame::{Broadcast, Frame},
+};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Message;
 

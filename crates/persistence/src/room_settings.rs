@@ -1,0 +1,107 @@
+//! What members have set for their rooms, each for themselves.
+
+use std::collections::HashMap;
+
+use diesel::prelude::*;
+use domain::id::{RoomId, UserId};
+use domain::room::Membership;
+use domain::room_settings::{NewestMessage, RoomSettings, StoredSettings};
+use domain::time::Time;
+
+use crate::conn::Conn;
+use crate::error::Error;
+use crate::ids::room_id;
+use crate::rooms;
+use crate::schema::{chatrooms, participants, room_settings};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = room_settings)]
+struct Row {
+    chatroom_id: Vec<u8>,
+    muted_until: Option<chrono::NaiveDateTime>,
+    archived_seq: Option<i64>,
+    pinned: bool,
+    marked_unread: bool,
+    draft: Option<String>,
+}
+
+impl From<Row> for StoredSettings {
+    fn from(row: Row) -> Self {
+        Self {
+            muted_until: row.muted_until.map(Time::from_naive),
+            archived_seq: row.archived_seq,
+            pinned: row.pinned,
+            marked_unread: row.marked_unread,
+            draft: row.draft,
+        }
+    }
+}
+
+/// Returns what a user has set for each of these rooms, where they have set anything.
+pub fn of_rooms(
+    conn: &mut Conn,
+    user: UserId,
+    rooms: &[&[u8]],
+) -> Result<HashMap<RoomId, StoredSettings>, Error> {
+    let rows: Vec<Row> = room_settings::table
+        .filter(room_settings::user_id.eq(user.0))
+        .filter(room_settings::chatroom_id.eq_any(rooms))
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(|row| Ok((room_id(&row.chatroom_id)?, row.into()))).collect()
+}
+
+/// Returns what a user has set for a room.
+pub fn of_room(conn: &mut Conn, member: Membership) -> Result<StoredSettings, Error> {
+    let row: Option<Row> = room_settings::table
+        .find((member.user.0, member.room.bytes()))
+        .select(Row::as_select())
+        .first(conn)
+        .optional()?;
+    Ok(row.map(Into::into).unwrap_or_default())
+}
+
+/// Returns what a member has set for a room, as they see it; [`Error::NotFound`] if they are not in it.
+pub fn shown(conn: &mut Conn, member: Membership) -> Result<RoomSettings, Error> {
+    rooms::member(conn, member.room, member.user)?;
+    let newest = newest(conn, member.room)?;
+    Ok(of_room(conn, member)?.shown(newest))
+}
+
+/// Locks a membership until the transaction ends; [`Error::NotFound`] if the user is not in the room.
+pub fn lock(conn: &mut Conn, Membership { room, user }: Membership) -> Result<(), Error> {
+    let row = participants::table
+        .find((room.bytes(), user.0))
+        .filter(participants::left_at.is_null())
+        .select(participants::user_id);
+    match conn {
+        Conn::Mysql(c) => row.for_update().first::<i64>(c)?,
+        // BEGIN IMMEDIATE has locked the whole database.
+        Conn::Sqlite(c) => row.first::<i64>(c)?,
+    };
+    Ok(())
+}
+
+/// Replaces what a user has set for a room.
+pub fn put(conn: &mut Conn, member: Membership, settings: &StoredSettings) -> Result<(), Error> {
+    let row = (
+        room_settings::user_id.eq(member.user.0),
+        room_settings::chatroom_id.eq(member.room.bytes()),
+        room_settings::muted_until.eq(settings.muted_until.map(Time::naive)),
+        room_settings::archived_seq.eq(settings.archived_seq),
+        room_settings::pinned.eq(settings.pinned),
+        room_settings::marked_unread.eq(settings.marked_unread),
+        room_settings::draft.eq(settings.draft.as_deref()),
+    );
+    on_each!(conn, |c| diesel::replace_into(room_settings::table).values(row).execute(c))?;
+    Ok(())
+}
+
+/// Returns the newest message of a room.
+pub fn newest(conn: &mut Conn, room: RoomId) -> Result<NewestMessage, Error> {
+    let (seq, at): (i64, Option<chrono::NaiveDateTime>) = chatrooms::table
+        .find(room.bytes())
+        .select((chatrooms::last_seq, chatrooms::last_message_at))
+        .first(conn)?;
+    Ok(NewestMessage { seq, at: at.map(Time::from_naive) })
+}

@@ -1,0 +1,15 @@
+-- What a member has set for a room, for themselves alone: apart from `participants`, whose rows every message rewrites.
+CREATE TABLE room_settings (
+    user_id BIGINT NOT NULL,
+    chatroom_id BINARY(16) NOT NULL,
+    muted_until DATETIME(6) NULL,
+    archived_seq BIGINT NULL,
+    pinned BOOLEAN NOT NULL,
+    marked_unread BOOLEAN NOT NULL,
+    draft TEXT NULL,
+    PRIMARY KEY (user_id, chatroom_id),
+    KEY room_settings_chatroom_id (chatroom_id),
+    CONSTRAINT room_settings_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE,
+    CONSTRAINT room_settings_chatroom FOREIGN KEY (chatroom_id)
+        REFERENCES chatrooms (chatroom_id) ON DELETE CASCADE
+) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;
