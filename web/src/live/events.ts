@@ -18,7 +18,8 @@ import { connect, disconnect, type ConnectionState } from './socket'
  * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; nothing is
  * shown of blocks, message requests and settings yet.
  */
-type Unused = 'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
+type Unused =
+  'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }

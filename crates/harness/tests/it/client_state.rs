@@ -71,17 +71,7 @@ impl Scenario {
             (18..=20, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
             (21, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
-            (24 | 25, _) => {
-                let answer = json!({ "answer": if step % 2 == 0 { "accept" } else { "ignore" } });
-                drop(person.put_json(&format!("/chatrooms/{room}/request"), &answer).await);
-            }
-            (26, _) => {
-                let settings = json!({ "presence": if step % 2 == 0 { "nobody" } else { "everyone" },
-                    "message_requests": if step % 3 == 0 { "friends" } else { "everyone" } });
-                drop(person.patch("/user/me/settings", &settings).await);
-            }
-            (22, _) => drop(person.put(&format!("/friends/blocks/{}", friend.id)).await),
-            (23, _) => drop(person.delete(&format!("/friends/blocks/{}", friend.id)).await),
+            (22..=26, _) => keep_away(person, friend, &room, step).await,
             (15, _) => drop(person.leave_group(&room).await),
             (16, _) => {
                 let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
@@ -135,6 +125,21 @@ fn settings(step: usize, content: &str) -> Value {
         2 => json!({ "pinned": (step / 5).is_multiple_of(2), "archived": true }),
         3 => json!({ "marked_unread": true }),
         _ => json!({ "draft": content }),
+    }
+}
+
+/// Blocks, unblocks, answers a request or changes settings.
+async fn keep_away(person: &Person, other: &Person, room: &str, step: usize) {
+    let (block, word) = (format!("/friends/blocks/{}", other.id), ["accept", "ignore"][step % 2]);
+    let settings = json!({
+        "presence": ["nobody", "everyone"][step % 2],
+        "message_requests": ["friends", "everyone", "everyone"][step % 3],
+    });
+    match step % 5 {
+        0 => drop(person.put(&block).await),
+        1 => drop(person.delete(&block).await),
+        2 => drop(person.patch("/user/me/settings", &settings).await),
+        _ => drop(person.put_json(&format!("/chatrooms/{room}/request"), &json!({ "answer": word })).await),
     }
 }
 

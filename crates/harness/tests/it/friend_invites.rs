@@ -96,7 +96,9 @@ async fn oneself_and_friends_are_refused(stack: &Stack) {
 async fn what_is_no_invite_is_not_found(stack: &Stack) {
     let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
     let link = token(&alice).await;
-    for wrong in ["x", "%E9%82%80", &"A".repeat(43), &link[..42], &format!("{link}A")] {
+    for wrong in
+        ["x", "%E9%82%80", &"A".repeat(43), link.strip_suffix(|_: char| true).unwrap(), &format!("{link}A")]
+    {
         none(&see(&ming, wrong).await);
         none(&accept(&ming, wrong).await);
     }

@@ -46,7 +46,8 @@ async fn a_user_is_reported_with_a_note(stack: &Stack) {
     assert_eq!(found.len(), 8);
     assert!(found.iter().all(|it| (it.reporter.0, it.reported.0) == (alice.id, ming.id)));
     assert!(found.iter().all(|it| it.message.is_none() && it.evidence.is_none()));
-    let notes: Vec<_> = found.iter().filter_map(|it| it.note.as_ref()).map(|note| note.as_str()).collect();
+    let notes: Vec<_> =
+        found.iter().filter_map(|it| it.note.as_ref()).map(domain::text::Body::as_str).collect();
     assert_eq!(notes, [note.as_str(); 7]);
     for reason in reasons {
         assert!(found.iter().any(|it| it.reason.as_str() == reason));
