@@ -38,6 +38,8 @@ pub struct Limits {
     pub upload_quota: u64,
     /// How long a file is kept that nothing shows.
     pub upload_unused: Duration,
+    /// How many positions of the log may wait until they are indexed for search.
+    pub search_unindexed: i64,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -54,6 +56,7 @@ impl Default for Limits {
             sync_bytes: 1024 * 1024,
             upload_quota: 5 * 1024 * 1024 * 1024,
             upload_unused: Duration::from_hours(24),
+            search_unindexed: 256,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
         }

@@ -46,6 +46,7 @@ pub mod messages;
 
 pub mod hiding;
 pub mod revisions;
+pub mod search;
 
 pub mod reactions;
 pub mod reports;

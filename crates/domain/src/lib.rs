@@ -47,6 +47,7 @@ pub mod message;
 pub mod report;
 
 pub mod page;
+pub mod search;
 
 pub mod room;
 

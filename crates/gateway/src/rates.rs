@@ -26,12 +26,13 @@ pub(crate) enum Action {
     Room,
     Friend,
     Search,
+    SearchMessages,
     Upload,
     Report,
 }
 
 impl Action {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -40,6 +41,7 @@ impl Action {
         Self::Room,
         Self::Friend,
         Self::Search,
+        Self::SearchMessages,
         Self::Upload,
         Self::Report,
     ];
@@ -54,6 +56,7 @@ impl Action {
             Self::Room => rates.room,
             Self::Friend => rates.friend,
             Self::Search => rates.search,
+            Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
             Self::Report => rates.report,
         }

@@ -53,6 +53,8 @@ pub mod reactions;
 
 pub mod messages;
 
+pub mod search;
+
 pub mod revisions;
 
 pub mod room_views;

@@ -8,12 +8,14 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::locked_rooms;
 use crate::schema::{message_versions, messages, reactions};
+use crate::{locked_rooms, search};
 
 /// A message whose row is locked until the transaction ends, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LockedMessage {
+    /// Its id.
+    pub id: MessageId,
     /// Its room and its seq.
     pub at: MessageSeq,
     /// What decides whether it may be changed.
@@ -27,6 +29,7 @@ pub struct LockedMessage {
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
 struct Row {
+    message_id: i64,
     seq: i64,
     sender_id: i64,
     content: Option<String>,
@@ -43,6 +46,7 @@ impl Row {
         let kind = MessageKind::parse(&self.message_type);
         let sent = Time::from_naive(self.timestamp);
         Ok(LockedMessage {
+            id: MessageId(self.message_id),
             at: MessageSeq { room, seq: self.seq },
             state: MessageState {
                 sender: UserId(self.sender_id),
@@ -79,6 +83,10 @@ pub fn lock_with_room(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Lo
 
 /// Gives a message a new revision, and keeps the one that it had.
 pub fn edit(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Result<(), Error> {
+    search::reindex(conn, message.id, |conn| rewrite(conn, message, revision))
+}
+
+fn rewrite(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Result<(), Error> {
     let edits = edit_count(conn, message)?;
     let (room, seq) = (message.at.room.bytes(), message.at.seq);
     diesel::insert_into(message_versions::table)
@@ -110,6 +118,10 @@ pub fn edit_count(conn: &mut Conn, message: &LockedMessage) -> Result<i64, Error
 
 /// Deletes everything of a message but its id, seq, time, sender and client key.
 pub fn unsend(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), Error> {
+    search::reindex(conn, message.id, |conn| delete_content(conn, message, at))
+}
+
+fn delete_content(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), Error> {
     let (room, seq) = (message.at.room.bytes(), message.at.seq);
     let revisions = message_versions::chatroom_id.eq(room).and(message_versions::seq.eq(seq));
     diesel::delete(message_versions::table.filter(revisions)).execute(conn)?;

@@ -231,6 +231,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    search_postings (block, token) {
+        block -> BigInt,
+        token -> BigInt,
+        offsets -> Binary,
+    }
+}
+
+diesel::table! {
+    search_head (id) {
+        id -> Integer,
+        pos -> BigInt,
+    }
+}
+
+diesel::table! {
     recoveries (pid_hash) {
         pid_hash -> Binary,
         session_id -> Binary,

@@ -13,6 +13,7 @@ mod messages;
 mod reports;
 mod room_settings;
 mod rooms;
+mod search;
 mod server;
 mod settings;
 mod sync;
@@ -38,6 +39,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
         ("messages", messages::endpoints()),
+        ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
@@ -53,6 +55,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 pub(crate) fn events() -> Vec<ClientEvent> {
     let sections = [
         messages::events(),
+        search::events(),
         rooms::events(),
         message_requests::events(),
         room_settings::events(),

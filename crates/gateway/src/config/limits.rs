@@ -45,6 +45,8 @@ pub struct Limits {
     pub answer_unread_ms: u64,
     /// The most bytes of events that one answer of `/sync` has, unless the first alone has more.
     pub sync_max_bytes: usize,
+    /// How many entries of the log may wait until they are indexed for search; a search reads them as they are.
+    pub search_unindexed: u32,
     /// The most sessions of Engine.IO of one address (IPv6: /64).
     pub address_sessions_max: usize,
     /// The most of them that no user has authenticated yet.
@@ -77,6 +79,7 @@ impl Default for Limits {
             body_bytes_per_second: 1024,
             answer_unread_ms: 15_000,
             sync_max_bytes: 1024 * 1024,
+            search_unindexed: 256,
             address_sessions_max: 10_000,
             address_unauthenticated_max: 500,
             user_sockets_max: 50,
@@ -110,6 +113,7 @@ impl Limits {
         range("limits.body_idle_ms", self.body_idle_ms, 10, 600_000)?;
         range("limits.answer_unread_ms", self.answer_unread_ms, 10, 600_000)?;
         range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)?;
+        range("limits.search_unindexed", self.search_unindexed.into(), 1, 10_000)?;
         range("limits.address_sessions_max", self.address_sessions_max as u64, 1, CONNECTIONS_MAX)?;
         let unauthenticated = self.address_unauthenticated_max as u64;
         range("limits.address_unauthenticated_max", unauthenticated, 1, CONNECTIONS_MAX)?;

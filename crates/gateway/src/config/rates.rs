@@ -28,6 +28,8 @@ pub struct Rates {
     pub friend: Rate,
     /// Searches for a user; invite links looked at and used.
     pub search: Rate,
+    /// Searches of messages.
+    pub search_messages: Rate,
     /// Uploads.
     pub upload: Rate,
     /// Reports to the administrator.
@@ -47,6 +49,7 @@ impl Default for Rates {
             room: rate(30, 60),
             friend: rate(20, 3_600),
             search: rate(10, 60),
+            search_messages: rate(30, 30),
             upload: rate(20, 60),
             report: rate(20, 86_400),
         }

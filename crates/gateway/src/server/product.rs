@@ -58,6 +58,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             sync_bytes: config.limits.sync_max_bytes,
             upload_quota: config.limits.upload_quota_bytes,
             upload_unused: Duration::from_hours(config.limits.upload_unused_hours),
+            search_unindexed: config.limits.search_unindexed.into(),
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
         },

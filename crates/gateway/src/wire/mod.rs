@@ -14,5 +14,6 @@ pub(crate) mod messages;
 pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
+pub(crate) mod search;
 pub(crate) mod settings;
 pub(crate) mod sync;

@@ -132,8 +132,8 @@ fn settings(step: usize, content: &str) -> Value {
 async fn keep_away(person: &Person, other: &Person, room: &str, step: usize) {
     let (block, word) = (format!("/friends/blocks/{}", other.id), ["accept", "ignore"][step % 2]);
     let settings = json!({
-        "presence": ["nobody", "everyone"][step % 2],
-        "message_requests": ["friends", "everyone", "everyone"][step % 3],
+        "presence": (["nobody", "everyone"][step % 2]),
+        "message_requests": (["friends", "everyone", "everyone"][step % 3]),
     });
     match step % 5 {
         0 => drop(person.put(&block).await),

@@ -88,7 +88,7 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     let message = json!({ "content": "哈囉" });
     let sent = alice.post_json(&format!("{path}/messages"), &message).await.ok();
     let other = alice.post_json(&format!("{path}/message"), &message).await.ok();
-    for page in ["/chatrooms", &path, &format!("{path}/messages"), "/sync"] {
+    for page in ["/chatrooms", &path, &format!("{path}/messages"), "/search?q=哈囉", "/sync"] {
         ming.get(page).await.ok();
     }
     for kind in ["delivered", "read"] {
@@ -295,6 +295,7 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
     scenario.ask(theirs, "mark_delivered", json!({ "chatroom_id": room })).await;
     scenario.ask(theirs, "mark_read", about(json!({}))).await;
     scenario.ask(theirs, "typing", json!({ "chatroom_id": room, "is_typing": true })).await;
+    scenario.ask(theirs, "search_messages", json!({ "q": "哈囉" })).await;
     scenario.ask(theirs, "react", about(json!({ "emoji": "👍" }))).await;
     hers.first("message_reacted").await;
     scenario.ask(theirs, "pin_message", about(json!({}))).await;
@@ -312,6 +313,7 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
             "send_message",
             "edit_message",
             "react",
+            "search_messages",
             "add_members",
             "remove_member",
             "set_role",

@@ -28,6 +28,7 @@ on_each_database! {
             room: rate,
             friend: rate,
             search: rate,
+            search_messages: rate,
             upload: rate,
             report: rate,
         };

@@ -44,6 +44,7 @@ mod pins;
 mod reactions;
 mod replies;
 mod revisions;
+mod search;
 mod unsending;
 mod unused_uploads;
 

@@ -19,6 +19,7 @@ mod replies;
 mod revisions;
 mod rooms;
 mod round_trips;
+mod search;
 mod sessions;
 mod uploads;
 mod users;

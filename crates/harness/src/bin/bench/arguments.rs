@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     /// of 50 events of a log of 50,000, from its beginning. jitterN: N clients, cut off all the time, and a
     /// server that is killed; recoverN: the same with connection state recovery; restartN: N clients and a server that
     /// is stopped. stallN: N clients, half of which stop reading. nodesN: N messages a second from one server to another,
-    /// with Redis and without. attack: all attacks on a server with its default limits; it is run alone.
+    /// with Redis and without. searchN: 200 searches of N messages, compared with a plain scan. attack: all attacks on a server with its default limits; it is run alone.
     #[arg(default_values = [
         "rate50", "flood1", "flood4", "flood16", "fan100", "fan1000", "idle1000", "history", "rooms200", "sync", "jitter", "restart", "stall",
         "nodes100",
@@ -75,6 +75,7 @@ pub(crate) enum Scenario {
     Jitter(Jitter, usize),
     Stall(usize),
     Nodes(u32),
+    Search(usize),
     Attack,
 }
 
@@ -95,7 +96,7 @@ impl FromStr for Scenario {
     fn from_str(name: &str) -> Result<Self, String> {
         let unknown = || {
             format!(
-                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, rooms200, sync, jitter, recover, restart, stall, nodes100 or attack"
+                "there is no scenario {name:?}; write flood4, rate50, fan1000, idle1000, history, rooms200, sync, jitter, recover, restart, stall, nodes100, search or attack"
             )
         };
         match name {
@@ -104,6 +105,7 @@ impl FromStr for Scenario {
             "attack" => return Ok(Self::Attack),
             "jitter" | "recover" | "restart" => return format!("{name}1000").parse(),
             "stall" => return Ok(Self::Stall(2_000)),
+            "search" => return Ok(Self::Search(1_000_000)),
             _ => {}
         }
         let digits = name.find(|c: char| c.is_ascii_digit()).ok_or_else(unknown)?;
@@ -120,6 +122,7 @@ impl FromStr for Scenario {
             "restart" => Ok(Self::Jitter(Jitter::Restart, count)),
             "stall" => Ok(Self::Stall(count)),
             "nodes" => Ok(Self::Nodes(number)),
+            "search" => Ok(Self::Search(count)),
             "rooms" => Ok(Self::Read(Reading::Rooms(count))),
             _ => Err(unknown()),
         }
@@ -141,6 +144,7 @@ impl std::fmt::Display for Scenario {
             Self::Jitter(Jitter::Restart, clients) => write!(f, "restart{clients}"),
             Self::Stall(clients) => write!(f, "stall{clients}"),
             Self::Nodes(rate) => write!(f, "nodes{rate}"),
+            Self::Search(messages) => write!(f, "search{messages}"),
             Self::Attack => f.write_str("attack"),
         }
     }

@@ -21,7 +21,7 @@ use crate::report::Figures;
 use crate::seed::{self, Person};
 use crate::server::{Ending, Server};
 use crate::usage::{Parties, Watched};
-use crate::{attack, idle, jitter, nodes, pages, stall};
+use crate::{attack, idle, jitter, nodes, pages, search, stall};
 
 /// How many connections are opened at once.
 pub(crate) const AT_ONCE: usize = 50;
@@ -102,6 +102,10 @@ async fn prepare(db: &Db, arguments: &Arguments) -> Result<Vec<Person>, Failure>
         let (clients, size) = match *scenario {
             Scenario::Jitter(_, clients) => (clients, jitter::ROOM),
             Scenario::Stall(clients) => (clients, stall::ROOM),
+            Scenario::Search(messages) => {
+                search::prepare(db, &people, messages).await?;
+                continue;
+            }
             Scenario::Read(Reading::Rooms(rooms)) => {
                 seed::many_rooms(db, &people, rooms).await?;
                 continue;
@@ -156,6 +160,7 @@ impl Stage<'_> {
             Scenario::Jitter(kind, clients) => return Ok(jitter::part(self, kind, clients).await?.into()),
             Scenario::Stall(clients) => return Ok(stall::stop_reading(self, clients).await?.into()),
             Scenario::Attack => return Ok(attack::run(self).await?.into()),
+            Scenario::Search(messages) => return search::compare(self, messages).await,
             Scenario::Nodes(rate) => return Ok(nodes::across(self, rate).await?.into()),
             Scenario::Flood(window) => {
                 (0..TALKERS).map(|n| Part { room: pair(n), pace: Pace::Window(window), longer: 0 }).collect()

@@ -176,12 +176,22 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
 
 fn text(room: RoomId, sender: UserId, number: usize, at: Time) -> Result<NewMessage, Failure> {
     let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-    let body = Body::parse(&text, Body::MAX).map_err(|error| format!("{error:?}"))?;
+    message((room, sender), &text, at)
+}
+
+/// Returns a message that somebody says now.
+pub(crate) fn says(room: RoomId, sender: UserId, text: &str) -> Result<NewMessage, Failure> {
+    message((room, sender), text, now()?)
+}
+
+fn message((room, sender): (RoomId, UserId), text: &str, at: Time) -> Result<NewMessage, Failure> {
+    let body = Body::parse(text, Body::MAX).map_err(|error| format!("{error:?}"))?;
     let content = Content::Text(body);
     Ok(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at })
 }
 
-async fn write(db: &Db, new: Vec<NewMessage>) -> Result<(), Failure> {
+/// Writes messages in their order.
+pub(crate) async fn write(db: &Db, new: Vec<NewMessage>) -> Result<(), Failure> {
     let db = db.clone();
     tokio::task::spawn_blocking(move || {
         for batch in new.chunks(CHUNK) {
