@@ -1,12 +1,17 @@
 //! What events carry: the one JSON object of each. [`crate::event_table`] has their names and their audiences.
 
+mod people;
+
+pub use people::{
+    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
+};
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::block::BlockedUser;
 use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
@@ -15,9 +20,14 @@ use crate::message_request::RequestState;
 use crate::receipt::Receipt;
 use crate::room::Room;
 use crate::room_settings::RoomSettings;
-use crate::settings::Settings;
 use crate::time::Time;
-use crate::user::{Friend, Profile};
+use crate::user::Profile;
+
+mod people;
+
+pub use people::{
+    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
+};
 
 pub use crate::receipt::RoomReceipt;
 
@@ -125,50 +135,6 @@ pub struct MessageHidden {
     pub message_id: MessageId,
     /// Its number in the room.
     pub seq: i64,
-}
-
-/// Somebody asks to be a friend.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "FriendRequest")]
-pub struct FriendRequested<'a> {
-    /// Who asks.
-    pub friend: &'a Friend,
-}
-
-/// Two users became friends.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FriendAccepted<'a> {
-    /// The new friend.
-    pub friend: &'a Friend,
-}
-
-/// A friendship or a request is no more.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FriendRemoved {
-    /// The one who is a friend no longer.
-    pub user_id: UserId,
-}
-
-/// The receiver blocked somebody.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct UserBlocked<'a> {
-    /// Whom they blocked.
-    pub user: &'a BlockedUser,
-}
-
-/// The receiver blocks somebody no longer.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct UserUnblocked {
-    /// Whom they blocked.
-    pub user_id: UserId,
-}
-
-/// The receiver changed their settings.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "SettingsUpdated")]
-pub struct SettingsChanged<'a> {
-    /// The settings.
-    pub settings: &'a Settings,
 }
 
 /// A room came to be.

@@ -15,6 +15,8 @@ mod upgrade;
 
 pub mod migrate;
 
+mod transaction;
+
 pub mod db;
 
 mod cached;

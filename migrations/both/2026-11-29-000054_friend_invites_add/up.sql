@@ -3,6 +3,6 @@ CREATE TABLE friend_invites (
     user_id BIGINT NOT NULL PRIMARY KEY,
     number BIGINT NOT NULL,
     token_hash BINARY(32) NOT NULL,
-    CONSTRAINT invites_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE
+    CONSTRAINT friend_invites_user FOREIGN KEY (user_id) REFERENCES users (user_id) ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX friend_invites_token_hash ON friend_invites (token_hash);

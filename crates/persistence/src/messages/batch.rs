@@ -9,7 +9,6 @@ use domain::message_request::{self, RequestState, SendRefusal, Sending};
 use domain::user::Author;
 
 use crate::conn::Conn;
-use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
@@ -18,6 +17,7 @@ use crate::message_requests;
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
 use crate::quotes;
+use crate::transaction::in_transaction;
 
 /// What became of a batch.
 #[derive(Debug)]
