@@ -12,13 +12,13 @@ use domain::media::Media;
 use media::store::Opened;
 
 use crate::extract::{Anyone, AuthUser, Call};
-use crate::http::endpoint::{Answer, Content, Endpoint, Path, Reply, get};
+use crate::http::endpoint::{Answer, Content, Endpoint, Query, Reply, get};
 use crate::problem::Problem;
 use crate::wire::files::FileName;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/static/avatars/{name}", avatar).does("Serve a user's picture.").refuses(&["not_found"]),
+        get("/static/avatars/{name}", avatar).does("Serve a user's or group's picture.").refuses(&["not_found"]),
         get("/static/message/{name}", message_file)
             .does("Serve a file, to its owner and to members of rooms that it was sent to.")
             .refuses(&["not_found"]),
@@ -41,8 +41,11 @@ impl Reply for File {
     }
 }
 
-async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> Result<File, Problem> {
-    let (media, file) = uploads::open_avatar(call.chat(), &name).await?;
+async fn avatar(
+    call: Call<Anyone>,
+    Query(FileName { name, size }): Query<FileName>,
+) -> Result<File, Problem> {
+    let (media, file) = uploads::open_avatar(call.chat(), &name, size).await?;
     serve(
         &call,
         &media,
@@ -53,9 +56,9 @@ async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> 
 
 async fn message_file(
     call: Call<AuthUser>,
-    Path(FileName { name }): Path<FileName>,
+    Query(FileName { name, size }): Query<FileName>,
 ) -> Result<File, Problem> {
-    let (media, file) = uploads::open_message_file(call.chat(), &call.user, &name).await?;
+    let (media, file) = uploads::open_message_file(call.chat(), &call.user, &name, size).await?;
     serve(&call, &media, file, Readers { cache: "private, max-age=900", pages: "same-origin" })
 }
 

@@ -1,6 +1,7 @@
 //! Requests about uploaded files.
 
 use deserr::Deserr;
+use domain::media::ThumbnailSize;
 use schemars::JsonSchema;
 
 use super::input::requests;
@@ -12,6 +13,10 @@ use crate::problem::Problem;
 pub(crate) struct FileName {
     /// The last part of the address that the upload answered.
     pub(crate) name: String,
+    /// The longest side in pixels, for a smaller copy of a picture; what has none is served as it is.
+    #[deserr(default)]
+    #[schemars(with = "Option<i32>", extend("enum" = [320, 1280, null]))]
+    pub(crate) size: Option<ThumbnailSize>,
 }
 
 requests!(FileName);

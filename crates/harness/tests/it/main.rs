@@ -31,6 +31,7 @@ mod room_settings;
 mod sessions;
 mod system_messages;
 mod throttle;
+mod thumbnails;
 mod uploads;
 mod users;
 
