@@ -121,7 +121,8 @@ fn duration(head: &[u8]) -> Option<i64> {
         _ => (head.get(12..16)?, head.get(16..20)?, u64::from(u32::MAX)),
     };
     let length = Some(joined(length)).filter(|length| *length != 0 && *length != unknown)?;
-    i64::try_from(u128::from(length) * 1000 / u128::from(Some(joined(scale)).filter(|scale| *scale != 0)?)).ok()
+    i64::try_from(u128::from(length) * 1000 / u128::from(Some(joined(scale)).filter(|scale| *scale != 0)?))
+        .ok()
 }
 
 /// Reads width and height out of a track header (section 8.3.2), whose matrix may turn the film on its side.

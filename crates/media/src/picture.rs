@@ -77,9 +77,10 @@ pub(crate) fn prepare(
     let turned = cleaned.as_ref().zip(decoded.as_mut());
     let turned = turned.and_then(|(cleaned, decoded)| upright::turn(format, cleaned, decoded, limits));
     let size = match (&cleaned, &decoded) {
-        (_, Some(Decoded { picture, .. })) if turned.is_some() => {
-            (i32::try_from(picture.width()).unwrap_or(width), i32::try_from(picture.height()).unwrap_or(height))
-        }
+        (_, Some(Decoded { picture, .. })) if turned.is_some() => (
+            i32::try_from(picture.width()).unwrap_or(width),
+            i32::try_from(picture.height()).unwrap_or(height),
+        ),
         (Some(cleaned), _) if is_shown_sideways(format, cleaned) => (height, width),
         _ => (width, height),
     };
@@ -88,7 +89,10 @@ pub(crate) fn prepare(
         temporary.replace(stored)?;
     }
     let length = stored.len() as u64;
-    Ok(Outcome::Picture(Picture { size, made: decoded.map(|decoded| thumbnails::make(&decoded, purpose, length)) }))
+    Ok(Outcome::Picture(Picture {
+        size,
+        made: decoded.map(|decoded| thumbnails::make(&decoded, purpose, length)),
+    }))
 }
 
 fn pixels(width: i32, height: i32) -> u64 {

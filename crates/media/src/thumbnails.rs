@@ -53,7 +53,11 @@ pub(crate) fn make(decoded: &Decoded, purpose: Purpose, length: u64) -> Made {
 
 /// Returns the picture with at most so many pixels a side.
 fn fit(picture: &DynamicImage, side: u32) -> DynamicImage {
-    if picture.width().max(picture.height()) <= side { picture.clone() } else { picture.thumbnail(side, side) }
+    if picture.width().max(picture.height()) <= side {
+        picture.clone()
+    } else {
+        picture.thumbnail(side, side)
+    }
 }
 
 /// Returns the middle of a picture.

@@ -145,7 +145,11 @@ impl Writer {
 }
 
 /// Moves a file and its smaller copies to their places; those that are not kept are removed again.
-fn place(temporary: Temporary, purpose: Purpose, prepared: &Prepared) -> Result<(MediaId, Vec<Guard>), Error> {
+fn place(
+    temporary: Temporary,
+    purpose: Purpose,
+    prepared: &Prepared,
+) -> Result<(MediaId, Vec<Guard>), Error> {
     let name = StoredName { id: MediaId::generate(), part: Part::Whole(prepared.format) };
     let mut guards = Vec::new();
     for (size, bytes) in prepared.made.iter().flat_map(|made| &made.copies) {

@@ -66,7 +66,8 @@ impl TryFrom<Row> for Media {
 }
 
 fn purpose_of(folder: &str) -> Result<Purpose, Error> {
-    Purpose::of_folder(folder).ok_or_else(|| Error::Other(format!("there are no uploads for {folder:?}").into()))
+    Purpose::of_folder(folder)
+        .ok_or_else(|| Error::Other(format!("there are no uploads for {folder:?}").into()))
 }
 
 /// Stores the row of a file that is in the store.

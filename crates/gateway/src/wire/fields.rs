@@ -11,7 +11,7 @@ use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
 use domain::group::Role;
-use domain::id::{InviteId, MessageId, RoomId, SessionId, UserId};
+use domain::id::{InviteId, MediaId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::media::ThumbnailSize;
@@ -108,6 +108,7 @@ fields! {
     MessageId: |value, place| integer(value, place).map(MessageId),
     RoomId: |value, place| uuid(value, place, Resource::Room),
     SessionId: |value, place| uuid(value, place, Resource::Session),
+    MediaId: |value, place| uuid(value, place, Resource::File),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     ThumbnailSize: |value, place| {

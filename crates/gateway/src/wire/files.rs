@@ -1,6 +1,7 @@
 //! Requests about uploaded files.
 
 use deserr::Deserr;
+use domain::id::MediaId;
 use domain::media::ThumbnailSize;
 use schemars::JsonSchema;
 
@@ -19,4 +20,13 @@ pub(crate) struct FileName {
     pub(crate) size: Option<ThumbnailSize>,
 }
 
-requests!(FileName);
+/// The file that an address is asked for.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct MediaRef {
+    /// The id that the upload answered.
+    #[schemars(with = "String")]
+    pub(crate) media_id: MediaId,
+}
+
+requests!(FileName, MediaRef);

@@ -15,6 +15,7 @@ mod asyncapi;
 mod auth;
 mod chatrooms;
 mod everything;
+mod file_addresses;
 mod files;
 mod friends;
 mod groups;
@@ -51,6 +52,7 @@ mod sync;
 
 mod bodies;
 mod connections;
+mod corpus;
 mod hostile;
 mod limits;
 mod problems;

@@ -28,7 +28,11 @@ on_each_database! {
 fn picture(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).to_le_bytes();
-        if x < width / 2 { Rgb([255, noise[1] / 8, noise[2] / 8]) } else { Rgb([noise[1] / 8, noise[2] / 8, 255]) }
+        if x < width / 2 {
+            Rgb([255, noise[1] / 8, noise[2] / 8])
+        } else {
+            Rgb([noise[1] / 8, noise[2] / 8, 255])
+        }
     })
 }
 
@@ -83,7 +87,11 @@ async fn a_message_says_where_the_copies_of_its_picture_are(stack: &Stack) {
     let uploaded = alice.upload(MESSAGE, ("貓.jpg", "image/jpeg"), &jpeg(&picture(640, 400), 1)).await.ok();
     let message = json!({ "message_type": "image", "media_url": uploaded["url"] });
     let sent = alice.send_message(&room, &message).await.ok();
-    for media in [&sent["media"], &received.next().await["message"]["media"], &ming.read_page(&room, "").await[0]["media"]] {
+    for media in [
+        &sent["media"],
+        &received.next().await["message"]["media"],
+        &ming.read_page(&room, "").await[0]["media"],
+    ] {
         assert_eq!(media["thumbnails"], uploaded["thumbnails"]);
         assert_eq!(media["thumbhash"], uploaded["thumbhash"]);
     }
@@ -97,7 +105,10 @@ async fn only_members_read_the_copies_of_a_picture(stack: &Stack) {
     let uploaded = alice.upload(MESSAGE, ("貓.jpg", "image/jpeg"), &jpeg(&picture(640, 400), 1)).await.ok();
     let small = text(&uploaded["thumbnails"]["320"]);
     ming.get(&small).await.is(404);
-    alice.send_message(&room, &json!({ "message_type": "image", "media_url": uploaded["url"] })).await.is(200);
+    alice
+        .send_message(&room, &json!({ "message_type": "image", "media_url": uploaded["url"] }))
+        .await
+        .is(200);
     ming.get(&small).await.is(200);
     stranger.get(&small).await.refused(404, "not_found", "Not Found");
     stack.anon().get(&small).await.unauthorized("Not authenticated");

@@ -58,7 +58,10 @@ async fn upload(base: &Base, owner: UserId) -> Media {
     let file = media.clone();
     base.write(move |conn| {
         let (purpose, at) = (Purpose::Message, moment(0));
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.png", media: &file, thumbnails: None, at })
+        uploads::insert(
+            conn,
+            &NewUpload { owner, purpose, stored_name: "s.png", media: &file, thumbnails: None, at },
+        )
     })
     .await
     .unwrap();

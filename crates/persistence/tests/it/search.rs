@@ -287,7 +287,10 @@ async fn upload(base: &Base, owner: UserId, file_name: &str) -> Media {
     let file = media.clone();
     let stored = base.write(move |conn| {
         let (purpose, at) = (Purpose::Message, moment(0));
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.pdf", media: &file, thumbnails: None, at })
+        uploads::insert(
+            conn,
+            &NewUpload { owner, purpose, stored_name: "s.pdf", media: &file, thumbnails: None, at },
+        )
     });
     stored.await.unwrap();
     media
