@@ -24,7 +24,7 @@ mod authentication;
 mod passwords;
 mod sessions;
 
-pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
+pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
 pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};

@@ -20,6 +20,7 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod file_addresses;
 pub mod uploads;
 
 pub mod unused_uploads;

@@ -87,7 +87,7 @@ async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Erro
     let reader = me.id;
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     match found {
-        Ok((media, _)) => Ok(media),
+        Ok(found) => Ok(found.media),
         Err(Stored::NotFound) => Err(Error::Invalid {
             field: "media_url",
             reason: Invalid::Rule(

@@ -90,6 +90,9 @@ diesel::table! {
         width -> Nullable<Integer>,
         height -> Nullable<Integer>,
         created_at -> Timestamp,
+        thumbhash -> Nullable<Text>,
+        thumbnails -> Nullable<Text>,
+        duration_ms -> Nullable<BigInt>,
     }
 }
 

@@ -141,6 +141,9 @@ async fn files(alice: &Person) {
         let url = stored["url"].as_str().unwrap();
         alice.get(url).await.is(200);
         alice.send(alice.request(Method::GET, url).header("range", "bytes=0-3")).await.is(206);
+        if path.ends_with("message-file") {
+            alice.post(&format!("/media/{}/address", text(&stored["media_id"]))).await.ok();
+        }
     }
 }
 

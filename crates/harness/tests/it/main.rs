@@ -16,6 +16,7 @@ mod auth;
 mod blocks;
 mod chatrooms;
 mod everything;
+mod file_addresses;
 mod files;
 mod friend_invites;
 mod friends;
@@ -36,6 +37,7 @@ mod sessions;
 mod settings;
 mod system_messages;
 mod throttle;
+mod thumbnails;
 mod uploads;
 mod users;
 
@@ -55,6 +57,7 @@ mod sync;
 
 mod bodies;
 mod connections;
+mod corpus;
 mod hostile;
 mod limits;
 mod problems;
