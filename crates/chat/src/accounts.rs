@@ -14,7 +14,7 @@ use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, friends, groups, uploads};
+use persistence::{Conn, blocks, friends, groups, uploads};
 
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
@@ -24,7 +24,7 @@ mod authentication;
 mod passwords;
 mod sessions;
 
-pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
+pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
 pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
@@ -114,6 +114,7 @@ pub async fn delete(
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
+        let blockers = blocks::delete_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
@@ -121,6 +122,7 @@ pub async fn delete(
         };
         let mut entries = hand_groups_over(conn, id)?;
         entries.extend(acquaintances.into_iter().flat_map(gone));
+        entries.extend(blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id }));
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;

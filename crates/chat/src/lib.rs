@@ -20,10 +20,13 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod file_addresses;
 pub mod uploads;
 
 pub mod unused_uploads;
 
+pub mod blocks;
+pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod room_settings;
@@ -33,11 +36,14 @@ mod hidden;
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
+pub mod settings;
 
 pub mod groups;
 pub mod invites;
 
 pub mod friends;
+
+pub mod friend_invites;
 
 mod forwards;
 
@@ -48,3 +54,4 @@ pub mod revisions;
 pub mod search;
 
 pub mod reactions;
+pub mod reports;

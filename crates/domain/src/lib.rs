@@ -26,9 +26,14 @@ pub mod media;
 pub mod session;
 pub mod user;
 
+pub mod block;
+pub mod settings;
+
 pub mod friendship;
+
 pub mod group;
 pub mod invite;
+pub mod message_request;
 pub mod room_settings;
 pub mod system_message;
 
@@ -39,6 +44,9 @@ pub mod revision;
 
 pub mod extras;
 pub mod message;
+
+pub mod report;
+
 pub mod page;
 pub mod search;
 

@@ -28,10 +28,11 @@ pub(crate) enum Action {
     Search,
     SearchMessages,
     Upload,
+    Report,
 }
 
 impl Action {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -42,6 +43,7 @@ impl Action {
         Self::Search,
         Self::SearchMessages,
         Self::Upload,
+        Self::Report,
     ];
 
     fn rate(self, rates: &config::Rates) -> config::Rate {
@@ -56,6 +58,7 @@ impl Action {
             Self::Search => rates.search,
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
+            Self::Report => rates.report,
         }
     }
 }

@@ -4,8 +4,6 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 use std::time::Duration;
 
-use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use parking_lot::{ArcMutexGuard, FairMutex, RawFairMutex};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -15,6 +13,7 @@ use crate::error::Error;
 use crate::migrate;
 use crate::pool::{self, Pool, Pooled, Role, Target, WAIT};
 use crate::sqlite_file::WatchedFile;
+use crate::transaction::in_transaction;
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -221,58 +220,6 @@ impl DatabaseError for Error {
 
     fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt(_))
-    }
-}
-
-/// Runs `work` in a transaction, on a connection of [`Role::Write`].
-///
-/// On `SQLite` the write lock is taken at once, so that it cannot be lost midway; on `MySQL` the first statement begins the
-/// transaction, which saves a round trip.
-pub(crate) fn in_transaction<T, E: From<Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    begin(conn).map_err(Error::from)?;
-    match work(conn) {
-        Ok(value) => match commit(conn).map_err(Error::from) {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                roll_back(conn);
-                Err(E::from(match error {
-                    // Another run could do the work twice.
-                    Error::Unavailable(why) => Error::OutcomeUnknown(why),
-                    other => other,
-                }))
-            }
-        },
-        Err(error) => {
-            roll_back(conn);
-            Err(error)
-        }
-    }
-}
-
-fn begin(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-        Conn::Mysql(_) => Ok(()),
-    }
-}
-
-fn commit(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c),
-        Conn::Mysql(c) => c.commit(),
-    }
-}
-
-fn roll_back(conn: &mut Conn) {
-    let rolled_back = match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c),
-        Conn::Mysql(c) => c.roll_back(),
-    };
-    if let Err(error) = rolled_back {
-        tracing::debug!(%error, "a transaction could not be rolled back");
     }
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use domain::message_request::SendRefusal;
 use thiserror::Error;
 
 /// A failed query.
@@ -16,6 +17,9 @@ pub enum Error {
     /// There are as many rows as there may be.
     #[error("there are as many rows as there may be")]
     Full,
+    /// The room does not take the message.
+    #[error("{0}")]
+    Refused(SendRefusal),
     /// A deadlock, a lost race or a lost connection; the same call may succeed at once.
     #[error("the database is busy: {0}")]
     Unavailable(String),
@@ -58,6 +62,7 @@ impl Error {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
             Self::Full => Self::Full,
+            Self::Refused(why) => Self::Refused(*why),
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Away(why) => Self::Away(why.clone()),
             Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),

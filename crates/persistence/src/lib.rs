@@ -15,6 +15,8 @@ mod upgrade;
 
 pub mod migrate;
 
+mod transaction;
+
 pub mod db;
 
 mod cached;
@@ -26,7 +28,12 @@ pub mod sessions;
 pub mod uploads;
 pub mod users;
 
+pub mod blocks;
+pub mod settings;
+
 pub mod friends;
+
+pub mod privacy;
 
 pub mod rooms;
 
@@ -36,6 +43,7 @@ mod locked_rooms;
 
 pub mod groups;
 pub mod invites;
+pub mod message_requests;
 pub mod room_settings;
 pub mod system_messages;
 
@@ -54,6 +62,8 @@ pub mod revisions;
 
 pub mod room_views;
 
+pub mod friend_invites;
 pub mod recoveries;
+pub mod reports;
 
 pub use conn::Conn;

@@ -25,16 +25,19 @@ pub(super) const GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 /// Returns whose an access token is, if its session is valid.
 pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
     let claims = chat.tokens.verify(token)?;
-    match chat.sessions.validity(claims.sid) {
-        Validity::ValidFor(user) if user == claims.user_id => {
-            return Ok(AuthUser { id: user, session: claims.sid });
-        }
+    of_session(chat, claims.sid, claims.user_id).await
+}
+
+/// Returns the user of a session, if it is valid and theirs; the caller has proven that a request is made in it.
+pub async fn of_session(chat: &Chat, session: SessionId, user: UserId) -> Result<AuthUser, Error> {
+    match chat.sessions.validity(session) {
+        Validity::ValidFor(owner) if owner == user => return Ok(AuthUser { id: user, session }),
         Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
         Validity::Unknown => {}
     }
-    let (id, now) = (claims.sid, chat.now());
-    let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
-    admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
+    let now = chat.now();
+    let found = chat.db.read(move |conn| sessions::find(conn, session).map_err(unknown)).await?;
+    admit(chat, &found, now).filter(|me| me.id == user).ok_or(Error::Unauthenticated)
 }
 
 /// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.

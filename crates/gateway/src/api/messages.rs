@@ -31,6 +31,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["not_found"]),
         post(all, send).does("Send a message.").limited(Action::Send).refuses(&[
             "room_mismatch",
+            "cannot_send",
+            "request_pending",
             "not_found",
             "client_msg_id_reused",
             "album_full",
@@ -42,6 +44,8 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .limited(Action::Send)
             .refuses(&[
                 "room_mismatch",
+                "cannot_send",
+                "request_pending",
                 "not_found",
                 "client_msg_id_reused",
                 "album_full",
@@ -54,6 +58,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "system_message",
             "too_many_edits",
             "forbidden",
+            "cannot_send",
             "not_found",
         ]),
         delete(one, remove)
@@ -70,12 +75,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "message_unsent",
             "system_message",
             "too_many_reactions",
+            "cannot_send",
             "not_found",
         ]),
         delete(reaction, unreact)
             .does("Take one's reaction off a message.")
             .limited(Action::React)
-            .refuses(&["not_found"]),
+            .refuses(&["cannot_send", "not_found"]),
     ]
 }
 
@@ -84,6 +90,8 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("send_message", send_event).does("Sends a message.").limited(Action::Send).refuses(&[
             "validation",
             "not_found",
+            "cannot_send",
+            "request_pending",
             "client_msg_id_reused",
             "album_full",
             "message_unsent",
@@ -97,6 +105,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
             "message_unsent",
             "system_message",
             "too_many_edits",
+            "cannot_send",
         ]),
         on("delete_message", remove_event)
             .does("Unsends one's message, or hides any message from oneself.")
@@ -105,7 +114,14 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("react", react_event)
             .does("Puts a reaction on a message, or takes one's own off.")
             .limited(Action::React)
-            .refuses(&["validation", "not_found", "message_unsent", "system_message", "too_many_reactions"]),
+            .refuses(&[
+                "validation",
+                "not_found",
+                "message_unsent",
+                "system_message",
+                "too_many_reactions",
+                "cannot_send",
+            ]),
     ]
 }
 

@@ -3,15 +3,19 @@
 //! A handler is one small function over one use case; the types of requests and answers, and who may call, follow from it.
 
 mod accounts;
+mod blocks;
 mod files;
 mod friends;
 mod groups;
 mod invites;
+mod message_requests;
 mod messages;
+mod reports;
 mod room_settings;
 mod rooms;
 mod search;
 mod server;
+mod settings;
 mod sync;
 mod uploads;
 
@@ -25,8 +29,12 @@ use crate::socket::events::ClientEvent;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
+        ("accounts", settings::endpoints()),
         ("friends", friends::endpoints()),
+        ("friends", blocks::endpoints()),
+        ("friends", reports::endpoints()),
         ("rooms", rooms::endpoints()),
+        ("rooms", message_requests::endpoints()),
         ("rooms", room_settings::endpoints()),
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
@@ -49,10 +57,12 @@ pub(crate) fn events() -> Vec<ClientEvent> {
         messages::events(),
         search::events(),
         rooms::events(),
+        message_requests::events(),
         room_settings::events(),
         groups::events(),
         sync::events(),
         accounts::events(),
+        blocks::events(),
     ];
     sections.into_iter().flatten().collect()
 }
