@@ -103,6 +103,9 @@ pub enum Resource {
     /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
+    /// A message that waits.
+    #[error("Scheduled message not found")]
+    ScheduledMessage,
     /// A file that the user may read.
     #[error("Not Found")]
     File,

@@ -11,6 +11,7 @@ use domain::message::{Message, MessageSeq};
 use domain::payload::{
     MemberAdded, MemberLeft, MessageEdited, MessageHidden, MessageReacted, MessageUnsent, NewMessage,
     ProfileChanged, RequestChanged, RoleChanged, RoomCreated, RoomSettingsChanged, RoomUpdated,
+    ScheduledMessagesChanged,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
@@ -22,7 +23,8 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::{
-    message_requests, messages, receipts, room_settings, room_views, rooms, system_messages, users,
+    message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
+    system_messages, users,
 };
 use serde_json::value::to_raw_value;
 
@@ -164,7 +166,8 @@ impl Builder {
             | LogEntry::RoomUpdated { .. }
             | LogEntry::MemberAdded { .. }
             | LogEntry::RoleChanged { .. }
-            | LogEntry::RoomSettingsChanged { .. } => self.room_events(conn, entry)?,
+            | LogEntry::RoomSettingsChanged { .. }
+            | LogEntry::ScheduledMessagesChanged { .. } => self.room_events(conn, entry)?,
             LogEntry::ProfileChanged { to, user } => {
                 let changed = ProfileChanged { user: &users::shown(conn, user)? };
                 event(&changed, self.audience(to)).into_iter().collect()
@@ -203,6 +206,11 @@ impl Builder {
             LogEntry::RoomSettingsChanged { to, room } => {
                 let settings = room_settings::shown(conn, Membership { room, user: to })?;
                 for_user(to, &RoomSettingsChanged { chatroom_id: room, settings })
+            }
+            LogEntry::ScheduledMessagesChanged { to, room } => {
+                rooms::member(conn, room, to)?;
+                let scheduled = scheduled_messages::of_room(conn, Membership { room, user: to })?;
+                for_user(to, &ScheduledMessagesChanged { chatroom_id: room, scheduled })
             }
             _ => Vec::new(),
         })

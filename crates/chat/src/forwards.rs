@@ -1,14 +1,13 @@
 //! Forwarding: what a message that is sent on takes from the one that it comes from.
 
 use domain::extras::Extras;
-use domain::id::RoomId;
+use domain::id::{RoomId, UserId};
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Message, MessageKind, MessageRef, MessageSeq};
 use domain::text::Body;
 use persistence::error::Error as Stored;
 use persistence::{messages, rooms};
 
-use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::hidden::still_there;
@@ -45,11 +44,11 @@ impl Carried {
 /// Loads what is forwarded, a message that the user has; of what the sender asks for it keeps the album and silence.
 pub(crate) async fn load(
     chat: &Chat,
-    me: &AuthUser,
+    user: UserId,
     message: MessageRef,
     asked: Extras,
 ) -> Result<Carried, Error> {
-    let (user, MessageRef { room, message: id }) = (me.id, message);
+    let MessageRef { room, message: id } = message;
     let read = chat.db.read(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
@@ -70,11 +69,11 @@ pub(crate) async fn load(
 /// Returns the message that the user forwarded to a room before, under this key, whatever became of its source.
 pub(crate) async fn repeated(
     chat: &Chat,
-    me: &AuthUser,
+    user: UserId,
     room: RoomId,
     key: Option<ClientKey>,
 ) -> Result<Option<MessageSeq>, Error> {
-    let (user, Some(key)) = (me.id, key) else { return Ok(None) };
+    let Some(key) = key else { return Ok(None) };
     let read = chat.db.read(move |conn| {
         rooms::member(conn, room, user)?;
         let at = messages::under_key(conn, user, &key)?;

@@ -48,6 +48,7 @@ pub mod friend_invites;
 mod forwards;
 
 pub mod messages;
+pub mod scheduled_messages;
 
 pub mod hiding;
 pub mod revisions;

@@ -48,45 +48,54 @@ pub async fn send(
     draft: Draft,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
+    send_as(chat, me.id, room, draft, origin).await
+}
+
+/// Sends a message in the name of a user, who asked for it before.
+pub(crate) async fn send_as(
+    chat: &Chat,
+    user: UserId,
+    room: RoomId,
+    draft: Draft,
+    origin: Option<Origin>,
+) -> Result<Message, Error> {
     let Draft { source, extras, key, reply_to } = draft;
     let carried = match source {
         Source::Sender(content) => {
-            let media = own_file(chat, me, &content).await?;
+            let media = own_file(chat, user, &content).await?;
             Carried { content, media, extras }
         }
-        Source::Forwarded(message) => match forwards::load(chat, me, message, extras).await {
+        Source::Forwarded(message) => match forwards::load(chat, user, message, extras).await {
             Ok(carried) => carried,
             Err(error) => {
-                let earlier = forwards::repeated(chat, me, room, key).await?;
-                return current(chat, me, earlier.ok_or(error)?).await;
+                let earlier = forwards::repeated(chat, user, room, key).await?;
+                return current(chat, user, earlier.ok_or(error)?).await;
             }
         },
     };
     let Carried { content, media, extras } = carried;
-    let new = NewMessage { room, sender: me.id, content, media, key, reply_to, extras, at: chat.now() };
+    let new = NewMessage { room, sender: user, content, media, key, reply_to, extras, at: chat.now() };
     match chat.writer.write(new, origin).await {
         Ok(Written { message, is_new: true }) => Ok(message),
-        Ok(Written { message, is_new: false }) => current(chat, me, message.at()).await,
+        Ok(Written { message, is_new: false }) => current(chat, user, message.at()).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
         Err(Stored::Full) => Err(Error::Refused(Refusal::AlbumFull(ALBUM_MAX))),
-        Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
+        Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, user, room).await),
         Err(other) => Err(Error::or_not_found(other, Resource::Room)),
     }
 }
 
 /// Returns which of the two was not found: the room, or the message to reply to.
-async fn missing(chat: &Chat, me: &AuthUser, room: RoomId) -> Error {
-    let id = me.id;
-    match chat.db.read(move |conn| rooms::member(conn, room, id)).await {
+async fn missing(chat: &Chat, user: UserId, room: RoomId) -> Error {
+    match chat.db.read(move |conn| rooms::member(conn, room, user)).await {
         Ok(_) => Error::NotFound(Resource::Message),
         Err(error) => Error::or_not_found(error, Resource::Room),
     }
 }
 
 /// Returns a stored message as it is now.
-async fn current(chat: &Chat, me: &AuthUser, at: MessageSeq) -> Result<Message, Error> {
-    let viewer = me.id;
-    chat.db.read(move |conn| seen(conn, viewer, at)).await
+async fn current(chat: &Chat, user: UserId, at: MessageSeq) -> Result<Message, Error> {
+    chat.db.read(move |conn| seen(conn, user, at)).await
 }
 
 /// Returns a message as a member sees it.
@@ -97,10 +106,10 @@ pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Me
 }
 
 /// Returns the upload behind a file, if it is one of ours.
-async fn own_file(chat: &Chat, me: &AuthUser, content: &Content) -> Result<Option<Media>, Error> {
+pub(crate) async fn own_file(chat: &Chat, user: UserId, content: &Content) -> Result<Option<Media>, Error> {
     let Content::File { media: Some(id), .. } = content else { return Ok(None) };
-    let (id, reader) = (*id, me.id);
-    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
+    let id = *id;
+    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, user)).await;
     match found {
         Ok(found) => Ok(Some(found.media)),
         Err(Stored::NotFound) => Err(Error::Invalid {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, ScheduledId, UserId};
-use domain::message::Draft;
+use domain::message::{Draft, Source};
 use domain::room::Membership;
 use domain::scheduled_message::{SCHEDULED_MAX, ScheduledMessage, may_wait};
 use domain::time::Time;
@@ -16,7 +16,7 @@ use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::messages::send_as;
+use crate::messages::{own_file, send_as};
 
 /// After this long a message that was claimed and not sent is claimed again: its server has stopped.
 const LEASE: Duration = Duration::from_mins(1);
@@ -43,6 +43,9 @@ pub async fn schedule(
 ) -> Result<ScheduledMessage, Error> {
     let (member, now) = (Membership { room, user: me.id }, chat.now());
     may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
+    if let Source::Sender(content) = &draft.source {
+        own_file(chat, me.id, content).await?;
+    }
     let id = ScheduledId::generate();
     let message = ScheduledMessage { id, room, send_at, failed: None, message: draft.into() };
     let scheduled = chat.db.transaction(move |conn| {
@@ -145,9 +148,9 @@ async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Res
     let failed = match send_as(chat, user, room, draft, None::<Origin>).await {
         // Who is no longer in the room sees nothing of it.
         Ok(_) | Err(Error::NotFound(Resource::Room)) => None,
-        Err(
-            error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid { .. } | Error::Forbidden),
-        ) => Some(error.code()),
+        Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid { .. } | Error::Forbidden)) => {
+            Some(error.code())
+        }
         Err(other) => return Err(other),
     };
     let member = Membership { room, user };

@@ -233,6 +233,10 @@ events! {
             "room_settings" payload::RoomSettingsChanged,
             "The user muted, archived, pinned or marked a room, or left a draft in it.",
             "their other sockets";
+        ScheduledMessagesChanged { to: UserId, room: RoomId } "scheduled"
+            "scheduled_messages" payload::ScheduledMessagesChanged,
+            "The user's messages that wait for a room changed, or one of them was sent.",
+            "all sockets of the user";
         ProfileChanged { to: Scope, user: UserId } "profile"
             "user_updated" payload::ProfileChanged<'_>,
             "A user changed their profile.",

@@ -142,7 +142,9 @@ mod tests {
     #[test]
     fn mentions_follow_each_other_within_the_text() {
         let text = "@小明 你好 @阿美";
-        for fine in [&[][..], &[mention(0, 3)], &[mention(0, 3), mention(7, 3)], &[mention(0, 3), mention(3, 7)]] {
+        for fine in
+            [&[][..], &[mention(0, 3)], &[mention(0, 3), mention(7, 3)], &[mention(0, 3), mention(3, 7)]]
+        {
             assert_eq!(Mention::check(fine, text), Ok(()), "{fine:?}");
         }
         let wrong = [
@@ -185,7 +187,12 @@ mod tests {
             silent: true,
             ..Extras::default()
         };
-        let kept = Extras { forwarded: true, duration_ms: Some(900), shown_as: Some(ShownAs::Voice), ..Extras::default() };
+        let kept = Extras {
+            forwarded: true,
+            duration_ms: Some(900),
+            shown_as: Some(ShownAs::Voice),
+            ..Extras::default()
+        };
         assert_eq!(sent.forwarded(), kept);
     }
 }

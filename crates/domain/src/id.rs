@@ -126,6 +126,10 @@ uuid_id! {
     InviteId
 }
 uuid_id! {
+    /// A message that waits for its time.
+    ScheduledId
+}
+uuid_id! {
     /// One sign-in of a user on one device.
     SessionId
 }

@@ -48,6 +48,7 @@ pub mod message;
 pub mod report;
 
 pub mod page;
+pub mod scheduled_message;
 pub mod search;
 
 pub mod room;

@@ -14,11 +14,13 @@ use crate::time::Time;
 use crate::user::Author;
 
 /// Names a message of a room by its id, as clients do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageRef {
     /// The room.
+    #[serde(rename = "chatroom_id")]
     pub room: RoomId,
     /// The message.
+    #[serde(rename = "message_id")]
     pub message: MessageId,
 }
 
@@ -32,7 +34,7 @@ pub struct MessageSeq {
 }
 
 /// What a message carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum MessageKind {
     /// Text.

@@ -3,7 +3,8 @@
 mod people;
 
 pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
+    FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
+    UserUnblocked,
 };
 
 use std::borrow::Cow;
@@ -22,12 +23,6 @@ use crate::room::Room;
 use crate::room_settings::RoomSettings;
 use crate::time::Time;
 use crate::user::Profile;
-
-mod people;
-
-pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
-};
 
 pub use crate::receipt::RoomReceipt;
 

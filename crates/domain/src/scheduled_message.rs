@@ -63,6 +63,16 @@ impl From<Draft> for ScheduledContent {
 }
 
 impl ScheduledContent {
+    /// Returns the value in the database.
+    pub fn stored(&self) -> serde_json::Result<String> {
+        serde_json::to_string(self)
+    }
+
+    /// Parses the value in the database.
+    pub fn parse(value: &str) -> serde_json::Result<Self> {
+        serde_json::from_str(value)
+    }
+
     /// Returns what to send, under this key.
     pub fn draft(self, key: ClientKey) -> Draft {
         let Self { message_type, content, media_url, caption, forwarded_from, reply_to, extras } = self;
@@ -153,9 +163,8 @@ mod tests {
                 key: Some(key.clone()),
                 reply_to: Some(MessageId(7)),
             };
-            let stored = serde_json::to_string(&ScheduledContent::from(draft.clone())).unwrap();
-            let read: ScheduledContent = serde_json::from_str(&stored).unwrap();
-            assert_eq!(read.draft(key.clone()), draft);
+            let stored = ScheduledContent::from(draft.clone()).stored().unwrap();
+            assert_eq!(ScheduledContent::parse(&stored).unwrap().draft(key.clone()), draft);
         }
     }
 }

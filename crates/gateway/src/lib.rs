@@ -30,6 +30,7 @@ mod api;
 mod http;
 mod receive;
 mod refill;
+mod scheduled_messages;
 mod search_index;
 mod socket;
 mod unused_uploads;

@@ -35,6 +35,7 @@ use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
+use crate::scheduled_messages;
 use crate::search_index;
 use crate::socket::events::Events;
 use crate::unused_uploads;
@@ -89,6 +90,7 @@ impl Server {
         let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
         actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
         actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
+        actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),

@@ -47,6 +47,7 @@ impl ClientState {
         match name {
             "new_message" => self.add(&data["message"]),
             "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
+            "scheduled_messages" => {}
             "message_hidden" => self.hide(data),
             "message_pinned" => self.pin(data),
             "message_status" => {

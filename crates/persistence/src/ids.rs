@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{InviteId, MediaId, RoomId, SessionId};
+use domain::id::{InviteId, MediaId, RoomId, ScheduledId, SessionId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -27,4 +27,9 @@ pub(crate) fn media_id(bytes: &[u8]) -> Result<MediaId, Error> {
 /// Reads the id of an invite.
 pub(crate) fn invite_id(bytes: &[u8]) -> Result<InviteId, Error> {
     uuid(bytes).map(InviteId)
+}
+
+/// Reads the id of a message that waits.
+pub(crate) fn scheduled_id(bytes: &[u8]) -> Result<ScheduledId, Error> {
+    uuid(bytes).map(ScheduledId)
 }

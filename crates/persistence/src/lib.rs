@@ -55,6 +55,7 @@ mod quotes;
 pub mod reactions;
 
 pub mod messages;
+pub mod scheduled_messages;
 
 pub mod search;
 

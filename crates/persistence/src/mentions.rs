@@ -76,9 +76,8 @@ pub(crate) fn parse(extras: Option<&str>) -> Result<Option<Extras>, Error> {
 
 /// Returns the messages of these rooms that mention a member and that they have not read.
 pub(crate) fn unread(conn: &mut Conn, user: UserId, rooms: &[&[u8]]) -> Result<Vec<MessageSeq>, Error> {
-    let same = mentions::user_id
-        .eq(participants::user_id)
-        .and(mentions::chatroom_id.eq(participants::chatroom_id));
+    let same =
+        mentions::user_id.eq(participants::user_id).and(mentions::chatroom_id.eq(participants::chatroom_id));
     let rows: Vec<(Vec<u8>, i64)> = participants::table
         .inner_join(mentions::table.on(same))
         .filter(participants::user_id.eq(user.0))

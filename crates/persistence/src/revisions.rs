@@ -125,7 +125,8 @@ pub fn set_mentions(conn: &mut Conn, message: &LockedMessage, new: &[Mention]) -
     if kept == message.extras.mentions {
         return Ok(false);
     }
-    let named: Vec<_> = mentions::mentioned(&kept, sender, &members).into_iter().map(|user| (at, user)).collect();
+    let named: Vec<_> =
+        mentions::mentioned(&kept, sender, &members).into_iter().map(|user| (at, user)).collect();
     let extras = mentions::stored(&Extras { mentions: kept, ..message.extras.clone() })?;
     diesel::update(messages::table.find((at.room.bytes(), at.seq)))
         .set(messages::extras.eq(extras))

@@ -18,9 +18,7 @@ use crate::groups::parse_role;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{
-    hidden, log, mentions, message_requests, messages, receipts, room_settings, system_messages,
-};
+use crate::{hidden, log, mentions, message_requests, messages, receipts, room_settings, system_messages};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]

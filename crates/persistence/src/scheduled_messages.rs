@@ -32,14 +32,18 @@ impl TryFrom<Row> for (UserId, ScheduledMessage) {
             room: room_id(&row.chatroom_id)?,
             send_at: Time::from_naive(row.send_at),
             failed: row.failed,
-            message: serde_json::from_str(&row.message).map_err(|error| Error::Other(error.into()))?,
+            message: ScheduledContent::parse(&row.message).map_err(|error| Error::Other(error.into()))?,
         };
         Ok((UserId(row.user_id), message))
     }
 }
 
+fn message_of(row: Row) -> Result<ScheduledMessage, Error> {
+    row.try_into().map(|(_, message): (UserId, ScheduledMessage)| message)
+}
+
 fn stored(content: &ScheduledContent) -> Result<String, Error> {
-    serde_json::to_string(content).map_err(|error| Error::Other(error.into()))
+    content.stored().map_err(|error| Error::Other(error.into()))
 }
 
 /// Stores a message of a user, to be sent later.
@@ -75,7 +79,7 @@ pub fn of_room(
         .order((scheduled_messages::send_at, scheduled_messages::scheduled_id))
         .select(Row::as_select())
         .load(conn)?;
-    rows.into_iter().map(|row| row.try_into().map(|(_, message)| message)).collect()
+    rows.into_iter().map(message_of).collect()
 }
 
 /// Locks a message that waits until the transaction ends; [`Error::NotFound`] if it is being sent, or is not the user's.
@@ -84,14 +88,13 @@ pub fn lock(conn: &mut Conn, member: Membership, id: ScheduledId) -> Result<Sche
         .find(id.bytes())
         .filter(scheduled_messages::user_id.eq(member.user.0))
         .filter(scheduled_messages::chatroom_id.eq(member.room.bytes()))
-        .filter(scheduled_messages::claimed_at.is_null())
-        .select(Row::as_select());
+        .filter(scheduled_messages::claimed_at.is_null());
     let row: Row = match conn {
-        Conn::Mysql(c) => row.for_update().first(c)?,
+        Conn::Mysql(c) => row.select(Row::as_select()).for_update().first(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
-        Conn::Sqlite(c) => row.first(c)?,
+        Conn::Sqlite(c) => row.select(Row::as_select()).first(c)?,
     };
-    row.try_into().map(|(_, message): (UserId, _)| message)
+    message_of(row)
 }
 
 /// Stores what a message will say and when, which is locked; what it failed with is forgotten.
@@ -134,12 +137,11 @@ pub fn due(
         .filter(scheduled_messages::failed.is_null())
         .filter(unclaimed)
         .order((scheduled_messages::send_at, scheduled_messages::scheduled_id))
-        .limit(limit)
-        .select(Row::as_select());
+        .limit(limit);
     let rows: Vec<Row> = match conn {
-        Conn::Mysql(c) => rows.for_update().load(c)?,
+        Conn::Mysql(c) => rows.select(Row::as_select()).for_update().load(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
-        Conn::Sqlite(c) => rows.load(c)?,
+        Conn::Sqlite(c) => rows.select(Row::as_select()).load(c)?,
     };
     rows.into_iter().map(TryInto::try_into).collect()
 }
@@ -147,11 +149,9 @@ pub fn due(
 /// Claims messages for their sending.
 pub fn claim(conn: &mut Conn, ids: &[ScheduledId], now: Time) -> Result<(), Error> {
     let ids: Vec<&[u8]> = ids.iter().map(ScheduledId::bytes).collect();
-    diesel::update(
-        scheduled_messages::table.filter(scheduled_messages::scheduled_id.eq_any(ids)),
-    )
-    .set(scheduled_messages::claimed_at.eq(now.naive()))
-    .execute(conn)?;
+    diesel::update(scheduled_messages::table.filter(scheduled_messages::scheduled_id.eq_any(ids)))
+        .set(scheduled_messages::claimed_at.eq(now.naive()))
+        .execute(conn)?;
     Ok(())
 }
 

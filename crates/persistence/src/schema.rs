@@ -243,6 +243,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    scheduled_messages (scheduled_id) {
+        scheduled_id -> Binary,
+        user_id -> BigInt,
+        chatroom_id -> Binary,
+        message -> Text,
+        media_id -> Nullable<Binary>,
+        send_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        failed -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     search_postings (block, token) {
         block -> BigInt,
         token -> BigInt,
@@ -273,19 +286,7 @@ diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
-diesel::allow_tables_to_appear_in_same_query!(
-    users,
-    blocks,
-    friends,
-    friend_invites,
-    chatrooms,
-    participants,
-    media,
-    messages,
-    sessions,
-    message_versions,
-    reactions,
-    hidden_messages,
-    invites,
-    mentions
-);
+diesel::allow_tables_to_appear_in_same_query! {
+    users, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
+}

@@ -10,7 +10,7 @@ use domain::time::Time;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::ids::media_id;
-use crate::schema::{chatrooms, media, messages, participants, users};
+use crate::schema::{chatrooms, media, messages, participants, scheduled_messages, users};
 
 /// A file that was just stored.
 #[derive(Debug)]
@@ -177,7 +177,7 @@ impl Unused {
     }
 }
 
-/// Those of the files that neither a message nor their owner's profile shows.
+/// Those of the files that neither a message, one that waits, nor their owner's profile shows.
 type UnusedFiles = media::BoxedQuery<'static, MultiBackend>;
 
 fn unused_files() -> UnusedFiles {
@@ -185,7 +185,9 @@ fn unused_files() -> UnusedFiles {
     let shown = users::table
         .filter(users::user_id.eq(media::owner_id))
         .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
-    media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)))
+    let waits = scheduled_messages::table.filter(scheduled_messages::media_id.eq(media::media_id.nullable()));
+    let files = media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)));
+    files.filter(not(exists(waits)))
 }
 
 /// Returns the next files, in the order of their ids, that were uploaded before a time and that nothing shows.

@@ -72,6 +72,7 @@ export function handlers(): Handlers {
     role_changed: ({ chatroom_id, user_id, role }) => {
       if (user_id === session.me) rooms.patch(chatroom_id, { role })
     },
+    scheduled_messages: () => undefined,
     room_settings: ({ chatroom_id, ...settings }) => rooms.patch(chatroom_id, settings),
     member_left: ({ chatroom_id, user_id }) => {
       if (user_id === session.me) return left(chatroom_id)

@@ -66,6 +66,9 @@ pub enum Refusal {
     /// An album has a limit.
     #[error("An album can have at most {0} messages")]
     AlbumFull(usize),
+    /// A user has as many messages waiting as they may.
+    #[error("A user can have at most {0} scheduled messages")]
+    TooManyScheduled(usize),
     /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
@@ -106,6 +109,7 @@ impl Refusal {
             Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",
             Self::AlbumFull(_) => "album_full",
+            Self::TooManyScheduled(_) => "too_many_scheduled",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
             Self::TooManyEdits(_) => "too_many_edits",

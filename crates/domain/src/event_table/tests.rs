@@ -13,6 +13,7 @@ fn every_entry_is_read_back_from_its_columns() {
         LogEntry::ReceiptMoved { room, user },
         LogEntry::RoomCreated { to, room },
         LogEntry::RoomSettingsChanged { to, room },
+        LogEntry::ScheduledMessagesChanged { to, room },
         LogEntry::RoomUpdated { room, user },
         LogEntry::MemberAdded { room, user },
         LogEntry::RoleChanged { room, user },

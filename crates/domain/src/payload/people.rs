@@ -4,7 +4,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::block::BlockedUser;
-use crate::id::UserId;
+use crate::id::{RoomId, UserId};
+use crate::scheduled_message::ScheduledMessage;
 use crate::settings::Settings;
 use crate::user::Friend;
 
@@ -50,4 +51,14 @@ pub struct UserUnblocked {
 pub struct SettingsChanged<'a> {
     /// The settings.
     pub settings: &'a Settings,
+}
+
+/// The receiver's messages that wait for a room changed, or one of them was sent.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ScheduledMessages")]
+pub struct ScheduledMessagesChanged {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// Those that wait now, the next first.
+    pub scheduled: Vec<ScheduledMessage>,
 }

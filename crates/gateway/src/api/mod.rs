@@ -13,6 +13,7 @@ mod messages;
 mod reports;
 mod room_settings;
 mod rooms;
+mod scheduled_messages;
 mod search;
 mod server;
 mod settings;
@@ -39,6 +40,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
         ("messages", messages::endpoints()),
+        ("messages", scheduled_messages::endpoints()),
         ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
         ("files", uploads::endpoints()),

@@ -11,7 +11,8 @@ use crate::wire::rooms::NamedRoom;
 use crate::wire::scheduled_messages::{NamedScheduled, ScheduleMessage, UpdateScheduled};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
-    let (all, one) = ("/chatrooms/{chatroom_id}/scheduled", "/chatrooms/{chatroom_id}/scheduled/{scheduled_id}");
+    let (all, one) =
+        ("/chatrooms/{chatroom_id}/scheduled", "/chatrooms/{chatroom_id}/scheduled/{scheduled_id}");
     vec![
         get(all, list)
             .does("List one's messages that wait to be sent to a room, the next first.")

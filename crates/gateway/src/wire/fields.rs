@@ -11,7 +11,7 @@ use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
 use domain::group::Role;
-use domain::id::{InviteId, MediaId, MessageId, RoomId, SessionId, UserId};
+use domain::id::{InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::media::ThumbnailSize;
@@ -110,6 +110,7 @@ fields! {
     RoomId: |value, place| uuid(value, place, Resource::Room),
     SessionId: |value, place| uuid(value, place, Resource::Session),
     MediaId: |value, place| uuid(value, place, Resource::File),
+    ScheduledId: |value, place| uuid(value, place, Resource::ScheduledMessage),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     ThumbnailSize: |value, place| {

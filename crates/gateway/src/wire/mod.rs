@@ -16,6 +16,7 @@ pub(crate) mod messages;
 pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
+pub(crate) mod scheduled_messages;
 pub(crate) mod search;
 pub(crate) mod sending;
 pub(crate) mod settings;

@@ -10,6 +10,8 @@ use harness::{Backend, Person, Socket, Stack, server_errors};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::scheduled_messages::soon;
+
 #[test]
 fn every_endpoint_answers_as_the_document_says() {
     server_errors::collect();
@@ -102,6 +104,7 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     ming.delete(&format!("{}/pin", path_of(&sent))).await.is(204);
     alice.edit(&sent, "哈囉！").await.ok();
     alice.versions(&sent).await.ok();
+    later(alice, &path).await;
     alice.get(&format!("{}/receipts", path_of(&sent))).await.ok();
     alice.unsend(&sent).await.ok();
     alice.delete(&format!("{}?for=me", path_of(&other))).await.is(204);
@@ -116,6 +119,16 @@ async fn request(stack: &Stack, alice: &Person) -> (Person, String) {
     let room = stranger.open_room(alice).await;
     stranger.say(&room, "你好").await;
     (stranger, room)
+}
+
+async fn later(alice: &Person, room: &str) {
+    let path = format!("{room}/scheduled");
+    let message = json!({ "content": "晚安", "send_at": soon(1_000) });
+    let message = alice.post_json(&path, &message).await.is(201).json();
+    alice.get(&path).await.ok();
+    let one = format!("{path}/{}", text(&message["scheduled_id"]));
+    alice.patch(&one, &json!({ "content": "早安" })).await.ok();
+    alice.delete(&one).await.is(204);
 }
 
 async fn manage((alice, ming): (&Person, &Person), group: &str) {
@@ -243,6 +256,9 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     hers[1].first("member_left").await;
     hers[1].first("room_settings").await;
     hers[1].first("message_hidden").await;
+    let later = json!({ "content": "晚安", "send_at": soon(1_000) });
+    alice.post_json(&format!("/chatrooms/{room}/scheduled"), &later).await.is(201);
+    hers[1].first("scheduled_messages").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();

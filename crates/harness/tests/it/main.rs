@@ -49,6 +49,7 @@ mod pins;
 mod reactions;
 mod replies;
 mod revisions;
+mod scheduled_messages;
 mod search;
 mod unsending;
 mod unused_uploads;

@@ -186,7 +186,11 @@ async fn a_page_begins_around_a_message_or_at_a_time(stack: &Stack) {
     for seq in [1, 2, 13, 25, 26] {
         let time = percent(&text(&all[seq - 1]["timestamp"]));
         let first = i64::try_from(seq).unwrap();
-        assert_eq!(page(format!("limit=1&at={time}")).await, [first], "at the time of a message it is the first");
+        assert_eq!(
+            page(format!("limit=1&at={time}")).await,
+            [first],
+            "at the time of a message it is the first"
+        );
     }
     assert_eq!(page("limit=2&at=2000-01-01T00:00:00".into()).await, [1, 2]);
     assert_eq!(page("limit=2&at=2100-01-01T00:00:00".into()).await, [0; 0]);
