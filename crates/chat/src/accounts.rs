@@ -14,7 +14,7 @@ use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, friends, groups, uploads};
+use persistence::{Conn, friends, groups, kept_answers, uploads};
 
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
@@ -114,6 +114,7 @@ pub async fn delete(
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
+        kept_answers::forget_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {

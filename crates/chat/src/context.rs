@@ -17,6 +17,7 @@ use persistence::db::Db;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::measurements::Counts;
 use crate::message_writer::MessageWriter;
 use crate::receipt_writer::ReceiptWriter;
 use crate::sessions::Sessions;
@@ -113,6 +114,7 @@ pub struct Chat {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
+    pub(crate) counts: Counts,
     /// Pages of the log are made by half of the processors at once, so that the others go on with what is new.
     pub(crate) pages: Semaphore,
 }
@@ -138,6 +140,7 @@ impl Chat {
             limits,
             clock,
             sessions,
+            counts: Counts::default(),
             pages: Semaphore::new(thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2))),
         })
     }

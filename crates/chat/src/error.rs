@@ -149,6 +149,12 @@ pub enum Refusal {
     /// The key is that of another message.
     #[error("client_msg_id was used for another message")]
     KeyReused,
+    /// The key is that of another request.
+    #[error("Idempotency-Key was used for another request")]
+    KeyOfAnotherRequest,
+    /// The first request with the key has not been answered yet.
+    #[error("The first request with this Idempotency-Key has not been answered yet")]
+    KeyInUse,
     /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
@@ -217,6 +223,8 @@ impl Refusal {
             Self::OwnerStays => "owner_stays",
             Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",
+            Self::KeyOfAnotherRequest => "idempotency_mismatch",
+            Self::KeyInUse => "idempotency_in_progress",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
             Self::TooManyEdits(_) => "too_many_edits",

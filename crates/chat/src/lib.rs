@@ -10,6 +10,8 @@ mod members;
 
 mod batches;
 
+mod measurements;
+
 pub mod message_writer;
 mod receipt_writer;
 
@@ -20,6 +22,7 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod kept_answers;
 pub mod uploads;
 
 pub mod unused_uploads;

@@ -1,5 +1,6 @@
 //! The settings: environment over `chatroom.toml` over the defaults here.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use actix_web::http::header::HeaderValue;
@@ -63,6 +64,8 @@ pub struct Config {
     pub sockets: Sockets,
     /// How several servers work together.
     pub cluster: Cluster,
+    /// Where what is measured can be read.
+    pub metrics: Metrics,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -96,6 +99,14 @@ pub struct Sockets {
     pub drain_ms: u64,
 }
 
+/// Where what is measured can be read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// The address on which `/metrics` is served, for Prometheus alone: `127.0.0.1:9090`; by default on none.
+    pub address: Option<SocketAddr>,
+}
+
 /// What is written to the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,6 +138,7 @@ impl Default for Config {
             auth: Auth::default(),
             sockets: Sockets::default(),
             cluster: Cluster::default(),
+            metrics: Metrics::default(),
             log: Log::default(),
             clock: Clock::default(),
         }

@@ -15,6 +15,7 @@ use chat::context::Chat;
 use chat::error::Error;
 use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 
 use crate::http::body::{self, BodyLimits, unreadable};
@@ -164,6 +165,14 @@ impl<U> Call<U> {
             _ if self.bytes().await?.is_empty() => Ok(Input::pairs("body", Vec::new())),
             _ => Err(Problem::MediaType),
         }
+    }
+
+    /// Reads the body, and leaves it to be read again.
+    pub(crate) async fn buffer(&mut self) -> Result<Bytes, Problem> {
+        let body = self.bytes().await?;
+        let again = stream::iter([Ok(body.clone())]);
+        self.payload = Payload::Stream { payload: again.boxed_local() };
+        Ok(body)
     }
 
     /// Takes the body as a stream.

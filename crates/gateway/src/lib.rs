@@ -26,6 +26,8 @@ mod ranges;
 
 mod headers;
 
+mod metrics;
+
 mod api;
 mod http;
 mod receive;

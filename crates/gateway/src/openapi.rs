@@ -9,6 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::api;
 use crate::http::endpoint::{Content, Endpoint, Parameters, RequestType};
+use crate::http::idempotency::{HEADER, KEY_MAX};
 use crate::origin::COOKIE;
 use crate::problem::{self, status};
 use crate::schemas::Schemas;
@@ -100,11 +101,11 @@ impl Parts {
             parameters.extend(fields.parameters("query", |name| !is_in_path(name, endpoint.path)));
         }
         if matches!(endpoint.parameters, Parameters::KeyedBody(_)) {
-            let about = "Used as `client_msg_id`, if that is absent.";
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
-            parameters.push(
-                json!({ "name": "Idempotency-Key", "in": "header", "description": about, "schema": schema }),
-            );
+            parameters.push(key("Used as `client_msg_id`, if that is absent.", 64));
+        }
+        if endpoint.keeps_answers {
+            let about = "A repeat under the same key within a day is answered like the first, and done once.";
+            parameters.push(key(about, KEY_MAX));
         }
         if !parameters.is_empty() {
             operation.insert("parameters".to_owned(), parameters.into());
@@ -186,6 +187,9 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
         codes.push("unauthorized");
     }
     codes.extend(endpoint.action.map(|_| "rate_limited"));
+    if endpoint.keeps_answers {
+        codes.extend(["idempotency_mismatch", "idempotency_in_progress"]);
+    }
     match endpoint.parameters {
         Parameters::None => {}
         Parameters::Path(_) | Parameters::Query(_) => codes.push("validation"),
@@ -199,6 +203,12 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
         codes.extend(["outcome_unknown", "no_space"]);
     }
     codes
+}
+
+/// The header `Idempotency-Key`.
+fn key(about: &str, longest: usize) -> Value {
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": longest });
+    json!({ "name": HEADER, "in": "header", "description": about, "schema": schema })
 }
 
 fn is_in_path(name: &str, path: &str) -> bool {

@@ -58,7 +58,7 @@ impl Presence {
     }
 
     /// Subscribes to one more room of a user, if they are connected to this node.
-    pub(crate) fn add_room(&self, user: UserId, room: RoomId) {
+    pub fn add_room(&self, user: UserId, room: RoomId) {
         if self.node.is_some() {
             self.local.write().add_room(user, room, |room| self.subscribe(room));
         }

@@ -54,6 +54,16 @@ pub(crate) fn pad_in_list<T: Copy>(values: &[T]) -> Vec<T> {
     padded
 }
 
+/// Splits a list into chunks that each have one of the lengths: for lists in which every value occurs once.
+pub(crate) fn chunks<T>(mut values: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let length = LENGTHS.iter().rev().find(|length| **length <= values.len())?;
+        let (chunk, rest) = values.split_at_checked(*length)?;
+        values = rest;
+        Some(chunk)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -65,5 +75,15 @@ mod tests {
         assert!(pad_in_list::<i64>(&[]).is_empty());
         assert_eq!(pad_in_list(&[1; 97]).len(), 112);
         assert_eq!(pad_in_list(&[1; 129]).len(), 129, "beyond the longest it stays as it is");
+    }
+
+    #[test]
+    fn the_chunks_of_a_list_are_the_list() {
+        for count in 0..300 {
+            let list: Vec<usize> = (0..count).collect();
+            let cut: Vec<&[usize]> = chunks(&list).collect();
+            assert!(cut.iter().all(|chunk| LENGTHS.contains(&chunk.len())));
+            assert_eq!(cut.concat(), list);
+        }
     }
 }

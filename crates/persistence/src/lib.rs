@@ -15,6 +15,10 @@ mod upgrade;
 
 pub mod migrate;
 
+mod transaction;
+
+pub mod usage;
+
 pub mod db;
 
 mod cached;
@@ -22,6 +26,7 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod kept_answers;
 pub mod sessions;
 pub mod uploads;
 pub mod users;

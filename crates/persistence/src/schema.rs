@@ -58,6 +58,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    kept_answers (user_id, request_key) {
+        user_id -> BigInt,
+        request_key -> Text,
+        fingerprint -> Text,
+        status -> Nullable<Integer>,
+        body -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     media (media_id) {
         media_id -> Binary,
         owner_id -> BigInt,

@@ -69,6 +69,7 @@ pub async fn sign_in(
     let stored = account.as_ref().map(|account| account.hashed_password.clone());
     let verdict = check(chat, Attempt { password: password.clone(), stored, keys, share }).await?;
     let (Some(account), Verdict::Match { needs_upgrade }) = (account, verdict) else {
+        chat.counts.login_failures.add();
         return Err(Error::WrongLogin);
     };
     let signed_in = sessions::open(chat, &account, client.user_agent).await?;

@@ -11,7 +11,7 @@ use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, Query, delete
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
 use crate::wire::groups::{AddMembers, ListParticipants, NamedMember, SetRole, UpdateGroup};
 use crate::wire::rooms::NamedRoom;
@@ -24,6 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms/{chatroom_id}/participants", add)
             .does("Take friends into a group; returns those who were not in it.")
             .limited(Action::Room)
+            .keeping_answers()
             .refuses(&["not_a_group", "too_many_members", "too_many_groups", "forbidden", "not_found"]),
         delete("/chatrooms/{chatroom_id}/participants/me", leave)
             .does("Leave a group, on all devices.")

@@ -18,6 +18,7 @@ mod uploads;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::http::endpoint::{Endpoint, mount};
+use crate::http::requests::Requests;
 use crate::http::{docs, pages};
 use crate::socket::events::ClientEvent;
 
@@ -57,9 +58,9 @@ pub(crate) fn events() -> Vec<ClientEvent> {
     sections.into_iter().flatten().collect()
 }
 
-/// Adds everything that is served over HTTP.
-pub(crate) fn add(app: &mut ServiceConfig) {
-    mount(app, endpoints());
+/// Adds everything that is served over HTTP, and counts its requests.
+pub(crate) fn add(app: &mut ServiceConfig, requests: &Requests) {
+    mount(app, endpoints(), requests);
     docs::add(app);
     app.default_service(web::to(pages::elsewhere));
 }

@@ -26,6 +26,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms", open)
             .does("Make a group, or get the room of two.")
             .limited(Action::Room)
+            .keeping_answers()
             .refuses(&["too_few_members", "too_many_members", "too_many_groups", "not_found"]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         patch("/chatrooms/{chatroom_id}", update)

@@ -7,7 +7,7 @@ use crate::http::endpoint::{Endpoint, Json, Query, get};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::Accepted;
-use crate::socket::client_event::{ClientEvent, on};
+use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
 use crate::wire::search::{FoundMessages, SearchMessages};
 

@@ -1,7 +1,7 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
 use actix_web::web::Query;
-use actix_web::{HttpRequest, ResponseError as _};
+use actix_web::HttpRequest;
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
@@ -63,14 +63,13 @@ fn token_in_query(request: &HttpRequest) -> Option<String> {
 }
 
 /// Refuses a client for good only if it is not authenticated: whatever else is wrong is the server's, and may pass.
-pub(super) fn refusal(error: Error, refusals: &Refusals) -> ConnectError {
-    if let Error::Unauthenticated = error {
+pub(super) fn refusal(problem: &Problem, refusals: &Refusals) -> ConnectError {
+    if let Problem::Refused(error @ Error::Unauthenticated) = problem {
         let data = Some(json!({ "code": error.code() }));
         return ConnectError::Refused { message: "Not authenticated".to_owned(), data };
     }
-    let problem = Problem::from(error);
     problem.log();
-    refusals.count(problem.status_code());
+    refusals.count(problem);
     ConnectError::Unavailable
 }
 

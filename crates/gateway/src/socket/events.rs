@@ -5,13 +5,14 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, ResponseError as _};
+use actix_web::HttpRequest;
 use chat::accounts::still;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
 use futures_util::future::LocalBoxFuture;
 use live::{Live, Reach};
+use metrics::Counters;
 use realtime::frame::Topic;
 use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 use schemars::JsonSchema;
@@ -88,6 +89,9 @@ impl ClientEvent {
     }
 }
 
+/// What events are counted as whose name is none of ours.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// Answers the clients of the socket; `table` has all events that they may send.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
@@ -97,6 +101,8 @@ pub(crate) struct Events {
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
     pub(crate) table: Vec<ClientEvent>,
+    /// How many events of each name clients have sent.
+    pub(crate) received: Counters,
 }
 
 impl Dispatch for Events {
@@ -119,7 +125,7 @@ impl Dispatch for Events {
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
             let accepted = self.accept(&handshake).await;
-            accepted.map_err(|error| connect::refusal(error, &self.refusals))
+            accepted.map_err(|problem| connect::refusal(&problem, &self.refusals))
         })
     }
 
@@ -142,6 +148,7 @@ impl Dispatch for Events {
             let handled = async {
                 still(&self.chat, context.user())?;
                 let known = self.table.iter().find(|known| known.name == event.name);
+                self.received.add(known.map_or(UNKNOWN, |known| known.name));
                 let ClientEvent { action, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
                 let argument = serde_json::from_str(event.args.first().map_or("null", |first| first.get()));
                 let argument = argument.map_err(|error| unreadable(error.column(), &error))?;
@@ -151,7 +158,7 @@ impl Dispatch for Events {
             match handled.await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {
-                    self.refusals.count(problem.status_code());
+                    self.refusals.count(&problem);
                     Reply::new(problem.acknowledgement())
                 }
             }
@@ -165,7 +172,7 @@ impl Dispatch for Events {
 
 impl Events {
     /// Authenticates a client, and finds what it subscribes to and what it is sent first.
-    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Error> {
+    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Problem> {
         let me = handshake.credentials.authenticate(&self.chat, handshake.auth.as_deref()).await?;
         handshake.permit.authenticated();
         let request = RecoveryRequest::of(handshake.auth.as_deref());
@@ -175,9 +182,8 @@ impl Events {
             None => Vec::new(),
         };
         let Some(connection) = self.live.presence().connect(me.id, rooms) else {
-            self.refusals.sockets.add();
             // One that is gone and not missed yet may make room.
-            return Err(Error::Busy);
+            return Err(Problem::TooManySockets);
         };
         let connection = Rc::new(connection);
         if request.recovers() {
@@ -203,6 +209,6 @@ impl Events {
         replay: impl Future<Output = Result<Replay, Error>> + 'static,
     ) -> LocalBoxFuture<'static, Result<Replay, ConnectError>> {
         let refusals = self.refusals.clone();
-        Box::pin(async move { replay.await.map_err(|error| connect::refusal(error, &refusals)) })
+        Box::pin(async move { replay.await.map_err(|error| connect::refusal(&error.into(), &refusals)) })
     }
 }

@@ -19,6 +19,7 @@ mod files;
 mod friends;
 mod groups;
 mod headers;
+mod idempotency;
 mod invites;
 mod members;
 mod messages;
@@ -52,6 +53,7 @@ mod bodies;
 mod connections;
 mod hostile;
 mod limits;
+mod metrics;
 mod problems;
 
 mod client_state;

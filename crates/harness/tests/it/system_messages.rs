@@ -70,6 +70,7 @@ async fn everything_that_happens_in_a_group_is_said_in_it(stack: &Stack) {
     assert_eq!(seqs, (1..=12).collect::<Vec<_>>());
     let shown = carol.room(&room).await;
     assert_eq!((&shown["last_message"], &shown["last_seq"]), (&said[11], &json!(12)));
+    assert_eq!(carol.get("/search?q=讀書會").await.ok()["items"], json!([]), "nobody wrote it");
     let direct = alice.open_room(&ming).await;
     assert_eq!(alice.system_messages(&direct).await, [Value::Null; 0]);
     assert!(alice.say(&direct, "嗨").await.get("system").is_none());

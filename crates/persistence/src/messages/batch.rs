@@ -7,7 +7,7 @@ use domain::message::{ClientKey, Message, MessageSeq, Quote};
 use domain::user::Author;
 
 use crate::conn::Conn;
-use crate::db::in_transaction;
+use crate::transaction::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};

@@ -11,7 +11,7 @@ use domain::room::Membership;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
-use crate::db::in_transaction;
+use crate::transaction::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
