@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use auth::password::Share;
 use auth::secret::fingerprint;
 use auth::throttle::Key;
+use domain::audit::AuditAction;
 use domain::event_table::LogEntry;
 use domain::group::Role;
 use domain::id::UserId;
@@ -16,6 +17,7 @@ use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
 use persistence::{Conn, friends, groups, kept_answers, uploads};
 
+use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
@@ -109,7 +111,7 @@ pub async fn delete(
         return Err(Error::Forbidden);
     }
     confirm(chat, me, password).await?;
-    let (id, now) = (me.id, chat.now());
+    let (id, now, actor) = (me.id, chat.now(), Actor::from(me));
     let gone = chat.db.transaction(move |conn| {
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
@@ -121,6 +123,7 @@ pub async fn delete(
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
         };
         let mut entries = hand_groups_over(conn, id)?;
+        audit::append(conn, now, &actor, [Audited::own(AuditAction::AccountDeleted)])?;
         entries.extend(acquaintances.into_iter().flat_map(gone));
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });

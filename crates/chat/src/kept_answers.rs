@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 pub use persistence::kept_answers::{Answer, KeyedRequest};
-use persistence::kept_answers::{self, Kept};
+use persistence::kept_answers::{self, KeptAnswer};
 
 use crate::context::Chat;
 use crate::error::{Error, Refusal};
@@ -20,8 +20,8 @@ pub async fn begin(chat: &Chat, request: KeyedRequest) -> Result<Option<Answer>,
     match kept.await? {
         None => Ok(None),
         Some(kept) if kept.fingerprint != fingerprint => Err(Error::Refused(Refusal::KeyOfAnotherRequest)),
-        Some(Kept { answer: Some(answer), .. }) => Ok(Some(answer)),
-        Some(Kept { answer: None, .. }) => Err(Error::Refused(Refusal::KeyInUse)),
+        Some(KeptAnswer { answer: Some(answer), .. }) => Ok(Some(answer)),
+        Some(KeptAnswer { answer: None, .. }) => Err(Error::Refused(Refusal::KeyInUse)),
     }
 }
 

@@ -22,6 +22,7 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod audit;
 pub mod kept_answers;
 pub mod uploads;
 

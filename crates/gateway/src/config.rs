@@ -66,6 +66,8 @@ pub struct Config {
     pub cluster: Cluster,
     /// Where what is measured can be read.
     pub metrics: Metrics,
+    /// How the audit log is kept.
+    pub audit: Audit,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -97,6 +99,20 @@ pub struct Sockets {
     pub heads_ms: u64,
     /// The time over which connections are drained when the server stops, in milliseconds.
     pub drain_ms: u64,
+}
+
+/// How the audit log is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// For how many days; 0 for ever.
+    pub days: u64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { days: 90 }
+    }
 }
 
 /// Where what is measured can be read.
@@ -139,6 +155,7 @@ impl Default for Config {
             sockets: Sockets::default(),
             cluster: Cluster::default(),
             metrics: Metrics::default(),
+            audit: Audit::default(),
             log: Log::default(),
             clock: Clock::default(),
         }
@@ -204,6 +221,7 @@ impl Config {
         range("sockets.heads_ms", self.sockets.heads_ms, 10, 600_000)?;
         range("sockets.drain_ms", self.sockets.drain_ms, 0, 4_000)?;
         range("cluster.beat_ms", self.cluster.beat_ms, 50, 600_000)?;
+        range("audit.days", self.audit.days, 0, 36_500)?;
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(Error::Value(format!("log.filter is `{}`: {error}", self.log.filter)));
         }

@@ -13,6 +13,7 @@ use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
+use domain::audit::Source;
 use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
 use futures_util::{StreamExt as _, stream};
@@ -20,6 +21,7 @@ use serde_json::{Map, Value};
 
 use crate::http::body::{self, BodyLimits, unreadable};
 use crate::http::form::Form;
+use crate::http::requests::RequestId;
 use crate::origin::Addresses;
 use crate::problem::Problem;
 use crate::rates::{Action, RateLimits};
@@ -88,12 +90,12 @@ impl Caller for AuthUser {
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
         if let Some(token) = bearer(&call.request) {
-            return Ok(accounts::authenticate(call.chat(), token).await?);
+            return Ok(accounts::authenticate(call.chat(), token).await?.sending_from(call.source()));
         }
         let safe = call.request.method().is_safe();
         match call.cookie() {
             Some(secret) if safe || call.services.addresses.is_own(&call.request) => {
-                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?)
+                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?.sending_from(call.source()))
             }
             _ => Err(Problem::NotSignedIn),
         }
@@ -205,6 +207,11 @@ impl<U> Call<U> {
         self.services.addresses.client(&self.request)
     }
 
+    /// Where the call comes from.
+    pub(crate) fn source(&self) -> Source {
+        source(&self.request, &self.services.addresses)
+    }
+
     pub(crate) fn user_agent(&self) -> Option<String> {
         let agent = self.request.headers().get(USER_AGENT)?;
         Some(String::from_utf8_lossy(agent.as_bytes()).into_owned())
@@ -213,6 +220,11 @@ impl<U> Call<U> {
     async fn bytes(&mut self) -> Result<Bytes, Problem> {
         body::read(&mut self.payload, self.services.bodies.max).await
     }
+}
+
+/// Where a request comes from.
+pub(crate) fn source(request: &HttpRequest, addresses: &Addresses) -> Source {
+    Source { address: addresses.client(request), request: RequestId::of_request(request) }
 }
 
 /// The bearer token of a request (RFC 6750).

@@ -29,6 +29,7 @@ mod headers;
 mod metrics;
 
 mod api;
+mod audit;
 mod http;
 mod receive;
 mod refill;

@@ -22,6 +22,7 @@ use realtime::server::{self, Settings};
 use tokio::sync::mpsc;
 
 use crate::api;
+use crate::audit;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::extract::{Documents, Services};
@@ -90,6 +91,7 @@ impl Server {
         let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
         actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
         actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
+        actix_web::rt::spawn(audit::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = Addresses {
             public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),

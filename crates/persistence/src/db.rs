@@ -245,6 +245,12 @@ impl Db {
     }
 }
 
+/// Runs queries that only read, on a database that a server may have open. Blocks, like [`Db::open`].
+pub fn read_beside<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, Error> {
+    let mut conn = pool::Manager::connect(&Target::parse(url)?)?;
+    work(&mut conn)
+}
+
 /// An error of work with the database, which is acted upon here.
 pub trait DatabaseError {
     /// Returns whether the same transaction, run again at once, may succeed.

@@ -21,7 +21,7 @@ pub struct KeyedRequest {
 
 /// What is kept under a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Kept {
+pub struct KeptAnswer {
     /// What the first request asked.
     pub fingerprint: String,
     /// The answer, once there is one.
@@ -45,7 +45,7 @@ pub fn begin(
     request: &KeyedRequest,
     now: Time,
     expired: Time,
-) -> Result<Option<Kept>, Error> {
+) -> Result<Option<KeptAnswer>, Error> {
     let theirs = kept_answers::table.filter(kept_answers::user_id.eq(request.user.0));
     diesel::delete(theirs.filter(kept_answers::created_at.lt(expired.naive()))).execute(conn)?;
     if let Some(kept) = find(conn, request)? {
@@ -67,7 +67,7 @@ pub fn begin(
     }
 }
 
-fn find(conn: &mut Conn, request: &KeyedRequest) -> Result<Option<Kept>, Error> {
+fn find(conn: &mut Conn, request: &KeyedRequest) -> Result<Option<KeptAnswer>, Error> {
     type Row = (String, Option<i32>, Option<String>);
     let row: Option<Row> = kept_answers::table
         .find((request.user.0, &request.key))
@@ -76,7 +76,7 @@ fn find(conn: &mut Conn, request: &KeyedRequest) -> Result<Option<Kept>, Error> 
         .optional()?;
     Ok(row.map(|(fingerprint, status, body)| {
         let status = status.and_then(|status| u16::try_from(status).ok());
-        Kept { fingerprint, answer: status.zip(body).map(|(status, body)| Answer { status, body }) }
+        KeptAnswer { fingerprint, answer: status.zip(body).map(|(status, body)| Answer { status, body }) }
     }))
 }
 

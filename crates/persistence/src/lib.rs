@@ -26,6 +26,7 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod audit;
 pub mod kept_answers;
 pub mod sessions;
 pub mod uploads;

@@ -58,6 +58,31 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (entry_id) {
+        entry_id -> BigInt,
+        at -> Timestamp,
+        action -> Text,
+        actor_id -> Nullable<BigInt>,
+        target -> Nullable<Text>,
+        chatroom_id -> Nullable<Binary>,
+        session_id -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        last_id -> BigInt,
+        last_hash -> Text,
+        removed_id -> BigInt,
+        removed_hash -> Text,
+    }
+}
+
+diesel::table! {
     kept_answers (user_id, request_key) {
         user_id -> BigInt,
         request_key -> Text,

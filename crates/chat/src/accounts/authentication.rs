@@ -1,11 +1,13 @@
 //! Whose a token or a cookie is.
 
 use auth::secret::Secret;
+use domain::audit::Source;
 use domain::id::{SessionId, UserId};
 use domain::time::Time;
 use persistence::error::Error as Stored;
 use persistence::sessions::{self, SecretHashes, Session, Shown};
 
+use crate::audit::Actor;
 use crate::context::Chat;
 use crate::error::Error;
 use crate::sessions::Validity;
@@ -17,6 +19,22 @@ pub struct AuthUser {
     pub id: UserId,
     /// The session that the proof belongs to.
     pub session: SessionId,
+    /// Where they send it from.
+    pub source: Source,
+}
+
+impl AuthUser {
+    /// Says where the request comes from.
+    #[must_use]
+    pub fn sending_from(self, source: Source) -> Self {
+        Self { source, ..self }
+    }
+}
+
+impl From<&AuthUser> for Actor {
+    fn from(me: &AuthUser) -> Self {
+        Self { user: Some(me.id), session: Some(me.session), source: me.source.clone() }
+    }
 }
 
 /// After an exchange the old secret works this long, for the answer may be lost or two tabs may ask at once.
@@ -27,7 +45,7 @@ pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
     let claims = chat.tokens.verify(token)?;
     match chat.sessions.validity(claims.sid) {
         Validity::ValidFor(user) if user == claims.user_id => {
-            return Ok(AuthUser { id: user, session: claims.sid });
+            return Ok(AuthUser { id: user, session: claims.sid, source: Source::default() });
         }
         Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
         Validity::Unknown => {}
@@ -59,7 +77,7 @@ fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
         return None;
     }
     chat.sessions.note_valid(session.id, session.user);
-    Some(AuthUser { id: session.user, session: session.id })
+    Some(AuthUser { id: session.user, session: session.id, source: Source::default() })
 }
 
 /// Refuses a user whose session ended after they were authenticated; asks no database.

@@ -96,6 +96,7 @@ const PATHS: &[&str] = &[
     "cluster.prefix",
     "cluster.beat_ms",
     "metrics.address",
+    "audit.days",
     "log.filter",
     "log.json",
 ];
@@ -165,7 +166,8 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 11] = [
+    const NUMBERS: [&str; 12] = [
+        "audit.days",
         "limits.",
         "sockets.",
         "cluster.beat_ms",

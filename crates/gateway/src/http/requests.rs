@@ -62,8 +62,8 @@ impl RequestId {
     }
 
     /// Returns the name of a request that [`note`] has seen.
-    pub(crate) fn of_request(request: &HttpRequest) -> Option<String> {
-        request.extensions().get::<Self>().map(|id| id.0.as_ref().to_owned())
+    pub(crate) fn of_request(request: &HttpRequest) -> Option<Arc<str>> {
+        request.extensions().get::<Self>().map(|id| Arc::clone(&id.0))
     }
 }
 

@@ -75,6 +75,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             search_unindexed: config.limits.search_unindexed.into(),
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
+            audit: (config.audit.days > 0).then(|| days(config.audit.days)),
         },
     };
     Ok(Chat::start(parts)?)

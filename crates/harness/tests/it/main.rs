@@ -12,6 +12,7 @@ mod flow;
 mod layout;
 
 mod asyncapi;
+mod audit;
 mod auth;
 mod chatrooms;
 mod everything;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use harness::deadline::within;
-use harness::people::text;
+use harness::people::{PASSWORD, text};
 use harness::polling::{HANDSHAKE, Polling};
 use harness::socket::ConnectOptions;
 use harness::{Socket, Stack, on_each_database, stack};
@@ -144,7 +144,7 @@ async fn a_limit_of_connections_that_refuses_is_counted(stack: &Stack) {
 async fn a_pause_after_wrong_passwords_is_counted(stack: &Stack) {
     stack.person("愛麗絲").await;
     let anon = stack.anon();
-    anon.register(&json!({ "username": "小明", "password": "足夠長的密碼" })).await.is(429);
+    anon.register(&json!({ "username": "小明", "password": PASSWORD })).await.is(429);
     anon.sign_in("愛麗絲", "不對的密碼").await.is(401);
     anon.sign_in("愛麗絲", "不對的密碼").await.is(429);
     assert_eq!(refused(stack, "auth.registrations_per_hour").await, 1);
