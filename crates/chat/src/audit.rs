@@ -29,7 +29,7 @@ impl Audited {
     }
 
     /// Something done to a user or a session.
-    pub(crate) fn to(action: AuditAction, target: impl ToString) -> Self {
+    pub(crate) fn to(action: AuditAction, target: &impl ToString) -> Self {
         Self { action, target: Some(target.to_string()), room: None }
     }
 

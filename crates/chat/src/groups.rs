@@ -149,7 +149,7 @@ pub async fn remove_member(
             return Err(Error::Forbidden);
         }
         groups::remove(conn, member, Some(by), at)?;
-        audit::append(conn, at, &actor, [Audited::to(AuditAction::MemberRemoved, user).within(room)])?;
+        audit::append(conn, at, &actor, [Audited::to(AuditAction::MemberRemoved, &user).within(room)])?;
         let messages = [SystemMessage::new(SystemAction::Removed, by).to(vec![user])];
         let happened = Happened { room, messages: &messages, at };
         Ok(system_messages::append(conn, &left_entries(member), &happened)?)
@@ -213,7 +213,7 @@ pub async fn set_role(
             return Err(Error::Refused(Refusal::OwnerStays));
         }
         groups::set_role(conn, member, role)?;
-        audit::append(conn, at, &actor, [Audited::to(AuditAction::RoleChanged, user).within(room)])?;
+        audit::append(conn, at, &actor, [Audited::to(AuditAction::RoleChanged, &user).within(room)])?;
         let mut entries = vec![LogEntry::RoleChanged { room, user }];
         let mut action = SystemAction::RoleChanged;
         if role == Role::Owner {

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-pub use persistence::kept_answers::{Answer, KeyedRequest};
 use persistence::kept_answers::{self, KeptAnswer};
+pub use persistence::kept_answers::{Answer, KeyedRequest};
 
 use crate::context::Chat;
 use crate::error::{Error, Refusal};
@@ -16,7 +16,8 @@ const KEPT_FOR: Duration = Duration::from_hours(24);
 pub async fn begin(chat: &Chat, request: KeyedRequest) -> Result<Option<Answer>, Error> {
     let (now, fingerprint) = (chat.now(), request.fingerprint.clone());
     let expired = now.before(KEPT_FOR);
-    let kept = chat.db.transaction(move |conn| Ok::<_, Error>(kept_answers::begin(conn, &request, now, expired)?));
+    let kept =
+        chat.db.transaction(move |conn| Ok::<_, Error>(kept_answers::begin(conn, &request, now, expired)?));
     match kept.await? {
         None => Ok(None),
         Some(kept) if kept.fingerprint != fingerprint => Err(Error::Refused(Refusal::KeyOfAnotherRequest)),

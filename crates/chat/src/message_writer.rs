@@ -120,7 +120,8 @@ impl Writer {
         match self.db.write_blocking(|conn| write_batch(conn, &messages)) {
             Ok(batch) => {
                 self.times.persist.observe(begun.elapsed());
-                let (mut new, mut since) = (Vec::with_capacity(senders.len()), Vec::with_capacity(senders.len()));
+                let (mut new, mut since) =
+                    (Vec::with_capacity(senders.len()), Vec::with_capacity(senders.len()));
                 for (sender, outcome) in senders.into_iter().zip(batch.outcomes) {
                     if let Ok(Written { message, is_new: true }) = &outcome {
                         new.push((message.clone(), sender.origin));

@@ -22,7 +22,9 @@ impl Source {
     pub fn network(&self) -> Option<String> {
         Some(match self.address?.to_canonical() {
             IpAddr::V4(address) => format!("{}/24", Ipv4Addr::from_bits(address.to_bits() & (u32::MAX << 8))),
-            IpAddr::V6(address) => format!("{}/48", Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80))),
+            IpAddr::V6(address) => {
+                format!("{}/48", Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 80)))
+            }
         })
     }
 }

@@ -65,11 +65,16 @@ impl Metrics {
 
     fn write_requests(&self, text: &mut Text) {
         let answered = "HTTP requests, by path of the API, method and status.";
-        self.requests.write_numbers(&mut text.family("chatroom_http_requests_total", Kind::Counter, answered));
+        self.requests.write_numbers(&mut text.family(
+            "chatroom_http_requests_total",
+            Kind::Counter,
+            answered,
+        ));
         let took = "Seconds until the answer of a path of the API began.";
         self.requests.write_times(&mut text.family("chatroom_http_request_seconds", Kind::Histogram, took));
         let bytes = "Bytes of uploads that were taken in.";
-        text.family("chatroom_upload_bytes_total", Kind::Counter, bytes).sample(&[], self.chat.upload_bytes());
+        text.family("chatroom_upload_bytes_total", Kind::Counter, bytes)
+            .sample(&[], self.chat.upload_bytes());
     }
 
     fn write_connections(&self, text: &mut Text) {

@@ -66,7 +66,9 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "client_msg_id_reused" | "idempotency_in_progress" => StatusCode::CONFLICT,
         "too_large" | "quota_exceeded" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "validation" | "username_taken" | "email_taken" | "idempotency_mismatch" => StatusCode::UNPROCESSABLE_ENTITY,
+        "validation" | "username_taken" | "email_taken" | "idempotency_mismatch" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy" | "unavailable" | "outcome_unknown" => StatusCode::SERVICE_UNAVAILABLE,
         "no_space" => StatusCode::INSUFFICIENT_STORAGE,

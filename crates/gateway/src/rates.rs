@@ -93,7 +93,8 @@ impl RateLimits {
 
     /// Counts an action of a user, or refuses it.
     pub(crate) fn check(&self, action: Option<Action>, user: UserId) -> Result<(), Problem> {
-        let Some((action, limiter)) = self.limiters.iter().find(|(limited, _)| Some(*limited) == action) else {
+        let Some((action, limiter)) = self.limiters.iter().find(|(limited, _)| Some(*limited) == action)
+        else {
             return Ok(());
         };
         limiter.check_key(&user).map_err(|until| {

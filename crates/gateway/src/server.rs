@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use ::metrics::Counters;
 use actix_multipart::MultipartConfig;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
@@ -14,7 +15,6 @@ use cluster::{ClusterEvent, Node};
 use domain::payload::Restart;
 use live::cluster::Cluster;
 use live::{Live, frames};
-use ::metrics::Counters;
 use realtime::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
@@ -31,7 +31,6 @@ use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::http::requests::{self, Requests};
 use crate::metrics::{self, Metrics};
-use crate::origin::Addresses;
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
@@ -46,7 +45,7 @@ mod origins;
 mod product;
 
 pub use error::Error;
-use origins::{cors, origins};
+use origins::{addresses, cors, origins};
 use product::{chat, load_key, open_database};
 
 /// How long sockets may take to go when the server stops.
@@ -93,11 +92,7 @@ impl Server {
         actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(audit::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
-        let addresses = Addresses {
-            public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
-            trusted_proxies: config.trusted_proxies.clone(),
-            allowed_origins: config.allowed_origins.clone(),
-        };
+        let addresses = addresses(&config);
         let refusals = Refusals::default();
         let rates = Arc::new(RateLimits::new(&config.rates, refusals.clone()));
         actix_web::rt::spawn(rates::forget(Arc::clone(&rates)));

@@ -122,7 +122,11 @@ mod tests {
         let lines = text.finish();
         let value = |start: &str| lines.lines().find_map(|line| line.strip_prefix(start)?.strip_prefix(' '));
         for (bound, within) in [("0.0005", "1"), ("0.001", "2"), ("5", "2"), ("10", "3"), ("+Inf", "4")] {
-            assert_eq!(value(&format!("b_seconds_bucket{{of=\"x\",le=\"{bound}\"}}")), Some(within), "{lines}");
+            assert_eq!(
+                value(&format!("b_seconds_bucket{{of=\"x\",le=\"{bound}\"}}")),
+                Some(within),
+                "{lines}"
+            );
         }
         assert_eq!(value("b_seconds_sum{of=\"x\"}"), Some("20.001002"));
         assert_eq!(value("b_seconds_count{of=\"x\"}"), Some("4"));

@@ -25,26 +25,25 @@ pub struct Head {
 
 /// Returns the ends of the log.
 pub fn head(conn: &mut Conn) -> Result<Head, Error> {
-    read(audit_head::table.find(1).select(COLUMNS).first(conn)?)
+    Ok(read(audit_head::table.find(1).select(COLUMNS).first(conn)?))
 }
 
-type Columns =
-    (audit_head::last_id, audit_head::last_hash, audit_head::removed_id, audit_head::removed_hash);
+type Columns = (audit_head::last_id, audit_head::last_hash, audit_head::removed_id, audit_head::removed_hash);
 
 const COLUMNS: Columns =
     (audit_head::last_id, audit_head::last_hash, audit_head::removed_id, audit_head::removed_hash);
 
-fn read(row: (i64, String, i64, String)) -> Result<Head, Error> {
+fn read(row: (i64, String, i64, String)) -> Head {
     let (last_id, last_hash, removed_id, removed_hash) = row;
-    Ok(Head { last_id, last_hash, removed_id, removed_hash })
+    Head { last_id, last_hash, removed_id, removed_hash }
 }
 
 /// Locks the log until the transaction ends, and returns its ends. It is locked before the event log.
 pub fn lock(conn: &mut Conn) -> Result<Head, Error> {
     let head = audit_head::table.find(1).select(COLUMNS);
     match conn {
-        Conn::Mysql(c) => read(head.for_update().first(c)?),
-        Conn::Sqlite(c) => read(head.first(c)?),
+        Conn::Mysql(c) => Ok(read(head.for_update().first(c)?)),
+        Conn::Sqlite(c) => Ok(read(head.first(c)?)),
     }
 }
 

@@ -161,7 +161,8 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        self.blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work))).await
+        self.blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work)))
+            .await
     }
 
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
@@ -173,7 +174,11 @@ impl Db {
     ) -> Result<T, E> {
         let mut tries = 1;
         loop {
-            match self.noting(timed(&self.0.waits.write, || self.writer()).map_err(E::from).and_then(|mut conn| work(&mut conn))) {
+            match self.noting(
+                timed(&self.0.waits.write, || self.writer())
+                    .map_err(E::from)
+                    .and_then(|mut conn| work(&mut conn)),
+            ) {
                 // What went into a lost file is not stored.
                 Ok(value) => return self.check_file().map_err(E::from).map(|()| value),
                 Err(error) if error.is_transient() && tries < TRIES => {

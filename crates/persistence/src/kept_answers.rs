@@ -83,10 +83,7 @@ fn find(conn: &mut Conn, request: &KeyedRequest) -> Result<Option<KeptAnswer>, E
 /// Keeps the answer to a request that was begun.
 pub fn finish(conn: &mut Conn, request: &KeyedRequest, answer: &Answer) -> Result<(), Error> {
     diesel::update(kept_answers::table.find((request.user.0, &request.key)))
-        .set((
-            kept_answers::status.eq(i32::from(answer.status)),
-            kept_answers::body.eq(&answer.body),
-        ))
+        .set((kept_answers::status.eq(i32::from(answer.status)), kept_answers::body.eq(&answer.body)))
         .execute(conn)?;
     Ok(())
 }

@@ -85,7 +85,8 @@ pub async fn sign_in(
 /// Counts a sign-in that failed, and writes it to the audit log.
 async fn note_failure(chat: &Chat, account: Option<&Credentials>, source: Source) {
     chat.counts.login_failures.add();
-    let (target, at, actor) = (account.map(|account| account.id.to_string()), chat.now(), Actor::from(source));
+    let (target, at, actor) =
+        (account.map(|account| account.id.to_string()), chat.now(), Actor::from(source));
     let failed = Audited { target, ..Audited::own(AuditAction::SignInFailed) };
     let noted = chat.db.transaction(move |conn| audit::append(conn, at, &actor, [failed.clone()]));
     if let Err(error) = noted.await {

@@ -105,7 +105,7 @@ pub async fn refresh(chat: &Chat, secret: &str, source: Source) -> Result<Signed
             Shown::Previous if now < session.rotated_at + GRACE => true,
             Shown::Previous | Shown::Older => {
                 sessions::revoke(conn, session.id, now)?;
-                audit::append(conn, now, &actor, [Audited::to(AuditAction::SecretReused, session.id)])?;
+                audit::append(conn, now, &actor, [Audited::to(AuditAction::SecretReused, &session.id)])?;
                 false
             }
         };
@@ -153,7 +153,7 @@ pub async fn end_one(chat: &Chat, me: &AuthUser, session: SessionId) -> Result<(
     let ended = chat.db.transaction(move |conn| {
         let revoked = sessions::revoke_one(conn, user, session, now);
         revoked.map_err(|error| Error::or_not_found(error, Resource::Session))?;
-        Ok::<_, Error>(audit::append(conn, now, &actor, [Audited::to(AuditAction::SessionEnded, session)])?)
+        Ok::<_, Error>(audit::append(conn, now, &actor, [Audited::to(AuditAction::SessionEnded, &session)])?)
     });
     ended.await?;
     end(chat, [session]);

@@ -11,8 +11,8 @@ use crate::http::endpoint::{Body, Endpoint, Json, NoContent, Path, Query, delete
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::{Accepted, Nothing};
-use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::groups::{AddMembers, ListParticipants, NamedMember, SetRole, UpdateGroup};
 use crate::wire::rooms::NamedRoom;
 

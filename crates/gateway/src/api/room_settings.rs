@@ -8,8 +8,8 @@ use crate::http::endpoint::{Body, Endpoint, Json, patch};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::Accepted;
-use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::room_settings::SetRoomSettings;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

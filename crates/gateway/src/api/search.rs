@@ -7,8 +7,8 @@ use crate::http::endpoint::{Endpoint, Json, Query, get};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::socket::answer::Accepted;
-use crate::socket::events::{ClientEvent, on};
 use crate::socket::context::Context;
+use crate::socket::events::{ClientEvent, on};
 use crate::wire::search::{FoundMessages, SearchMessages};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {

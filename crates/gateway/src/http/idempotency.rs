@@ -92,5 +92,9 @@ fn replayed(answer: Answer) -> HttpResponse {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::OK);
     let mut response = HttpResponse::build(status);
     response.insert_header((REPLAYED, HeaderValue::from_static("true")));
-    if answer.body.is_empty() { response.finish() } else { response.content_type(ContentType::json()).body(answer.body) }
+    if answer.body.is_empty() {
+        response.finish()
+    } else {
+        response.content_type(ContentType::json()).body(answer.body)
+    }
 }

@@ -24,20 +24,13 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const ID_MAX: usize = 128;
 
 /// The methods that are counted by name.
-const METHODS: [Method; 7] = [
-    Method::GET,
-    Method::POST,
-    Method::PUT,
-    Method::PATCH,
-    Method::DELETE,
-    Method::HEAD,
-    Method::OPTIONS,
-];
+const METHODS: [Method; 7] =
+    [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::HEAD, Method::OPTIONS];
 
 /// The statuses that the server answers with.
 const STATUSES: [u16; 24] = [
-    101, 200, 201, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500, 501,
-    503, 507,
+    101, 200, 201, 204, 206, 301, 302, 304, 400, 401, 403, 404, 405, 408, 409, 413, 415, 416, 422, 429, 500,
+    501, 503, 507,
 ];
 
 /// The names of what is neither.
@@ -197,7 +190,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_request_is_the_clients_if_it_can_be_one() {
-        for good in ["a", "00-4bf92f3577b34da6-01", "Root=1".trim_end_matches("=1"), &"x".repeat(ID_MAX)] {
+        for good in ["a", "00-4bf92f3577b34da6-01", "Root.1", &"x".repeat(ID_MAX)] {
             assert_eq!(id_of(good), good);
         }
         for bad in ["", "a b", "a\"b", "{}", &"x".repeat(ID_MAX + 1)] {

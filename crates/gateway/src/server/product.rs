@@ -29,8 +29,7 @@ pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
 /// Opens the database; returns it with the position of the log's newest entry.
 pub(super) async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
     let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
-    let failed =
-        |source| Error::Database { url: without_password(&config.database()), source };
+    let failed = |source| Error::Database { url: without_password(&config.database()), source };
     let opened = tokio::task::spawn_blocking(move || Db::open(&settings)).await;
     let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
     let db = opened.map_err(failed)?;

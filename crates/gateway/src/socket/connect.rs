@@ -1,7 +1,7 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
-use actix_web::web::Query;
 use actix_web::HttpRequest;
+use actix_web::web::Query;
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;

@@ -43,9 +43,8 @@ async fn what_is_done_to_accounts_and_sessions_is_written(stack: &Stack) {
     alice.sign_in("愛麗絲", "不對的密碼").await.is(401);
     alice.sign_in("沒有這個人", "不對的密碼").await.is(401);
     let laptop = alice.sign_in("愛麗絲", PASSWORD).await.ok();
-    let refresh = async |token: &Value| {
-        alice.post_json("/auth/refresh", &json!({ "refresh_token": token })).await
-    };
+    let refresh =
+        async |token: &Value| alice.post_json("/auth/refresh", &json!({ "refresh_token": token })).await;
     let second = refresh(&laptop["refresh_token"]).await.ok();
     refresh(&second["refresh_token"]).await.ok();
     refresh(&laptop["refresh_token"]).await.is(401);
@@ -99,7 +98,11 @@ async fn what_is_done_to_members_is_written(stack: &Stack) {
     };
     assert_eq!(
         done(stack, before),
-        [by("member_added", &alice, &dave), by("role_changed", &alice, &ming), by("member_removed", &ming, &carol)]
+        [
+            by("member_added", &alice, &dave),
+            by("role_changed", &alice, &ming),
+            by("member_removed", &ming, &carol)
+        ]
     );
     let all = entries(stack.database_url());
     assert!(all[before..].iter().all(|entry| entry.chatroom_id.unwrap().to_string() == group));

@@ -128,5 +128,7 @@ async fn a_malformed_key_is_refused(stack: &Stack) {
 async fn without_a_sign_in_no_key_counts(stack: &Stack) {
     let anon = stack.anon();
     let body = json!({ "members_id": [1] });
-    anon.send(anon.request(Method::POST, "/chatrooms").header("idempotency-key", "key").json(&body)).await.is(401);
+    anon.send(anon.request(Method::POST, "/chatrooms").header("idempotency-key", "key").json(&body))
+        .await
+        .is(401);
 }

@@ -7,13 +7,13 @@ use domain::message::{ClientKey, Message, MessageSeq, Quote};
 use domain::user::Author;
 
 use crate::conn::Conn;
-use crate::transaction::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
 use crate::quotes;
+use crate::transaction::in_transaction;
 
 /// What became of a batch.
 #[derive(Debug)]

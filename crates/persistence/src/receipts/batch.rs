@@ -11,7 +11,6 @@ use domain::room::Membership;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
-use crate::transaction::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
@@ -19,6 +18,7 @@ use crate::log;
 use crate::pairs::union;
 use crate::receipts::{ids_of, in_room, put};
 use crate::system_messages;
+use crate::transaction::in_transaction;
 
 /// Messages that a member has received, or also read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

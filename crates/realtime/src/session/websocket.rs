@@ -75,7 +75,8 @@ impl<D: Dispatch> Session<D> {
         let config = &self.hub.process.config;
         let Upgraded { stream, received, head } = upgraded;
         let socket = Rc::new(WebSocket::new(stream, received, self.handle.max_payload.clone()));
-        let (counted, grace) = ((self.handle.share_open(), self.hub.process.websockets.token()), config.grace());
+        let (counted, grace) =
+            ((self.handle.share_open(), self.hub.process.websockets.token()), config.grace());
         let written = Rc::clone(&socket).write(Rc::clone(&self.handle), head, grace);
         actix::spawn(async move {
             written.await;
