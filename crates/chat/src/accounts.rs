@@ -22,10 +22,12 @@ use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 
+mod api_tokens;
 mod authentication;
 mod passwords;
 mod sessions;
 
+pub use api_tokens::{NewToken, create_token, list_tokens, revoke_token};
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};

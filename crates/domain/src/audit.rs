@@ -55,6 +55,10 @@ actions! {
     SecretReused "secret_reused",
     /// A session, the target, was ended by its user.
     SessionEnded "session_ended",
+    /// A token, the target, was made for a program.
+    TokenCreated "token_created",
+    /// A token, the target, was revoked.
+    TokenRevoked "token_revoked",
     /// The user changed their password.
     PasswordChanged "password_changed",
     /// The user deleted their account.

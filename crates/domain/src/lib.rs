@@ -22,6 +22,7 @@ pub mod time;
 
 pub mod text;
 
+pub mod api_token;
 pub mod audit;
 pub mod media;
 pub mod session;

@@ -13,6 +13,7 @@ use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
+use domain::api_token::Scopes;
 use domain::audit::Source;
 use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
@@ -64,6 +65,9 @@ pub(crate) trait Caller: Sized + 'static {
     /// Returns the user, if one is known.
     fn id(&self) -> Option<UserId>;
 
+    /// Refuses what the proof does not let the caller do.
+    fn permit(&self, needed: Scopes) -> Result<(), Problem>;
+
     /// Proves who makes a call.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem>;
 }
@@ -73,6 +77,10 @@ impl Caller for Anyone {
 
     fn id(&self) -> Option<UserId> {
         None
+    }
+
+    fn permit(&self, _: Scopes) -> Result<(), Problem> {
+        Ok(())
     }
 
     async fn prove(_: &Call<Anyone>) -> Result<Self, Problem> {
@@ -85,6 +93,10 @@ impl Caller for AuthUser {
 
     fn id(&self) -> Option<UserId> {
         Some(self.id)
+    }
+
+    fn permit(&self, needed: Scopes) -> Result<(), Problem> {
+        Ok(Self::permit(self, needed)?)
     }
 
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.

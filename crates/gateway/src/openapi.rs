@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
+use domain::api_token::Scopes;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
@@ -73,7 +74,7 @@ impl Parts {
         operation.insert("tags".to_owned(), json!([endpoint.tag]));
         operation.insert("summary".to_owned(), endpoint.summary.into());
         if endpoint.signed_in {
-            operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "cookie": [] }]));
+            operation.insert("security".to_owned(), json!([{ "bearer": endpoint.scopes.needed() }, { "cookie": [] }]));
         }
         self.request(endpoint, &mut operation);
         operation.insert("responses".to_owned(), self.responses(endpoint));
@@ -185,6 +186,9 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     let mut codes = endpoint.codes.to_vec();
     if endpoint.signed_in && !codes.contains(&"unauthorized") {
         codes.push("unauthorized");
+    }
+    if endpoint.signed_in && endpoint.scopes != Scopes::NONE {
+        codes.push("insufficient_scope");
     }
     codes.extend(endpoint.action.map(|_| "rate_limited"));
     if endpoint.keeps_answers {

@@ -29,6 +29,9 @@ mod pairs;
 pub mod audit;
 pub mod kept_answers;
 pub mod sessions;
+
+pub mod api_tokens;
+
 pub mod uploads;
 pub mod users;
 

@@ -172,6 +172,8 @@ diesel::table! {
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
         family_hash -> Nullable<Binary>,
+        name -> Nullable<Text>,
+        scopes -> Nullable<Text>,
     }
 }
 

@@ -1,9 +1,11 @@
 //! Whose a token or a cookie is.
 
 use auth::secret::Secret;
+use domain::api_token::Scopes;
 use domain::audit::Source;
 use domain::id::{SessionId, UserId};
 use domain::time::Time;
+use persistence::api_tokens;
 use persistence::error::Error as Stored;
 use persistence::sessions::{self, SecretHashes, Session, Shown};
 
@@ -19,6 +21,8 @@ pub struct AuthUser {
     pub id: UserId,
     /// The session that the proof belongs to.
     pub session: SessionId,
+    /// What the proof lets them do.
+    pub scopes: Scopes,
     /// Where they send it from.
     pub source: Source,
 }
@@ -28,6 +32,11 @@ impl AuthUser {
     #[must_use]
     pub fn sending_from(self, source: Source) -> Self {
         Self { source, ..self }
+    }
+
+    /// Refuses what the proof does not let them do.
+    pub fn permit(&self, needed: Scopes) -> Result<(), Error> {
+        if self.scopes.contain(needed) { Ok(()) } else { Err(Error::InsufficientScope) }
     }
 }
 
@@ -40,12 +49,19 @@ impl From<&AuthUser> for Actor {
 /// After an exchange the old secret works this long, for the answer may be lost or two tabs may ask at once.
 pub(super) const GRACE: chrono::TimeDelta = chrono::TimeDelta::seconds(30);
 
-/// Returns whose an access token is, if its session is valid.
+/// How the token of a program begins; its secret follows.
+pub(super) const API_TOKEN: &str = "chat_pat_";
+
+/// Returns whose an access token or the token of a program is, if its session is valid.
 pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
+    if let Some(secret) = token.strip_prefix(API_TOKEN) {
+        return authenticate_program(chat, secret).await;
+    }
     let claims = chat.tokens.verify(token)?;
     match chat.sessions.validity(claims.sid) {
         Validity::ValidFor(user) if user == claims.user_id => {
-            return Ok(AuthUser { id: user, session: claims.sid, source: Source::default() });
+            let scopes = Scopes::SIGN_IN;
+            return Ok(AuthUser { id: user, session: claims.sid, scopes, source: Source::default() });
         }
         Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
         Validity::Unknown => {}
@@ -53,6 +69,12 @@ pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
     let (id, now) = (claims.sid, chat.now());
     let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
     admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
+}
+
+async fn authenticate_program(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {
+    let (hash, now) = (Secret::parse(secret).ok_or(Error::Unauthenticated)?.hash(), chat.now());
+    let session = chat.db.read(move |conn| api_tokens::by_hash(conn, &hash).map_err(unknown)).await?;
+    admit(chat, &session, now).ok_or(Error::Unauthenticated)
 }
 
 /// Returns whose cookie it is, if its session is valid; the caller has made sure that the request is the user's own.
@@ -77,7 +99,8 @@ fn admit(chat: &Chat, session: &Session, now: Time) -> Option<AuthUser> {
         return None;
     }
     chat.sessions.note_valid(session.id, session.user);
-    Some(AuthUser { id: session.user, session: session.id, source: Source::default() })
+    let (scopes, source) = (session.scopes, Source::default());
+    Some(AuthUser { id: session.user, session: session.id, scopes, source })
 }
 
 /// Refuses a user whose session ended after they were authenticated; asks no database.

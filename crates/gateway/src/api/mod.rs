@@ -3,6 +3,7 @@
 //! A handler is one small function over one use case; the types of requests and answers, and who may call, follow from it.
 
 mod accounts;
+mod api_tokens;
 mod files;
 mod friends;
 mod groups;
@@ -17,6 +18,7 @@ mod uploads;
 
 use actix_web::web::{self, ServiceConfig};
 
+use self::api_tokens::needed;
 use crate::http::endpoint::{Endpoint, mount};
 use crate::http::requests::Requests;
 use crate::http::{docs, pages};
@@ -26,6 +28,7 @@ use crate::socket::events::ClientEvent;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
+        ("accounts", api_tokens::endpoints()),
         ("friends", friends::endpoints()),
         ("rooms", rooms::endpoints()),
         ("rooms", room_settings::endpoints()),
@@ -39,7 +42,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("server", server::endpoints()),
     ];
     let tagged = |(tag, endpoints): (&'static str, Vec<Endpoint>)| {
-        endpoints.into_iter().map(move |endpoint| endpoint.tagged(tag))
+        endpoints.into_iter().map(move |endpoint| {
+            let scopes = needed(tag, endpoint.method.is_safe(), endpoint.path);
+            endpoint.tagged(tag, scopes)
+        })
     };
     sections.into_iter().flat_map(tagged).collect()
 }
@@ -47,15 +53,21 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
     let sections = [
-        messages::events(),
-        search::events(),
-        rooms::events(),
-        room_settings::events(),
-        groups::events(),
-        sync::events(),
-        accounts::events(),
+        ("messages", messages::events()),
+        ("messages", search::events()),
+        ("rooms", rooms::events()),
+        ("rooms", room_settings::events()),
+        ("groups", groups::events()),
+        ("messages", sync::events()),
+        ("accounts", accounts::events()),
     ];
-    sections.into_iter().flatten().collect()
+    let scoped = |(section, events): (&'static str, Vec<ClientEvent>)| {
+        events.into_iter().map(move |event| {
+            let scopes = needed(section, event.name.starts_with("search"), event.name);
+            event.needing(scopes)
+        })
+    };
+    sections.into_iter().flat_map(scoped).collect()
 }
 
 /// Adds everything that is served over HTTP, and counts its requests.

@@ -6,6 +6,7 @@ use std::future::ready;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
+use domain::api_token::Scopes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::idempotency::once;
@@ -32,6 +33,8 @@ pub(crate) struct Endpoint {
     pub(crate) codes: &'static [&'static str],
     /// What it counts as, if users may not call it as often as they like.
     pub(crate) action: Option<Action>,
+    /// The scopes that a token needs for it.
+    pub(crate) scopes: Scopes,
     /// Whether a repeat under the same `Idempotency-Key` is answered like the first.
     pub(crate) keeps_answers: bool,
     routes: Box<dyn FnOnce(Handling) -> Vec<Route>>,
@@ -40,6 +43,7 @@ pub(crate) struct Endpoint {
 /// What is done with calls before they are handled.
 #[derive(Clone, Copy)]
 struct Handling {
+    scopes: Scopes,
     action: Option<Action>,
     keeps_answers: bool,
 }
@@ -167,6 +171,7 @@ where
     let serve = move |handling: Handling, call: Call<U>| {
         let handler = handler.clone();
         async move {
+            call.user.permit(handling.scopes)?;
             call.count(handling.action)?;
             let handle = async move |mut call: Call<U>| {
                 let input = I::from_call(&mut call).await?;
@@ -193,6 +198,7 @@ where
         answers: R::describe(),
         codes: &[],
         action: None,
+        scopes: Scopes::SIGN_IN,
         keeps_answers: false,
         routes: Box::new(routes),
     }
@@ -204,9 +210,9 @@ impl Endpoint {
         Self { summary, ..self }
     }
 
-    /// Puts it into a section of the document.
-    pub(crate) fn tagged(self, tag: &'static str) -> Self {
-        Self { tag, ..self }
+    /// Puts it into a section of the document, whose tokens need these scopes for it.
+    pub(crate) fn tagged(self, tag: &'static str, scopes: Scopes) -> Self {
+        Self { tag, scopes, ..self }
     }
 
     /// Limits how often a user may call it.
@@ -220,7 +226,11 @@ impl Endpoint {
     }
 
     fn routes(self) -> Vec<Route> {
-        (self.routes)(Handling { action: self.action, keeps_answers: self.keeps_answers })
+        (self.routes)(Handling {
+            scopes: self.scopes,
+            action: self.action,
+            keeps_answers: self.keeps_answers,
+        })
     }
 
     /// Names the codes that it alone may be refused with.

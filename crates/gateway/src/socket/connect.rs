@@ -67,11 +67,14 @@ fn token_in_query(request: &HttpRequest) -> Option<String> {
     query.into_inner().into_iter().find(|(name, _)| name == "token").map(|(_, token)| token)
 }
 
-/// Refuses a client for good only if it is not authenticated: whatever else is wrong is the server's, and may pass.
+/// Refuses a client for good only if it is not authenticated, or its token has not the scopes to receive events: whatever else is wrong is the server's, and may pass.
 pub(super) fn refusal(problem: &Problem, refusals: &Refusals) -> ConnectError {
-    if let Problem::Refused(error @ Error::Unauthenticated) = problem {
-        let data = Some(json!({ "code": error.code() }));
-        return ConnectError::Refused { message: "Not authenticated".to_owned(), data };
+    if let Problem::Refused(error @ (Error::Unauthenticated | Error::InsufficientScope)) = problem {
+        let message = match error {
+            Error::Unauthenticated => "Not authenticated".to_owned(),
+            other => other.to_string(),
+        };
+        return ConnectError::Refused { message, data: Some(json!({ "code": error.code() })) };
     }
     problem.log();
     refusals.count(problem);

@@ -10,6 +10,7 @@ use chat::accounts::still;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
+use domain::api_token::Scopes;
 use futures_util::future::LocalBoxFuture;
 use live::{Live, Reach};
 use metrics::Counters;
@@ -41,6 +42,8 @@ pub(crate) struct ClientEvent {
     codes: &'static [&'static str],
     /// What it counts as, if users may not send it as often as they like.
     action: Option<Action>,
+    /// The scopes that a token needs for it.
+    scopes: Scopes,
     handle: Box<dyn Fn(Context, Input) -> Acknowledged + Send + Sync>,
 }
 
@@ -64,13 +67,18 @@ where
         })
     };
     let (request, accepted) = (of::<I> as Make, of::<A> as Make);
-    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, handle: Box::new(handle) }
+    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, scopes: Scopes::SIGN_IN, handle: Box::new(handle) }
 }
 
 impl ClientEvent {
     /// Says what it does.
     pub(crate) fn does(self, summary: &'static str) -> Self {
         Self { summary, ..self }
+    }
+
+    /// Says which scopes a token needs for it.
+    pub(crate) fn needing(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     /// Limits how often a user may send it.
@@ -149,7 +157,8 @@ impl Dispatch for Events {
                 still(&self.chat, context.user())?;
                 let known = self.table.iter().find(|known| known.name == event.name);
                 self.received.add(known.map_or(UNKNOWN, |known| known.name));
-                let ClientEvent { action, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
+                let ClientEvent { action, scopes, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
+                context.user().permit(*scopes)?;
                 let argument = serde_json::from_str(event.args.first().map_or("null", |first| first.get()));
                 let argument = argument.map_err(|error| unreadable(error.column(), &error))?;
                 self.rates.check(*action, context.user().id)?;
@@ -174,6 +183,7 @@ impl Events {
     /// Authenticates a client, and finds what it subscribes to and what it is sent first.
     async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Problem> {
         let me = handshake.credentials.authenticate(&self.chat, handshake.auth.as_deref()).await?;
+        me.permit(Scopes::EVENTS)?;
         handshake.permit.authenticated();
         let request = RecoveryRequest::of(handshake.auth.as_deref());
         let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];

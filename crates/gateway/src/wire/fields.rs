@@ -10,6 +10,7 @@ use chat::error::{Error, Resource};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
+use domain::api_token::TokenScope;
 use domain::group::Role;
 use domain::id::{InviteId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
@@ -109,6 +110,7 @@ fields! {
     SessionId: |value, place| uuid(value, place, Resource::Session),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
+    TokenScope: |value, place| text(value, place, |value| TokenScope::parse(value).ok_or(Invalid::NotOneOf(TokenScope::VALUES))),
     Flag: flag,
     Moment: moment,
 }

@@ -11,6 +11,7 @@ mod documents;
 mod flow;
 mod layout;
 
+mod api_tokens;
 mod asyncapi;
 mod audit;
 mod auth;
