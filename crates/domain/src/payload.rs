@@ -1,11 +1,5 @@
 //! What events carry: the one JSON object of each. [`crate::event_table`] has their names and their audiences.
 
-mod people;
-
-pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
-};
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

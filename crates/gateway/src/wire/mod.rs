@@ -7,6 +7,7 @@ mod borrowed;
 mod fields;
 
 pub(crate) mod accounts;
+pub(crate) mod api_tokens;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;
