@@ -27,6 +27,9 @@ pub enum Error {
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
+    /// The token does not have the scopes for this.
+    #[error("The token does not have the scopes for this")]
+    InsufficientScope,
     /// There is no such resource, or none that the user may know of.
     #[error("{0}")]
     NotFound(Resource),
@@ -97,6 +100,9 @@ pub enum Resource {
     /// A message request to answer.
     #[error("Message request not found")]
     MessageRequest,
+    /// A token of the user.
+    #[error("Token not found")]
+    Token,
     /// A session of the user.
     #[error("Session not found")]
     Session,
@@ -119,6 +125,7 @@ impl Error {
             Self::WrongLogin => "wrong_login",
             Self::WrongPassword => "wrong_password",
             Self::Forbidden => "forbidden",
+            Self::InsufficientScope => "insufficient_scope",
             Self::NotFound(_) => "not_found",
             Self::Invalid { .. } => "validation",
             Self::Refused(refusal) => refusal.code(),

@@ -10,6 +10,8 @@ mod members;
 
 mod batches;
 
+mod measurements;
+
 pub mod message_writer;
 mod receipt_writer;
 
@@ -20,7 +22,9 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod audit;
 pub mod file_addresses;
+pub mod kept_answers;
 pub mod uploads;
 
 pub mod unused_uploads;

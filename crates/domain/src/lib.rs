@@ -22,6 +22,8 @@ pub mod time;
 
 pub mod text;
 
+pub mod api_token;
+pub mod audit;
 pub mod media;
 pub mod session;
 pub mod user;

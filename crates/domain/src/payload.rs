@@ -1,12 +1,5 @@
 //! What events carry: the one JSON object of each. [`crate::event_table`] has their names and their audiences.
 
-mod people;
-
-pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
-    UserUnblocked,
-};
-
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::{ArcMutexGuard, FairMutex, RawFairMutex};
 use tokio::sync::Semaphore;
@@ -14,6 +14,7 @@ use crate::migrate;
 use crate::pool::{self, Pool, Pooled, Role, Target, WAIT};
 use crate::sqlite_file::WatchedFile;
 use crate::transaction::in_transaction;
+use crate::usage::{PoolUsage, Waits, timed};
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -38,6 +39,7 @@ struct Pools {
     /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
     turn: Option<Arc<FairMutex<()>>>,
     message_writers: usize,
+    waits: Waits,
     /// Last, so that the process has it until all connections are closed.
     file: Option<WatchedFile>,
 }
@@ -105,6 +107,7 @@ impl Db {
                 transactions: Arc::new(Semaphore::new(1)),
                 turn: Some(Arc::default()),
                 message_writers: 1,
+                waits: Waits::default(),
                 file,
             },
             Target::Mysql(_) => Pools {
@@ -118,6 +121,7 @@ impl Db {
                 transactions: Arc::new(Semaphore::new(MYSQL_TRANSACTIONS)),
                 turn: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
+                waits: Waits::default(),
                 file,
             },
         };
@@ -132,7 +136,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(&self.0.reads, move || db.read_blocking(work)).await
+        self.blocking(&self.0.reads, move || db.read_blocking(work)).await
     }
 
     /// Runs queries that only read, on a thread that may block.
@@ -140,7 +144,8 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.noting(work(&mut *self.0.readers.get().map_err(Error::from)?))
+        let mut conn = timed(&self.0.waits.read, || self.0.readers.get()).map_err(Error::from)?;
+        self.noting(work(&mut conn))
     }
 
     /// Fails if nothing can be written because the database's file was lost or is corrupt.
@@ -156,7 +161,8 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work))).await
+        self.blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work)))
+            .await
     }
 
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
@@ -168,7 +174,11 @@ impl Db {
     ) -> Result<T, E> {
         let mut tries = 1;
         loop {
-            match self.noting(self.writer().map_err(E::from).and_then(|mut conn| work(&mut conn))) {
+            match self.noting(
+                timed(&self.0.waits.write, || self.writer())
+                    .map_err(E::from)
+                    .and_then(|mut conn| work(&mut conn)),
+            ) {
                 // What went into a lost file is not stored.
                 Ok(value) => return self.check_file().map_err(E::from).map(|()| value),
                 Err(error) if error.is_transient() && tries < TRIES => {
@@ -190,9 +200,45 @@ impl Db {
         outcome
     }
 
+    /// Returns how the connections are used now.
+    pub fn usage(&self) -> [PoolUsage; 2] {
+        [("read", &self.0.readers), ("write", &self.0.writers)].map(|(name, pool)| PoolUsage::of(name, pool))
+    }
+
+    /// Returns how long work has waited for connections.
+    pub fn waits(&self) -> &Waits {
+        &self.0.waits
+    }
+
     /// Returns how many threads can write messages at once: one on `SQLite`, three on `MySQL`.
     pub fn message_writers(&self) -> usize {
         self.0.message_writers
+    }
+
+    /// Runs `work` on a thread that may block, when its turn has come.
+    async fn blocking<T, E>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let begun = Instant::now();
+        // It is never closed.
+        let Ok(Ok(turn)) = timeout(WAIT, Arc::clone(turns).acquire_owned()).await else {
+            return Err(late().into());
+        };
+        self.0.waits.turn.observe(begun.elapsed());
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(outcome) => outcome,
+            Err(panicked) => Err(Error::Other(panicked.into()).into()),
+        }
     }
 
     /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
@@ -202,6 +248,12 @@ impl Db {
             self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
         Ok(Writer { conn: self.0.writers.get()?, _turn: turn })
     }
+}
+
+/// Runs queries that only read, on a database that a server may have open. Blocks, like [`Db::open`].
+pub fn read_beside<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, Error> {
+    let mut conn = pool::Manager::connect(&Target::parse(url)?)?;
+    work(&mut conn)
 }
 
 /// An error of work with the database, which is acted upon here.
@@ -220,29 +272,6 @@ impl DatabaseError for Error {
 
     fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt(_))
-    }
-}
-
-/// Runs `work` on a thread that may block, when its turn has come.
-async fn blocking<T, E>(
-    turns: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    // It is never closed.
-    let Ok(Ok(turn)) = timeout(WAIT, Arc::clone(turns).acquire_owned()).await else {
-        return Err(late().into());
-    };
-    let work = move || {
-        let _turn = turn;
-        work()
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(panicked) => Err(Error::Other(panicked.into()).into()),
     }
 }
 

@@ -17,6 +17,8 @@ pub mod migrate;
 
 mod transaction;
 
+pub mod usage;
+
 pub mod db;
 
 mod cached;
@@ -24,7 +26,12 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod audit;
+pub mod kept_answers;
 pub mod sessions;
+
+pub mod api_tokens;
+
 pub mod uploads;
 pub mod users;
 

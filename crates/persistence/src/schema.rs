@@ -79,6 +79,42 @@ diesel::table! {
 }
 
 diesel::table! {
+    audit_log (entry_id) {
+        entry_id -> BigInt,
+        at -> Timestamp,
+        action -> Text,
+        actor_id -> Nullable<BigInt>,
+        target -> Nullable<Text>,
+        chatroom_id -> Nullable<Binary>,
+        session_id -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        last_id -> BigInt,
+        last_hash -> Text,
+        removed_id -> BigInt,
+        removed_hash -> Text,
+    }
+}
+
+diesel::table! {
+    kept_answers (user_id, request_key) {
+        user_id -> BigInt,
+        request_key -> Text,
+        fingerprint -> Text,
+        status -> Nullable<Integer>,
+        body -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     media (media_id) {
         media_id -> Binary,
         owner_id -> BigInt,
@@ -161,6 +197,8 @@ diesel::table! {
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
         family_hash -> Nullable<Binary>,
+        name -> Nullable<Text>,
+        scopes -> Nullable<Text>,
     }
 }
 

@@ -240,6 +240,16 @@ pub fn hashed_password(conn: &mut Conn, id: UserId) -> Result<String, Error> {
     Ok(account.select(users::hashed_password).first(conn)?)
 }
 
+/// Locks an account until the transaction ends.
+pub fn lock(conn: &mut Conn, id: UserId) -> Result<(), Error> {
+    let query = users::table.find(id.0).select(users::user_id);
+    if let Conn::Mysql(c) = conn {
+        query.for_update().first::<i64>(c)?;
+    }
+    // BEGIN IMMEDIATE has locked the whole database of SQLite.
+    Ok(())
+}
+
 /// Locks an account until the transaction ends, and returns whether `hashed` is its password still.
 pub fn lock_password(conn: &mut Conn, id: UserId, hashed: &str) -> Result<bool, Error> {
     let query = users::table.find(id.0).select(users::hashed_password);

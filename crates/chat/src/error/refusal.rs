@@ -54,6 +54,9 @@ pub enum Refusal {
     /// A group has as many invites as it may.
     #[error("A group can have at most {0} invites")]
     TooManyInvites(usize),
+    /// A user has as many tokens as they may.
+    #[error("A user can have at most {0} tokens")]
+    TooManyTokens(usize),
     /// A group has an owner, always.
     #[error("Hand the group over to another member first")]
     OwnerStays,
@@ -69,6 +72,12 @@ pub enum Refusal {
     /// A user has as many messages waiting as they may.
     #[error("A user can have at most {0} scheduled messages")]
     TooManyScheduled(usize),
+    /// The key is that of another request.
+    #[error("Idempotency-Key was used for another request")]
+    KeyOfAnotherRequest,
+    /// The first request with the key has not been answered yet.
+    #[error("The first request with this Idempotency-Key has not been answered yet")]
+    KeyInUse,
     /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
@@ -105,11 +114,14 @@ impl Refusal {
             Self::NotAGroup => "not_a_group",
             Self::TooManyGroups(_) => "too_many_groups",
             Self::TooManyInvites(_) => "too_many_invites",
+            Self::TooManyTokens(_) => "too_many_tokens",
             Self::OwnerStays => "owner_stays",
             Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",
             Self::AlbumFull(_) => "album_full",
             Self::TooManyScheduled(_) => "too_many_scheduled",
+            Self::KeyOfAnotherRequest => "idempotency_mismatch",
+            Self::KeyInUse => "idempotency_in_progress",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
             Self::TooManyEdits(_) => "too_many_edits",

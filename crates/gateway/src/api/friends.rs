@@ -24,11 +24,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/friends/request", ask)
             .does("Ask a user to be a friend; accepts if they have asked.")
             .limited(Action::Friend)
+            .keeping_answers()
             .refuses(&["oneself", "already_friends", "already_requested", "blocked", "not_found"]),
         delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
         get("/friends/requests/pending", received).does("List the users who ask."),
         get("/friends/requests/sent", sent).does("List the users who were asked."),
-        post("/friends/requests/accepted", accept).does("Accept a friend request.").refuses(&["not_found"]),
+        post("/friends/requests/accepted", accept)
+            .does("Accept a friend request.")
+            .keeping_answers()
+            .refuses(&["not_found"]),
         delete("/friends/requests/reject", reject).does("Reject a friend request, if there is one."),
         get("/friends/invite/{token}", invite)
             .does("Show who made an invite.")

@@ -23,16 +23,18 @@ use crate::wire::rooms::{CreateRoom, MarkRoom, NamedRoom, RoomOrId, SetTyping};
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
         get("/chatrooms", list).does("List one's rooms, the last changed first."),
-        post("/chatrooms", open).does("Make a group, or get the room of two.").limited(Action::Room).refuses(
-            &[
+        post("/chatrooms", open)
+            .does("Make a group, or get the room of two.")
+            .limited(Action::Room)
+            .keeping_answers()
+            .refuses(&[
                 "too_few_members",
                 "too_many_members",
                 "too_many_groups",
                 "blocked",
                 "cannot_send",
                 "not_found",
-            ],
-        ),
+            ]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         patch("/chatrooms/{chatroom_id}", update)
             .does("Give a group another name or picture.")

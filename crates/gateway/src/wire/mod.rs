@@ -9,6 +9,7 @@ mod fields;
 mod extras;
 
 pub(crate) mod accounts;
+pub(crate) mod api_tokens;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;

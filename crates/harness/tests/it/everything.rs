@@ -48,6 +48,10 @@ async fn account(stack: &Stack, alice: &Person) {
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
     alice.get("/user/me/settings").await.ok();
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    let token = json!({ "name": "程式", "scopes": ["messages:read"] });
+    let token = alice.post_json("/user/me/tokens", &token).await.is(201).json();
+    alice.get("/user/me/tokens").await.ok();
+    alice.delete(&format!("/user/me/tokens/{}", text(&token["token_id"]))).await.is(204);
     let gone = stack.person("過客").await;
     let tokens = gone.sign_in("過客", PASSWORD).await.ok();
     gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();

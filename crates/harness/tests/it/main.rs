@@ -11,7 +11,9 @@ mod documents;
 mod flow;
 mod layout;
 
+mod api_tokens;
 mod asyncapi;
+mod audit;
 mod auth;
 mod blocks;
 mod chatrooms;
@@ -22,6 +24,7 @@ mod friend_invites;
 mod friends;
 mod groups;
 mod headers;
+mod idempotency;
 mod invites;
 mod members;
 mod message_requests;
@@ -64,6 +67,7 @@ mod connections;
 mod corpus;
 mod hostile;
 mod limits;
+mod metrics;
 mod problems;
 
 mod client_state;
