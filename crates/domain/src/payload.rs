@@ -17,6 +17,13 @@ use crate::room_settings::RoomSettings;
 use crate::time::Time;
 use crate::user::Profile;
 
+mod people;
+
+pub use people::{
+    FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
+    UserUnblocked,
+};
+
 pub use crate::receipt::RoomReceipt;
 
 /// An event of the log as sockets get it.
