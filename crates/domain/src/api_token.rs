@@ -77,7 +77,9 @@ impl Scopes {
 
     /// What `/sync` and the connection of a client show.
     pub const EVENTS: Self = Self(
-        1 << TokenScope::MessagesRead as u16 | 1 << TokenScope::RoomsRead as u16 | 1 << TokenScope::FriendsRead as u16,
+        1 << TokenScope::MessagesRead as u16
+            | 1 << TokenScope::RoomsRead as u16
+            | 1 << TokenScope::FriendsRead as u16,
     );
 
     /// Takes scopes together.

@@ -74,7 +74,10 @@ impl Parts {
         operation.insert("tags".to_owned(), json!([endpoint.tag]));
         operation.insert("summary".to_owned(), endpoint.summary.into());
         if endpoint.signed_in {
-            operation.insert("security".to_owned(), json!([{ "bearer": endpoint.scopes.needed() }, { "cookie": [] }]));
+            operation.insert(
+                "security".to_owned(),
+                json!([{ "bearer": endpoint.scopes.needed() }, { "cookie": [] }]),
+            );
         }
         self.request(endpoint, &mut operation);
         operation.insert("responses".to_owned(), self.responses(endpoint));

@@ -13,7 +13,8 @@ use crate::wire::api_tokens::{CreateToken, NamedApiToken};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/user/me/tokens", list).does("List one's tokens for programs, the last made first, without their texts."),
+        get("/user/me/tokens", list)
+            .does("List one's tokens for programs, the last made first, without their texts."),
         post("/user/me/tokens", create)
             .does("Make a token for a program.")
             .limited(Action::Profile)

@@ -67,7 +67,16 @@ where
         })
     };
     let (request, accepted) = (of::<I> as Make, of::<A> as Make);
-    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, scopes: Scopes::SIGN_IN, handle: Box::new(handle) }
+    ClientEvent {
+        name,
+        summary: "",
+        request,
+        accepted,
+        codes: &[],
+        action: None,
+        scopes: Scopes::SIGN_IN,
+        handle: Box::new(handle),
+    }
 }
 
 impl ClientEvent {

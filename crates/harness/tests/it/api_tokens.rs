@@ -54,8 +54,15 @@ fn filled(path: &str) -> String {
 async fn each_endpoint_asks_for_its_scopes(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let all = [
-        "messages:read", "messages:write", "rooms:read", "rooms:write", "friends:read", "friends:write",
-        "profile:read", "files:read", "files:write",
+        "messages:read",
+        "messages:write",
+        "rooms:read",
+        "rooms:write",
+        "friends:read",
+        "friends:write",
+        "profile:read",
+        "files:read",
+        "files:write",
     ];
     let (every, _) = token(&alice, &all).await;
     let document = gateway::openapi::document();
@@ -65,7 +72,8 @@ async fn each_endpoint_asks_for_its_scopes(stack: &Stack) {
             let Some(needed) = operation["security"][0]["bearer"].as_array() else { continue };
             let needed: Vec<&str> = needed.iter().map(|scope| scope.as_str().unwrap()).collect();
             let method: Method = method.to_uppercase().parse().unwrap();
-            let call = async |caller: &Caller| caller.send(caller.request(method.clone(), &filled(path))).await;
+            let call =
+                async |caller: &Caller| caller.send(caller.request(method.clone(), &filled(path))).await;
             assert!(!needed.is_empty(), "{method} {path}");
             if needed == ["account"] {
                 assert_out_of_scope(&call(&every).await);
@@ -129,7 +137,8 @@ async fn a_token_ends_when_it_says(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let start = stack.clock().now();
     stack.clock().set(start);
-    let after = |seconds: i64| domain::time::Time::parse(&(start.unix_seconds() + seconds).to_string()).unwrap();
+    let after =
+        |seconds: i64| domain::time::Time::parse(&(start.unix_seconds() + seconds).to_string()).unwrap();
     let body = |end: i64| json!({ "name": "程式", "scopes": ["profile:read"], "expires_at": after(end) });
     alice.post_json("/user/me/tokens", &body(-1)).await.is(422);
     let made = alice.post_json("/user/me/tokens", &body(60)).await.is(201).json();
@@ -151,7 +160,9 @@ async fn a_token_is_no_session(stack: &Stack) {
     }
     let (name, _) = alice.cookie.split_once('=').unwrap();
     let anon = stack.anon();
-    anon.send(anon.request(Method::GET, "/user/me").header("cookie", format!("{name}={secret}"))).await.is(401);
+    anon.send(anon.request(Method::GET, "/user/me").header("cookie", format!("{name}={secret}")))
+        .await
+        .is(401);
     stack.anon().with_token(&secret).get("/user/me").await.is(401);
     stack.anon().with_token(&format!("{}x", program.token())).get("/user/me").await.is(401);
     program.get("/user/me").await.ok();
@@ -167,7 +178,11 @@ async fn tokens_are_listed_to_their_user_alone(stack: &Stack) {
     assert_eq!(ming.get("/user/me/tokens").await.ok(), json!([]));
     stack.anon().get("/user/me/tokens").await.is(401);
     stack.anon().delete(&format!("/user/me/tokens/{id}")).await.is(401);
-    stack.anon().post_json("/user/me/tokens", &json!({ "name": "程式", "scopes": ["files:read"] })).await.is(401);
+    stack
+        .anon()
+        .post_json("/user/me/tokens", &json!({ "name": "程式", "scopes": ["files:read"] }))
+        .await
+        .is(401);
 }
 
 async fn what_is_no_token_to_be_is_refused(stack: &Stack) {
