@@ -10,6 +10,8 @@ mod random;
 
 pub mod keys;
 
+pub mod address;
+
 pub mod password;
 pub mod secret;
 pub mod throttle;

@@ -15,7 +15,7 @@ use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, friends, groups, kept_answers, uploads};
+use persistence::{Conn, blocks, friends, groups, kept_answers, uploads};
 
 use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, RegistrationMode};
@@ -28,7 +28,7 @@ mod passwords;
 mod sessions;
 
 pub use api_tokens::{NewToken, create_token, list_tokens, revoke_token};
-pub use authentication::{AuthUser, authenticate, authenticate_cookie, still};
+pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
 pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
@@ -118,6 +118,7 @@ pub async fn delete(
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
+        let blockers = blocks::delete_all(conn, id)?;
         kept_answers::forget_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
@@ -127,6 +128,7 @@ pub async fn delete(
         let mut entries = hand_groups_over(conn, id)?;
         audit::append(conn, now, &actor, [Audited::own(AuditAction::AccountDeleted)])?;
         entries.extend(acquaintances.into_iter().flat_map(gone));
+        entries.extend(blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id }));
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;

@@ -97,13 +97,16 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// A message request to answer.
+    #[error("Message request not found")]
+    MessageRequest,
     /// A token of the user.
     #[error("Token not found")]
     Token,
     /// A session of the user.
     #[error("Session not found")]
     Session,
-    /// An invite that somebody may join by.
+    /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
     /// A file that the user may read.
@@ -170,6 +173,7 @@ impl DatabaseError for Error {
 impl From<Stored> for Error {
     fn from(error: Stored) -> Self {
         let refusal = match &error {
+            Stored::Refused(why) => return Self::Refused(Refusal::Send(*why)),
             Stored::Unavailable(_) => Self::Busy,
             Stored::Away(_) | Stored::Lost(_) => Self::Away,
             Stored::Corrupt(_) => Self::Corrupt,

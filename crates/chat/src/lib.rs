@@ -23,11 +23,14 @@ pub mod log;
 
 pub mod accounts;
 pub mod audit;
+pub mod file_addresses;
 pub mod kept_answers;
 pub mod uploads;
 
 pub mod unused_uploads;
 
+pub mod blocks;
+pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod room_settings;
@@ -35,11 +38,14 @@ pub mod room_settings;
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
+pub mod settings;
 
 pub mod groups;
 pub mod invites;
 
 pub mod friends;
+
+pub mod friend_invites;
 
 pub mod messages;
 
@@ -48,3 +54,4 @@ pub mod revisions;
 pub mod search;
 
 pub mod reactions;
+pub mod reports;

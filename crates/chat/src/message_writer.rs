@@ -16,11 +16,12 @@ use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::hidden;
+use persistence::log::LogRow;
 use persistence::messages::{NewMessage, Written, write_batch};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batches;
-use crate::events::message_sent;
+use crate::events::{build, message_sent};
 use crate::measurements::MessageTimes;
 use crate::members::{Members, load};
 
@@ -133,6 +134,7 @@ impl Writer {
                 if let Some(first) = batch.first {
                     self.publish(first, new);
                 }
+                self.publish_accepted(&batch.accepted);
                 since.iter().for_each(|since| self.times.send.observe(since.elapsed()));
             }
             Err(error) if messages.len() == 1 || error.is_outage() => {
@@ -146,6 +148,17 @@ impl Writer {
                     self.write(vec![message], vec![sender]);
                 }
             }
+        }
+    }
+
+    /// Publishes that requests were accepted by writing back.
+    fn publish_accepted(&self, rows: &[LogRow]) {
+        if rows.is_empty() {
+            return;
+        }
+        match self.db.read_blocking(|conn| build(conn, &self.live, rows, None)) {
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
+            Err(error) => tracing::warn!(%error, "accepted requests are published from the event log"),
         }
     }
 

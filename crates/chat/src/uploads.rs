@@ -2,13 +2,13 @@
 
 use bytes::Bytes;
 use domain::id::{MediaId, UserId};
-use domain::media::{Media, Purpose};
+use domain::media::{Media, Purpose, ThumbnailSize};
 use domain::message::MessageKind;
 use media::error::Error as MediaError;
 use media::store::Opened;
 use media::writer::Writer;
 use persistence::error::Error as Stored;
-use persistence::uploads::{self, NewUpload};
+use persistence::uploads::{self, NewUpload, StoredFile};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -56,13 +56,14 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     let Upload { owner, purpose, writer } = upload;
     let stored = writer.finish().await?;
     let (media, name, at) = (stored.media.clone(), stored.stored_name.clone(), chat.now());
-    let quota = chat.limits.upload_quota;
+    let (quota, thumbnails) = (chat.limits.upload_quota, stored.thumbnails);
     let noted = chat.db.transaction(move |conn| {
         let total = uploads::lock_total(conn, owner)?.saturating_add(media.size);
         if u64::try_from(total).is_ok_and(|total| total > quota) {
             return Err(Error::QuotaExceeded(quota));
         }
-        Ok(uploads::insert(conn, &NewUpload { owner, purpose, stored_name: &name, media: &media, at })?)
+        let new = NewUpload { owner, purpose, stored_name: &name, media: &media, thumbnails, at };
+        Ok(uploads::insert(conn, &new)?)
     });
     if let Err(error) = noted.await {
         // A file without a row belongs to no user.
@@ -76,30 +77,47 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     Ok(Uploaded { media: stored.media, kind: stored.kind, path })
 }
 
-/// Opens a picture of a user, for anybody who has its address.
-pub async fn open_avatar(chat: &Chat, name: &str) -> Result<(Media, Opened), Error> {
+/// Opens a picture of a user or group, or a smaller copy of it, for anybody who has its address.
+pub async fn open_avatar(
+    chat: &Chat,
+    name: &str,
+    size: Option<ThumbnailSize>,
+) -> Result<(Media, Opened), Error> {
     let id = id_of(name)?;
     let found = chat.db.read(move |conn| uploads::avatar(conn, id)).await;
-    open(chat, Purpose::Avatar, name, found).await
+    open(chat, Purpose::Avatar, (name, size), found).await
 }
 
-/// Opens a message's file, for its owner and the members of a room that it was sent to.
-pub async fn open_message_file(chat: &Chat, me: &AuthUser, name: &str) -> Result<(Media, Opened), Error> {
+/// Opens a message's file, or a smaller copy of it, for its owner and the members of a room that it was sent to.
+pub async fn open_message_file(
+    chat: &Chat,
+    me: &AuthUser,
+    name: &str,
+    size: Option<ThumbnailSize>,
+) -> Result<(Media, Opened), Error> {
     let (id, reader) = (id_of(name)?, me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
-    open(chat, Purpose::Message, name, found).await
+    open(chat, Purpose::Message, (name, size), found).await
 }
 
 async fn open(
     chat: &Chat,
     purpose: Purpose,
-    name: &str,
-    found: Result<(Media, String), Stored>,
+    (name, size): (&str, Option<ThumbnailSize>),
+    found: Result<StoredFile, Stored>,
 ) -> Result<(Media, Opened), Error> {
-    let (media, stored_name) = found.map_err(|e| Error::or_not_found(e, Resource::File))?;
+    let StoredFile { media, stored_name, thumbnails } =
+        found.map_err(|e| Error::or_not_found(e, Resource::File))?;
     // Only the one spelling that was given out leads to the file.
     if stored_name != name {
         return Err(Error::NotFound(Resource::File));
+    }
+    if let Some((size, extension)) = size.zip(thumbnails) {
+        match chat.store.thumbnail(purpose, name, (size, &extension)).await {
+            // A picture that is as small itself.
+            Err(MediaError::NotFound) => {}
+            found => return Ok((media, found?)),
+        }
     }
     Ok((media, chat.store.file(purpose, name).await?))
 }

@@ -28,9 +28,14 @@ pub mod media;
 pub mod session;
 pub mod user;
 
+pub mod block;
+pub mod settings;
+
 pub mod friendship;
+
 pub mod group;
 pub mod invite;
+pub mod message_request;
 pub mod room_settings;
 pub mod system_message;
 
@@ -40,6 +45,9 @@ pub mod reaction;
 pub mod revision;
 
 pub mod message;
+
+pub mod report;
+
 pub mod page;
 pub mod search;
 

@@ -16,10 +16,63 @@ pub struct Media {
     pub size: i64,
     /// Its media type, found by its content.
     pub content_type: String,
-    /// The width in pixels, where it is a picture.
+    /// The width in pixels, where it is a picture or a film that says so.
     pub width: Option<i32>,
-    /// The height in pixels, where it is a picture.
+    /// The height in pixels, where it is a picture or a film that says so.
     pub height: Option<i32>,
+    /// How many milliseconds a film or sound lasts that says so.
+    pub duration_ms: Option<i64>,
+    /// What to show of a picture until it is loaded: its ThumbHash in Base64.
+    pub thumbhash: Option<String>,
+    /// Where smaller copies of a picture are served.
+    pub thumbnails: Option<Thumbnails>,
+}
+
+/// Where smaller copies of a picture are served: paths on this server.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Thumbnails {
+    /// The copy with at most 320 pixels a side; of a picture of a user or group, a square.
+    #[serde(rename = "320")]
+    pub small: String,
+    /// The copy with at most 1280 pixels a side.
+    #[serde(rename = "1280")]
+    pub large: String,
+}
+
+impl Thumbnails {
+    /// Returns the addresses for a stored picture.
+    pub fn of(purpose: Purpose, stored_name: &str) -> Self {
+        let [small, large] = ThumbnailSize::ALL
+            .map(|size| format!("/static/{}/{stored_name}?size={}", purpose.folder(), size.pixels()));
+        Self { small, large }
+    }
+}
+
+/// The size of a smaller copy of a picture.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThumbnailSize {
+    /// For lists.
+    Small,
+    /// For a screen.
+    Large,
+}
+
+impl ThumbnailSize {
+    /// Every size.
+    pub const ALL: [Self; 2] = [Self::Small, Self::Large];
+
+    /// Returns the longest side, in pixels.
+    pub fn pixels(self) -> u32 {
+        match self {
+            Self::Small => 320,
+            Self::Large => 1280,
+        }
+    }
+
+    /// Reads [`ThumbnailSize::pixels`].
+    pub fn of_pixels(pixels: i64) -> Option<Self> {
+        Self::ALL.into_iter().find(|size| i64::from(size.pixels()) == pixels)
+    }
 }
 
 /// What an upload is for, which decides where it lives and who may read it.

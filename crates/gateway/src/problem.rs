@@ -58,9 +58,14 @@ pub(crate) struct Body {
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,
-        "forbidden" | "insufficient_scope" | "wrong_password" | "registration_closed" | "invite_required" => {
-            StatusCode::FORBIDDEN
-        }
+        "forbidden"
+        | "insufficient_scope"
+        | "wrong_password"
+        | "registration_closed"
+        | "invite_required"
+        | "blocked"
+        | "cannot_send"
+        | "request_pending" => StatusCode::FORBIDDEN,
         "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,

@@ -29,10 +29,11 @@ pub(crate) enum Action {
     Search,
     SearchMessages,
     Upload,
+    Report,
 }
 
 impl Action {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -43,6 +44,7 @@ impl Action {
         Self::Search,
         Self::SearchMessages,
         Self::Upload,
+        Self::Report,
     ];
 
     /// Its setting.
@@ -58,6 +60,7 @@ impl Action {
             Self::Search => "rates.search",
             Self::SearchMessages => "rates.search_messages",
             Self::Upload => "rates.upload",
+            Self::Report => "rates.report",
         }
     }
 
@@ -73,6 +76,7 @@ impl Action {
             Self::Search => rates.search,
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
+            Self::Report => rates.report,
         }
     }
 }
@@ -140,6 +144,15 @@ mod tests {
         assert_eq!(allowed(UserId(1)), 5);
         clock.advance(Duration::from_mins(1));
         assert_eq!(allowed(UserId(1)), 20);
+    }
+
+    #[test]
+    fn what_each_rate_refuses_is_counted() {
+        let refusals = Refusals::default();
+        for action in Action::ALL {
+            refusals.add(action.setting());
+            assert_eq!(refusals.get(action.setting()), 1, "{}", action.setting());
+        }
     }
 
     #[test]

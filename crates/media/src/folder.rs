@@ -13,7 +13,7 @@ use domain::media::Purpose;
 use tokio::task::spawn_blocking;
 
 use crate::error::Error;
-use crate::format::Format;
+use crate::stored_name::StoredName;
 
 pub(crate) struct Folder {
     root: PathBuf,
@@ -48,12 +48,18 @@ impl Folder {
         Ok(names)
     }
 
-    /// Returns `<purpose>/<ab>/<id>.<extension>`, where `ab` are the id's last digits, since its first are the time.
-    pub(crate) fn path_of(&self, purpose: Purpose, id: MediaId, format: &Format) -> PathBuf {
-        let id_text = id.to_string();
-        let shard = id_text.get(id_text.len().saturating_sub(2)..).unwrap_or_default();
-        let file = format!("{id_text}.{}", format.extension);
-        self.root.join(purpose.folder()).join(shard).join(file)
+    /// Returns the path of a stored file.
+    pub(crate) fn path_of(&self, purpose: Purpose, name: &StoredName) -> PathBuf {
+        self.root.join(name.path(purpose))
+    }
+
+    /// Removes a stored file; false if it was not there.
+    pub(crate) fn remove(&self, purpose: Purpose, name: &StoredName) -> Result<bool, Error> {
+        match fs::remove_file(self.path_of(purpose, name)) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Creates an empty file, which is removed when it is dropped before it is committed.
@@ -100,6 +106,13 @@ impl Temporary {
         Ok(())
     }
 
+    /// Creates another file beside this one.
+    pub(crate) fn sibling(&self, bytes: &[u8]) -> Result<Self, Error> {
+        let mut sibling = Arc::clone(&self.folder).create()?;
+        sibling.file.write_all(bytes)?;
+        Ok(sibling)
+    }
+
     /// Returns all that was written.
     pub(crate) fn read(&mut self) -> Result<Bytes, Error> {
         let mut bytes = Vec::new();
@@ -116,9 +129,9 @@ impl Temporary {
     }
 
     /// Syncs the file and moves it to its path; it survives a power cut after that.
-    pub(crate) fn commit(self, purpose: Purpose, id: MediaId, format: &Format) -> Result<Guard, Error> {
+    pub(crate) fn commit(self, purpose: Purpose, name: &StoredName) -> Result<Guard, Error> {
         self.file.sync_all()?;
-        let path = self.folder.path_of(purpose, id, format);
+        let path = self.folder.path_of(purpose, name);
         let shard = path.parent().unwrap_or(&self.folder.root);
         if !shard.is_dir() {
             fs::create_dir_all(shard)?;

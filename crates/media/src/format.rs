@@ -46,6 +46,11 @@ impl Format {
         self.kind != MessageKind::File
     }
 
+    /// Returns whether the format is a container of MP4 or QuickTime.
+    pub(crate) fn is_mp4(&self) -> bool {
+        ["mp4", "m4a", "mov"].contains(&self.extension)
+    }
+
     /// Returns whether the format is plain text, which has no signature.
     pub(crate) fn is_text(&self) -> bool {
         self.content_type.starts_with("text/")

@@ -8,11 +8,19 @@ pub mod format;
 pub mod limits;
 pub mod name;
 
+mod stored_name;
+
 mod folder;
 mod metadata;
+
+mod animation;
+mod decode;
+mod mp4;
+mod thumbnails;
 mod upright;
 
 mod picture;
+mod prepare;
 pub mod sniff;
 
 pub mod writer;

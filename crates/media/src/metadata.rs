@@ -9,6 +9,8 @@ use img_parts::{ImageEXIF, ImageICC};
 
 use crate::format::Format;
 
+mod broken;
+
 /// How the pixels of a picture are turned to be shown: the values 1 to 8 of EXIF's tag `Orientation`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Orientation(u8);
@@ -60,14 +62,16 @@ pub(crate) struct Cleaned {
     pub(crate) orientation: Option<Orientation>,
 }
 
-/// Removes the metadata of a picture; nothing if the file cannot be read as one of its format.
+/// Removes the metadata of a picture; nothing if the file cannot be read as one of its format and has none that is found.
 pub(crate) fn clean(format: &Format, bytes: Bytes) -> Option<Cleaned> {
-    match format.extension {
-        "jpg" => Jpeg::from_bytes(bytes).ok().map(clean_jpeg),
-        "png" => Png::from_bytes(bytes).ok().map(clean_png),
-        "webp" => WebP::from_bytes(bytes).ok().map(clean_webp),
+    let whole = match format.extension {
+        "jpg" => Jpeg::from_bytes(bytes.clone()).ok().map(clean_jpeg),
+        "png" => Png::from_bytes(bytes.clone()).ok().map(clean_png),
+        "webp" => WebP::from_bytes(bytes.clone()).ok().map(clean_webp),
         _ => None,
-    }
+    };
+    let cut = || broken::clean(format, &bytes).map(|bytes| Cleaned { bytes, orientation: None });
+    whole.or_else(cut)
 }
 
 /// Returns the EXIF to keep of a picture's own.
@@ -79,10 +83,7 @@ fn clean_jpeg(mut jpeg: Jpeg) -> Cleaned {
     let orientation = turned(&jpeg);
     let profile = jpeg.icc_profile();
     // Of the segments of applications only JFIF's and Adobe's say how to decode the picture.
-    jpeg.segments_mut().retain(|segment| {
-        matches!(segment.marker(), markers::APP0 | markers::APP14)
-            || !matches!(segment.marker(), markers::APP0..=markers::APP15 | markers::COM)
-    });
+    jpeg.segments_mut().retain(|segment| !broken::is_jpegs(segment.marker()));
     jpeg.set_icc_profile(profile);
     jpeg.set_exif(orientation.map(Orientation::exif));
     let bytes = jpeg.encoder().bytes();
@@ -108,8 +109,7 @@ fn end_of_jpeg(bytes: &[u8]) -> Option<usize> {
 
 fn clean_png(mut png: Png) -> Cleaned {
     let orientation = turned(&png);
-    png.chunks_mut()
-        .retain(|chunk| !matches!(&chunk.kind(), b"tEXt" | b"zTXt" | b"iTXt" | b"tIME" | b"eXIf"));
+    png.chunks_mut().retain(|chunk| !broken::is_pngs(&chunk.kind()));
     png.set_exif(orientation.map(Orientation::exif));
     let moves = png.chunk_by_type(*b"acTL").is_some();
     Cleaned { bytes: png.encoder().bytes(), orientation: orientation.filter(|_| !moves) }

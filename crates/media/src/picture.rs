@@ -5,16 +5,20 @@ use std::fs::File;
 use std::io::{BufReader, Seek};
 use std::sync::Arc;
 
+use domain::media::Purpose;
 use domain::message::MessageKind;
 use imagesize::ImageType;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use crate::animation;
+use crate::decode::Decoded;
 use crate::error::Error;
 use crate::folder::Temporary;
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::metadata::{self, Cleaned};
-use crate::upright::{self, Upright};
+use crate::thumbnails::{self, Made};
+use crate::upright;
 
 /// How many pictures are worked on at once, since each is in memory as a whole.
 const AT_ONCE: usize = 2;
@@ -40,29 +44,70 @@ impl Pictures {
     }
 }
 
-/// Removes what a picture says beside the picture, turns it as it is shown, and returns its width and height then.
+/// A picture that is ready to be stored.
+#[derive(Debug)]
+pub(crate) struct Picture {
+    /// Its width and height as it is shown.
+    pub(crate) size: (i32, i32),
+    /// Its smaller copies, if it can be decoded.
+    pub(crate) made: Option<Made>,
+}
+
+/// Removes what a picture says beside the picture, turns it as it is shown, and makes smaller copies of it.
 ///
-/// Nothing for a file that cannot be read as a picture, which stays as it is; [`Error::Dimensions`] over the limits.
+/// [`Error::Dimensions`] over the limits.
 pub(crate) fn prepare(
     format: &Format,
     head: &[u8],
     temporary: &mut Temporary,
+    purpose: Purpose,
     limits: &Limits,
-) -> Result<Option<(i32, i32)>, Error> {
-    if format.kind != MessageKind::Image || !has_header(format, head) {
-        return Ok(None);
+) -> Result<Outcome, Error> {
+    if !has_header(format, head) {
+        return Ok(Outcome::Unread);
     }
-    let Some((width, height)) = size(&temporary.file, limits)? else { return Ok(None) };
+    let Some((width, height)) = size(&temporary.file, limits)? else { return Ok(Outcome::Unread) };
     let before = temporary.read()?;
-    let Some(cleaned) = metadata::clean(format, before.clone()) else { return Ok(Some((width, height))) };
-    if let Some(Upright { bytes, size }) = upright::turn(format, &cleaned, limits) {
-        temporary.replace(&bytes)?;
-        return Ok(Some(size));
+    if animation::is_too_long(format, &before, pixels(width, height), limits) {
+        return Ok(Outcome::Opaque);
     }
-    if cleaned.bytes != before {
-        temporary.replace(&cleaned.bytes)?;
+    let cleaned = metadata::clean(format, before.clone());
+    let bytes = cleaned.as_ref().map_or(&before, |cleaned| &cleaned.bytes);
+    let mut decoded = Decoded::read(format, bytes, limits);
+    let turned = cleaned.as_ref().zip(decoded.as_mut());
+    let turned = turned.and_then(|(cleaned, decoded)| upright::turn(format, cleaned, decoded, limits));
+    let size = match (&cleaned, &decoded) {
+        (_, Some(Decoded { picture, .. })) if turned.is_some() => (
+            i32::try_from(picture.width()).unwrap_or(width),
+            i32::try_from(picture.height()).unwrap_or(height),
+        ),
+        (Some(cleaned), _) if is_shown_sideways(format, cleaned) => (height, width),
+        _ => (width, height),
+    };
+    let stored: &[u8] = turned.as_deref().unwrap_or(bytes);
+    if stored != before {
+        temporary.replace(stored)?;
     }
-    Ok(Some(if is_shown_sideways(format, &cleaned) { (height, width) } else { (width, height) }))
+    let length = stored.len() as u64;
+    Ok(Outcome::Picture(Picture {
+        size,
+        made: decoded.map(|decoded| thumbnails::make(&decoded, purpose, length)),
+    }))
+}
+
+fn pixels(width: i32, height: i32) -> u64 {
+    u64::from(width.unsigned_abs()) * u64::from(height.unsigned_abs())
+}
+
+/// What a file that was taken for a picture is kept as.
+#[derive(Debug)]
+pub(crate) enum Outcome {
+    /// A picture.
+    Picture(Picture),
+    /// As it is; it cannot be read as a picture.
+    Unread,
+    /// A file that is only downloaded, since it moves for too long to be shown.
+    Opaque,
 }
 
 /// Returns whether browsers turn a picture that could not be turned here; they heed its EXIF in this format alone.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use domain::media::Purpose;
+use domain::media::{Purpose, ThumbnailSize};
 
 use crate::error::Error;
 use crate::folder::{Folder, blocking};
@@ -14,6 +14,7 @@ use crate::limits::Limits;
 use crate::name;
 use crate::picture::Pictures;
 use crate::sniff::Claim;
+use crate::stored_name::{Part, StoredName};
 use crate::writer::Writer;
 
 /// A stored file, open for reading.
@@ -83,7 +84,30 @@ impl Store {
 
     /// Opens a stored file by its stored name; [`Error::NotFound`] for anything that is no such name.
     pub async fn file(&self, purpose: Purpose, stored_name: &str) -> Result<Opened, Error> {
-        let (path, format) = self.locate(purpose, stored_name)?;
+        let name = StoredName::parse(stored_name).ok_or(Error::NotFound)?;
+        let Part::Whole(format) = name.part else { return Err(Error::NotFound) };
+        self.open_as(purpose, name, format).await
+    }
+
+    /// Opens a smaller copy, whose format has this extension, of the picture of this stored name.
+    pub async fn thumbnail(
+        &self,
+        purpose: Purpose,
+        stored_name: &str,
+        (size, extension): (ThumbnailSize, &str),
+    ) -> Result<Opened, Error> {
+        let name = StoredName::parse(stored_name).ok_or(Error::NotFound)?.thumbnail(size);
+        let format = Format::of_extension(extension).ok_or(Error::NotFound)?;
+        self.open_as(purpose, name, format).await
+    }
+
+    async fn open_as(
+        &self,
+        purpose: Purpose,
+        name: StoredName,
+        format: &'static Format,
+    ) -> Result<Opened, Error> {
+        let path = self.folder.path_of(purpose, &name);
         blocking(move || {
             let file = File::open(&path).map_err(Error::of_stored)?;
             let length = file.metadata()?.len();
@@ -92,26 +116,17 @@ impl Store {
         .await
     }
 
-    /// Removes a stored file; false if it was not there.
+    /// Removes a stored file and its smaller copies; false if it was not there.
     pub async fn remove(&self, purpose: Purpose, stored_name: &str) -> Result<bool, Error> {
-        let (path, _) = self.locate(purpose, stored_name)?;
-        match blocking(move || std::fs::remove_file(path).map_err(Error::of_stored)).await {
-            Ok(()) => Ok(true),
-            Err(Error::NotFound) => Ok(false),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Returns the path of a stored name, which is never used as a path itself.
-    fn locate(&self, purpose: Purpose, stored_name: &str) -> Result<(PathBuf, &'static Format), Error> {
-        let (id, extension) = stored_name.split_once('.').ok_or(Error::NotFound)?;
-        let id = id.parse().map_err(|_fault| Error::NotFound)?;
-        let format = Format::of_stored(extension).ok_or(Error::NotFound)?;
-        // Another spelling of the same id is not the stored name.
-        match self.folder.path_of(purpose, id, format) {
-            path if path.ends_with(stored_name) => Ok((path, format)),
-            _ => Err(Error::NotFound),
-        }
+        let name = StoredName::parse(stored_name).ok_or(Error::NotFound)?;
+        let folder = Arc::clone(&self.folder);
+        blocking(move || {
+            for size in ThumbnailSize::ALL {
+                folder.remove(purpose, &name.thumbnail(size))?;
+            }
+            folder.remove(purpose, &name)
+        })
+        .await
     }
 }
 

@@ -2,14 +2,16 @@
 
 use bytes::Bytes;
 use domain::id::MediaId;
-use domain::media::{Media, Purpose};
+use domain::media::{Media, Purpose, Thumbnails};
 use domain::message::MessageKind;
 
 use crate::error::Error;
 use crate::folder::{Guard, Temporary, blocking};
 use crate::format::Format;
-use crate::picture::{self, Pictures};
+use crate::picture::Pictures;
+use crate::prepare::{self, Prepared};
 use crate::sniff::{self, Claim};
+use crate::stored_name::{Part, StoredName};
 
 /// How many bytes are buffered before they are written, which costs a change of threads each time.
 const BUFFER: usize = 256 * 1024;
@@ -23,6 +25,8 @@ pub struct Stored {
     pub kind: MessageKind,
     /// Its name in the store and in addresses: `<media id>.<extension>`.
     pub stored_name: String,
+    /// The extension of its smaller copies, if it has any.
+    pub thumbnails: Option<&'static str>,
 }
 
 /// An unfinished upload; dropping it leaves nothing behind.
@@ -85,17 +89,16 @@ impl Writer {
         let turn = self.pictures.turn(format).await;
         let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
         let (head, limits, purpose) = (std::mem::take(&mut self.head), self.pictures.limits, self.purpose);
-        let id = MediaId::generate();
-        let (guard, size, length) = blocking(move || {
+        let (placed, length, prepared) = blocking(move || {
             // Until the work is done, even if nobody waits for it any more.
             let _turn = turn;
-            let size = picture::prepare(format, &head, &mut temporary, &limits)?;
+            let prepared = prepare::prepare(format, &head, &mut temporary, purpose, &limits)?;
             let length = temporary.file.metadata()?.len();
-            Ok((temporary.commit(purpose, id, format)?, size, length))
+            Ok((place(temporary, purpose, &prepared)?, length, prepared))
         })
         .await?;
         self.size = length;
-        Ok(self.stored(guard, id, format, size))
+        Ok(self.stored(placed, prepared))
     }
 
     fn settle(&self) -> Result<&'static Format, Error> {
@@ -107,10 +110,12 @@ impl Writer {
         if allowed { Ok(format) } else { Err(Error::Unsupported) }
     }
 
-    fn stored(self, guard: Guard, id: MediaId, format: &Format, size: Option<(i32, i32)>) -> Stored {
+    fn stored(self, (id, guards): (MediaId, Vec<Guard>), prepared: Prepared) -> Stored {
+        let Prepared { format, size, duration_ms, made } = prepared;
         let fallback = || format!("{}.{}", format.kind.as_str(), format.extension);
         let file_name = Some(self.file_name).filter(|name| !name.is_empty()).unwrap_or_else(fallback);
-        guard.keep();
+        guards.into_iter().for_each(Guard::keep);
+        let stored_name = format!("{id}.{}", format.extension);
         Stored {
             media: Media {
                 media_id: id,
@@ -119,9 +124,13 @@ impl Writer {
                 content_type: format.content_type.to_owned(),
                 width: size.map(|(width, _)| width),
                 height: size.map(|(_, height)| height),
+                duration_ms,
+                thumbnails: made.as_ref().map(|_| Thumbnails::of(self.purpose, &stored_name)),
+                thumbhash: made.as_ref().map(|made| made.hash.clone()),
             },
             kind: format.kind,
-            stored_name: format!("{id}.{}", format.extension),
+            stored_name,
+            thumbnails: made.filter(|made| !made.copies.is_empty()).map(|made| made.extension),
         }
     }
 
@@ -133,6 +142,21 @@ impl Writer {
         self.temporary = Some(written);
         Ok(())
     }
+}
+
+/// Moves a file and its smaller copies to their places; those that are not kept are removed again.
+fn place(
+    temporary: Temporary,
+    purpose: Purpose,
+    prepared: &Prepared,
+) -> Result<(MediaId, Vec<Guard>), Error> {
+    let name = StoredName { id: MediaId::generate(), part: Part::Whole(prepared.format) };
+    let mut guards = Vec::new();
+    for (size, bytes) in prepared.made.iter().flat_map(|made| &made.copies) {
+        guards.push(temporary.sibling(bytes)?.commit(purpose, &name.thumbnail(*size))?);
+    }
+    guards.push(temporary.commit(purpose, &name)?);
+    Ok((name.id, guards))
 }
 
 fn already_failed() -> Error {

@@ -35,7 +35,12 @@ pub mod api_tokens;
 pub mod uploads;
 pub mod users;
 
+pub mod blocks;
+pub mod settings;
+
 pub mod friends;
+
+pub mod privacy;
 
 pub mod rooms;
 
@@ -45,6 +50,7 @@ mod locked_rooms;
 
 pub mod groups;
 pub mod invites;
+pub mod message_requests;
 pub mod room_settings;
 pub mod system_messages;
 
@@ -62,6 +68,8 @@ pub mod revisions;
 
 pub mod room_views;
 
+pub mod friend_invites;
 pub mod recoveries;
+pub mod reports;
 
 pub use conn::Conn;

@@ -1,4 +1,4 @@
-//! One transaction: all of it is stored, or nothing.
+//! Transactions of both databases.
 
 use diesel::QueryResult;
 use diesel::connection::{AnsiTransactionManager, TransactionManager};

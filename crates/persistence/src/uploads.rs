@@ -4,7 +4,7 @@ use diesel::dsl::{exists, not, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Nullable};
 use domain::id::{MediaId, UserId};
-use domain::media::{Media, Purpose};
+use domain::media::{Media, Purpose, Thumbnails};
 use domain::time::Time;
 
 use crate::conn::{Conn, MultiBackend};
@@ -23,6 +23,8 @@ pub struct NewUpload<'a> {
     pub stored_name: &'a str,
     /// What its readers see of it.
     pub media: &'a Media,
+    /// The extension of the files with its smaller copies, if it has any.
+    pub thumbnails: Option<&'a str>,
     /// Now.
     pub at: Time,
 }
@@ -37,12 +39,18 @@ pub(crate) struct Row {
     content_type: String,
     width: Option<i32>,
     height: Option<i32>,
+    duration_ms: Option<i64>,
+    thumbhash: Option<String>,
+    purpose: String,
+    stored_name: String,
 }
 
 impl TryFrom<Row> for Media {
     type Error = Error;
 
     fn try_from(row: Row) -> Result<Self, Error> {
+        let purpose = purpose_of(&row.purpose)?;
+        let thumbnails = row.thumbhash.as_ref().map(|_| Thumbnails::of(purpose, &row.stored_name));
         Ok(Self {
             media_id: media_id(&row.media_id)?,
             file_name: row.file_name,
@@ -50,8 +58,16 @@ impl TryFrom<Row> for Media {
             content_type: row.content_type,
             width: row.width,
             height: row.height,
+            duration_ms: row.duration_ms,
+            thumbhash: row.thumbhash,
+            thumbnails,
         })
     }
+}
+
+fn purpose_of(folder: &str) -> Result<Purpose, Error> {
+    Purpose::of_folder(folder)
+        .ok_or_else(|| Error::Other(format!("there are no uploads for {folder:?}").into()))
 }
 
 /// Stores the row of a file that is in the store.
@@ -66,31 +82,51 @@ pub fn insert(conn: &mut Conn, new: &NewUpload<'_>) -> Result<(), Error> {
             media::content_type.eq(&new.media.content_type),
             media::size.eq(new.media.size),
             (media::width.eq(new.media.width), media::height.eq(new.media.height)),
+            (media::thumbhash.eq(&new.media.thumbhash), media::thumbnails.eq(new.thumbnails)),
+            media::duration_ms.eq(new.media.duration_ms),
             media::created_at.eq(new.at.naive()),
         ))
         .execute(conn)?;
     Ok(())
 }
 
-/// Finds a picture of a user and its name in the store.
-pub fn avatar(conn: &mut Conn, id: MediaId) -> Result<(Media, String), Error> {
-    let row: (Row, String) = media::table
-        .find(id.bytes())
-        .filter(media::purpose.eq(Purpose::Avatar.folder()))
-        .select((Row::as_select(), media::stored_name))
-        .first(conn)?;
-    Ok((row.0.try_into()?, row.1))
+/// A file that is in the store.
+#[derive(Debug)]
+pub struct StoredFile {
+    /// What its readers see of it.
+    pub media: Media,
+    /// Its name in the store.
+    pub stored_name: String,
+    /// The extension of the files with its smaller copies, if it has any.
+    pub thumbnails: Option<String>,
 }
 
-/// Finds a message's file and its name in the store, if `reader` uploaded it or is in a room that it was sent to.
-pub fn readable_by(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<(Media, String), Error> {
-    let row: (Row, String, i64) = media::table
+impl StoredFile {
+    fn of(row: Row, thumbnails: Option<String>) -> Result<Self, Error> {
+        let stored_name = row.stored_name.clone();
+        Ok(Self { media: row.try_into()?, stored_name, thumbnails })
+    }
+}
+
+/// Finds a picture of a user or group.
+pub fn avatar(conn: &mut Conn, id: MediaId) -> Result<StoredFile, Error> {
+    let (row, thumbnails) = media::table
+        .find(id.bytes())
+        .filter(media::purpose.eq(Purpose::Avatar.folder()))
+        .select((Row::as_select(), media::thumbnails))
+        .first(conn)?;
+    StoredFile::of(row, thumbnails)
+}
+
+/// Finds a message's file, if `reader` uploaded it or is in a room that it was sent to.
+pub fn readable_by(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<StoredFile, Error> {
+    let (row, thumbnails, owner): (Row, Option<String>, i64) = media::table
         .find(id.bytes())
         .filter(media::purpose.eq(Purpose::Message.folder()))
-        .select((Row::as_select(), media::stored_name, media::owner_id))
+        .select((Row::as_select(), media::thumbnails, media::owner_id))
         .first(conn)?;
-    if row.2 == reader.0 || sent_to(conn, id, reader)? {
-        Ok((row.0.try_into()?, row.1))
+    if owner == reader.0 || sent_to(conn, id, reader)? {
+        StoredFile::of(row, thumbnails)
     } else {
         Err(Error::NotFound)
     }
@@ -137,9 +173,7 @@ pub struct Unused {
 
 impl Unused {
     fn of((id, purpose, stored_name): (Vec<u8>, String, String)) -> Result<Self, Error> {
-        let purpose = Purpose::of_folder(&purpose)
-            .ok_or_else(|| Error::Other(format!("there are no uploads for {purpose:?}").into()))?;
-        Ok(Self { id: media_id(&id)?, purpose, stored_name })
+        Ok(Self { id: media_id(&id)?, purpose: purpose_of(&purpose)?, stored_name })
     }
 }
 
@@ -150,7 +184,7 @@ fn unused_files() -> UnusedFiles {
     let sent = messages::table.filter(messages::media_id.eq(media::media_id.nullable()));
     let shown = users::table
         .filter(users::user_id.eq(media::owner_id))
-        .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name)"));
+        .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
     media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)))
 }
 
@@ -175,12 +209,12 @@ pub fn unused(
 
 /// Returns whether anybody's profile, or a group, shows the picture of this name.
 pub fn is_anybodys_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
-    let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}")));
+    let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}%")));
     Ok(diesel::select(exists(shown)).get_result(conn)? || is_groups_picture(conn, stored_name)?)
 }
 
 fn is_groups_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
-    let shown = chatrooms::table.filter(chatrooms::avatar_url.like(format!("%/{stored_name}")));
+    let shown = chatrooms::table.filter(chatrooms::avatar_url.like(format!("%/{stored_name}%")));
     Ok(diesel::select(exists(shown)).get_result(conn)?)
 }
 

@@ -58,17 +58,21 @@ pub async fn authenticate(chat: &Chat, token: &str) -> Result<AuthUser, Error> {
         return authenticate_program(chat, secret).await;
     }
     let claims = chat.tokens.verify(token)?;
-    match chat.sessions.validity(claims.sid) {
-        Validity::ValidFor(user) if user == claims.user_id => {
-            let scopes = Scopes::SIGN_IN;
-            return Ok(AuthUser { id: user, session: claims.sid, scopes, source: Source::default() });
+    of_session(chat, claims.sid, claims.user_id).await
+}
+
+/// Returns the user of a session, if it is valid and theirs; the caller has proven that a request is made in it.
+pub async fn of_session(chat: &Chat, session: SessionId, user: UserId) -> Result<AuthUser, Error> {
+    match chat.sessions.validity(session) {
+        Validity::ValidFor(owner) if owner == user => {
+            return Ok(AuthUser { id: user, session, scopes: Scopes::SIGN_IN, source: Source::default() });
         }
         Validity::ValidFor(_) | Validity::Ended => return Err(Error::Unauthenticated),
         Validity::Unknown => {}
     }
-    let (id, now) = (claims.sid, chat.now());
-    let session = chat.db.read(move |conn| sessions::find(conn, id).map_err(unknown)).await?;
-    admit(chat, &session, now).filter(|me| me.id == claims.user_id).ok_or(Error::Unauthenticated)
+    let now = chat.now();
+    let found = chat.db.read(move |conn| sessions::find(conn, session).map_err(unknown)).await?;
+    admit(chat, &found, now).filter(|me| me.id == user).ok_or(Error::Unauthenticated)
 }
 
 async fn authenticate_program(chat: &Chat, secret: &str) -> Result<AuthUser, Error> {

@@ -1,5 +1,6 @@
-//! What the state of things forbids.
+//! Why the state of things forbids what was asked.
 
+use domain::message_request::SendRefusal;
 use thiserror::Error;
 
 /// Why a request is refused.
@@ -20,6 +21,18 @@ pub enum Refusal {
     /// The user asked to befriend themselves.
     #[error("You cannot add yourself as a friend.")]
     Oneself,
+    /// The user asked to block themselves.
+    #[error("You cannot block yourself")]
+    BlocksOneself,
+    /// The user asked to report themselves.
+    #[error("You cannot report yourself")]
+    ReportsOneself,
+    /// The user blocks the other.
+    #[error("You have blocked this person")]
+    Blocked,
+    /// The room does not take the message.
+    #[error("{0}")]
+    Send(SendRefusal),
     /// They are friends already.
     #[error("Already friends")]
     AlreadyFriends,
@@ -77,13 +90,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// Returns the stable code for programs.
     pub(super) fn code(&self) -> &'static str {
         match self {
             Self::UsernameTaken(_) => "username_taken",
             Self::EmailTaken => "email_taken",
             Self::RegistrationClosed => "registration_closed",
             Self::InviteRequired => "invite_required",
-            Self::Oneself => "oneself",
+            Self::Oneself | Self::BlocksOneself | Self::ReportsOneself => "oneself",
+            Self::Blocked => "blocked",
+            Self::Send(SendRefusal::Closed) => "cannot_send",
+            Self::Send(SendRefusal::RequestPending) => "request_pending",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",
             Self::RoomTooSmall => "too_few_members",

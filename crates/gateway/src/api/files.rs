@@ -7,22 +7,89 @@ use actix_web::http::header::{
     ExtendedValue, HeaderName, HeaderValue,
 };
 use chat::error::Error;
+use chat::file_addresses::{self, Proof};
 use chat::uploads;
+use domain::api_token::Scopes;
+use domain::id::UserId;
 use domain::media::Media;
+use domain::time::Time;
 use media::store::Opened;
+use schemars::JsonSchema;
+use serde::Serialize;
 
-use crate::extract::{Anyone, AuthUser, Call};
-use crate::http::endpoint::{Answer, Content, Endpoint, Path, Reply, get};
+use crate::extract::{Anyone, AuthUser, Call, Caller};
+use crate::http::endpoint::{Answer, Content, Endpoint, Json, Path, Query, Reply, get, post};
 use crate::problem::Problem;
-use crate::wire::files::FileName;
+use crate::wire::files::{FileName, MediaRef};
+use crate::wire::input::Input;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
-        get("/static/avatars/{name}", avatar).does("Serve a user's picture.").refuses(&["not_found"]),
+        get("/static/avatars/{name}", avatar).does("Serve a user's or group's picture.").refuses(&["not_found"]),
         get("/static/message/{name}", message_file)
             .does("Serve a file, to its owner and to members of rooms that it was sent to.")
             .refuses(&["not_found"]),
+        post("/media/{media_id}/address", address)
+            .does("Make an address that opens a file without a token for 15 minutes, for pages of other origins.")
+            .refuses(&["not_found"]),
     ]
+}
+
+/// An address that opens a file without a token.
+#[derive(Serialize, JsonSchema)]
+struct FileAddress {
+    /// The address, which is used as it is; of a picture with `&size=320` behind it, for a smaller copy.
+    url: String,
+    /// When it ends.
+    expires_at: Time,
+}
+
+/// Makes an address that works for as long as the session does, and its user may read the file.
+async fn address(
+    call: Call<AuthUser>,
+    Path(MediaRef { media_id }): Path<MediaRef>,
+) -> Result<Json<FileAddress>, Problem> {
+    let made = file_addresses::make(call.chat(), &call.user, media_id).await?;
+    let url = format!("{}{}", call.services.addresses.base(&call.request), made.path);
+    Ok(Json(FileAddress { url, expires_at: made.expires_at }))
+}
+
+/// Who reads a file of a message: a user, or an address that one has asked for.
+struct Reader {
+    user: AuthUser,
+    by_address: bool,
+}
+
+impl Caller for Reader {
+    const SIGNED_IN: bool = true;
+
+    fn id(&self) -> Option<UserId> {
+        self.user.id()
+    }
+
+    fn permit(&self, needed: Scopes) -> Result<(), Problem> {
+        Caller::permit(&self.user, needed)
+    }
+
+    async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
+        let query = call.query();
+        if !query.has("sig") {
+            return Ok(Self { user: AuthUser::prove(call).await?, by_address: false });
+        }
+        let name = call.request.match_info().query("name");
+        let proof = proof(&query).ok_or(Error::Unauthenticated)?;
+        Ok(Self { user: file_addresses::authenticate(call.chat(), name, &proof).await?, by_address: true })
+    }
+}
+
+/// Reads what an address was signed for; nothing if a part of it is missing or no value of its kind.
+fn proof(query: &Input) -> Option<Proof> {
+    Some(Proof {
+        user: UserId(query.text("user")?.parse().ok()?),
+        session: query.text("session")?.parse().ok()?,
+        expires: query.text("exp")?.parse().ok()?,
+        signature: query.text("sig")?.to_owned(),
+    })
 }
 
 /// A stored file.
@@ -41,8 +108,11 @@ impl Reply for File {
     }
 }
 
-async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> Result<File, Problem> {
-    let (media, file) = uploads::open_avatar(call.chat(), &name).await?;
+async fn avatar(
+    call: Call<Anyone>,
+    Query(FileName { name, size }): Query<FileName>,
+) -> Result<File, Problem> {
+    let (media, file) = uploads::open_avatar(call.chat(), &name, size).await?;
     serve(
         &call,
         &media,
@@ -52,11 +122,12 @@ async fn avatar(call: Call<Anyone>, Path(FileName { name }): Path<FileName>) -> 
 }
 
 async fn message_file(
-    call: Call<AuthUser>,
-    Path(FileName { name }): Path<FileName>,
+    call: Call<Reader>,
+    Query(FileName { name, size }): Query<FileName>,
 ) -> Result<File, Problem> {
-    let (media, file) = uploads::open_message_file(call.chat(), &call.user, &name).await?;
-    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages: "same-origin" })
+    let (media, file) = uploads::open_message_file(call.chat(), &call.user.user, &name, size).await?;
+    let pages = if call.user.by_address { "cross-origin" } else { "same-origin" };
+    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages })
 }
 
 /// Who may keep a file, and show it.

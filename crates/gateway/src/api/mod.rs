@@ -4,15 +4,19 @@
 
 mod accounts;
 mod api_tokens;
+mod blocks;
 mod files;
 mod friends;
 mod groups;
 mod invites;
+mod message_requests;
 mod messages;
+mod reports;
 mod room_settings;
 mod rooms;
 mod search;
 mod server;
+mod settings;
 mod sync;
 mod uploads;
 
@@ -28,9 +32,13 @@ use crate::socket::events::ClientEvent;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
+        ("accounts", settings::endpoints()),
         ("accounts", api_tokens::endpoints()),
         ("friends", friends::endpoints()),
+        ("friends", blocks::endpoints()),
+        ("friends", reports::endpoints()),
         ("rooms", rooms::endpoints()),
+        ("rooms", message_requests::endpoints()),
         ("rooms", room_settings::endpoints()),
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
@@ -56,10 +64,12 @@ pub(crate) fn events() -> Vec<ClientEvent> {
         ("messages", messages::events()),
         ("messages", search::events()),
         ("rooms", rooms::events()),
+        ("rooms", message_requests::events()),
         ("rooms", room_settings::events()),
         ("groups", groups::events()),
         ("messages", sync::events()),
         ("accounts", accounts::events()),
+        ("friends", blocks::events()),
     ];
     let scoped = |(section, events): (&'static str, Vec<ClientEvent>)| {
         events.into_iter().map(move |event| {

@@ -12,9 +12,10 @@ use deserr::{
 };
 use domain::api_token::TokenScope;
 use domain::group::Role;
-use domain::id::{InviteId, MessageId, RoomId, SessionId, UserId};
+use domain::id::{InviteId, MediaId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
+use domain::media::ThumbnailSize;
 use domain::message::MessageKind;
 use domain::reaction::Emoji;
 use domain::room_settings::Change;
@@ -108,8 +109,13 @@ fields! {
     MessageId: |value, place| integer(value, place).map(MessageId),
     RoomId: |value, place| uuid(value, place, Resource::Room),
     SessionId: |value, place| uuid(value, place, Resource::Session),
+    MediaId: |value, place| uuid(value, place, Resource::File),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
+    ThumbnailSize: |value, place| {
+        let size = ThumbnailSize::of_pixels(integer(value, place)?);
+        size.ok_or_else(|| invalid(place, &Invalid::NotOneOf("'320' or '1280'")))
+    },
     TokenScope: |value, place| text(value, place, |value| TokenScope::parse(value).ok_or(Invalid::NotOneOf(TokenScope::VALUES))),
     Flag: flag,
     Moment: moment,

@@ -1,6 +1,8 @@
 //! Requests about uploaded files.
 
 use deserr::Deserr;
+use domain::id::MediaId;
+use domain::media::ThumbnailSize;
 use schemars::JsonSchema;
 
 use super::input::requests;
@@ -12,6 +14,19 @@ use crate::problem::Problem;
 pub(crate) struct FileName {
     /// The last part of the address that the upload answered.
     pub(crate) name: String,
+    /// The longest side in pixels, for a smaller copy of a picture; what has none is served as it is.
+    #[deserr(default)]
+    #[schemars(with = "Option<i32>", extend("enum" = [320, 1280, null]))]
+    pub(crate) size: Option<ThumbnailSize>,
 }
 
-requests!(FileName);
+/// The file that an address is asked for.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct MediaRef {
+    /// The id that the upload answered.
+    #[schemars(with = "String")]
+    pub(crate) media_id: MediaId,
+}
+
+requests!(FileName, MediaRef);

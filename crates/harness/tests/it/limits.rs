@@ -30,6 +30,7 @@ on_each_database! {
             search: rate,
             search_messages: rate,
             upload: rate,
+            report: rate,
         };
     },
     rest_and_sockets_share_a_rate where |config| {

@@ -66,7 +66,7 @@ async fn a_file_is_described_and_read_back(stack: &Stack) {
         uploaded,
         json!({
             "message_type": "image", "file_name": "貓 (1).png", "size": bytes.len(), "content_type": "image/png",
-            "width": 640, "height": 480,
+            "width": 640, "height": 480, "duration_ms": null, "thumbhash": null, "thumbnails": null,
         })
     );
     let answer = alice.get(&url).await;
@@ -122,6 +122,7 @@ async fn a_message_carries_what_is_known_of_its_file(stack: &Stack) {
             sent["media"],
             json!({
                 "media_id": uploaded["media_id"], "file_name": "貓.png", "size": 46, "content_type": "image/png", "width": 3, "height": 4,
+                "duration_ms": null, "thumbhash": null, "thumbnails": null,
             })
         );
         assert_eq!((&sent["caption"], &sent["content"]), (&json!("我的貓"), &sent["media_url"]));

@@ -106,6 +106,20 @@ fn a_png_and_a_webp_say_no_more_either() {
     assert_eq!(WebP::from_bytes(cleaned.bytes).unwrap().exif(), Some(Orientation(3).exif()));
 }
 
+#[test]
+fn a_png_that_is_cut_off_or_goes_on_says_no_more_either() {
+    let chunk =
+        |kind: &[u8; 4], data: &[u8]| img_parts::png::PngChunk::new(*kind, Bytes::copy_from_slice(data));
+    let [head, text, pixels, end] =
+        [chunk(b"IHDR", &[0; 13]), chunk(b"tEXt", b"Taipei"), chunk(b"IDAT", b"pixels"), chunk(b"IEND", b"")];
+    let whole = png_of(&[head.clone(), text, pixels.clone(), end.clone()]);
+    let plain = png_of(&[head, pixels, end]);
+    let cleaned = |bytes: Vec<u8>| clean(format("image/png"), bytes.into()).map(|cleaned| cleaned.bytes);
+    assert_eq!(cleaned([&whole[..], b"<script>"].concat()).unwrap(), plain);
+    assert_eq!(cleaned(whole[..whole.len() - 15].to_vec()).unwrap(), plain[..plain.len() - 15]);
+    assert_eq!(cleaned(plain[..plain.len() - 15].to_vec()), None, "there is nothing to remove");
+}
+
 fn png_of(chunks: &[img_parts::png::PngChunk]) -> Bytes {
     let encoded = chunks.iter().map(|chunk| chunk.clone().encoder().bytes());
     std::iter::once(Bytes::from_static(b"\x89PNG\r\n\x1a\n"))

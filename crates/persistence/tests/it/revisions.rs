@@ -51,11 +51,17 @@ async fn upload(base: &Base, owner: UserId) -> Media {
         content_type: "image/png".into(),
         width: None,
         height: None,
+        duration_ms: None,
+        thumbhash: None,
+        thumbnails: None,
     };
     let file = media.clone();
     base.write(move |conn| {
         let (purpose, at) = (Purpose::Message, moment(0));
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.png", media: &file, at })
+        uploads::insert(
+            conn,
+            &NewUpload { owner, purpose, stored_name: "s.png", media: &file, thumbnails: None, at },
+        )
     })
     .await
     .unwrap();

@@ -280,11 +280,17 @@ async fn upload(base: &Base, owner: UserId, file_name: &str) -> Media {
         content_type: "application/pdf".into(),
         width: None,
         height: None,
+        duration_ms: None,
+        thumbhash: None,
+        thumbnails: None,
     };
     let file = media.clone();
     let stored = base.write(move |conn| {
         let (purpose, at) = (Purpose::Message, moment(0));
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name: "s.pdf", media: &file, at })
+        uploads::insert(
+            conn,
+            &NewUpload { owner, purpose, stored_name: "s.pdf", media: &file, thumbnails: None, at },
+        )
     });
     stored.await.unwrap();
     media

@@ -16,10 +16,15 @@ async fn upload(base: &Base, owner: UserId, purpose: Purpose, stored_name: &'sta
         content_type: "image/png".to_owned(),
         width: None,
         height: None,
+        duration_ms: None,
+        thumbhash: None,
+        thumbnails: None,
     };
     let stored = media.clone();
     base.write(move |conn| {
-        uploads::insert(conn, &NewUpload { owner, purpose, stored_name, media: &stored, at: moment(0) })
+        let thumbnails = stored.thumbnails.as_ref().map(|_| "jpg");
+        let at = moment(0);
+        uploads::insert(conn, &NewUpload { owner, purpose, stored_name, media: &stored, thumbnails, at })
     })
     .await
     .unwrap();
@@ -31,8 +36,8 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let media = upload(base, alice, Purpose::Message, "a.png").await;
         let id = media.media_id;
-        let (found, name) = base.read(move |conn| uploads::readable_by(conn, id, alice)).await;
-        assert_eq!((found, name.as_str()), (media, "a.png"));
+        let found = base.read(move |conn| uploads::readable_by(conn, id, alice)).await;
+        assert_eq!((found.media, found.stored_name.as_str()), (media, "a.png"));
         for (id, reader) in [(id, bob), (MediaId::generate(), alice)] {
             let found = base.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
             assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
@@ -43,7 +48,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let avatar = upload(base, alice, Purpose::Avatar, "face.png").await.media_id;
         let message = upload(base, alice, Purpose::Message, "a.png").await.media_id;
-        assert_eq!(base.read(move |conn| uploads::avatar(conn, avatar)).await.1, "face.png");
+        assert_eq!(base.read(move |conn| uploads::avatar(conn, avatar)).await.stored_name, "face.png");
         for found in [
             base.db.read(move |conn| uploads::avatar(conn, message)).await,
             base.db.read(move |conn| uploads::readable_by(conn, avatar, alice)).await,
@@ -53,7 +58,7 @@ on_each_database! {
         upload(base, bob, Purpose::Avatar, "other.png").await;
         let gone = base.write(move |conn| uploads::delete_avatars(conn, alice)).await.unwrap();
         assert_eq!(gone, ["face.png"]);
-        assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.1 == "a.png");
+        assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.stored_name == "a.png");
     }
 
     async fn a_file_that_is_sent_while_it_is_collected_stays(base: &Base) {

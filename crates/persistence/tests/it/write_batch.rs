@@ -53,6 +53,9 @@ on_each_database! {
             content_type: "image/png".to_owned(),
             width: Some(640),
             height: Some(480),
+            duration_ms: None,
+            thumbhash: None,
+            thumbnails: None,
         };
         let stored_media = media.clone();
         base.write(move |conn| {
@@ -61,6 +64,7 @@ on_each_database! {
                 purpose: Purpose::Message,
                 stored_name: "x.png",
                 media: &stored_media,
+                thumbnails: None,
                 at: moment(0),
             };
             uploads::insert(conn, &new)
@@ -78,8 +82,8 @@ on_each_database! {
         assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (MessageKind::Image, Some("看！")));
         assert_eq!(sent[0].media.as_ref(), Some(&media));
         assert_eq!(base.history(room).await, sent);
-        let (found, _) = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;
-        assert_eq!(found.file_name, "照片.png");
+        let found = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;
+        assert_eq!(found.media.file_name, "照片.png");
     }
 
     async fn a_stranger_fails_alone(base: &Base) {

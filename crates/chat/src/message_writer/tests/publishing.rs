@@ -56,6 +56,9 @@ on_each_database! {
             content_type: "image/png".to_owned(),
             width: None,
             height: None,
+            duration_ms: None,
+            thumbhash: None,
+            thumbnails: None,
         };
         let messages = [
             text(room, bob, "一"),

@@ -1,0 +1,3 @@
+ALTER TABLE media DROP COLUMN duration_ms;
+ALTER TABLE media DROP COLUMN thumbnails;
+ALTER TABLE media DROP COLUMN thumbhash;
