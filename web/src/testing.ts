@@ -53,6 +53,7 @@ export const room = (over: Partial<Room> = {}): Room => ({
   online: false,
   last_message: message(5, { sender_id: 1 }),
   unread_count: 0,
+  mention_count: 0,
   last_seq: 5,
   last_read_seq: 5,
   last_read_message_id: 105,

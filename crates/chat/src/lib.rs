@@ -35,6 +35,8 @@ pub mod presence;
 pub mod profiles;
 pub mod room_settings;
 
+mod hidden;
+
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
@@ -46,6 +48,8 @@ pub mod invites;
 pub mod friends;
 
 pub mod friend_invites;
+
+mod forwards;
 
 pub mod messages;
 

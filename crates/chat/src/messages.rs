@@ -2,10 +2,11 @@
 
 use auth::secret::fingerprint;
 use domain::event::Origin;
-use domain::id::{MediaId, MessageId, RoomId, UserId};
+use domain::extras::ALBUM_MAX;
+use domain::id::{MessageId, RoomId, UserId};
 use domain::invalid::Invalid;
 use domain::media::Media;
-use domain::message::{ClientKey, Content, Draft, Message, MessageSeq};
+use domain::message::{ClientKey, Content, Draft, Message, MessageSeq, Source};
 use domain::page::Page;
 use domain::receipt::Receipt;
 use persistence::Conn;
@@ -16,6 +17,7 @@ use persistence::{messages, receipts, rooms, uploads};
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
+use crate::forwards::{self, Carried};
 use crate::receipts::{ReceiptKind, ReceiptUpdate, advance};
 
 /// Returns the key of a message that its client did not name but sends over REST and socket with the same `written` time.
@@ -46,16 +48,27 @@ pub async fn send(
     draft: Draft,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
-    let media = match &draft.content {
-        Content::File { media: Some(id), .. } => Some(own_file(chat, me, *id).await?),
-        _ => None,
+    let Draft { source, extras, key, reply_to } = draft;
+    let carried = match source {
+        Source::Sender(content) => {
+            let media = own_file(chat, me, &content).await?;
+            Carried { content, media, extras }
+        }
+        Source::Forwarded(message) => match forwards::load(chat, me, message, extras).await {
+            Ok(carried) => carried,
+            Err(error) => {
+                let earlier = forwards::repeated(chat, me, room, key).await?;
+                return current(chat, me, earlier.ok_or(error)?).await;
+            }
+        },
     };
-    let Draft { content, key, reply_to } = draft;
-    let new = NewMessage { room, sender: me.id, content, media, key, reply_to, at: chat.now() };
+    let Carried { content, media, extras } = carried;
+    let new = NewMessage { room, sender: me.id, content, media, key, reply_to, extras, at: chat.now() };
     match chat.writer.write(new, origin).await {
         Ok(Written { message, is_new: true }) => Ok(message),
         Ok(Written { message, is_new: false }) => current(chat, me, message.at()).await,
         Err(Stored::Conflict) => Err(Error::Refused(Refusal::KeyReused)),
+        Err(Stored::Full) => Err(Error::Refused(Refusal::AlbumFull(ALBUM_MAX))),
         Err(Stored::NotFound) if reply_to.is_some() => Err(missing(chat, me, room).await),
         Err(other) => Err(Error::or_not_found(other, Resource::Room)),
     }
@@ -83,11 +96,13 @@ pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Me
     found.map(|message| seen_by(message, viewer, &receipts)).ok_or(Error::NotFound(Resource::Message))
 }
 
-async fn own_file(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<Media, Error> {
-    let reader = me.id;
+/// Returns the upload behind a file, if it is one of ours.
+async fn own_file(chat: &Chat, me: &AuthUser, content: &Content) -> Result<Option<Media>, Error> {
+    let Content::File { media: Some(id), .. } = content else { return Ok(None) };
+    let (id, reader) = (*id, me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     match found {
-        Ok(found) => Ok(found.media),
+        Ok(found) => Ok(Some(found.media)),
         Err(Stored::NotFound) => Err(Error::Invalid {
             field: "media_url",
             reason: Invalid::Rule(

@@ -15,9 +15,9 @@ use crate::accounts::AuthUser;
 use crate::blocks::refuse_room;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
+use crate::hidden::still_there;
 use crate::log::{publish, record};
 use crate::messages::seen;
-use crate::revisions::still_there;
 
 /// An emoji to put to a message, or to take off it.
 #[derive(Debug, Clone, PartialEq, Eq)]

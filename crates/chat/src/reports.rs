@@ -10,7 +10,7 @@ use persistence::{Conn, messages, reports, rooms, users};
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::revisions::still_there;
+use crate::hidden::still_there;
 
 /// What is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,13 +2,13 @@
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;
+use domain::extras::Mention;
 use domain::id::UserId;
 use domain::invalid::Invalid;
 use domain::message::{Message, MessageKind, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::revisions::LockedMessage;
 use persistence::{Conn, messages, revisions, rooms};
 
@@ -16,12 +16,18 @@ use crate::accounts::AuthUser;
 use crate::blocks::refuse_room;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
+use crate::hidden::still_there;
 use crate::log::{publish, record};
 use crate::messages::seen;
 
-/// The new text of a message; none will do under a file only.
+/// The new text of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewText(pub Option<Body>);
+pub struct NewText {
+    /// The text; none will do under a file only.
+    pub text: Option<Body>,
+    /// Whom it mentions.
+    pub mentions: Vec<Mention>,
+}
 
 /// Changes the text of one's own message; of a file it is the text under it, and may be none.
 ///
@@ -38,7 +44,8 @@ pub async fn edit(
         let locked = lock_open(conn, user, message)?;
         let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let changed = rewrite(conn, &locked, text.0.as_ref(), now)?;
+        let changed = rewrite(conn, &locked, text.text.as_ref(), now)?
+            | revisions::set_mentions(conn, &locked, &text.mentions)?;
         let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
         let message = seen(conn, user, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
@@ -101,12 +108,6 @@ pub(crate) fn lock_open(conn: &mut Conn, user: UserId, message: MessageRef) -> R
     let locked = lock(conn, user, message)?;
     refuse_room(conn, message.room)?;
     Ok(locked)
-}
-
-/// Refuses what the user has hidden: it is no longer there for them.
-pub(crate) fn still_there(conn: &mut Conn, user: UserId, message: MessageSeq) -> Result<(), Error> {
-    let hidden = hidden::is_hidden(conn, HiddenMessage { user, message })?;
-    if hidden { Err(Error::NotFound(Resource::Message)) } else { Ok(()) }
 }
 
 /// Returns whether anything changed.

@@ -35,6 +35,9 @@ pub enum Invalid {
     /// The number is below this one.
     #[error("Input should be greater than or equal to {0}")]
     TooSmall(i64),
+    /// The number is above this one.
+    #[error("Input should be less than or equal to {0}")]
+    TooLarge(i64),
     /// The value is not one of these, listed as text.
     #[error("Input should be {0}")]
     NotOneOf(&'static str),

@@ -44,6 +44,7 @@ pub mod receipt;
 pub mod reaction;
 pub mod revision;
 
+pub mod extras;
 pub mod message;
 
 pub mod report;

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::extras::Extras;
 use crate::id::{MediaId, MessageId, RoomId, UserId};
 use crate::media::Media;
 use crate::reaction::Reaction;
@@ -116,6 +117,10 @@ pub struct Message {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SystemMessage")]
     pub system: Option<Box<SystemMessage>>,
+    /// What it has beside its content.
+    #[serde(flatten)]
+    #[schemars(with = "Extras")]
+    pub extras: Option<Box<Extras>>,
 }
 
 impl Message {
@@ -139,6 +144,7 @@ impl Message {
             edited_at: None,
             deleted: true,
             system: None,
+            extras: None,
             ..self
         }
     }
@@ -237,11 +243,22 @@ pub enum Content {
     },
 }
 
+/// Where the content of a message comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// From its sender.
+    Sender(Content),
+    /// From another message.
+    Forwarded(MessageRef),
+}
+
 /// A message that a sender asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     /// The content.
-    pub content: Content,
+    pub source: Source,
+    /// What it has beside its content.
+    pub extras: Extras,
     /// What makes a repeated send the same one.
     pub key: Option<ClientKey>,
     /// The message that it answers.

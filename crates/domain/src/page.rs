@@ -14,6 +14,10 @@ pub enum Anchor {
     Before(MessageId),
     /// The oldest of those after a message.
     After(MessageId),
+    /// A message, as many before it, and as many after it less itself.
+    Around(MessageId),
+    /// The oldest of those stored at a moment or later.
+    FromTime(Time),
 }
 
 /// A page of a room's history.

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::group::Participant;
 use crate::id::{MessageId, RoomId, UserId};
 
 /// What a viewer sees of who has got a message.
@@ -79,6 +80,30 @@ pub fn status(receipts: &[Receipt], viewer: UserId, sender: UserId, seq: i64) ->
         ReadStatus::Unread
     };
     (status, readers)
+}
+
+/// Who has got a message, other than its sender.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MessageReceipts {
+    /// The members who have read it, by their ids.
+    pub read: Vec<Participant>,
+    /// The members who have received it and not read it, by their ids.
+    pub delivered: Vec<Participant>,
+}
+
+impl MessageReceipts {
+    /// Sorts the members of a room by whether they have got the message `seq` by `sender`.
+    pub fn of(members: Vec<Participant>, receipts: &[Receipt], sender: UserId, seq: i64) -> Self {
+        let reached = |member: &Participant, end: fn(&Receipt) -> i64| {
+            let own = receipts.iter().find(|receipt| receipt.user == member.profile.id);
+            own.is_some_and(|own| end(own) >= seq)
+        };
+        let others = members.into_iter().filter(|member| member.profile.id != sender);
+        let (read, others): (Vec<_>, Vec<_>) =
+            others.partition(|member| reached(member, |receipt| receipt.read_seq));
+        let delivered = others.into_iter().filter(|member| reached(member, |receipt| receipt.delivered_seq));
+        Self { read, delivered: delivered.collect() }
+    }
 }
 
 /// A member's receipt in a room, as the room's members see it.

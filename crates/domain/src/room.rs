@@ -82,6 +82,8 @@ pub struct Room {
     pub last_message: Option<Message>,
     /// How many messages by others the viewer has not read.
     pub unread_count: i64,
+    /// How many of these mention the viewer.
+    pub mention_count: i64,
     /// The `seq` of the newest message.
     pub last_seq: i64,
     /// The `seq` up to which the viewer has read.

@@ -58,6 +58,7 @@ impl ValidationError {
             Invalid::TooShort(min) => ("string_too_short", Some(json!({ "min_length": min }))),
             Invalid::TooLong(max) => ("string_too_long", Some(json!({ "max_length": max }))),
             Invalid::TooSmall(min) => ("greater_than_equal", Some(json!({ "ge": min }))),
+            Invalid::TooLarge(max) => ("less_than_equal", Some(json!({ "le": max }))),
             Invalid::NotOneOf(values) => ("enum", Some(json!({ "expected": values }))),
             Invalid::NotATime => ("datetime_from_date_parsing", None),
             Invalid::Rule(why) => ("value_error", Some(json!({ "error": why }))),

@@ -14,6 +14,9 @@ pub enum Error {
     /// The row breaks a unique key: another one was first.
     #[error("the row exists already")]
     Conflict,
+    /// There are as many rows as there may be.
+    #[error("there are as many rows as there may be")]
+    Full,
     /// The room does not take the message.
     #[error("{0}")]
     Refused(SendRefusal),
@@ -58,6 +61,7 @@ impl Error {
         match self {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
+            Self::Full => Self::Full,
             Self::Refused(why) => Self::Refused(*why),
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Away(why) => Self::Away(why.clone()),

@@ -57,6 +57,7 @@ pub mod system_messages;
 pub mod hidden;
 pub mod receipts;
 
+mod mentions;
 mod quotes;
 pub mod reactions;
 

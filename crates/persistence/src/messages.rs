@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{Message, MessageSeq};
+use domain::message::{ClientKey, Message, MessageSeq};
 use domain::page::{Anchor, Page};
 use domain::receipt::{self, Receipt};
+use domain::room::Membership;
+use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
+use crate::ids::room_id;
 use crate::schema::{chatrooms, hidden_messages, media, messages, users};
 use crate::users::AuthorRow;
 use crate::{reactions, uploads};
@@ -19,6 +22,8 @@ mod row;
 
 mod keyed;
 mod new;
+
+mod checked_extras;
 
 mod batch;
 
@@ -36,8 +41,52 @@ pub fn seen_by(mut message: Message, viewer: UserId, receipts: &[Receipt]) -> Me
 
 /// Returns a page of a room's history as `viewer` has it, oldest first.
 pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let reader = Membership { room, user: viewer };
+    let (anchor, limit) = (page.anchor, page.limit);
+    let rows = match anchor {
+        Anchor::Newest => load(conn, reader, Part::Newest, limit)?,
+        Anchor::BeforeTime(time) => load(conn, reader, Part::BeforeTime(time), limit)?,
+        Anchor::Before(id) => {
+            let seq = seq_of(conn, room, id)?;
+            load(conn, reader, Part::Before(seq), limit)?
+        }
+        Anchor::After(id) => {
+            let seq = seq_of(conn, room, id)?;
+            load(conn, reader, Part::After(seq), limit)?
+        }
+        Anchor::Around(id) => {
+            let (seq, newer) = (seq_of(conn, room, id)?, limit / 2);
+            let mut rows = load(conn, reader, Part::Before(seq + 1), limit - newer)?;
+            rows.extend(load(conn, reader, Part::After(seq), newer)?);
+            rows
+        }
+        Anchor::FromTime(time) => {
+            let last = last_before(conn, room, time)?;
+            load(conn, reader, Part::After(last), limit)?
+        }
+    };
+    let mut page = with_quotes(conn, Some(viewer), rows)?;
+    page.sort_unstable_by_key(|message| message.seq);
+    reactions::add_to_page(conn, &mut page)?;
+    Ok(page)
+}
+
+/// A part of a room's history, read from its edge on.
+enum Part {
+    Newest,
+    BeforeTime(Time),
+    Before(i64),
+    After(i64),
+}
+
+fn load(
+    conn: &mut Conn,
+    Membership { room, user }: Membership,
+    part: Part,
+    limit: i64,
+) -> Result<Vec<Joined>, Error> {
     let hidden_in_room = hidden_messages::table
-        .filter(hidden_messages::user_id.eq(viewer.0))
+        .filter(hidden_messages::user_id.eq(user.0))
         .filter(hidden_messages::chatroom_id.eq(room.bytes()))
         .select(hidden_messages::seq);
     // The room's rows in their order, as many as wanted, and then what belongs to each: inner joins and hidden rows that
@@ -47,28 +96,39 @@ pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result
         .left_join(media::table)
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.ne_all(hidden_in_room))
-        .limit(page.limit)
+        .limit(limit)
         .select((Row::as_select(), Option::<AuthorRow>::as_select(), Option::<uploads::Row>::as_select()))
         .into_boxed();
-    query = match page.anchor {
-        Anchor::Newest => query.order(messages::seq.desc()),
-        Anchor::BeforeTime(time) => {
+    query = match part {
+        Part::Newest => query.order(messages::seq.desc()),
+        Part::BeforeTime(time) => {
             query.filter(messages::timestamp.lt(time.naive())).order(messages::seq.desc())
         }
-        Anchor::Before(id) => {
-            query.filter(messages::seq.lt(seq_of(conn, room, id)?)).order(messages::seq.desc())
-        }
-        Anchor::After(id) => {
-            query.filter(messages::seq.gt(seq_of(conn, room, id)?)).order(messages::seq.asc())
-        }
+        Part::Before(seq) => query.filter(messages::seq.lt(seq)).order(messages::seq.desc()),
+        Part::After(seq) => query.filter(messages::seq.gt(seq)).order(messages::seq.asc()),
     };
     let rows: Vec<(Row, Option<AuthorRow>, Option<uploads::Row>)> = query.load(conn)?;
     let authored = |(row, author, file): (_, Option<_>, _)| Some((row, author?, file));
-    let rows = rows.into_iter().filter_map(authored).collect();
-    let mut page = with_quotes(conn, Some(viewer), rows)?;
-    page.sort_unstable_by_key(|message| message.seq);
-    reactions::add_to_page(conn, &mut page)?;
-    Ok(page)
+    Ok(rows.into_iter().filter_map(authored).collect())
+}
+
+/// Returns the seq of a room's last message before a moment, 0 if there is none.
+///
+/// It halves the room until it is found: seqs have no gaps, and times increase with them.
+fn last_before(conn: &mut Conn, room: RoomId, time: Time) -> Result<i64, Error> {
+    let last: i64 = chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?;
+    let (mut before, mut after) = (0, last + 1);
+    while after - before > 1 {
+        let middle = before + (after - before) / 2;
+        let sent = messages::table.find((room.bytes(), middle)).select(messages::timestamp);
+        let sent: chrono::NaiveDateTime = sent.first(conn)?;
+        if sent < time.naive() {
+            before = middle;
+        } else {
+            after = middle;
+        }
+    }
+    Ok(before)
 }
 
 /// Returns the newest message of each of these rooms that `viewer` has.
@@ -124,6 +184,16 @@ fn by_room(messages: &[MessageSeq]) -> BTreeMap<RoomId, Vec<i64>> {
         rooms.entry(message.room).or_default().push(message.seq);
     }
     rooms
+}
+
+/// Returns the message that its sender gave a key; [`Error::NotFound`] if there is none.
+pub fn under_key(conn: &mut Conn, sender: UserId, key: &ClientKey) -> Result<MessageSeq, Error> {
+    let (room, seq): (Vec<u8>, i64) = messages::table
+        .filter(messages::sender_id.eq(sender.0))
+        .filter(messages::client_key.eq(key.stored()))
+        .select((messages::chatroom_id, messages::seq))
+        .first(conn)?;
+    Ok(MessageSeq { room: room_id(&room)?, seq })
 }
 
 /// Returns the seq of a message in a room; [`Error::NotFound`] if it is not there.

@@ -1,6 +1,7 @@
 //! Messages that change after they were sent: edited, with their earlier revisions kept, or unsent.
 
 use diesel::prelude::*;
+use domain::extras::{Extras, Mention};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{MessageKind, MessageSeq};
 use domain::revision::{MessageState, Revision};
@@ -9,7 +10,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::schema::{message_versions, messages, reactions};
-use crate::{locked_rooms, search};
+use crate::{locked_rooms, mentions, receipts, search};
 
 /// A message whose row is locked until the transaction ends, as it is now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,8 @@ pub struct LockedMessage {
     pub kind: MessageKind,
     /// Its newest revision.
     pub revision: Revision,
+    /// What it has beside its content.
+    pub extras: Extras,
 }
 
 #[derive(Queryable, Selectable)]
@@ -39,6 +42,7 @@ struct Row {
     edited_at: Option<chrono::NaiveDateTime>,
     deleted_at: Option<chrono::NaiveDateTime>,
     system_message: Option<String>,
+    extras: Option<String>,
 }
 
 impl Row {
@@ -60,6 +64,7 @@ impl Row {
                 caption: self.caption,
                 written_at: self.edited_at.map_or(sent, Time::from_naive),
             },
+            extras: mentions::parse(self.extras.as_deref())?.unwrap_or_default(),
         })
     }
 }
@@ -109,6 +114,28 @@ fn rewrite(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Res
     Ok(())
 }
 
+/// Lets a message mention others than before, those of them that are members; returns whether that changed anything.
+pub fn set_mentions(conn: &mut Conn, message: &LockedMessage, new: &[Mention]) -> Result<bool, Error> {
+    if new.is_empty() && message.extras.mentions.is_empty() {
+        return Ok(false);
+    }
+    let (at, sender) = (message.at, message.state.sender);
+    let members = receipts::of_room(conn, at.room)?;
+    let kept = mentions::of_members(new, &members);
+    if kept == message.extras.mentions {
+        return Ok(false);
+    }
+    let named: Vec<_> =
+        mentions::mentioned(&kept, sender, &members).into_iter().map(|user| (at, user)).collect();
+    let extras = mentions::stored(&Extras { mentions: kept, ..message.extras.clone() })?;
+    diesel::update(messages::table.find((at.room.bytes(), at.seq)))
+        .set(messages::extras.eq(extras))
+        .execute(conn)?;
+    mentions::delete(conn, at)?;
+    mentions::insert(conn, &named)?;
+    Ok(true)
+}
+
 /// Returns how often a message was edited.
 pub fn edit_count(conn: &mut Conn, message: &LockedMessage) -> Result<i64, Error> {
     let (room, seq) = (message.at.room.bytes(), message.at.seq);
@@ -127,12 +154,13 @@ fn delete_content(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<
     diesel::delete(message_versions::table.filter(revisions)).execute(conn)?;
     let reactions = reactions::chatroom_id.eq(room).and(reactions::seq.eq(seq));
     diesel::delete(reactions::table.filter(reactions)).execute(conn)?;
+    mentions::delete(conn, message.at)?;
     diesel::update(messages::table.find((room, seq)))
         .set((
             (messages::content.eq(None::<&str>), messages::caption.eq(None::<&str>)),
             (messages::media_url.eq(None::<&str>), messages::media_id.eq(None::<&[u8]>)),
             messages::message_type.eq(MessageKind::Text.as_str()),
-            messages::reply_to.eq(None::<i64>),
+            (messages::reply_to.eq(None::<i64>), messages::extras.eq(None::<&str>)),
             messages::edited_at.eq(None::<chrono::NaiveDateTime>),
             messages::deleted_at.eq(at.naive()),
         ))

@@ -18,7 +18,7 @@ use crate::groups::parse_role;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{hidden, message_requests, messages, receipts, room_settings, system_messages};
+use crate::{hidden, log, mentions, message_requests, messages, receipts, room_settings, system_messages};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -75,6 +75,8 @@ struct Related {
     /// The system messages that the viewer has not read.
     system: HashMap<RoomId, Vec<i64>>,
     settings: HashMap<RoomId, StoredSettings>,
+    /// What mentions the viewer, who has not read it.
+    mentions: Vec<MessageSeq>,
 }
 
 impl Related {
@@ -90,7 +92,13 @@ impl Related {
             hidden: hidden::unread(conn, rooms, Some(viewer))?.iter().map(|hidden| hidden.message).collect(),
             system: system_messages::unread(conn, rooms, Some(viewer))?,
             settings: room_settings::of_rooms(conn, viewer, rooms)?,
+            mentions: mentions::unread(conn, viewer, rooms)?,
         })
+    }
+
+    fn mention_count(&self, room: RoomId) -> i64 {
+        let shown = |message: &&MessageSeq| message.room == room && !self.hidden.contains(message);
+        log::signed(self.mentions.iter().filter(shown).count())
     }
 
     fn room(&mut self, viewer: UserId, row: Row, role: Role) -> Result<Room, Error> {
@@ -128,6 +136,7 @@ impl Related {
             role,
             online: false,
             unread_count,
+            mention_count: self.mention_count(id),
             last_seq: row.last_seq,
             last_read_seq,
             last_read_message_id: self.read_ids.remove(&id),

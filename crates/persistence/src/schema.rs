@@ -149,6 +149,7 @@ diesel::table! {
         edited_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
         system_message -> Nullable<Text>,
+        extras -> Nullable<Text>,
     }
 }
 
@@ -258,6 +259,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    mentions (user_id, chatroom_id, seq) {
+        user_id -> BigInt,
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
     reports (report_id) {
         report_id -> Binary,
         reporter_id -> BigInt,
@@ -315,5 +324,6 @@ diesel::allow_tables_to_appear_in_same_query!(
     message_versions,
     reactions,
     hidden_messages,
-    invites
+    invites,
+    mentions
 );

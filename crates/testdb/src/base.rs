@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
+use domain::extras::Extras;
 use domain::id::{RoomId, UserId};
 use domain::message::{ClientKey, Content, Message, MessageSeq};
 use domain::page::{Anchor, Page};
@@ -182,7 +183,16 @@ pub fn stored(outcomes: Vec<Result<Written, Error>>) -> Vec<Message> {
 pub fn text(room: RoomId, sender: UserId, text: &str) -> NewMessage {
     let Ok(body) = Body::parse(text, Body::MAX) else { panic!("{text:?} is no message") };
     let content = Content::Text(body);
-    NewMessage { room, sender, content, media: None, key: None, reply_to: None, at: moment(1) }
+    NewMessage {
+        room,
+        sender,
+        content,
+        media: None,
+        key: None,
+        reply_to: None,
+        extras: Extras::default(),
+        at: moment(1),
+    }
 }
 
 /// A text that its sender gave a key.

@@ -72,6 +72,9 @@ pub enum Refusal {
     /// The first request with the key has not been answered yet.
     #[error("The first request with this Idempotency-Key has not been answered yet")]
     KeyInUse,
+    /// An album has a limit.
+    #[error("An album can have at most {0} messages")]
+    AlbumFull(usize),
     /// The message was unsent.
     #[error("The message was unsent")]
     Unsent,
@@ -114,6 +117,7 @@ impl Refusal {
             Self::KeyReused => "client_msg_id_reused",
             Self::KeyOfAnotherRequest => "idempotency_mismatch",
             Self::KeyInUse => "idempotency_in_progress",
+            Self::AlbumFull(_) => "album_full",
             Self::Unsent => "message_unsent",
             Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
             Self::TooManyEdits(_) => "too_many_edits",

@@ -46,6 +46,7 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
         edited_at: None,
         deleted: false,
         system: None,
+        extras: None,
     }
 }
 

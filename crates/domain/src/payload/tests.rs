@@ -32,6 +32,7 @@ fn what_is_put_together_is_what_the_types_write() {
         edited_at: None,
         deleted: false,
         system: None,
+        extras: None,
     };
     let text = serde_json::to_string(&message).unwrap();
     let typed = NewMessage { message: &message, unread_count: 3 };

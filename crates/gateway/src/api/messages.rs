@@ -2,8 +2,9 @@
 
 use actix_web::HttpResponse;
 use chat::reactions::ReactionUpdate;
-use chat::{hiding, messages, reactions, revisions};
+use chat::{hiding, messages, reactions, receipts, revisions};
 use domain::message::{Message, MessageRef};
+use domain::receipt::MessageReceipts;
 use domain::revision::Revision;
 
 use crate::extract::{AuthUser, Call};
@@ -16,8 +17,9 @@ use crate::rates::Action;
 use crate::socket::answer::{Accepted, Deleted as DeletedEvent, Hidden, OneMessage};
 use crate::socket::context::Context;
 use crate::socket::events::{ClientEvent, on};
-use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React, SendMessage};
+use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage, React};
 use crate::wire::rooms::{ListMessages, NamedRoom};
+use crate::wire::sending::SendMessage;
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let all = "/chatrooms/{chatroom_id}/messages";
@@ -33,11 +35,23 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "request_pending",
             "not_found",
             "client_msg_id_reused",
+            "album_full",
+            "message_unsent",
+            "system_message",
         ]),
         post("/chatrooms/{chatroom_id}/message", send)
             .does("Send a message.")
             .limited(Action::Send)
-            .refuses(&["room_mismatch", "cannot_send", "request_pending", "not_found", "client_msg_id_reused"]),
+            .refuses(&[
+                "room_mismatch",
+                "cannot_send",
+                "request_pending",
+                "not_found",
+                "client_msg_id_reused",
+                "album_full",
+                "message_unsent",
+                "system_message",
+            ]),
         patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",
@@ -53,6 +67,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["too_late", "system_message", "forbidden", "not_found"]),
         get("/chatrooms/{chatroom_id}/messages/{message_id}/history", versions)
             .does("List what a message said, the oldest first.")
+            .refuses(&["not_found"]),
+        get("/chatrooms/{chatroom_id}/messages/{message_id}/receipts", receipts_of)
+            .does("List the members who have received and read a message.")
             .refuses(&["not_found"]),
         put(reaction, react).does("Put a reaction on a message.").limited(Action::React).refuses(&[
             "message_unsent",
@@ -76,6 +93,9 @@ pub(super) fn events() -> Vec<ClientEvent> {
             "cannot_send",
             "request_pending",
             "client_msg_id_reused",
+            "album_full",
+            "message_unsent",
+            "system_message",
         ]),
         on("edit_message", edit_event).does("Edits one's message.").limited(Action::Edit).refuses(&[
             "validation",
@@ -186,6 +206,13 @@ async fn versions(
     Path(named): Path<NamedMessage>,
 ) -> Result<Json<Vec<Revision>>, Problem> {
     Ok(Json(revisions::list(call.chat(), &call.user, named.message()).await?))
+}
+
+async fn receipts_of(
+    call: Call<AuthUser>,
+    Path(named): Path<NamedMessage>,
+) -> Result<Json<MessageReceipts>, Problem> {
+    Ok(Json(receipts::of_message(call.chat(), &call.user, named.message()).await?))
 }
 
 async fn react(call: Call<AuthUser>, Path(reaction): Path<React>) -> Result<Json<Message>, Problem> {

@@ -14,7 +14,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::fields::{Flag, fields, text};
 use super::input::{Input, Request, requests};
-use super::messages::is_web_address;
+use super::sending::is_web_address;
 use crate::problem::Problem;
 
 /// A new account.

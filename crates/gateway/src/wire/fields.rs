@@ -19,7 +19,7 @@ use domain::media::ThumbnailSize;
 use domain::message::MessageKind;
 use domain::reaction::Emoji;
 use domain::room_settings::Change;
-use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username};
+use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username, is_blank};
 use domain::time::Time;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
@@ -100,6 +100,7 @@ fields! {
     RoomName: |value, place| text(value, place, RoomName::parse),
     // The longest is the operator's to set.
     Body: |value, place| text(value, place, |text| Body::parse(text, usize::MAX)),
+    MaybeBlank: |value, place| text(value, place, MaybeBlank::parse),
     Emoji: |value, place| text(value, place, Emoji::parse),
     MessageKind: |value, place| text(value, place, |value| MessageKind::parse(value).ok_or(Invalid::NotOneOf(MessageKind::VALUES))),
     Cursor: |value, place| text(value, place, |text| {
@@ -151,6 +152,15 @@ fn uuid<T: FromStr, V: IntoValue>(
 ) -> Result<T, Problem> {
     let text: String = Deserr::<Problem>::deserialize_from_value(value, place)?;
     text.parse().map_err(|_unreadable| Problem::Refused(Error::NotFound(of)))
+}
+
+/// Text that may be blank, which is no text.
+pub(super) struct MaybeBlank(pub(super) Option<Body>);
+
+impl MaybeBlank {
+    fn parse(text: &str) -> Result<Self, Invalid> {
+        if is_blank(text) { Ok(Self(None)) } else { Body::parse(text, usize::MAX).map(Some).map(Self) }
+    }
 }
 
 /// A truth value.

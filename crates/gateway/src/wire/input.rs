@@ -91,6 +91,11 @@ impl Input {
         too_short.then(|| ValidationError::new(vec![name.into()], &Invalid::TooShort(min)))
     }
 
+    /// The problem of a field that breaks a rule.
+    pub(crate) fn invalid(&self, name: &str, rule: &Invalid) -> Problem {
+        Problem::Invalid(vec![self.locate(ValidationError::new(vec![name.into()], rule))])
+    }
+
     /// Parses the fields into a type; `also` is an error that the type alone cannot find.
     pub(crate) fn parse<T: Deserr<Problem>>(&self, also: Option<ValidationError>) -> Result<T, Problem> {
         let value = Borrowed { value: &self.value, replaced: Some(&self.path) };

@@ -6,6 +6,8 @@ mod borrowed;
 
 mod fields;
 
+mod extras;
+
 pub(crate) mod accounts;
 pub(crate) mod api_tokens;
 pub(crate) mod files;
@@ -16,5 +18,6 @@ pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod search;
+pub(crate) mod sending;
 pub(crate) mod settings;
 pub(crate) mod sync;

@@ -33,7 +33,7 @@ pub(crate) struct NamedRoom {
     pub(crate) chatroom_id: RoomId,
 }
 
-/// A page of a room's messages; the first of `before_id`, `after_id` and `before` counts.
+/// A page of a room's messages; the first of `before_id`, `after_id`, `around_id`, `before` and `at` counts.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
 pub(crate) struct ListMessages {
@@ -48,17 +48,25 @@ pub(crate) struct ListMessages {
     /// The oldest after this message.
     #[deserr(default)]
     after_id: Option<MessageId>,
+    /// This message, with those before it and those after it.
+    #[deserr(default)]
+    around_id: Option<MessageId>,
     /// The newest before this time.
     #[deserr(default)]
     before: Option<Moment>,
+    /// The oldest at this time or later.
+    #[deserr(default)]
+    at: Option<Moment>,
 }
 
 impl ListMessages {
     pub(crate) fn page(self) -> Page {
         let before_id = self.before_id.map(Anchor::Before);
         let after_id = self.after_id.map(Anchor::After);
+        let around_id = self.around_id.map(Anchor::Around);
         let before = self.before.map(|moment| Anchor::BeforeTime(moment.time));
-        let anchor = before_id.or(after_id).or(before).unwrap_or(Anchor::Newest);
+        let at = self.at.map(|moment| Anchor::FromTime(moment.time));
+        let anchor = before_id.or(after_id).or(around_id).or(before).or(at).unwrap_or(Anchor::Newest);
         Page { anchor, limit: self.limit.map_or(Page::DEFAULT, |limit| limit.0.min(Page::MAX)) }
     }
 }

@@ -11,12 +11,13 @@ use crate::Person;
 use crate::people::{list, text};
 
 /// Fields that are not in events: presence, and what follows from messages and receipts.
-pub(super) const DERIVED: [&str; 8] = [
+pub(super) const DERIVED: [&str; 9] = [
     "online",
     "last_seen",
     "last_message",
     "last_read_message_id",
     "unread_count",
+    "mention_count",
     "last_read_seq",
     "peer_delivered_seq",
     "peer_read_seq",

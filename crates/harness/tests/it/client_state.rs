@@ -48,7 +48,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(37), message) {
+        match (self.choices.below(39), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -63,6 +63,17 @@ impl Scenario {
             (9, Some(message)) => drop(person.react(&message, EMOJIS[self.choices.below(3)]).await),
             (10, Some(message)) => drop(person.unreact(&message, "👍").await),
             (11, Some(message)) => drop(person.hide(&message).await),
+            (37, Some(message)) => {
+                let forward = json!({ "forwarded_from": { "chatroom_id": message["chatroom_id"], "message_id": message["message_id"] } });
+                let sent = person.send_message(&room, &forward).await;
+                self.messages.extend((sent.status == 200).then(|| sent.json()));
+            }
+            (38, _) => {
+                let mention = json!({ "user_id": friend.id, "start": 0, "length": 1 });
+                let mention = json!({ "content": content, "mentions": [mention], "silent": true });
+                let sent = person.send_message(&room, &mention).await;
+                self.messages.extend((sent.status == 200).then(|| sent.json()));
+            }
             (12, _) => drop(person.post_json(&format!("/chatrooms/{room}/read"), &json!({})).await),
             (13, _) => {
                 let nickname = json!({ "nickname": content, "status": content });

@@ -106,6 +106,7 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     ming.delete(&format!("{}/pin", path_of(&sent))).await.is(204);
     alice.edit(&sent, "哈囉！").await.ok();
     alice.versions(&sent).await.ok();
+    alice.get(&format!("{}/receipts", path_of(&sent))).await.ok();
     alice.unsend(&sent).await.ok();
     alice.delete(&format!("{}?for=me", path_of(&other))).await.is(204);
     let since = ming.get("/sync").await.ok()["cursor"].clone();

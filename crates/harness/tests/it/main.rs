@@ -44,7 +44,10 @@ mod thumbnails;
 mod uploads;
 mod users;
 
+mod extras;
+mod forwards;
 mod hiding;
+mod mentions;
 mod pins;
 mod reactions;
 mod replies;

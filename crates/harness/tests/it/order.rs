@@ -48,6 +48,7 @@ on_each_database! {
     walking_forward_loses_and_repeats_nothing,
     walking_back_while_others_speak_is_not_disturbed,
     a_page_has_its_limits,
+    a_page_begins_around_a_message_or_at_a_time,
     a_page_that_cannot_be_is_refused,
 }
 
@@ -168,6 +169,41 @@ async fn a_page_has_its_limits(stack: &Stack) {
     assert_eq!(seqs(&ming.read_page(&room, "limit=2&before=2100-01-01T00:00:00").await), [204, 205]);
 }
 
+async fn a_page_begins_around_a_message_or_at_a_time(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    fill(&alice, &room, 26).await;
+    let all = ming.read_page(&room, "limit=200").await;
+    let page = async |query: String| seqs(&ming.read_page(&room, &query).await);
+    let around = async |seq: usize, limit: usize| {
+        page(format!("limit={limit}&around_id={}", all[seq - 1]["message_id"])).await
+    };
+    assert_eq!(around(13, 5).await, [11, 12, 13, 14, 15]);
+    assert_eq!(around(13, 4).await, [12, 13, 14, 15]);
+    assert_eq!(around(13, 1).await, [13]);
+    assert_eq!(around(13, 0).await, [0; 0]);
+    assert_eq!(around(1, 5).await, [1, 2, 3]);
+    assert_eq!(around(26, 5).await, [24, 25, 26]);
+    for seq in [1, 2, 13, 25, 26] {
+        let time = percent(&text(&all[seq - 1]["timestamp"]));
+        let first = i64::try_from(seq).unwrap();
+        assert_eq!(
+            page(format!("limit=1&at={time}")).await,
+            [first],
+            "at the time of a message it is the first"
+        );
+    }
+    assert_eq!(page("limit=2&at=2000-01-01T00:00:00".into()).await, [1, 2]);
+    assert_eq!(page("limit=2&at=2100-01-01T00:00:00".into()).await, [0; 0]);
+    for seq in [12, 13, 14] {
+        ming.hide(&all[seq - 1]).await.is(204);
+    }
+    assert_eq!(around(13, 5).await, [9, 10, 11, 15, 16]);
+    let time = percent(&text(&all[12]["timestamp"]));
+    assert_eq!(page(format!("limit=2&at={time}")).await, [15, 16]);
+    let empty = alice.open_group(&[&ming, &stack.person("第三人").await], "空").await;
+    assert_eq!(alice.read_page(&empty, "at=2000-01-01T00:00:00").await.len(), 1, "what the server says");
+}
+
 async fn a_page_that_cannot_be_is_refused(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let other = alice.open_group(&[&ming, &stack.person("第三人").await], "別處").await;
@@ -183,6 +219,8 @@ async fn a_page_that_cannot_be_is_refused(stack: &Stack) {
         ("before=yesterday", "query.before", "datetime_from_date_parsing"),
         ("before_id=abc", "query.before_id", "int_parsing"),
         ("after_id=9223372036854775808", "query.after_id", "int_parsing"),
+        ("around_id=abc", "query.around_id", "int_parsing"),
+        ("at=yesterday", "query.at", "datetime_from_date_parsing"),
     ] {
         alice.get(&path(query)).await.invalid(&[(place, kind)]);
     }
@@ -195,6 +233,8 @@ async fn a_page_that_cannot_be_is_refused(stack: &Stack) {
         format!("after_id={elsewhere}"),
         "before_id=0".into(),
         "after_id=-5".into(),
+        format!("around_id={elsewhere}"),
+        "around_id=0".into(),
         format!("before_id={}", i64::MAX),
     ] {
         alice.get(&path(&query)).await.refused(404, "not_found", "Message not found");

@@ -30,6 +30,7 @@ on_each_database! {
     everybody_else_receives_it_and_the_requesting_socket_does_not,
     each_receives_their_own_count_of_unread,
     an_impossible_receipt_is_refused,
+    members_see_who_has_received_and_read_a_message,
 }
 
 async fn a_message_is_unread_then_delivered_then_read(stack: &Stack) {
@@ -245,4 +246,37 @@ async fn an_impossible_receipt_is_refused(stack: &Stack) {
     }
     assert_eq!(unread(&ming, &room).await, 1);
     ming.post(&format!("{path}/")).await.is(200);
+}
+
+async fn members_see_who_has_received_and_read_a_message(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let (mei, stranger) = (stack.person("阿美").await, stack.person("陌生人").await);
+    let group = alice.open_group(&[&ming, &mei], "三人行").await;
+    let said = alice.say(&group, "誰看過？").await;
+    let path = format!("{}/receipts", harness::people::path_of(&said));
+    let ids = |people: &Value| -> Vec<i64> {
+        people.as_array().unwrap().iter().map(|person| person["user_id"].as_i64().unwrap()).collect()
+    };
+    let who = async |person: &Person| {
+        let receipts = person.get(&path).await.ok();
+        (ids(&receipts["read"]), ids(&receipts["delivered"]))
+    };
+    assert_eq!(who(&alice).await, (vec![], vec![]));
+    fates(&ming, &group).await;
+    assert_eq!(who(&alice).await, (vec![], vec![ming.id]));
+    read(&mei, &group, None).await;
+    for person in [&alice, &ming, &mei] {
+        assert_eq!(who(person).await, (vec![mei.id], vec![ming.id]), "any member sees it");
+    }
+    read(&ming, &group, None).await;
+    assert_eq!(who(&alice).await, (vec![ming.id, mei.id], vec![]));
+    assert_eq!(alice.look(&said).await.unwrap()["read_by_count"], 2);
+    stranger.get(&path).await.refused(404, "not_found", "Chatroom not found");
+    stack.anon().get(&path).await.is(401);
+    ming.hide(&said).await.is(204);
+    ming.get(&path).await.refused(404, "not_found", "Message not found");
+    let elsewhere = format!("/chatrooms/{room}/messages/{}/receipts", said["message_id"]);
+    alice.get(&elsewhere).await.refused(404, "not_found", "Message not found");
+    let unreadable = format!("/chatrooms/{room}/messages/x/receipts");
+    alice.get(&unreadable).await.invalid(&[("path.message_id", "int_parsing")]);
 }

@@ -195,6 +195,7 @@ async fn what_was_committed_and_not_published_is_sent_all_the_same(stack: &Stack
         media: None,
         key: None,
         reply_to: None,
+        extras: domain::extras::Extras::default(),
         at: Time::parse("2026-11-22T11:29:15Z").unwrap(),
     }];
     let write = move || {

@@ -13,7 +13,9 @@ use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
 use crate::log::{self, LogRow};
+use crate::mentions;
 use crate::message_requests;
+use crate::messages::checked_extras::CheckedExtras;
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
 use crate::quotes;
@@ -25,7 +27,8 @@ pub struct Batch {
     /// The outcome of each message, in their order.
     ///
     /// [`Error::NotFound`] if the sender is not in the room, or does not have the message that this one replies to;
-    /// [`Error::Conflict`] if the key belongs to another message; [`Error::Refused`] if the room does not take it.
+    /// [`Error::Conflict`] if the key belongs to another message; [`Error::Refused`] if the room does not take it;
+    /// [`Error::Full`] if its album is full.
     pub outcomes: Vec<Result<Written, Error>>,
     /// The position of the first new message in the event log; the other new ones follow it without a gap.
     pub first: Option<i64>,
@@ -64,6 +67,7 @@ struct Loaded<'a> {
     accepted: BTreeSet<RoomId>,
     keyed: HashMap<SenderKey, Keyed>,
     quotes: Quotes,
+    extras: CheckedExtras,
     added: Vec<(&'a NewMessage, Message)>,
     /// Where in `added` the message with a key is.
     added_keys: HashMap<SenderKey, usize>,
@@ -92,6 +96,7 @@ impl<'a> Loaded<'a> {
         // After the rooms are locked: no edit or unsend in them is concurrent.
         let quotes = Quotes::load(conn, new)?;
         let rooms = locked.iter().map(|sender| (sender.room.room, sender.room)).collect();
+        let extras = CheckedExtras::load(conn, new, &rooms)?;
         let mut requests = HashMap::new();
         for sender in &locked {
             let request = message_requests::parse(sender.request.as_deref())?;
@@ -101,7 +106,7 @@ impl<'a> Loaded<'a> {
             locked.into_iter().map(|sender| ((sender.room.room, sender.author.id), sender.author)).collect();
         let (added, added_keys) = (Vec::with_capacity(new.len()), HashMap::new());
         let accepted = BTreeSet::new();
-        Ok(Self { rooms, authors, requests, accepted, keyed, quotes, added, added_keys })
+        Ok(Self { rooms, authors, requests, accepted, keyed, quotes, extras, added, added_keys })
     }
 
     /// Gives a message its seq, or finds the one that it repeats.
@@ -112,6 +117,7 @@ impl<'a> Loaded<'a> {
             return found;
         }
         let quote = self.quotes.quote(new)?;
+        let extras = self.extras.check(new)?;
         let room = self.rooms.get_mut(&new.room).ok_or(Error::NotFound)?;
         if room.blocked {
             return Err(Error::Refused(SendRefusal::Closed));
@@ -123,7 +129,7 @@ impl<'a> Loaded<'a> {
         }
         let (seq, timestamp) = room.next(new.at);
         let mut message = new.stored(author.clone(), MessageSeq { room: new.room, seq }, timestamp);
-        message.reply_to = quote.map(Box::new);
+        (message.reply_to, message.extras) = (quote.map(Box::new), extras);
         let index = self.added.len();
         self.added_keys.extend(key.map(|key| (key, index)));
         self.added.push((new, message));
@@ -171,6 +177,8 @@ impl<'a> Loaded<'a> {
         for (id, (_, message)) in (first..).zip(&mut self.added) {
             message.id = MessageId(id);
         }
+        let mentioned = self.added.iter().flat_map(|(_, message)| self.extras.mentioned(message));
+        mentions::insert(conn, &mentioned.collect::<Vec<_>>())?;
         Ok(Some(first))
     }
 

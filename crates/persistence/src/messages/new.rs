@@ -1,6 +1,7 @@
 //! Messages that are not stored yet, and their insertion.
 
 use diesel::prelude::*;
+use domain::extras::Extras;
 use domain::id::{MediaId, MessageId, RoomId, UserId};
 use domain::media::Media;
 use domain::message::{ClientKey, Content, Message, MessageSeq};
@@ -12,6 +13,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::literals::{push_row, push_rows};
 use crate::log;
+use crate::mentions;
 use crate::schema::messages;
 
 /// A message to be written.
@@ -29,6 +31,8 @@ pub struct NewMessage {
     pub key: Option<ClientKey>,
     /// The message of the room that it replies to.
     pub reply_to: Option<MessageId>,
+    /// What it has beside its content.
+    pub extras: Extras,
     /// Now.
     pub at: Time,
 }
@@ -72,14 +76,19 @@ impl NewMessage {
             edited_at: None,
             deleted: false,
             system: None,
+            extras: None,
         }
     }
 
-    /// Returns whether this is `message` sent again, given whether both reply to the same; of a message that was edited
-    /// or unsent the content is not compared.
+    /// Returns whether this is `message` sent again, given whether both reply to the same; of a message that was edited,
+    /// unsent or forwarded the content is not compared.
     pub(crate) fn repeats(&self, message: &Message, same_reply: bool) -> bool {
         if message.room != self.room || message.deleted {
             return message.room == self.room;
+        }
+        let forwarded = message.extras.as_ref().is_some_and(|extras| extras.forwarded);
+        if forwarded || self.extras.forwarded {
+            return forwarded && self.extras.forwarded && same_reply;
         }
         let same_content = match &self.content {
             Content::Text(body) => message.edited_at.is_some() || body.as_str() == message.content,
@@ -103,11 +112,12 @@ struct Row<'a> {
     client_key: Option<String>,
     reply_to: Option<i64>,
     timestamp: chrono::NaiveDateTime,
+    extras: Option<String>,
 }
 
 impl<'a> Row<'a> {
-    fn new(message: &'a Message, key: Option<&ClientKey>) -> Self {
-        Self {
+    fn new(message: &'a Message, key: Option<&ClientKey>) -> Result<Self, Error> {
+        Ok(Self {
             chatroom_id: message.room.bytes(),
             seq: message.seq,
             sender_id: message.sender.0,
@@ -119,13 +129,14 @@ impl<'a> Row<'a> {
             client_key: key.map(ClientKey::stored),
             reply_to: message.reply_to.as_ref().map(|quote| quote.seq),
             timestamp: message.timestamp.naive(),
-        }
+            extras: message.extras.as_deref().map_or(Ok(None), mentions::stored)?,
+        })
     }
 
     fn push_to(&self, sql: &mut String, id: i64) {
         let Self { chatroom_id, seq, sender_id, content, caption, message_type, .. } = self;
-        let Self { media_url, media_id, client_key, reply_to, timestamp, .. } = self;
-        let key = client_key.as_deref();
+        let Self { media_url, media_id, client_key, reply_to, timestamp, extras, .. } = self;
+        let (key, extras) = (client_key.as_deref(), extras.as_deref());
         push_row(
             sql,
             &[
@@ -141,6 +152,7 @@ impl<'a> Row<'a> {
                 &key,
                 reply_to,
                 timestamp,
+                &extras,
             ],
         );
     }
@@ -149,13 +161,15 @@ impl<'a> Row<'a> {
 /// Inserts messages, each with the key that its sender gave it, at the next positions of the log, which are their ids;
 /// returns that of the first.
 pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Result<i64, Error> {
-    let first = log::advance(conn, messages.len())?;
-    let rows = (first..).zip(messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref())));
+    let rows = messages.iter().map(|(new, message)| Row::new(message, new.key.as_ref()));
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?;
+    let first = log::advance(conn, rows.len())?;
+    let rows = (first..).zip(rows);
     match conn {
         Conn::Mysql(c) => {
             let mut sql = String::from(
                 "INSERT INTO messages (message_id, chatroom_id, seq, sender_id, content, caption, message_type, \
-                 media_url, media_id, client_key, reply_to, timestamp) VALUES ",
+                 media_url, media_id, client_key, reply_to, timestamp, extras) VALUES ",
             );
             push_rows(&mut sql, rows, |sql, (id, row)| row.push_to(sql, id));
             c.defer(&sql);

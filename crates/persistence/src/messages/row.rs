@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::schema::messages;
 use crate::users::AuthorRow;
-use crate::{quotes, uploads};
+use crate::{mentions, quotes, uploads};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = messages)]
@@ -30,6 +30,7 @@ pub(crate) struct Row {
     edited_at: Option<chrono::NaiveDateTime>,
     deleted_at: Option<chrono::NaiveDateTime>,
     system_message: Option<String>,
+    extras: Option<String>,
 }
 
 /// A row with its sender and its file.
@@ -60,6 +61,7 @@ impl Row {
             edited_at: self.edited_at.map(Time::from_naive),
             deleted: self.deleted_at.is_some(),
             system: system.map_err(|error| Error::Other(error.into()))?.map(Box::new),
+            extras: mentions::parse(self.extras.as_deref())?.map(Box::new),
         })
     }
 }

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use auth::keys::Key;
 use auth::secret::Secret;
 use auth::token::{self, Tokens};
+use domain::extras::Extras;
 use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, SessionId, UserId};
 use domain::message::Content;
@@ -187,7 +188,16 @@ pub(crate) fn says(room: RoomId, sender: UserId, text: &str) -> Result<NewMessag
 fn message((room, sender): (RoomId, UserId), text: &str, at: Time) -> Result<NewMessage, Failure> {
     let body = Body::parse(text, Body::MAX).map_err(|error| format!("{error:?}"))?;
     let content = Content::Text(body);
-    Ok(NewMessage { room, sender, content, media: None, key: None, reply_to: None, at })
+    Ok(NewMessage {
+        room,
+        sender,
+        content,
+        media: None,
+        key: None,
+        reply_to: None,
+        extras: Extras::default(),
+        at,
+    })
 }
 
 /// Writes messages in their order.

@@ -1,0 +1,163 @@
+//! Messages that are sent later: they wait in the database, and each is sent once when its time has come.
+
+use std::time::Duration;
+
+use domain::event::Origin;
+use domain::event_table::LogEntry;
+use domain::id::{RoomId, ScheduledId, UserId};
+use domain::message::Draft;
+use domain::room::Membership;
+use domain::scheduled_message::{SCHEDULED_MAX, ScheduledMessage, may_wait};
+use domain::time::Time;
+use persistence::log::LogRow;
+use persistence::{Conn, room_settings, rooms, scheduled_messages};
+
+use crate::accounts::AuthUser;
+use crate::context::Chat;
+use crate::error::{Error, Refusal, Resource};
+use crate::log::{publish, record};
+use crate::messages::send_as;
+
+/// After this long a message that was claimed and not sent is claimed again: its server has stopped.
+const LEASE: Duration = Duration::from_mins(1);
+
+/// How many messages are claimed at once.
+const AT_ONCE: i64 = 32;
+
+/// What to change of a message that waits; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct ScheduledChanges {
+    /// When to send it.
+    pub send_at: Option<Time>,
+    /// The text, or the text under a file, none if blank.
+    pub text: Option<Option<String>>,
+}
+
+/// Keeps a message for a room that the user is in, to be sent later.
+pub async fn schedule(
+    chat: &Chat,
+    me: &AuthUser,
+    room: RoomId,
+    draft: Draft,
+    send_at: Time,
+) -> Result<ScheduledMessage, Error> {
+    let (member, now) = (Membership { room, user: me.id }, chat.now());
+    may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
+    let id = ScheduledId::generate();
+    let message = ScheduledMessage { id, room, send_at, failed: None, message: draft.into() };
+    let scheduled = chat.db.transaction(move |conn| {
+        room_settings::lock(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        let waiting = scheduled_messages::count(conn, member.user)?;
+        if usize::try_from(waiting).is_ok_and(|waiting| waiting >= SCHEDULED_MAX) {
+            return Err(Error::Refused(Refusal::TooManyScheduled(SCHEDULED_MAX)));
+        }
+        scheduled_messages::insert(conn, member.user, &message)?;
+        Ok((message.clone(), changed(conn, member)?))
+    });
+    let (message, rows) = scheduled.await?;
+    publish(chat, rows, None).await;
+    Ok(message)
+}
+
+/// Lists one's messages that wait for a room, the next first.
+pub async fn list(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<ScheduledMessage>, Error> {
+    let member = Membership { room, user: me.id };
+    chat.db
+        .read(move |conn| {
+            rooms::member(conn, room, member.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            Ok(scheduled_messages::of_room(conn, member)?)
+        })
+        .await
+}
+
+/// Changes a message that waits.
+pub async fn update(
+    chat: &Chat,
+    me: &AuthUser,
+    (room, id): (RoomId, ScheduledId),
+    changes: ScheduledChanges,
+) -> Result<ScheduledMessage, Error> {
+    let (member, now) = (Membership { room, user: me.id }, chat.now());
+    if let Some(send_at) = changes.send_at {
+        may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
+    }
+    let updated = chat.db.transaction(move |conn| {
+        let mut message = lock(conn, member, id)?;
+        message.send_at = changes.send_at.unwrap_or(message.send_at);
+        message.failed = None;
+        if let Some(text) = changes.text.clone() {
+            message.message = message.message.saying(text);
+        }
+        scheduled_messages::update(conn, &message)?;
+        Ok::<_, Error>((message, changed(conn, member)?))
+    });
+    let (message, rows) = updated.await?;
+    publish(chat, rows, None).await;
+    Ok(message)
+}
+
+/// Deletes a message that waits; it is not sent.
+pub async fn delete(chat: &Chat, me: &AuthUser, (room, id): (RoomId, ScheduledId)) -> Result<(), Error> {
+    let member = Membership { room, user: me.id };
+    let deleted = chat.db.transaction(move |conn| {
+        lock(conn, member, id)?;
+        scheduled_messages::delete(conn, id)?;
+        Ok::<_, Error>(changed(conn, member)?)
+    });
+    publish(chat, deleted.await?, None).await;
+    Ok(())
+}
+
+fn lock(conn: &mut Conn, member: Membership, id: ScheduledId) -> Result<ScheduledMessage, Error> {
+    rooms::member(conn, member.room, member.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+    let locked = scheduled_messages::lock(conn, member, id);
+    locked.map_err(|e| Error::or_not_found(e, Resource::ScheduledMessage))
+}
+
+fn changed(conn: &mut Conn, member: Membership) -> Result<Vec<LogRow>, persistence::error::Error> {
+    record(conn, &[LogEntry::ScheduledMessagesChanged { to: member.user, room: member.room }])
+}
+
+/// Sends the next messages whose time has come; returns whether there may be more.
+pub async fn send_due(chat: &Chat) -> Result<bool, Error> {
+    let now = chat.now();
+    if !chat.db.read(move |conn| scheduled_messages::is_due(conn, now)).await? {
+        return Ok(false);
+    }
+    let claimed = chat.db.transaction(move |conn| {
+        let due = scheduled_messages::due(conn, now, now.before(LEASE), AT_ONCE)?;
+        let ids: Vec<ScheduledId> = due.iter().map(|(_, message)| message.id).collect();
+        scheduled_messages::claim(conn, &ids, now)?;
+        Ok::<_, Error>(due)
+    });
+    let claimed = claimed.await?;
+    let more = !claimed.is_empty();
+    for (user, message) in claimed {
+        send_one(chat, user, message).await?;
+    }
+    Ok(more)
+}
+
+/// Sends a message that was claimed, and forgets it; one that is refused is kept with the code of the refusal.
+async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Result<(), Error> {
+    let ScheduledMessage { id, room, message, .. } = scheduled;
+    let draft = message.draft(ScheduledMessage::key(id));
+    let failed = match send_as(chat, user, room, draft, None::<Origin>).await {
+        // Who is no longer in the room sees nothing of it.
+        Ok(_) | Err(Error::NotFound(Resource::Room)) => None,
+        Err(
+            error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid { .. } | Error::Forbidden),
+        ) => Some(error.code()),
+        Err(other) => return Err(other),
+    };
+    let member = Membership { room, user };
+    let settled = chat.db.transaction(move |conn| {
+        let there = match failed {
+            Some(code) => scheduled_messages::fail(conn, id, code)?,
+            None => scheduled_messages::delete(conn, id)?,
+        };
+        if there { Ok::<_, Error>(changed(conn, member)?) } else { Ok(Vec::new()) }
+    });
+    publish(chat, settled.await?, None).await;
+    Ok(())
+}
