@@ -1,5 +1,6 @@
 //! Blocks: a user who blocks another wants nothing of them, and is nobody to them.
 
+use domain::audit::AuditAction;
 use domain::block::BlockedUser;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
@@ -10,6 +11,7 @@ use domain::time::Time;
 use persistence::{Conn, blocks, friends, privacy, rooms};
 
 use crate::accounts::AuthUser;
+use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
@@ -30,7 +32,7 @@ pub async fn block(
     other: UserId,
     origin: Option<Origin>,
 ) -> Result<BlockedUser, Error> {
-    let (id, now) = (me.id, chat.now());
+    let (id, now, actor) = (me.id, chat.now(), Actor::from(me));
     if id == other {
         return Err(Error::Refused(Refusal::BlocksOneself));
     }
@@ -44,6 +46,7 @@ pub async fn block(
         if blocks::insert(conn, id, other, now)? {
             entries = part(conn, id, other, now)?;
             blocks::set_room_blocked(conn, id, other, true)?;
+            audit::append(conn, now, &actor, [Audited::to(AuditAction::UserBlocked, &other)])?;
             entries.push(LogEntry::UserBlocked { to: id, user: other });
         }
         let blocked = blocks::find(conn, id, other)?;
@@ -75,7 +78,7 @@ fn part(conn: &mut Conn, me: UserId, other: UserId, now: Time) -> Result<Vec<Log
 
 /// Takes a block back; one that is not there stays so. The friendship stays ended.
 pub async fn unblock(chat: &Chat, me: &AuthUser, other: UserId, origin: Option<Origin>) -> Result<(), Error> {
-    let id = me.id;
+    let (id, now, actor) = (me.id, chat.now(), Actor::from(me));
     let unblocked = chat.db.transaction(move |conn| {
         if !blocks::remove(conn, id, other)? {
             return Ok(Vec::new());
@@ -83,6 +86,7 @@ pub async fn unblock(chat: &Chat, me: &AuthUser, other: UserId, origin: Option<O
         if !blocks::lock_between(conn, id, other)?.any() {
             blocks::set_room_blocked(conn, id, other, false)?;
         }
+        audit::append(conn, now, &actor, [Audited::to(AuditAction::UserUnblocked, &other)])?;
         Ok::<_, Error>(record(conn, &[LogEntry::UserUnblocked { to: id, user: other }])?)
     });
     publish(chat, unblocked.await?, origin).await;

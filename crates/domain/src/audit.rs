@@ -63,6 +63,10 @@ actions! {
     PasswordChanged "password_changed",
     /// The user deleted their account.
     AccountDeleted "account_deleted",
+    /// A user, the target, was blocked.
+    UserBlocked "user_blocked",
+    /// A block of a user, the target, was taken back.
+    UserUnblocked "user_unblocked",
     /// A member of a group, the target, got another role.
     RoleChanged "role_changed",
     /// A user, the target, was taken into a group.

@@ -127,7 +127,7 @@ fn not_connected() -> Schema {
             "message": { "type": "string", "description": "Why, for people." },
             "data": {
                 "type": "object",
-                "properties": { "code": { "const": "unauthorized" } },
+                "properties": { "code": { "enum": ["unauthorized", "insufficient_scope"] } },
                 "required": ["code"],
                 "additionalProperties": false,
             },

@@ -147,6 +147,15 @@ mod tests {
     }
 
     #[test]
+    fn what_each_rate_refuses_is_counted() {
+        let refusals = Refusals::default();
+        for action in Action::ALL {
+            refusals.add(action.setting());
+            assert_eq!(refusals.get(action.setting()), 1, "{}", action.setting());
+        }
+    }
+
+    #[test]
     fn users_who_do_nothing_are_forgotten() {
         let rates =
             config::Rates { send: "1/1h".parse().unwrap(), search: config::Rate::OFF, ..Default::default() };

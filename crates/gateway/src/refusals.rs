@@ -7,7 +7,7 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 25] = [
+const LIMITS: [&str; 26] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
@@ -30,6 +30,7 @@ const LIMITS: [&str; 25] = [
     "rates.search",
     "rates.search_messages",
     "rates.upload",
+    "rates.report",
     "queues",
     "database",
     "disk",

@@ -13,6 +13,7 @@ use chat::context::Chat;
 use chat::error::Error;
 use chat::kept_answers::{self, Answer, KeyedRequest};
 use domain::invalid::Invalid;
+use tracing::Instrument as _;
 
 use crate::extract::{Call, Caller};
 use crate::problem::Problem;
@@ -51,7 +52,8 @@ where
         return Ok(replayed(answer));
     }
     let chat = Arc::clone(&call.services.chat);
-    let handled = rt::spawn(async move { keep(&chat, request, handle(call).await).await });
+    let kept = async move { keep(&chat, request, handle(call).await).await };
+    let handled = rt::spawn(kept.in_current_span());
     handled.await.unwrap_or_else(|panicked| Err(Error::Internal(panicked.into()).into()))
 }
 

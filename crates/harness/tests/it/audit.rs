@@ -14,6 +14,7 @@ use crate::process::{PROGRAM, assert_refused};
 on_each_database! {
     what_is_done_to_accounts_and_sessions_is_written,
     what_is_done_to_members_is_written,
+    what_is_blocked_is_written_once,
     many_at_once_are_one_chain,
     an_entry_says_where_it_came_from_and_no_more,
 }
@@ -107,6 +108,20 @@ async fn what_is_done_to_members_is_written(stack: &Stack) {
     let all = entries(stack.database_url());
     assert!(all[before..].iter().all(|entry| entry.chatroom_id.unwrap().to_string() == group));
     assert!(all[before..].iter().all(|entry| entry.address.as_deref() == Some("127.0.0.0/24")));
+}
+
+async fn what_is_blocked_is_written_once(stack: &Stack) {
+    let (alice, ming) = stack.friends().await;
+    let before = entries(stack.database_url()).len();
+    let path = format!("/friends/blocks/{}", ming.id);
+    for _ in 0..2 {
+        alice.put(&path).await.ok();
+    }
+    for _ in 0..2 {
+        alice.delete(&path).await.is(204);
+    }
+    let by_alice = |action: &str| (action.to_owned(), Some(alice.id), Some(ming.id.to_string()));
+    assert_eq!(done(stack, before), [by_alice("user_blocked"), by_alice("user_unblocked")]);
 }
 
 async fn many_at_once_are_one_chain(stack: &Stack) {

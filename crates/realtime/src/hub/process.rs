@@ -32,7 +32,7 @@ pub(crate) struct ProcessState {
     pub(crate) closings: Closings,
     /// Counts the open sessions.
     pub(crate) sessions: TaskTracker,
-    /// Counts the WebSockets, of sessions that they carry and that they ask to.
+    /// Counts each WebSocket that carries a session, or asks to.
     pub(crate) websockets: TaskTracker,
     /// Counts the sockets with connection state recovery.
     pub(crate) recovering: TaskTracker,
@@ -106,7 +106,7 @@ fn include(workers: &mut Workers, worker: usize) {
 }
 
 impl super::Hubs {
-    /// Number of open WebSockets.
+    /// Number of sessions with a WebSocket that carries them, or asks to.
     pub fn websockets(&self) -> usize {
         self.process.websockets.len()
     }
