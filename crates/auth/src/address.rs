@@ -9,7 +9,7 @@ use crate::keys::Key;
 
 /// What an address opens, and for whom.
 #[derive(Debug, Clone, Copy)]
-pub struct Signed<'a> {
+pub struct SignedAddress<'a> {
     /// The name of the file.
     pub name: &'a str,
     /// The user who asked for the address.
@@ -20,7 +20,7 @@ pub struct Signed<'a> {
     pub expires: i64,
 }
 
-impl Signed<'_> {
+impl SignedAddress<'_> {
     /// Returns the signature, as text that is safe in an address.
     pub fn signature(&self, key: &Key) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&derived(key), self.text().as_bytes()))
@@ -53,14 +53,14 @@ mod tests {
         let [key, other] = [*b"0123456789abcdef0123456789abcdef", *b"fedcba9876543210fedcba9876543210"]
             .map(|secret| Key::from_secret(&secret).unwrap());
         let (session, user) = (SessionId::generate(), UserId(1));
-        let signed = Signed { name: "a.png", user, session, expires: 9 };
+        let signed = SignedAddress { name: "a.png", user, session, expires: 9 };
         let signature = signed.signature(&key);
         assert!(signed.is_signed_by(&key, &signature) && !signed.is_signed_by(&other, &signature));
         for changed in [
-            Signed { name: "b.png", ..signed },
-            Signed { user: UserId(2), ..signed },
-            Signed { session: SessionId::generate(), ..signed },
-            Signed { expires: 10, ..signed },
+            SignedAddress { name: "b.png", ..signed },
+            SignedAddress { user: UserId(2), ..signed },
+            SignedAddress { session: SessionId::generate(), ..signed },
+            SignedAddress { expires: 10, ..signed },
         ] {
             assert!(!changed.is_signed_by(&key, &signature), "{changed:?}");
         }

@@ -1,6 +1,6 @@
 //! Addresses that open a message's file without a token or cookie, as pages of other origins need them.
 
-use auth::address::Signed;
+use auth::address::SignedAddress;
 use chrono::TimeDelta;
 use domain::id::{MediaId, SessionId, UserId};
 use domain::time::Time;
@@ -42,7 +42,7 @@ pub async fn make(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<FileAddress
     let name = found.map_err(|error| Error::or_not_found(error, Resource::File))?.stored_name;
     let expires_at = chat.now() + LIFETIME;
     let (user, session, expires) = (me.id, me.session, expires_at.unix_micros());
-    let signature = Signed { name: &name, user, session, expires }.signature(&chat.key);
+    let signature = SignedAddress { name: &name, user, session, expires }.signature(&chat.key);
     let path =
         format!("/static/message/{name}?user={}&session={session}&exp={expires}&sig={signature}", user.0);
     Ok(FileAddress { path, expires_at })
@@ -52,7 +52,7 @@ pub async fn make(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<FileAddress
 /// read the file is another question.
 pub async fn authenticate(chat: &Chat, name: &str, proof: &Proof) -> Result<AuthUser, Error> {
     let Proof { user, session, expires, signature } = proof;
-    let signed = Signed { name, user: *user, session: *session, expires: *expires };
+    let signed = SignedAddress { name, user: *user, session: *session, expires: *expires };
     if !signed.is_signed_by(&chat.key, signature) || chat.now().unix_micros() >= *expires {
         return Err(Error::Unauthenticated);
     }

@@ -1,4 +1,4 @@
-//! Invites: a link by which whoever has it becomes a friend of the user who made it.
+//! Invites: a link by which its reader becomes a friend of the user who made it.
 
 use auth::secret::Secret;
 use domain::id::UserId;

@@ -11,7 +11,7 @@ on_each_database! {
     a_block_ends_a_friendship_and_no_unblock_restores_it,
     a_block_ends_requests_either_way,
     who_is_blocked_finds_nobody,
-    who_blocks_is_told_so,
+    who_blocks_is_refused,
     nothing_is_sent_in_the_room_of_two,
     a_message_sent_before_may_be_repeated_and_unsent,
     in_a_group_both_go_on,
@@ -140,14 +140,14 @@ async fn who_is_blocked_finds_nobody(stack: &Stack) {
     assert_eq!(ming.get("/friends/search?username=愛麗絲").await.ok()["user_id"], alice.id);
 }
 
-async fn who_blocks_is_told_so(stack: &Stack) {
+async fn who_blocks_is_refused(stack: &Stack) {
     let (alice, ming) = two(stack).await;
     block(&alice, &ming).await;
-    let told = |answer: &Answer| {
+    let refused = |answer: &Answer| {
         answer.refused(403, "blocked", "You have blocked this person");
     };
-    told(&ask(&alice, &ming).await);
-    told(&alice.post_json("/chatrooms", &json!({ "members_id": [ming.id] })).await);
+    refused(&ask(&alice, &ming).await);
+    refused(&alice.post_json("/chatrooms", &json!({ "members_id": [ming.id] })).await);
     alice.get("/friends/search?username=小明").await.refused(404, "not_found", "User not found");
     assert!(ming.people("/friends/requests/pending").await.is_empty() && ming.rooms().await.is_empty());
 }

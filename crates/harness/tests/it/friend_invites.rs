@@ -1,4 +1,4 @@
-//! Invites: a link by which whoever has it becomes a friend of who made it.
+//! Invites: a link by which its reader becomes a friend of who made it.
 
 use harness::people::text;
 use harness::{Answer, Person, Stack, on_each_database};
