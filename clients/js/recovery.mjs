@@ -46,6 +46,9 @@ const words = (heard) => messages(heard).map(({ args: [event] }) => event.conten
 
 async function recover(transports) {
   const [alice, ming] = [await arrive("愛麗絲"), await arrive("小明")];
+  for (const [asker, asked] of [[alice, ming], [ming, alice]]) {
+    await call(asker.token, "POST", `/friends/request?friend_id=${asked.id}`);
+  }
   const { chatroom_id: room } = await call(alice.token, "POST", "/chatrooms/", { members_id: [ming.id] });
   const say = (content) => call(alice.token, "POST", `/chatrooms/${room}/message`, { content });
   const [asking, plain] = [connect(ming, { recover: true }, transports), connect(ming, {}, transports)];

@@ -48,6 +48,7 @@ export const room = (over: Partial<Room> = {}): Room => ({
   avatar_url: null,
   status: null,
   is_group: false,
+  request: null,
   role: 'member',
   online: false,
   last_message: message(5, { sender_id: 1 }),

@@ -47,6 +47,20 @@ impl Secret {
         Ok(Self(random()?))
     }
 
+    /// Returns the secret of these parts: always the same, and computable only with the key.
+    pub fn derived(key: &Key, parts: &[&str]) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key.secret());
+        let mut context = hmac::Context::with_key(&key);
+        context.update(b"chatroom derived secret\0");
+        for part in parts {
+            context.update(&part.len().to_le_bytes());
+            context.update(part.as_bytes());
+        }
+        let mut secret = Self([0; BYTES]);
+        secret.0.copy_from_slice(context.sign().as_ref());
+        secret
+    }
+
     /// Reads what [`Secret::reveal`] wrote; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
@@ -174,6 +188,15 @@ mod tests {
         assert_eq!(secret.successor(&one).reveal(), secret.successor(&one).reveal());
         assert_ne!(secret.successor(&one).reveal(), secret.successor(&two).reveal());
         assert_ne!(secret.successor(&one).reveal(), secret.reveal());
+    }
+
+    #[test]
+    fn a_derived_secret_is_repeatable_and_needs_the_key_and_the_parts() {
+        let (one, two) = (Key::from_secret(&[1; 32]).unwrap(), Key::from_secret(&[2; 32]).unwrap());
+        let derived = |key: &Key, parts: &[&str]| Secret::derived(key, parts).reveal();
+        assert_eq!(derived(&one, &["a", "bc"]), derived(&one, &["a", "bc"]));
+        assert_ne!(derived(&one, &["a", "bc"]), derived(&one, &["ab", "c"]));
+        assert_ne!(derived(&one, &["a", "bc"]), derived(&two, &["a", "bc"]));
     }
 
     #[test]

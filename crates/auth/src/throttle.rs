@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use domain::id::{SessionId, UserId};
 use domain::time::Time;
+use metrics::Counters;
 use parking_lot::Mutex;
 
 use crate::secret::fingerprint;
@@ -26,6 +27,11 @@ use crate::secret::fingerprint;
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 
 const LONGEST_PAUSE: Duration = Duration::from_mins(15);
+
+/// The settings of what is free.
+const LOGIN_FAILURES: &str = "auth.login_failures";
+const ADDRESS_FAILURES: &str = "auth.address_failures";
+const REGISTRATIONS: &str = "auth.registrations_per_hour";
 
 /// How many keys are remembered before those that pause nobody are forgotten.
 const KEYS_MAX: usize = 100_000;
@@ -90,6 +96,8 @@ pub fn prefix(address: IpAddr) -> IpAddr {
 /// How attempts of one kind are paused.
 #[derive(Debug, Clone, Copy)]
 struct Rule {
+    /// The setting of how many are free.
+    setting: &'static str,
     /// How many are free.
     free: u32,
     first_pause: Duration,
@@ -147,12 +155,14 @@ pub struct Throttle {
     address: Rule,
     registration: Rule,
     attempts: Mutex<HashMap<Key, Attempts>>,
+    refused: Counters,
 }
 
 impl Throttle {
     /// A throttle that has counted nothing.
     pub fn new(config: &Config) -> Self {
-        let growing = |free, forgotten_after| Rule {
+        let growing = |setting, free, forgotten_after| Rule {
+            setting,
             free,
             first_pause: FIRST_PAUSE,
             longest_pause: LONGEST_PAUSE,
@@ -160,15 +170,17 @@ impl Throttle {
         };
         let between = Duration::from_hours(1) / config.registrations.max(1);
         Self {
-            login: growing(config.login_failures, LONGEST_PAUSE),
-            address: growing(config.address_failures, Duration::from_mins(1)),
+            login: growing(LOGIN_FAILURES, config.login_failures, LONGEST_PAUSE),
+            address: growing(ADDRESS_FAILURES, config.address_failures, Duration::from_mins(1)),
             registration: Rule {
+                setting: REGISTRATIONS,
                 free: config.registrations,
                 first_pause: between,
                 longest_pause: between,
                 forgotten_after: between,
             },
             attempts: Mutex::default(),
+            refused: Counters::new([LOGIN_FAILURES, ADDRESS_FAILURES, REGISTRATIONS]),
         }
     }
 
@@ -176,9 +188,11 @@ impl Throttle {
     pub fn attempt(&self, keys: &[Key], now: Time) -> Result<(), Duration> {
         let now = now.unix_micros();
         let mut attempts = self.attempts.lock();
-        let wait = |key| attempts.get(key).map_or(0, |one| one.paused_until - now);
-        let wait = keys.iter().map(wait).max().unwrap_or_default();
-        if wait > 0 {
+        let wait = |key| (attempts.get(key).map_or(0, |one| one.paused_until - now), key);
+        if let Some((wait, key)) = keys.iter().map(wait).max_by_key(|(wait, _)| *wait)
+            && wait > 0
+        {
+            self.refused.add(self.rule(key).setting);
             return Err(Duration::from_micros(wait.unsigned_abs()));
         }
         if attempts.len() >= KEYS_MAX {
@@ -215,6 +229,11 @@ impl Throttle {
                 one.paused_until = 0;
             }
         }
+    }
+
+    /// Returns how many attempts were refused, by the setting of the rule that made the pause.
+    pub fn refused(&self) -> &Counters {
+        &self.refused
     }
 
     fn rule(&self, key: &Key) -> &Rule {

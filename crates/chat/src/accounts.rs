@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use auth::password::Share;
 use auth::secret::fingerprint;
 use auth::throttle::Key;
+use domain::audit::AuditAction;
 use domain::event_table::LogEntry;
 use domain::group::Role;
 use domain::id::UserId;
@@ -14,16 +15,19 @@ use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, friends, groups, uploads};
+use persistence::{Conn, blocks, friends, groups, kept_answers, uploads};
 
+use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 
+mod api_tokens;
 mod authentication;
 mod passwords;
 mod sessions;
 
+pub use api_tokens::{NewToken, create_token, list_tokens, revoke_token};
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
 use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
@@ -109,18 +113,22 @@ pub async fn delete(
         return Err(Error::Forbidden);
     }
     confirm(chat, me, password).await?;
-    let (id, now) = (me.id, chat.now());
+    let (id, now, actor) = (me.id, chat.now(), Actor::from(me));
     let gone = chat.db.transaction(move |conn| {
         let acquaintances = friends::acquaintances(conn, id)?;
         let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
         friends::delete_all(conn, id)?;
+        let blockers = blocks::delete_all(conn, id)?;
+        kept_answers::forget_all(conn, id)?;
         let pictures = uploads::delete_avatars(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
         };
         let mut entries = hand_groups_over(conn, id)?;
+        audit::append(conn, now, &actor, [Audited::own(AuditAction::AccountDeleted)])?;
         entries.extend(acquaintances.into_iter().flat_map(gone));
+        entries.extend(blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id }));
         Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
     });
     let (ended, pictures, rows) = gone.await?;

@@ -12,6 +12,11 @@ const BATCH_MAX: usize = 128;
 /// How much waits for one thread, at most.
 const QUEUE_MAX: usize = 8_192;
 
+/// Returns how much waits in a queue.
+pub(crate) fn queued<T>(queue: &mpsc::Sender<T>) -> usize {
+    queue.max_capacity().saturating_sub(queue.capacity())
+}
+
 /// Starts a thread; it ends when nothing is queued and the queue is dropped.
 pub(crate) fn spawn<T: Send + 'static>(
     name: &str,

@@ -13,10 +13,13 @@ use domain::text::Body;
 use domain::time::Time;
 use live::Live;
 use media::store::Store;
+use metrics::{Counters, Histogram};
 use persistence::db::Db;
+use persistence::usage::{PoolUsage, Waits};
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
+use crate::measurements::Counts;
 use crate::message_writer::MessageWriter;
 use crate::receipt_writer::ReceiptWriter;
 use crate::sessions::Sessions;
@@ -44,6 +47,8 @@ pub struct Limits {
     pub session: Duration,
     /// How long a session lasts at most.
     pub session_max: Duration,
+    /// How long the audit log is kept; for ever if none.
+    pub audit: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -59,6 +64,7 @@ impl Default for Limits {
             search_unindexed: 256,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
+            audit: Some(Duration::from_hours(90 * 24)),
         }
     }
 }
@@ -113,6 +119,7 @@ pub struct Chat {
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
+    pub(crate) counts: Counts,
     /// Pages of the log are made by half of the processors at once, so that the others go on with what is new.
     pub(crate) pages: Semaphore,
 }
@@ -138,6 +145,7 @@ impl Chat {
             limits,
             clock,
             sessions,
+            counts: Counts::default(),
             pages: Semaphore::new(thread::available_parallelism().map_or(1, |count| count.get().div_ceil(2))),
         })
     }
@@ -160,5 +168,48 @@ impl Chat {
     /// Returns the time at which a use case happens.
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
+    }
+}
+
+/// What is counted and measured.
+impl Chat {
+    /// How many sign-ins had a wrong login or password.
+    pub fn login_failures(&self) -> u64 {
+        self.counts.login_failures.get()
+    }
+
+    /// How many bytes of files were taken in.
+    pub fn upload_bytes(&self) -> u64 {
+        self.counts.upload_bytes.get()
+    }
+
+    /// How often a pause between attempts refused one, by the setting that made the pause.
+    pub fn paused_attempts(&self) -> &Counters {
+        self.throttle.refused()
+    }
+
+    /// How long new messages take, from being queued to being handed to the connections.
+    pub fn message_send_time(&self) -> &Histogram {
+        &self.writer.times().send
+    }
+
+    /// How long it takes to write the new messages of a batch.
+    pub fn message_persist_time(&self) -> &Histogram {
+        &self.writer.times().persist
+    }
+
+    /// How much waits to be written: messages and receipts.
+    pub fn queues(&self) -> [(&'static str, usize); 2] {
+        [("messages", self.writer.queued()), ("receipts", self.receipts.queued())]
+    }
+
+    /// How the connections to the database are used now.
+    pub fn database_usage(&self) -> [PoolUsage; 2] {
+        self.db.usage()
+    }
+
+    /// How long work has waited for a connection to the database.
+    pub fn database_waits(&self) -> &Waits {
+        self.db.waits()
     }
 }

@@ -8,6 +8,10 @@ use persistence::db::DatabaseError;
 use persistence::error::Error as Stored;
 use thiserror::Error;
 
+mod refusal;
+
+pub use refusal::Refusal;
+
 /// A refusal.
 #[derive(Debug, Error)]
 pub enum Error {
@@ -23,6 +27,9 @@ pub enum Error {
     /// The user may not do this.
     #[error("Forbidden")]
     Forbidden,
+    /// The token does not have the scopes for this.
+    #[error("The token does not have the scopes for this")]
+    InsufficientScope,
     /// There is no such resource, or none that the user may know of.
     #[error("{0}")]
     NotFound(Resource),
@@ -90,80 +97,21 @@ pub enum Resource {
     /// A request to answer.
     #[error("Friend request not found")]
     FriendRequest,
+    /// A message request to answer.
+    #[error("Message request not found")]
+    MessageRequest,
+    /// A token of the user.
+    #[error("Token not found")]
+    Token,
     /// A session of the user.
     #[error("Session not found")]
     Session,
-    /// An invite that somebody may join by.
+    /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
     /// A file that the user may read.
     #[error("Not Found")]
     File,
-}
-
-/// Why a request is refused.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-pub enum Refusal {
-    /// The username is taken.
-    #[error("User '{0}' exist")]
-    UsernameTaken(String),
-    /// The e-mail address is taken.
-    #[error("Email already registered")]
-    EmailTaken,
-    /// The operator lets nobody register.
-    #[error("Registration is closed on this server")]
-    RegistrationClosed,
-    /// The operator lets only those register who have the invite code.
-    #[error("Registration needs a valid invite code")]
-    InviteRequired,
-    /// The user asked to befriend themselves.
-    #[error("You cannot add yourself as a friend.")]
-    Oneself,
-    /// They are friends already.
-    #[error("Already friends")]
-    AlreadyFriends,
-    /// The same request waits for its answer.
-    #[error("Friend request already sent")]
-    AlreadyAsked,
-    /// A room needs another member.
-    #[error("A chatroom must have at least 2 members")]
-    RoomTooSmall,
-    /// A group has a limit.
-    #[error("A chatroom can have at most {0} members")]
-    RoomTooLarge(usize),
-    /// A room of two is no group.
-    #[error("The chatroom is not a group")]
-    NotAGroup,
-    /// A user is in as many groups as they may.
-    #[error("A user can be in at most {0} groups")]
-    TooManyGroups(usize),
-    /// A group has as many invites as it may.
-    #[error("A group can have at most {0} invites")]
-    TooManyInvites(usize),
-    /// A group has an owner, always.
-    #[error("Hand the group over to another member first")]
-    OwnerStays,
-    /// The server wrote the message.
-    #[error("System messages can not be changed")]
-    SystemMessage,
-    /// The key is that of another message.
-    #[error("client_msg_id was used for another message")]
-    KeyReused,
-    /// The message was unsent.
-    #[error("The message was unsent")]
-    Unsent,
-    /// The operator's hours for editing are over.
-    #[error("{}", too_late("edited", *.0))]
-    TooLateToEdit(u32),
-    /// The operator's hours for unsending are over.
-    #[error("{}", too_late("unsent", *.0))]
-    TooLateToUnsend(u32),
-    /// Its history is as long as it may get.
-    #[error("A message can be edited {0} times at most")]
-    TooManyEdits(i64),
-    /// The message has as many different emoji as it may.
-    #[error("A message can have at most {0} different reactions")]
-    TooManyReactions(usize),
 }
 
 impl Error {
@@ -174,6 +122,7 @@ impl Error {
             Self::WrongLogin => "wrong_login",
             Self::WrongPassword => "wrong_password",
             Self::Forbidden => "forbidden",
+            Self::InsufficientScope => "insufficient_scope",
             Self::NotFound(_) => "not_found",
             Self::Invalid { .. } => "validation",
             Self::Refused(refusal) => refusal.code(),
@@ -199,32 +148,6 @@ impl Error {
     }
 }
 
-impl Refusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::UsernameTaken(_) => "username_taken",
-            Self::EmailTaken => "email_taken",
-            Self::RegistrationClosed => "registration_closed",
-            Self::InviteRequired => "invite_required",
-            Self::Oneself => "oneself",
-            Self::AlreadyFriends => "already_friends",
-            Self::AlreadyAsked => "already_requested",
-            Self::RoomTooSmall => "too_few_members",
-            Self::RoomTooLarge(_) => "too_many_members",
-            Self::NotAGroup => "not_a_group",
-            Self::TooManyGroups(_) => "too_many_groups",
-            Self::TooManyInvites(_) => "too_many_invites",
-            Self::OwnerStays => "owner_stays",
-            Self::SystemMessage => "system_message",
-            Self::KeyReused => "client_msg_id_reused",
-            Self::Unsent => "message_unsent",
-            Self::TooLateToEdit(_) | Self::TooLateToUnsend(_) => "too_late",
-            Self::TooManyEdits(_) => "too_many_edits",
-            Self::TooManyReactions(_) => "too_many_reactions",
-        }
-    }
-}
-
 /// Returns a time in seconds, of which the last may have begun.
 pub fn seconds(time: Duration) -> u64 {
     time.as_secs() + u64::from(time.subsec_nanos() > 0)
@@ -234,14 +157,6 @@ fn too_many_attempts(wait: Duration) -> String {
     match seconds(wait) {
         1 => "Too many attempts, try again in 1 second".to_owned(),
         seconds => format!("Too many attempts, try again in {seconds} seconds"),
-    }
-}
-
-fn too_late(done: &str, hours: u32) -> String {
-    match hours {
-        0 => format!("Messages can not be {done} on this server"),
-        1 => format!("A message can be {done} within 1 hour"),
-        hours => format!("A message can be {done} within {hours} hours"),
     }
 }
 
@@ -258,6 +173,7 @@ impl DatabaseError for Error {
 impl From<Stored> for Error {
     fn from(error: Stored) -> Self {
         let refusal = match &error {
+            Stored::Refused(why) => return Self::Refused(Refusal::Send(*why)),
             Stored::Unavailable(_) => Self::Busy,
             Stored::Away(_) | Stored::Lost(_) => Self::Away,
             Stored::Corrupt(_) => Self::Corrupt,

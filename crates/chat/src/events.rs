@@ -9,13 +9,11 @@ use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, MemberAdded, MemberLeft, MessageEdited, MessageHidden,
-    MessageReacted, MessageUnsent, NewMessage, ProfileChanged, RoleChanged, RoomCreated, RoomSettingsChanged,
-    RoomUpdated,
+    MemberAdded, MemberLeft, MessageEdited, MessageHidden, MessageReacted, MessageUnsent, NewMessage,
+    ProfileChanged, RequestChanged, RoleChanged, RoomCreated, RoomSettingsChanged, RoomUpdated,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
-use domain::user::Friend;
 use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -23,10 +21,13 @@ use persistence::groups::{self, Look};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
-use persistence::{friends, messages, receipts, room_settings, room_views, rooms, system_messages, users};
+use persistence::{
+    message_requests, messages, receipts, room_settings, room_views, rooms, system_messages, users,
+};
 use serde_json::value::to_raw_value;
 
 mod forms;
+mod people;
 
 use forms::{Forms, message_pinned};
 
@@ -151,15 +152,14 @@ impl Builder {
                 let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
                 receipt_moved(receipt, self.users(room))
             }
-            LogEntry::FriendRequested { to, user } => {
-                for_user(to, &FriendRequested { friend: &friend(conn, to, user)? })
-            }
-            LogEntry::FriendAccepted { to, user } => {
-                let friend = Friend { online: live.online(user), ..friend(conn, to, user)? };
-                for_user(to, &FriendAccepted { friend: &friend })
-            }
-            LogEntry::FriendRemoved { to, user } => for_user(to, &FriendRemoved { user_id: user }),
+            LogEntry::FriendRequested { .. }
+            | LogEntry::FriendAccepted { .. }
+            | LogEntry::FriendRemoved { .. }
+            | LogEntry::UserBlocked { .. }
+            | LogEntry::UserUnblocked { .. }
+            | LogEntry::SettingsChanged { .. } => people::events(conn, live, entry)?,
             LogEntry::RoomCreated { .. }
+            | LogEntry::RequestChanged { .. }
             | LogEntry::MemberLeft { .. }
             | LogEntry::RoomUpdated { .. }
             | LogEntry::MemberAdded { .. }
@@ -177,6 +177,10 @@ impl Builder {
         Ok(match entry {
             LogEntry::RoomCreated { to, room } => {
                 for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
+            }
+            LogEntry::RequestChanged { to, room } => {
+                let request = message_requests::state(conn, Membership { room, user: to })?;
+                for_user(to, &RequestChanged { chatroom_id: room, request })
             }
             LogEntry::MemberLeft { to, member: Membership { room, user } } => {
                 let removed_by = groups::removed_by(conn, Membership { room, user })?;
@@ -259,11 +263,6 @@ impl Builder {
     fn users(&self, room: RoomId) -> Vec<UserId> {
         self.readers(room).map(|member| member.user).collect()
     }
-}
-
-fn friend(conn: &mut Conn, viewer: UserId, user: UserId) -> Result<Friend, Stored> {
-    let profile = users::profile(conn, user)?;
-    friends::as_seen_by(conn, viewer, profile)
 }
 
 fn load_receipts(

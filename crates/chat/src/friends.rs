@@ -1,14 +1,14 @@
 //! Friends: requests, acceptance, rejection, ending, and search.
 
 use domain::event_table::LogEntry;
-use domain::friendship::{Asking, Friendship, Stage, Which};
+use domain::friendship::{Asking, Friendship, FriendshipRefusal, Stage, Which};
 use domain::id::UserId;
 use domain::time::Time;
 use domain::user::Friend;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::rooms::NewRoom;
-use persistence::{friends, users};
+use persistence::{blocks, friends, message_requests, privacy, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -37,12 +37,16 @@ pub enum Query {
 /// Lists one's friends or requests.
 pub async fn list(chat: &Chat, me: &AuthUser, which: Which) -> Result<Vec<Friend>, Error> {
     let id = me.id;
-    let people = chat.db.read(move |conn| friends::list(conn, id, which)).await?;
-    let shown = |friend| if which == Which::Friends { presence::show_friend(chat, friend) } else { friend };
+    let loaded = chat.db.read(move |conn| {
+        Ok::<_, Stored>((friends::list(conn, id, which)?, privacy::presence_seen_by(conn, id)?))
+    });
+    let (people, seen) = loaded.await?;
+    let shown =
+        |friend| if which == Which::Friends { presence::show_friend(chat, friend, &seen) } else { friend };
     Ok(people.into_iter().map(shown).collect())
 }
 
-/// Finds one user who can be found.
+/// Finds one user who can be found; who blocks one, or is blocked, is as one who is not there.
 pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, Error> {
     let id = me.id;
     chat.db
@@ -51,7 +55,11 @@ pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, 
                 Query::Email(email) => (users::by_email(conn, &email), Resource::UserWithEmail),
                 Query::Username(name) => (users::by_username(conn, &name), Resource::User),
             };
-            let profile = found.map_err(|e| Error::or_not_found(e, resource))?;
+            let (profile, finders) = found.map_err(|e| Error::or_not_found(e, resource))?;
+            let blocked = blocks::between(conn, id, profile.id)?.any();
+            if blocked || !privacy::finds(conn, finders, id, profile.id)? {
+                return Err(Error::NotFound(resource));
+            }
             Ok(friends::as_seen_by(conn, id, profile)?)
         })
         .await
@@ -65,27 +73,47 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOut
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
         find(conn, id, other)?;
-        let (friendship, entries) = match asking {
-            Asking::Asked => (
-                Friendship { asker: id, asked: other, stage: Stage::Pending },
-                vec![LogEntry::FriendRequested { to: other, user: id }],
-            ),
-            Asking::Agreed => (
-                Friendship { asker: other, asked: id, stage: Stage::Accepted },
-                befriend(conn, &room, id, other)?,
-            ),
+        let friendship = match asking {
+            Asking::Asked => Friendship { asker: id, asked: other, stage: Stage::Pending },
+            Asking::Agreed => Friendship { asker: other, asked: id, stage: Stage::Accepted },
         };
         put(conn, between, friendship, now)?;
-        let friend = seen_by(conn, id, other)?;
-        Ok::<_, Error>((asking, friend, record(conn, &entries)?))
+        crate::blocks::refuse(conn, id, other)?;
+        let entries = match asking {
+            Asking::Asked => vec![LogEntry::FriendRequested { to: other, user: id }],
+            Asking::Agreed => befriend(conn, &room, id, other)?,
+        };
+        let (friend, seen) = (seen_by(conn, id, other)?, privacy::presence_seen_by(conn, id)?);
+        Ok::<_, Error>((asking, (friend, seen), record(conn, &entries)?))
     });
-    let (asking, friend, rows) = asked.await?;
+    let (asking, (friend, seen), rows) = asked.await?;
     publish(chat, rows, None).await;
     let accepted = asking == Asking::Agreed;
     Ok(RequestOutcome {
         accepted,
-        friend: if accepted { presence::show_friend(chat, friend) } else { friend },
+        friend: if accepted { presence::show_friend(chat, friend, &seen) } else { friend },
     })
+}
+
+/// Makes the user a friend of one who wants it so.
+pub(crate) async fn agree(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOutcome, Error> {
+    let (id, now) = (me.id, chat.now());
+    let room = rooms::direct_room(chat, id, other, None);
+    let agreed = chat.db.transaction(move |conn| {
+        let between = friends::between(conn, id, other)?;
+        match Friendship::ask(between.as_ref(), id, other) {
+            Ok(_) | Err(FriendshipRefusal::AlreadyAsked) => {}
+            Err(refusal) => return Err(refusal.into()),
+        }
+        put(conn, between, Friendship { asker: id, asked: other, stage: Stage::Accepted }, now)?;
+        crate::blocks::refuse(conn, id, other)?;
+        let entries = befriend(conn, &room, id, other)?;
+        let (friend, seen) = (seen_by(conn, id, other)?, privacy::presence_seen_by(conn, id)?);
+        Ok::<_, Error>(((friend, seen), record(conn, &entries)?))
+    });
+    let ((friend, seen), rows) = agreed.await?;
+    publish(chat, rows, None).await;
+    Ok(RequestOutcome { accepted: true, friend: presence::show_friend(chat, friend, &seen) })
 }
 
 /// Accepts a request.
@@ -95,15 +123,16 @@ pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend,
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
+            crate::blocks::refuse(conn, id, asker)?;
             let entries = befriend(conn, &room, id, asker)?;
-            let friend = seen_by(conn, id, asker)?;
-            Ok((friend, record(conn, &entries)?))
+            let (friend, seen) = (seen_by(conn, id, asker)?, privacy::presence_seen_by(conn, id)?);
+            Ok(((friend, seen), record(conn, &entries)?))
         }
         _ => Err(Error::NotFound(Resource::FriendRequest)),
     });
-    let (friend, rows) = accepted.await?;
+    let ((friend, seen), rows) = accepted.await?;
     publish(chat, rows, None).await;
-    Ok(presence::show_friend(chat, friend))
+    Ok(presence::show_friend(chat, friend, &seen))
 }
 
 /// Turns a request down; does nothing if there is none.
@@ -156,9 +185,10 @@ fn put(conn: &mut Conn, before: Option<Friendship>, after: Friendship, at: Time)
     })
 }
 
-/// Gives two new friends their room; returns the entries for both.
+/// Gives two new friends their room, or accepts the request that it is; returns the entries for both.
 fn befriend(conn: &mut Conn, room: &NewRoom, me: UserId, other: UserId) -> Result<Vec<LogEntry>, Error> {
-    let (_, mut entries) = rooms::find_or_insert(conn, room)?;
+    let (id, mut entries) = rooms::find_or_insert(conn, room)?;
+    entries.extend(message_requests::accept(conn, id)?);
     entries.push(LogEntry::FriendAccepted { to: other, user: me });
     entries.push(LogEntry::FriendAccepted { to: me, user: other });
     Ok(entries)
@@ -171,7 +201,7 @@ fn seen_by(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<Friend, Err
 
 /// Fails alike for an account that is not there, and for one that a stranger does not find.
 fn find(conn: &mut Conn, me: UserId, other: UserId) -> Result<(), Error> {
-    if friends::reachable(conn, me, &[other])?.is_empty() {
+    if privacy::reachable(conn, me, &[other])?.is_empty() {
         Err(Error::NotFound(Resource::User))
     } else {
         Ok(())

@@ -1,5 +1,6 @@
 //! Groups: their names and pictures, who is in them, and what each member may do.
 
+use domain::audit::AuditAction;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::group::{GROUPS_MAX, GroupAction, MEMBERS_MAX, Participant, ParticipantPage, Role};
@@ -14,6 +15,7 @@ use persistence::system_messages::{self, Happened};
 use persistence::{Conn, friends, rooms};
 
 use crate::accounts::AuthUser;
+use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::publish;
@@ -82,6 +84,7 @@ pub async fn add_members(
     origin: Option<Origin>,
 ) -> Result<Vec<Participant>, Error> {
     let (member, users, at) = (Membership { room, user: me.id }, users.to_vec(), chat.now());
+    let actor = Actor::from(me);
     let added = chat.db.transaction(move |conn| {
         if !lock(conn, member)?.may(GroupAction::AddMember) {
             return Err(Error::Forbidden);
@@ -94,6 +97,8 @@ pub async fn add_members(
         if joined.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
+        let done = joined.iter().map(|user| Audited::to(AuditAction::MemberAdded, user).within(room));
+        audit::append(conn, at, &actor, done)?;
         let added = SystemMessage::new(SystemAction::Added, member.user).to(joined.clone());
         let entries = joined_entries(room, &joined);
         let rows = system_messages::append(conn, &entries, &Happened { room, messages: &[added], at })?;
@@ -136,7 +141,7 @@ pub async fn remove_member(
     if user == me.id {
         return leave(chat, me, room, origin).await;
     }
-    let (by, at) = (me.id, chat.now());
+    let (by, at, actor) = (me.id, chat.now(), Actor::from(me));
     let removed = chat.db.transaction(move |conn| {
         let mine = lock(conn, Membership { room, user: by })?;
         let theirs = role_of(conn, member)?;
@@ -144,6 +149,7 @@ pub async fn remove_member(
             return Err(Error::Forbidden);
         }
         groups::remove(conn, member, Some(by), at)?;
+        audit::append(conn, at, &actor, [Audited::to(AuditAction::MemberRemoved, &user).within(room)])?;
         let messages = [SystemMessage::new(SystemAction::Removed, by).to(vec![user])];
         let happened = Happened { room, messages: &messages, at };
         Ok(system_messages::append(conn, &left_entries(member), &happened)?)
@@ -194,7 +200,7 @@ pub async fn set_role(
     role: Role,
     origin: Option<Origin>,
 ) -> Result<Participant, Error> {
-    let (Membership { room, user }, owner, at) = (member, me.id, chat.now());
+    let (Membership { room, user }, owner, at, actor) = (member, me.id, chat.now(), Actor::from(me));
     let changed = chat.db.transaction(move |conn| {
         if !lock(conn, Membership { room, user: owner })?.may(GroupAction::give(role)) {
             return Err(Error::Forbidden);
@@ -207,6 +213,7 @@ pub async fn set_role(
             return Err(Error::Refused(Refusal::OwnerStays));
         }
         groups::set_role(conn, member, role)?;
+        audit::append(conn, at, &actor, [Audited::to(AuditAction::RoleChanged, &user).within(room)])?;
         let mut entries = vec![LogEntry::RoleChanged { room, user }];
         let mut action = SystemAction::RoleChanged;
         if role == Role::Owner {

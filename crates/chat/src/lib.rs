@@ -10,6 +10,8 @@ mod members;
 
 mod batches;
 
+mod measurements;
+
 pub mod message_writer;
 mod receipt_writer;
 
@@ -20,11 +22,15 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod audit;
 pub mod file_addresses;
+pub mod kept_answers;
 pub mod uploads;
 
 pub mod unused_uploads;
 
+pub mod blocks;
+pub mod message_requests;
 pub mod presence;
 pub mod profiles;
 pub mod room_settings;
@@ -32,11 +38,14 @@ pub mod room_settings;
 pub mod receipts;
 pub mod recovery;
 pub mod rooms;
+pub mod settings;
 
 pub mod groups;
 pub mod invites;
 
 pub mod friends;
+
+pub mod friend_invites;
 
 pub mod messages;
 
@@ -45,3 +54,4 @@ pub mod revisions;
 pub mod search;
 
 pub mod reactions;
+pub mod reports;

@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use domain::event::{Logged, Origin};
 use domain::event_table::LogEntry;
@@ -15,11 +16,13 @@ use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::hidden;
+use persistence::log::LogRow;
 use persistence::messages::{NewMessage, Written, write_batch};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batches;
-use crate::events::message_sent;
+use crate::events::{build, message_sent};
+use crate::measurements::MessageTimes;
 use crate::members::{Members, load};
 
 /// The threads that write messages; those of one room are always written by the same thread.
@@ -28,6 +31,7 @@ use crate::members::{Members, load};
 pub struct MessageWriter {
     queues: Vec<mpsc::Sender<Queued>>,
     members: Arc<Members>,
+    times: MessageTimes,
 }
 
 struct Queued {
@@ -38,16 +42,17 @@ struct Queued {
 /// The sender that waits for the outcome of a message.
 struct Sender {
     origin: Option<Origin>,
+    since: Instant,
     answer: oneshot::Sender<Result<Written, Error>>,
 }
 
 impl MessageWriter {
     /// Starts the threads: one on `SQLite`, three on `MySQL`.
     pub fn start(db: &Db, live: &Arc<Live>) -> io::Result<Self> {
-        let members = Arc::new(Members::default());
+        let (members, times) = (Arc::new(Members::default()), MessageTimes::default());
         let start = |number: usize| {
             let (db, live, members) = (db.clone(), Arc::clone(live), Arc::clone(&members));
-            let writer = Writer { db, members, live };
+            let writer = Writer { db, members, live, times: times.clone() };
             batches::spawn(&format!("messages-{number}"), move |batch: Vec<Queued>| {
                 let (messages, senders) =
                     batch.into_iter().map(|queued| (queued.message, queued.sender)).unzip();
@@ -55,7 +60,7 @@ impl MessageWriter {
             })
         };
         let queues = (0..db.message_writers()).map(start).collect::<io::Result<_>>()?;
-        Ok(Self { queues, members })
+        Ok(Self { queues, members, times })
     }
 
     /// Queues a message and returns its outcome to come; messages of one room are written in the order of these calls.
@@ -68,7 +73,7 @@ impl MessageWriter {
     ) -> impl Future<Output = Result<Written, Error>> + use<> {
         let (answer, outcome) = oneshot::channel();
         let queue = self.queue_of(message.room);
-        let queued = Queued { message, sender: Sender { origin, answer } };
+        let queued = Queued { message, sender: Sender { origin, since: Instant::now(), answer } };
         let full = queue.is_none_or(|queue| queue.try_send(queued).is_err());
         async move {
             if full {
@@ -81,6 +86,16 @@ impl MessageWriter {
     /// Returns the cached members of rooms.
     pub(crate) fn members(&self) -> &Arc<Members> {
         &self.members
+    }
+
+    /// Returns how many messages wait to be written.
+    pub(crate) fn queued(&self) -> usize {
+        self.queues.iter().map(batches::queued).sum()
+    }
+
+    /// Returns how long messages take.
+    pub(crate) fn times(&self) -> &MessageTimes {
+        &self.times
     }
 
     fn queue_of(&self, room: RoomId) -> Option<&mpsc::Sender<Queued>> {
@@ -96,17 +111,22 @@ struct Writer {
     db: Db,
     members: Arc<Members>,
     live: Arc<Live>,
+    times: MessageTimes,
 }
 
 impl Writer {
     /// Writes all in one commit; if that fails, each alone, so that one bad row fails alone.
     fn write(&self, messages: Vec<NewMessage>, senders: Vec<Sender>) {
+        let begun = Instant::now();
         match self.db.write_blocking(|conn| write_batch(conn, &messages)) {
             Ok(batch) => {
-                let mut new = Vec::with_capacity(senders.len());
+                self.times.persist.observe(begun.elapsed());
+                let (mut new, mut since) =
+                    (Vec::with_capacity(senders.len()), Vec::with_capacity(senders.len()));
                 for (sender, outcome) in senders.into_iter().zip(batch.outcomes) {
                     if let Ok(Written { message, is_new: true }) = &outcome {
                         new.push((message.clone(), sender.origin));
+                        since.push(sender.since);
                     }
                     // A sender that no longer waits needs no answer; the message is stored all the same.
                     drop(sender.answer.send(outcome));
@@ -114,6 +134,8 @@ impl Writer {
                 if let Some(first) = batch.first {
                     self.publish(first, new);
                 }
+                self.publish_accepted(&batch.accepted);
+                since.iter().for_each(|since| self.times.send.observe(since.elapsed()));
             }
             Err(error) if messages.len() == 1 || error.is_outage() => {
                 for sender in senders {
@@ -126,6 +148,17 @@ impl Writer {
                     self.write(vec![message], vec![sender]);
                 }
             }
+        }
+    }
+
+    /// Publishes that requests were accepted by writing back.
+    fn publish_accepted(&self, rows: &[LogRow]) {
+        if rows.is_empty() {
+            return;
+        }
+        match self.db.read_blocking(|conn| build(conn, &self.live, rows, None)) {
+            Ok(logged) => self.live.publish(logged, Reach::AllNodes),
+            Err(error) => tracing::warn!(%error, "accepted requests are published from the event log"),
         }
     }
 

@@ -111,11 +111,15 @@ pub async fn receive(chat: &Chat, me: &AuthUser, room: RoomId, page: Page) -> Re
     {
         // A page can be read even while nothing can be written.
         let update = ReceiptUpdate { room, kind: ReceiptKind::Delivered, upto: Some(newest.id) };
-        if let Err(error) = advance(chat, me, update, None).await {
-            tracing::warn!(%error, "a page was read but could not be marked as delivered");
-            return Ok(found);
-        }
-        for message in found.iter_mut().filter(|m| m.sender != me.id && m.seq > mine.delivered_seq) {
+        let delivered = match advance(chat, me, update, None).await {
+            Ok(receipt) => receipt.last_delivered_seq,
+            Err(error) => {
+                tracing::warn!(%error, "a page was read but could not be marked as delivered");
+                return Ok(found);
+            }
+        };
+        let moved = mine.delivered_seq + 1..=delivered;
+        for message in found.iter_mut().filter(|m| m.sender != me.id && moved.contains(&m.seq)) {
             message.read_status = domain::receipt::ReadStatus::Delivered;
         }
     }

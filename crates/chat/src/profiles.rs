@@ -4,7 +4,7 @@ use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::user::{Changes, User};
 use persistence::error::Error as Stored;
-use persistence::{friends, users};
+use persistence::{blocks, friends, users};
 
 use crate::accounts::{self, AuthUser};
 use crate::context::Chat;
@@ -14,7 +14,8 @@ use crate::log::{publish, record};
 /// Members of rooms that have no more than this are sent a changed profile one by one, and so only once.
 const FEW: i64 = 20;
 
-/// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's.
+/// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's; who blocks
+/// one is a stranger.
 pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Error> {
     if me.id == target {
         return accounts::own(chat, me).await;
@@ -22,8 +23,9 @@ pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Err
     let viewer = me.id;
     chat.db
         .read(move |conn| {
-            let known =
-                friends::ids(conn, viewer)?.contains(&target) || friends::share_a_room(conn, viewer, target)?;
+            let known = (friends::ids(conn, viewer)?.contains(&target)
+                || friends::share_a_room(conn, viewer, target)?)
+                && !blocks::between(conn, viewer, target)?.others;
             match users::find(conn, target) {
                 Ok(user) if known => Ok(user.for_others()),
                 // A stranger learns nothing, not even whether there is such an account.
@@ -43,8 +45,9 @@ pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
         let to = friends::audience(conn, id, FEW)?;
-        let entries: Vec<LogEntry> =
+        let mut entries: Vec<LogEntry> =
             to.into_iter().map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
+        entries.extend(changes.discoverable.map(|_| LogEntry::SettingsChanged { to: id, user: id }));
         Ok::<_, Error>((user, record(conn, &entries)?))
     });
     let (user, rows) = changed.await?;

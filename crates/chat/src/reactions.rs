@@ -12,6 +12,7 @@ use persistence::revisions::LockedMessage;
 use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::AuthUser;
+use crate::blocks::refuse_room;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
@@ -42,6 +43,7 @@ pub async fn react(
         let locked =
             revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         still_there(conn, user, locked.at)?;
+        refuse_room(conn, room)?;
         let changed = put(conn, &locked, user, &update, now)?;
         let entry = LogEntry::MessageReacted { room, seq: locked.at.seq };
         let message = seen(conn, user, locked.at)?;

@@ -43,6 +43,11 @@ impl ReceiptWriter {
         batches::spawn("receipts", move |batch| writer.write(batch)).map(Self)
     }
 
+    /// Returns how many receipts wait to be written.
+    pub(crate) fn queued(&self) -> usize {
+        batches::queued(&self.0)
+    }
+
     /// Moves a receipt forward, in one commit with others, and returns it.
     pub(crate) async fn write(&self, new: NewReceipt, origin: Option<Origin>) -> Result<Advanced, Error> {
         let (answer, outcome) = oneshot::channel();

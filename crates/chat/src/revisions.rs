@@ -13,6 +13,7 @@ use persistence::revisions::LockedMessage;
 use persistence::{Conn, messages, revisions, rooms};
 
 use crate::accounts::AuthUser;
+use crate::blocks::refuse_room;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
@@ -34,7 +35,7 @@ pub async fn edit(
 ) -> Result<Message, Error> {
     let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
     let edited = chat.db.transaction(move |conn| {
-        let locked = lock(conn, user, message)?;
+        let locked = lock_open(conn, user, message)?;
         let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
         let changed = rewrite(conn, &locked, text.0.as_ref(), now)?;
@@ -92,6 +93,13 @@ pub(crate) fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result
     let locked = revisions::lock_with_room(conn, room, id);
     let locked = locked.map_err(|e| Error::or_not_found(e, Resource::Message))?;
     still_there(conn, user, locked.at)?;
+    Ok(locked)
+}
+
+/// Locks a message as [`lock`] does, and refuses it in a room where one of the two members blocks the other.
+pub(crate) fn lock_open(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
+    let locked = lock(conn, user, message)?;
+    refuse_room(conn, message.room)?;
     Ok(locked)
 }
 

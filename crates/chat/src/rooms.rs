@@ -8,8 +8,10 @@ use domain::event_table::LogEntry;
 use domain::group::{GROUPS_MAX, MEMBERS_MAX};
 use domain::id::{RoomId, UserId};
 use domain::message::{Message, MessageRef, MessageSeq};
+use domain::message_request::SendRefusal;
 use domain::payload::Pin;
 use domain::room::{Room, RoomKind, RoomWithMembers, direct_key};
+use domain::settings::Writers;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
 use persistence::Conn;
@@ -18,14 +20,13 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
 use persistence::system_messages::{self, Happened};
-use persistence::{friends, groups, receipts, room_views};
+use persistence::{friends, groups, message_requests, privacy, receipts, room_views, settings};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::presence;
-use crate::revisions;
+use crate::{blocks, presence, revisions};
 
 /// The most messages that are pinned to a room; one more unpins the one that was pinned first.
 pub const PINS_MAX: usize = 50;
@@ -36,10 +37,11 @@ const NOBODY: UserId = UserId(0);
 /// Lists one's rooms, the last changed first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
     let id = me.id;
-    let loaded =
-        chat.db.read(move |conn| Ok::<_, Stored>((room_views::list(conn, id)?, friends::ids(conn, id)?)));
-    let (rooms, friends) = loaded.await?;
-    Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &friends)).collect())
+    let loaded = chat.db.read(move |conn| {
+        Ok::<_, Stored>((room_views::list(conn, id)?, privacy::presence_seen_by(conn, id)?))
+    });
+    let (rooms, seen) = loaded.await?;
+    Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &seen)).collect())
 }
 
 /// Returns the rooms that one is in.
@@ -55,11 +57,11 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
         let view = room_views::view(conn, id, room)?;
         let participants = groups::participants(conn, room, NOBODY, i64::MAX)?;
         let members = (participants, receipts::of_room(conn, room)?);
-        Ok::<_, Stored>((view, members, friends::ids(conn, id)?))
+        Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
     });
-    let (view, (participants, receipts), friends) =
+    let (view, (participants, receipts), seen) =
         loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    Ok(RoomWithMembers { room: presence::show_room(chat, view, &friends), participants, receipts })
+    Ok(RoomWithMembers { room: presence::show_room(chat, view, &seen), participants, receipts })
 }
 
 /// Lists what is pinned to a room, the last pinned first, without what one has hidden.
@@ -98,7 +100,7 @@ pub async fn pin(
 ) -> Result<Pin<'static>, Error> {
     let (id, now) = (me.id, chat.now());
     let done = chat.db.transaction(move |conn| {
-        let locked = revisions::lock(conn, id, message)?;
+        let locked = revisions::lock_open(conn, id, message)?;
         if locked.state.unsent {
             return Err(Error::Refused(Refusal::Unsent));
         }
@@ -241,10 +243,12 @@ async fn group(
 }
 
 /// Stores a room; returns the entries for its members. Who may not be taken in is as one who is not there.
+///
+/// A one-to-one room with who is not a friend is a message request to them.
 fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
     let (creator, members) = (new.creator, &new.members);
     let all_may = match new.kind {
-        RoomKind::Direct => friends::reachable(conn, creator, members)?.len() == members.len(),
+        RoomKind::Direct => privacy::reachable(conn, creator, members)?.len() == members.len(),
         RoomKind::Group => {
             let friends = friends::ids(conn, creator)?;
             members.iter().all(|member| *member == creator || friends.contains(member))
@@ -254,5 +258,14 @@ fn insert(conn: &mut Conn, new: &NewRoom) -> Result<Vec<LogEntry>, Error> {
         return Err(Error::NotFound(Resource::User));
     }
     rooms::insert(conn, new)?;
+    if let (RoomKind::Direct, Some(other)) = (new.kind, members.iter().find(|member| **member != creator)) {
+        blocks::refuse(conn, creator, *other)?;
+        if !friends::are_friends(conn, creator, *other)? {
+            if settings::find(conn, *other)?.message_requests == Writers::Friends {
+                return Err(Error::Refused(Refusal::Send(SendRefusal::Closed)));
+            }
+            message_requests::begin(conn, new.id, (creator, *other))?;
+        }
+    }
     Ok(members.iter().map(|to| LogEntry::RoomCreated { to: *to, room: new.id }).collect())
 }

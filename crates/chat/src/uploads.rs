@@ -72,6 +72,7 @@ pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
         }
         return Err(error);
     }
+    chat.counts.upload_bytes.add_many(u64::try_from(stored.media.size).unwrap_or_default());
     let path = format!("/static/{}/{}", purpose.folder(), stored.stored_name);
     Ok(Uploaded { media: stored.media, kind: stored.kind, path })
 }

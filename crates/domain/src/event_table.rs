@@ -193,10 +193,26 @@ events! {
             "A friendship ended, or a request was taken back or turned down.",
             "both when a friendship ends or a request is taken back; who turned a request down; all who knew an \
              account that was deleted";
+        UserBlocked { to: UserId, user: UserId } "blocked"
+            "user_blocked" payload::UserBlocked<'_>,
+            "The user blocked somebody.",
+            "their other sockets";
+        UserUnblocked { to: UserId, user: UserId } "unblocked"
+            "user_unblocked" payload::UserUnblocked,
+            "The user took a block back, or whom they blocked is no more.",
+            "their other sockets";
+        SettingsChanged { to: UserId, user: UserId } "user_settings"
+            "settings_updated" payload::SettingsChanged<'_>,
+            "The user changed their settings.",
+            "their other sockets";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be for the user: it was made, or they came into it.",
             "all sockets of those who are in it from then on";
+        RequestChanged { to: UserId, room: RoomId } "request"
+            "chatroom_request" payload::RequestChanged,
+            "A message request was accepted or ignored.",
+            "both members when it is accepted, who ignored it else; all their sockets, but the one that did it";
         RoomUpdated { room: RoomId, user: UserId } "updated"
             "chatroom_updated" payload::RoomUpdated,
             "A group got another name or picture.",
@@ -233,8 +249,8 @@ events! {
             "A member began or stopped typing.",
             "all sockets of the other members";
         "presence" payload::Presence,
-            "A user's first socket came, or the last one went.",
-            "friends";
+            "A user's first socket came, or the last one went, or they show it to others now.",
+            "those who see the user's presence, as both have set it";
     }
     Connection {
         "heads" payload::RoomPositions,

@@ -22,13 +22,20 @@ pub mod time;
 
 pub mod text;
 
+pub mod api_token;
+pub mod audit;
 pub mod media;
 pub mod session;
 pub mod user;
 
+pub mod block;
+pub mod settings;
+
 pub mod friendship;
+
 pub mod group;
 pub mod invite;
+pub mod message_request;
 pub mod room_settings;
 pub mod system_message;
 
@@ -38,6 +45,9 @@ pub mod reaction;
 pub mod revision;
 
 pub mod message;
+
+pub mod report;
+
 pub mod page;
 pub mod search;
 

@@ -10,11 +10,18 @@ use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::log::Cursor;
 use crate::message::Message;
+use crate::message_request::RequestState;
 use crate::receipt::Receipt;
 use crate::room::Room;
 use crate::room_settings::RoomSettings;
 use crate::time::Time;
-use crate::user::{Friend, Profile};
+use crate::user::Profile;
+
+mod people;
+
+pub use people::{
+    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
+};
 
 pub use crate::receipt::RoomReceipt;
 
@@ -124,34 +131,22 @@ pub struct MessageHidden {
     pub seq: i64,
 }
 
-/// Somebody asks to be a friend.
-#[derive(Debug, Serialize, JsonSchema)]
-#[schemars(rename = "FriendRequest")]
-pub struct FriendRequested<'a> {
-    /// Who asks.
-    pub friend: &'a Friend,
-}
-
-/// Two users became friends.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FriendAccepted<'a> {
-    /// The new friend.
-    pub friend: &'a Friend,
-}
-
-/// A friendship or a request is no more.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct FriendRemoved {
-    /// The one who is a friend no longer.
-    pub user_id: UserId,
-}
-
 /// A room came to be.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "ChatroomCreated")]
 pub struct RoomCreated<'a> {
     /// The room, as the receiver sees it.
     pub chatroom: &'a Room,
+}
+
+/// A message request was answered.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "ChatroomRequest")]
+pub struct RequestChanged {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// What the room is to the receiver now; null if it was accepted.
+    pub request: Option<RequestState>,
 }
 
 /// A group got another name or picture.

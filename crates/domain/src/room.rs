@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
+use crate::message_request::RequestState;
 use crate::receipt::Receipt;
 use crate::room_settings::RoomSettings;
 use crate::time::Time;
@@ -71,6 +72,8 @@ pub struct Room {
     pub status: Option<String>,
     /// Whether it is a group.
     pub is_group: bool,
+    /// Set while one of the two is a stranger to the other who has not accepted the room.
+    pub request: Option<RequestState>,
     /// What the viewer may do in it.
     pub role: Role,
     /// Whether the other has a connection now.

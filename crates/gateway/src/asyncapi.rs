@@ -14,7 +14,7 @@ use crate::socket::replay;
 
 /// The codes that any event may be refused with.
 const ANY_EVENT: &[&str] =
-    &["unauthorized", "busy", "unavailable", "outcome_unknown", "no_space", "internal"];
+    &["unauthorized", "insufficient_scope", "busy", "unavailable", "outcome_unknown", "no_space", "internal"];
 
 /// Returns the document.
 pub fn document() -> Value {

@@ -8,10 +8,13 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::audit::Audit;
 use crate::config::Config;
 use crate::server::Server;
 use crate::telemetry;
 use crate::{asyncapi, openapi};
+
+mod audit;
 
 /// A self-hosted chat server; its settings are in the environment and in chatroom.toml.
 #[derive(Parser)]
@@ -31,6 +34,9 @@ enum Command {
     Config,
     /// Ask the server that runs with these settings whether it is ready.
     Health,
+    /// Read the audit log.
+    #[command(subcommand)]
+    Audit(Audit),
     /// Show the OpenAPI document of the REST interface.
     Openapi,
     /// Show the AsyncAPI document of the Socket.IO interface.
@@ -53,6 +59,7 @@ pub fn main() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Config => say(&config.shown()),
         Command::Health => health(&config),
+        Command::Audit(audit) => audit.run(&config),
         Command::Openapi => say(&openapi::text()),
         Command::Asyncapi => say(&asyncapi::text()),
     }

@@ -1,5 +1,6 @@
 //! The settings: environment over `chatroom.toml` over the defaults here.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use actix_web::http::header::HeaderValue;
@@ -63,6 +64,10 @@ pub struct Config {
     pub sockets: Sockets,
     /// How several servers work together.
     pub cluster: Cluster,
+    /// Where what is measured can be read.
+    pub metrics: Metrics,
+    /// How the audit log is kept.
+    pub audit: Audit,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -96,6 +101,28 @@ pub struct Sockets {
     pub drain_ms: u64,
 }
 
+/// How the audit log is kept.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Audit {
+    /// For how many days; 0 for ever.
+    pub days: u64,
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self { days: 90 }
+    }
+}
+
+/// Where what is measured can be read.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metrics {
+    /// The address on which `/metrics` is served, for Prometheus alone: `127.0.0.1:9090`; by default on none.
+    pub address: Option<SocketAddr>,
+}
+
 /// What is written to the log.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -127,6 +154,8 @@ impl Default for Config {
             auth: Auth::default(),
             sockets: Sockets::default(),
             cluster: Cluster::default(),
+            metrics: Metrics::default(),
+            audit: Audit::default(),
             log: Log::default(),
             clock: Clock::default(),
         }
@@ -192,6 +221,7 @@ impl Config {
         range("sockets.heads_ms", self.sockets.heads_ms, 10, 600_000)?;
         range("sockets.drain_ms", self.sockets.drain_ms, 0, 4_000)?;
         range("cluster.beat_ms", self.cluster.beat_ms, 50, 600_000)?;
+        range("audit.days", self.audit.days, 0, 36_500)?;
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {
             return Err(Error::Value(format!("log.filter is `{}`: {error}", self.log.filter)));
         }

@@ -12,7 +12,7 @@ use parking_lot::Mutex;
 
 use crate::config::Limits;
 use crate::memory::Memory;
-use crate::refusals::Refusals;
+use crate::refusals::{MEMORY, Refusals, SESSIONS, UNAUTHENTICATED};
 
 /// Counts the open sessions of each address (IPv6: /64).
 pub(crate) struct Connections {
@@ -52,14 +52,16 @@ impl Connections {
     /// Counts a session of this address, or says why there may not be one more.
     pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, &'static str> {
         if self.memory.is_short() {
-            self.refusals.memory.add();
+            self.refusals.add(MEMORY);
             return Err("The server is short of memory, try again in a moment");
         }
         let address = prefix(address);
         let mut addresses = self.addresses.lock();
         let counts = addresses.entry(address).or_default();
-        if counts.sessions >= self.sessions_max || counts.unauthenticated >= self.unauthenticated_max {
-            self.refusals.sessions.add();
+        let full = (counts.sessions >= self.sessions_max).then_some(SESSIONS);
+        let unknown = (counts.unauthenticated >= self.unauthenticated_max).then_some(UNAUTHENTICATED);
+        if let Some(limit) = full.or(unknown) {
+            self.refusals.add(limit);
             return Err("Too many connections from this address, try again in a moment");
         }
         counts.sessions += 1;
@@ -124,7 +126,8 @@ mod tests {
         second.authenticated();
         third.authenticated();
         assert!(connections.admit(one).is_err(), "there are three");
-        assert_eq!(connections.refusals.sessions.get(), 3);
+        assert_eq!(connections.refusals.get(UNAUTHENTICATED), 2);
+        assert_eq!(connections.refusals.get(SESSIONS), 1);
         assert!(connections.admit(address("192.0.2.2")).is_ok());
         drop(third);
         assert!(connections.admit(one).is_ok());

@@ -13,12 +13,16 @@ use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
 use chat::context::Chat;
 use chat::error::Error;
+use domain::api_token::Scopes;
+use domain::audit::Source;
 use domain::id::UserId;
 use futures_util::future::LocalBoxFuture;
+use futures_util::{StreamExt as _, stream};
 use serde_json::{Map, Value};
 
 use crate::http::body::{self, BodyLimits, unreadable};
 use crate::http::form::Form;
+use crate::http::requests::RequestId;
 use crate::origin::Addresses;
 use crate::problem::Problem;
 use crate::rates::{Action, RateLimits};
@@ -61,6 +65,9 @@ pub(crate) trait Caller: Sized + 'static {
     /// Returns the user, if one is known.
     fn id(&self) -> Option<UserId>;
 
+    /// Refuses what the proof does not let the caller do.
+    fn permit(&self, needed: Scopes) -> Result<(), Problem>;
+
     /// Proves who makes a call.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem>;
 }
@@ -70,6 +77,10 @@ impl Caller for Anyone {
 
     fn id(&self) -> Option<UserId> {
         None
+    }
+
+    fn permit(&self, _: Scopes) -> Result<(), Problem> {
+        Ok(())
     }
 
     async fn prove(_: &Call<Anyone>) -> Result<Self, Problem> {
@@ -84,15 +95,19 @@ impl Caller for AuthUser {
         Some(self.id)
     }
 
+    fn permit(&self, needed: Scopes) -> Result<(), Problem> {
+        Ok(Self::permit(self, needed)?)
+    }
+
     /// By the bearer token (RFC 6750), else by the cookie: on unsafe methods only from a page of this server.
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
         if let Some(token) = bearer(&call.request) {
-            return Ok(accounts::authenticate(call.chat(), token).await?);
+            return Ok(accounts::authenticate(call.chat(), token).await?.sending_from(call.source()));
         }
         let safe = call.request.method().is_safe();
         match call.cookie() {
             Some(secret) if safe || call.services.addresses.is_own(&call.request) => {
-                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?)
+                Ok(accounts::authenticate_cookie(call.chat(), &secret).await?.sending_from(call.source()))
             }
             _ => Err(Problem::NotSignedIn),
         }
@@ -166,6 +181,14 @@ impl<U> Call<U> {
         }
     }
 
+    /// Reads the body, and leaves it to be read again.
+    pub(crate) async fn buffer(&mut self) -> Result<Bytes, Problem> {
+        let body = self.bytes().await?;
+        let again = stream::iter([Ok(body.clone())]);
+        self.payload = Payload::Stream { payload: again.boxed_local() };
+        Ok(body)
+    }
+
     /// Takes the body as a stream.
     pub(crate) fn take_payload(&mut self) -> Payload {
         Payload::take(&mut self.payload)
@@ -196,6 +219,11 @@ impl<U> Call<U> {
         self.services.addresses.client(&self.request)
     }
 
+    /// Where the call comes from.
+    pub(crate) fn source(&self) -> Source {
+        source(&self.request, &self.services.addresses)
+    }
+
     pub(crate) fn user_agent(&self) -> Option<String> {
         let agent = self.request.headers().get(USER_AGENT)?;
         Some(String::from_utf8_lossy(agent.as_bytes()).into_owned())
@@ -204,6 +232,11 @@ impl<U> Call<U> {
     async fn bytes(&mut self) -> Result<Bytes, Problem> {
         body::read(&mut self.payload, self.services.bodies.max).await
     }
+}
+
+/// Where a request comes from.
+pub(crate) fn source(request: &HttpRequest, addresses: &Addresses) -> Source {
+    Source { address: addresses.client(request), request: RequestId::of_request(request) }
 }
 
 /// The bearer token of a request (RFC 6750).

@@ -11,7 +11,6 @@ use actix_web::web::Data;
 
 use crate::config::Config;
 use crate::ranges;
-use crate::refusals::Refusals;
 
 /// What the pages of the web client may do; nothing comes from another origin.
 const OWN_PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
@@ -89,28 +88,16 @@ impl Protection {
     }
 }
 
-/// Names each request, drops a range that is to be ignored, counts its refusal, and adds what protects its answer in a
-/// browser.
+/// Drops a range that is to be ignored, and adds what protects the answer in a browser.
 pub(crate) async fn protect(
     mut request: ServiceRequest,
     next: Next<impl MessageBody>,
 ) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
     ranges::keep_one(request.headers_mut());
-    let id = uuid::Uuid::new_v4().to_string();
-    let (method, path) = (request.method().clone(), request.path().to_owned());
-    let refusals = request.app_data::<Data<Refusals>>().cloned();
     let protection = request.app_data::<Data<Protection>>().cloned();
     let mut response = next.call(request).await?;
-    if let Some(refusals) = refusals {
-        refusals.count(response.status());
-    }
-    tracing::debug!(%id, %method, path, status = response.status().as_u16(), "request");
-    let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        headers.insert(HeaderName::from_static("x-request-id"), id);
-    }
     if let Some(protection) = protection {
-        protection.add(headers);
+        protection.add(response.headers_mut());
     }
     Ok(response)
 }

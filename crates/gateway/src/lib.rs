@@ -26,7 +26,10 @@ mod ranges;
 
 mod headers;
 
+mod metrics;
+
 mod api;
+mod audit;
 mod http;
 mod receive;
 mod refill;

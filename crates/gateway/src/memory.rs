@@ -55,7 +55,8 @@ fn limits(line: &str) -> Vec<u64> {
     files.filter_map(|file| fs::read_to_string(file).ok()?.trim().parse().ok()).collect()
 }
 
-fn resident() -> Option<u64> {
+/// Returns the resident memory of this process in bytes, if the system says.
+pub(crate) fn resident() -> Option<u64> {
     field("/proc/self/status", "VmRSS:")
 }
 

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use actix_web::http::StatusCode;
+use domain::api_token::Scopes;
 use schemars::Schema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
 use crate::api;
 use crate::http::endpoint::{Content, Endpoint, Parameters, RequestType};
+use crate::http::idempotency::{HEADER, KEY_MAX};
 use crate::origin::COOKIE;
 use crate::problem::{self, status};
 use crate::schemas::Schemas;
@@ -72,7 +74,10 @@ impl Parts {
         operation.insert("tags".to_owned(), json!([endpoint.tag]));
         operation.insert("summary".to_owned(), endpoint.summary.into());
         if endpoint.signed_in {
-            operation.insert("security".to_owned(), json!([{ "bearer": [] }, { "cookie": [] }]));
+            operation.insert(
+                "security".to_owned(),
+                json!([{ "bearer": endpoint.scopes.needed() }, { "cookie": [] }]),
+            );
         }
         self.request(endpoint, &mut operation);
         operation.insert("responses".to_owned(), self.responses(endpoint));
@@ -100,11 +105,11 @@ impl Parts {
             parameters.extend(fields.parameters("query", |name| !is_in_path(name, endpoint.path)));
         }
         if matches!(endpoint.parameters, Parameters::KeyedBody(_)) {
-            let about = "Used as `client_msg_id`, if that is absent.";
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": 64 });
-            parameters.push(
-                json!({ "name": "Idempotency-Key", "in": "header", "description": about, "schema": schema }),
-            );
+            parameters.push(key("Used as `client_msg_id`, if that is absent.", 64));
+        }
+        if endpoint.keeps_answers {
+            let about = "A repeat under the same key within a day is answered like the first, and done once.";
+            parameters.push(key(about, KEY_MAX));
         }
         if !parameters.is_empty() {
             operation.insert("parameters".to_owned(), parameters.into());
@@ -185,7 +190,13 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     if endpoint.signed_in && !codes.contains(&"unauthorized") {
         codes.push("unauthorized");
     }
+    if endpoint.signed_in && endpoint.scopes != Scopes::NONE {
+        codes.push("insufficient_scope");
+    }
     codes.extend(endpoint.action.map(|_| "rate_limited"));
+    if endpoint.keeps_answers {
+        codes.extend(["idempotency_mismatch", "idempotency_in_progress"]);
+    }
     match endpoint.parameters {
         Parameters::None => {}
         Parameters::Path(_) | Parameters::Query(_) => codes.push("validation"),
@@ -199,6 +210,12 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
         codes.extend(["outcome_unknown", "no_space"]);
     }
     codes
+}
+
+/// The header `Idempotency-Key`.
+fn key(about: &str, longest: usize) -> Value {
+    let schema = json!({ "type": "string", "minLength": 1, "maxLength": longest });
+    json!({ "name": HEADER, "in": "header", "description": about, "schema": schema })
 }
 
 fn is_in_path(name: &str, path: &str) -> bool {

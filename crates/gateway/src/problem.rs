@@ -40,6 +40,8 @@ pub(crate) enum Problem {
     MediaType,
     /// There is no such event.
     UnknownEvent,
+    /// The user has as many sockets as they may.
+    TooManySockets,
 }
 
 /// The body of a refusal.
@@ -56,15 +58,24 @@ pub(crate) struct Body {
 pub(crate) fn status(code: &str) -> StatusCode {
     match code {
         "unauthorized" | "wrong_login" => StatusCode::UNAUTHORIZED,
-        "forbidden" | "wrong_password" | "registration_closed" | "invite_required" => StatusCode::FORBIDDEN,
+        "forbidden"
+        | "insufficient_scope"
+        | "wrong_password"
+        | "registration_closed"
+        | "invite_required"
+        | "blocked"
+        | "cannot_send"
+        | "request_pending" => StatusCode::FORBIDDEN,
         "rate_limited" => StatusCode::TOO_MANY_REQUESTS,
         "not_found" | "unknown_event" => StatusCode::NOT_FOUND,
         "method_not_allowed" => StatusCode::METHOD_NOT_ALLOWED,
         "request_timeout" => StatusCode::REQUEST_TIMEOUT,
-        "client_msg_id_reused" => StatusCode::CONFLICT,
+        "client_msg_id_reused" | "idempotency_in_progress" => StatusCode::CONFLICT,
         "too_large" | "quota_exceeded" => StatusCode::PAYLOAD_TOO_LARGE,
         "unsupported_body" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        "validation" | "username_taken" | "email_taken" => StatusCode::UNPROCESSABLE_ENTITY,
+        "validation" | "username_taken" | "email_taken" | "idempotency_mismatch" => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         "internal" => StatusCode::INTERNAL_SERVER_ERROR,
         "busy" | "unavailable" | "outcome_unknown" => StatusCode::SERVICE_UNAVAILABLE,
         "no_space" => StatusCode::INSUFFICIENT_STORAGE,
@@ -101,6 +112,27 @@ impl Problem {
             Self::RoomMismatch => "room_mismatch",
             Self::MediaType => "unsupported_body",
             Self::UnknownEvent => "unknown_event",
+            Self::TooManySockets => "busy",
+        }
+    }
+
+    /// Returns the limit that refused it, if one did that is not counted where it refuses.
+    pub(crate) fn limit(&self) -> Option<&'static str> {
+        match self {
+            Self::BodyTooLarge(_) => Some("limits.body_max_bytes"),
+            Self::PartHeadersTooLarge(_) => Some("limits.part_header_max_bytes"),
+            Self::TooManyParts(_) => Some("limits.form_parts_max"),
+            Self::SlowBody => Some("limits.body_idle_ms"),
+            Self::TooManySockets => Some("limits.user_sockets_max"),
+            Self::Refused(error) => match error {
+                Error::TooLarge(_) => Some("limits.upload_max_bytes"),
+                Error::QuotaExceeded(_) => Some("limits.upload_quota_bytes"),
+                Error::NoSpace => Some("disk"),
+                Error::Busy => Some("queues"),
+                Error::Away | Error::Corrupt | Error::Unknown => Some("database"),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -167,6 +199,7 @@ impl fmt::Display for Problem {
             Self::RoomMismatch => f.write_str("chatroom_id of the body is not the one of the path"),
             Self::MediaType => f.write_str("The body must be JSON or a form"),
             Self::UnknownEvent => f.write_str("Unknown event"),
+            Self::TooManySockets => f.write_str("Too many connections, try again in a moment"),
         }
     }
 }

@@ -11,6 +11,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use crate::config;
 use crate::problem::Problem;
+use crate::refusals::Refusals;
 
 /// How often the users are forgotten who have done nothing lately.
 const FORGETTING: Duration = Duration::from_mins(1);
@@ -28,10 +29,11 @@ pub(crate) enum Action {
     Search,
     SearchMessages,
     Upload,
+    Report,
 }
 
 impl Action {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -42,7 +44,25 @@ impl Action {
         Self::Search,
         Self::SearchMessages,
         Self::Upload,
+        Self::Report,
     ];
+
+    /// Its setting.
+    fn setting(self) -> &'static str {
+        match self {
+            Self::Send => "rates.send",
+            Self::Typing => "rates.typing",
+            Self::React => "rates.react",
+            Self::Edit => "rates.edit",
+            Self::Profile => "rates.profile",
+            Self::Room => "rates.room",
+            Self::Friend => "rates.friend",
+            Self::Search => "rates.search",
+            Self::SearchMessages => "rates.search_messages",
+            Self::Upload => "rates.upload",
+            Self::Report => "rates.report",
+        }
+    }
 
     fn rate(self, rates: &config::Rates) -> config::Rate {
         match self {
@@ -56,32 +76,39 @@ impl Action {
             Self::Search => rates.search,
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
+            Self::Report => rates.report,
         }
     }
 }
 
 /// The actions of users, counted on this node.
 #[derive(Debug)]
-pub(crate) struct RateLimits(Vec<(Action, DefaultKeyedRateLimiter<UserId>)>);
+pub(crate) struct RateLimits {
+    limiters: Vec<(Action, DefaultKeyedRateLimiter<UserId>)>,
+    refusals: Refusals,
+}
 
 impl RateLimits {
-    pub(crate) fn new(rates: &config::Rates) -> Self {
+    pub(crate) fn new(rates: &config::Rates, refusals: Refusals) -> Self {
         let limited = Action::ALL.into_iter().filter(|_| rates.enabled);
         let limiter = |action: Action| Some((action, RateLimiter::keyed(quota(action.rate(rates))?)));
-        Self(limited.filter_map(limiter).collect())
+        Self { limiters: limited.filter_map(limiter).collect(), refusals }
     }
 
     /// Counts an action of a user, or refuses it.
     pub(crate) fn check(&self, action: Option<Action>, user: UserId) -> Result<(), Problem> {
-        let Some((_, limiter)) = self.0.iter().find(|(limited, _)| Some(*limited) == action) else {
+        let Some((action, limiter)) = self.limiters.iter().find(|(limited, _)| Some(*limited) == action)
+        else {
             return Ok(());
         };
-        let refused = |until: governor::NotUntil<_>| until.wait_time_from(DefaultClock::default().now());
-        limiter.check_key(&user).map_err(|until| Error::RateLimited(refused(until)).into())
+        limiter.check_key(&user).map_err(|until| {
+            self.refusals.add(action.setting());
+            Error::RateLimited(until.wait_time_from(DefaultClock::default().now())).into()
+        })
     }
 
     fn forget(&self) {
-        for (_, limiter) in &self.0 {
+        for (_, limiter) in &self.limiters {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -123,11 +150,12 @@ mod tests {
     fn users_who_do_nothing_are_forgotten() {
         let rates =
             config::Rates { send: "1/1h".parse().unwrap(), search: config::Rate::OFF, ..Default::default() };
-        let limits = RateLimits::new(&rates);
-        assert_eq!(limits.0.len(), Action::ALL.len() - 1);
+        let limits = RateLimits::new(&rates, Refusals::default());
+        assert_eq!(limits.limiters.len(), Action::ALL.len() - 1);
         limits.check(Some(Action::Send), UserId(1)).unwrap();
         limits.forget();
         assert!(limits.check(Some(Action::Send), UserId(1)).is_err(), "an hour is not over");
+        assert_eq!(limits.refusals.get("rates.send"), 1);
         for _ in 0..100 {
             limits.check(Some(Action::Search), UserId(1)).unwrap();
             limits.check(None, UserId(1)).unwrap();

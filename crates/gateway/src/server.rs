@@ -5,18 +5,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use ::metrics::Counters;
 use actix_multipart::MultipartConfig;
 use actix_web::App;
 use actix_web::dev::ServerHandle;
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use cluster::{ClusterEvent, Node};
-use domain::log::Cursor;
 use domain::payload::Restart;
 use live::cluster::Cluster;
 use live::{Live, frames};
-use persistence::db::{self, Db};
-use persistence::log;
 use realtime::Drain;
 use realtime::endpoint::Realtime;
 use realtime::hub::Hubs;
@@ -24,19 +22,21 @@ use realtime::server::{self, Settings};
 use tokio::sync::mpsc;
 
 use crate::api;
+use crate::audit;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::extract::{Documents, Services};
 use crate::headers::{self, Protection};
 use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
-use crate::origin::Addresses;
+use crate::http::requests::{self, Requests};
+use crate::metrics::{self, Metrics};
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
 use crate::search_index;
-use crate::socket::events::Events;
+use crate::socket::events::{Events, UNKNOWN};
 use crate::unused_uploads;
 use crate::{asyncapi, openapi};
 
@@ -45,8 +45,8 @@ mod origins;
 mod product;
 
 pub use error::Error;
-use origins::{cors, origins};
-use product::{chat, load_key};
+use origins::{addresses, cors, origins};
+use product::{chat, load_key, open_database};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -67,6 +67,7 @@ pub struct Server {
     drain: Duration,
     live: Arc<Live>,
     refusals: Refusals,
+    metrics: Option<(SocketAddr, ServerHandle)>,
 }
 
 impl Server {
@@ -89,15 +90,22 @@ impl Server {
         let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
         actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
         actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
+        actix_web::rt::spawn(audit::watch(Arc::clone(&chat)));
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
-        let addresses = Addresses {
-            public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
-            trusted_proxies: config.trusted_proxies.clone(),
-            allowed_origins: config.allowed_origins.clone(),
-        };
+        let addresses = addresses(&config);
         let refusals = Refusals::default();
-        let rates = Arc::new(RateLimits::new(&config.rates));
+        let rates = Arc::new(RateLimits::new(&config.rates, refusals.clone()));
         actix_web::rt::spawn(rates::forget(Arc::clone(&rates)));
+        let table = api::events();
+        let received = Counters::new(table.iter().map(|event| event.name).chain([UNKNOWN]));
+        let requests = Requests::new(api::endpoints().iter().map(|endpoint| endpoint.path));
+        let metrics = Metrics {
+            chat: Arc::clone(&chat),
+            live: Arc::clone(&live),
+            requests: requests.clone(),
+            refusals: refusals.clone(),
+            received: received.clone(),
+        };
         let events = Events {
             chat: Arc::clone(&chat),
             addresses: addresses.clone(),
@@ -105,18 +113,26 @@ impl Server {
             connections: Connections::new(&config.limits, refusals.clone()),
             rates: Arc::clone(&rates),
             refusals: refusals.clone(),
-            table: api::events(),
+            table,
+            received,
         };
         let realtime = Realtime::new(hubs, Arc::new(events));
         let bodies = BodyLimits::from(&config.limits);
         let (stopping, documents) = (Arc::default(), DOCUMENTS);
         let services = Services { chat, addresses, bodies, rates, refusals, stopping, documents };
-        serve(&config, services, realtime, live)
+        let mut server = serve(&config, services, realtime, (live, requests))?;
+        server.metrics = serve_metrics(&config, metrics)?;
+        Ok(server)
     }
 
     /// Returns the address that the server listens on.
     pub fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Returns the address that `/metrics` is served on, if it is.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref().map(|(address, _)| *address)
     }
 
     /// Returns the counters of what was refused.
@@ -132,6 +148,9 @@ impl Server {
         let gone = tokio::time::timeout(DRAINING, self.realtime.drain(drain(self.drain))).await;
         gone.unwrap_or_else(|_late| complain("some connections did not close in time"));
         self.handle.stop(true).await;
+        if let Some((_, metrics)) = self.metrics {
+            metrics.stop(true).await;
+        }
         drop(tokio::task::spawn_blocking(move || self.live.cluster().map(Cluster::stop)).await);
     }
 }
@@ -180,23 +199,11 @@ fn cluster(config: &Config) -> Result<Option<ClusterParts>, Error> {
     Ok(Some((Arc::new(node), events)))
 }
 
-/// Opens the database; returns it with the position of the log's newest entry.
-async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
-    let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
-    let failed =
-        |source| Error::Database { url: crate::config::without_password(&config.database()), source };
-    let opened = tokio::task::spawn_blocking(move || Db::open(&settings)).await;
-    let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
-    let db = opened.map_err(failed)?;
-    let head = db.read(log::head).await.map_err(failed)?;
-    Ok((db, head))
-}
-
 fn serve(
     config: &Config,
     services: Services,
     realtime: Realtime<Events>,
-    live: Arc<Live>,
+    (live, requests): (Arc<Live>, Requests),
 ) -> Result<Server, Error> {
     let stopping = Arc::clone(&services.stopping);
     let bodies = services.bodies;
@@ -209,23 +216,25 @@ fn serve(
     let sockets = realtime.clone();
     let settings = settings(config, &refusals, &protection);
     let app = move || {
-        let sockets = sockets.clone();
+        let (sockets, requests) = (sockets.clone(), requests.clone());
         App::new()
             .app_data(services.clone())
             .app_data(pages.clone())
             .app_data(protection.clone())
             .app_data(Data::new(bodies))
             .app_data(counted.clone())
+            .app_data(Data::new(requests.clone()))
             .app_data(MultipartConfig::new().buffer_limit(bodies.part_headers))
             .wrap(from_fn(body::pace))
             .wrap(Compress::default())
             .wrap(cors(&origins))
             // Around the answers to preflights, too.
             .wrap(from_fn(headers::protect))
+            .wrap(from_fn(requests::note))
             .configure(move |app: &mut web::ServiceConfig| {
                 sockets.mount(app, "/socket.io");
                 sockets.mount(app, "/ws/socket.io");
-                api::add(app);
+                api::add(app, &requests);
             })
     };
     let address = format!("{}:{}", bracketed(&config.host), config.port);
@@ -240,7 +249,7 @@ fn serve(
         }
     });
     let drain = Duration::from_millis(config.sockets.drain_ms);
-    Ok(Server { address: bound, handle, realtime, stopping, drain, live, refusals })
+    Ok(Server { address: bound, handle, realtime, stopping, drain, live, refusals, metrics: None })
 }
 
 fn settings(config: &Config, refusals: &Refusals, protection: &Protection) -> Settings {
@@ -248,10 +257,20 @@ fn settings(config: &Config, refusals: &Refusals, protection: &Protection) -> Se
         workers: config.workers.max(1),
         shutdown_timeout: STOPPING,
         write_timeout: Duration::from_millis(config.limits.answer_unread_ms),
-        unread: refusals.unread.clone(),
+        unread: refusals.unread(),
         error_headers: protection.lines(),
         ..Settings::default()
     }
+}
+
+/// Serves the metrics, if they have an address.
+fn serve_metrics(config: &Config, metrics: Metrics) -> Result<Option<(SocketAddr, ServerHandle)>, Error> {
+    let Some(address) = config.metrics.address else { return Ok(None) };
+    let listening = metrics::serve(metrics, address);
+    let (bound, handle) =
+        listening.map_err(|source| Error::Metrics { address: address.to_string(), source })?;
+    tracing::info!("metrics are at http://{}/metrics", bound.unwrap_or(address));
+    Ok(Some((bound.unwrap_or(address), handle)))
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

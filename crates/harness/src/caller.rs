@@ -104,6 +104,11 @@ impl Caller {
         self.send(self.request(Method::PUT, path)).await
     }
 
+    /// PUT with a JSON body.
+    pub async fn put_json(&self, path: &str, body: &Value) -> Answer {
+        self.send(self.request(Method::PUT, path).json(body)).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str) -> Answer {
         self.send(self.request(Method::DELETE, path)).await

@@ -1,9 +1,9 @@
 //! What a client knows: fetched once, and kept true by events alone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use domain::message::Quote;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::Person;
 use crate::people::{list, text};
@@ -19,6 +19,8 @@ pub struct ClientState {
     rooms: BTreeMap<String, Room>,
     friends: BTreeMap<i64, Value>,
     received: BTreeMap<i64, Value>,
+    blocked: BTreeMap<i64, Value>,
+    settings: Value,
 }
 
 impl ClientState {
@@ -35,6 +37,8 @@ impl ClientState {
             rooms,
             friends: people("/friends/").await,
             received: people("/friends/requests/pending").await,
+            blocked: people("/friends/blocks").await,
+            settings: person.get("/user/me/settings").await.ok(),
         }
     }
 
@@ -78,6 +82,12 @@ impl ClientState {
                 self.friends.remove(&number(&data["user_id"]));
                 self.received.remove(&number(&data["user_id"]));
             }
+            "chatroom_request" => {
+                self.room(&data["chatroom_id"]).item.insert("request".to_owned(), data["request"].clone());
+            }
+            "settings_updated" => self.settings = data["settings"].clone(),
+            "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),
+            "user_unblocked" => drop(self.blocked.remove(&number(&data["user_id"]))),
             other => panic!("a client does not know the event {other}: {data}"),
         }
     }
@@ -85,7 +95,8 @@ impl ClientState {
     /// Returns what the person sees, everything that follows from it included.
     pub fn shown(&self) -> Value {
         let rooms: BTreeMap<_, _> = self.rooms.iter().map(|(id, room)| (id, room.shown(self.me))).collect();
-        json!({ "rooms": rooms, "friends": self.friends, "received": self.received })
+        json!({ "rooms": rooms, "friends": self.friends, "received": self.received,
+            "blocked": self.blocked, "settings": self.settings })
     }
 
     /// Notes the one-to-one room of a person, friend or not.
@@ -151,7 +162,8 @@ impl ClientState {
 
     fn rename(&mut self, user: &Value) {
         let (id, _) = by_id(user.clone());
-        for person in self.friends.get_mut(&id).into_iter().chain(self.received.get_mut(&id)) {
+        let lists = [&mut self.friends, &mut self.received, &mut self.blocked];
+        for person in lists.into_iter().filter_map(|people| people.get_mut(&id)) {
             for key in ["username", "nickname", "avatar_url", "status"] {
                 person[key].clone_from(&user[key]);
             }
@@ -159,32 +171,6 @@ impl ClientState {
         for room in self.rooms.values_mut() {
             room.rename(user);
         }
-    }
-}
-
-/// Returns where two values differ, line by line: few lines where whole states would fill pages.
-pub fn differences(left: &Value, right: &Value) -> Vec<String> {
-    let mut found = Vec::new();
-    compare("", left, right, &mut found);
-    found
-}
-
-fn compare(path: &str, left: &Value, right: &Value, found: &mut Vec<String>) {
-    match (left, right) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for key in keys {
-                let of = |side: &Map<String, Value>| side.get(key).cloned().unwrap_or_default();
-                compare(&format!("{path}/{key}"), &of(a), &of(b), found);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (at, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(&format!("{path}/{at}"), a, b, found);
-            }
-        }
-        _ if left == right => {}
-        _ => found.push(format!("{path}: {left} is not {right}")),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod connection;
 pub mod crowd;
 pub mod crowd_state;
 pub mod deadline;
+pub mod differences;
 pub mod installation;
 pub mod openapi;
 pub mod people;

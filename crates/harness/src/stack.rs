@@ -108,6 +108,14 @@ impl Stack {
         server.unwrap_or_else(|| panic!("the gateway was stopped")).refusals()
     }
 
+    /// Returns what the gateway has measured, in lines.
+    pub async fn metrics(&self) -> Vec<String> {
+        let address = self.server.as_ref().and_then(Server::metrics_address);
+        let address = address.unwrap_or_else(|| panic!("the gateway serves no metrics"));
+        let answer = self.anon().get(&format!("http://{address}/metrics")).await;
+        answer.is(200).text().lines().map(str::to_owned).collect()
+    }
+
     /// Returns the folder of the server's files.
     pub fn data(&self) -> &Path {
         self.data.path()

@@ -9,28 +9,28 @@ pub mod presence;
 
 mod former_members;
 mod positions;
+mod sequencer;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use ::cluster::Node;
 use domain::event::{Event, Logged};
-use domain::event_table::LogEntry;
+use domain::event_table::{EVENTS, LogEntry};
 use domain::id::{RoomId, SessionId, UserId};
 use domain::log::{Cursor, Scope};
 use domain::payload::SessionRevoked;
 use domain::room::Membership;
-use parking_lot::Mutex;
+use metrics::Counters;
 use realtime::Socket;
 use realtime::frame::{Broadcast, Topic};
 use realtime::hub::Hubs;
-use tokio::sync::Notify;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::cluster::Cluster;
 use crate::former_members::FormerMembers;
 use crate::positions::Positions;
 use crate::presence::{Presence, PresenceChange};
+pub use crate::sequencer::Sequencer;
 
 /// The connected clients of all nodes.
 pub struct Live {
@@ -40,6 +40,8 @@ pub struct Live {
     sequencer: Sequencer<Encoded>,
     positions: Positions,
     former_members: FormerMembers,
+    /// How many events of each name were sent to clients of this node.
+    sent: Counters,
     epoch: String,
 }
 
@@ -77,6 +79,7 @@ impl Live {
             sequencer: Sequencer::after(head.position),
             positions: Positions::default(),
             former_members: FormerMembers::default(),
+            sent: Counters::new(EVENTS.iter().map(|event| event.name)),
             epoch: head.epoch,
         };
         (live, changes)
@@ -97,6 +100,17 @@ impl Live {
         self.cluster.as_ref()
     }
 
+    /// Returns how many events of each name were sent to the clients of this node, each counted once for all of them.
+    pub fn sent(&self) -> &Counters {
+        &self.sent
+    }
+
+    /// Returns the sessions that are open on this node: by long-polling, and by WebSocket.
+    pub fn connections(&self) -> (usize, usize) {
+        let websockets = self.hubs.websockets();
+        (self.hubs.connections().saturating_sub(websockets), websockets)
+    }
+
     /// Returns whether a user has a connection now, to any node.
     pub fn online(&self, user: UserId) -> bool {
         self.presence.online(user)
@@ -113,6 +127,7 @@ impl Live {
             if let LogEntry::RoomCreated { to, room } = logged.entry {
                 self.presence.add_room(to, room);
             }
+            logged.events.iter().for_each(|event| self.sent.add(&event.name));
             let broadcasts = frames::logged(&self.hubs, &self.epoch, &logged);
             (logged.position, Encoded { logged, broadcasts })
         };
@@ -147,6 +162,7 @@ impl Live {
         if let Some(cluster) = self.others(reach) {
             cluster.send_volatile(event.clone());
         }
+        self.sent.add(&event.name);
         self.former_members.exclude_from(std::slice::from_mut(&mut event));
         self.hubs.emit(frames::volatile(&event));
     }
@@ -212,85 +228,3 @@ impl Live {
         self.presence.remove_room(user, room);
     }
 }
-
-/// Passes on each position of the log once and in order, for any order of arrival.
-#[derive(Debug)]
-pub struct Sequencer<T> {
-    state: Mutex<State<T>>,
-    early: Notify,
-}
-
-#[derive(Debug)]
-struct State<T> {
-    next: i64,
-    waiting: BTreeMap<i64, T>,
-    /// The last position that is known to be taken.
-    known: i64,
-}
-
-impl<T> Sequencer<T> {
-    /// The next position is the one after `head`.
-    pub(crate) fn after(head: i64) -> Self {
-        Self {
-            state: Mutex::new(State { next: head + 1, waiting: BTreeMap::new(), known: head }),
-            early: Notify::new(),
-        }
-    }
-
-    /// Adds items at their positions, and passes on those without a gap before them.
-    ///
-    /// `pass` runs under the lock, so that no other thread sends later positions first.
-    pub(crate) fn admit(&self, new: Vec<(i64, T)>, pass: impl FnOnce(Vec<T>)) {
-        let mut state = self.state.lock();
-        let next = state.next;
-        for (position, item) in new.into_iter().filter(|(position, _)| *position >= next) {
-            // The first one has the origin; one that is read from the log has none.
-            state.waiting.entry(position).or_insert(item);
-        }
-        let mut due = Vec::new();
-        while let Some(item) = take_next(&mut state) {
-            due.push(item);
-        }
-        if !due.is_empty() {
-            pass(due);
-        }
-        if !state.waiting.is_empty() {
-            self.early.notify_one();
-        }
-    }
-
-    /// Notes that a position is taken whose item has not arrived.
-    pub fn expect(&self, position: i64) {
-        let mut state = self.state.lock();
-        state.known = state.known.max(position);
-        if position >= state.next {
-            self.early.notify_one();
-        }
-    }
-
-    /// Returns the position up to which everything has been passed on.
-    pub fn head(&self) -> i64 {
-        self.state.lock().next - 1
-    }
-
-    /// Returns when an item has arrived early.
-    pub async fn early(&self) {
-        self.early.notified().await;
-    }
-
-    /// Returns whether a position is missing that is known to be taken.
-    pub fn stuck(&self) -> bool {
-        let state = self.state.lock();
-        !state.waiting.is_empty() || state.known >= state.next
-    }
-}
-
-fn take_next<T>(state: &mut State<T>) -> Option<T> {
-    let next = state.next;
-    let item = state.waiting.remove(&next)?;
-    state.next += 1;
-    Some(item)
-}
-
-#[cfg(test)]
-mod tests;

@@ -69,7 +69,7 @@ pub struct MysqlConn {
 }
 
 impl MysqlConn {
-    /// Makes every statement begin a transaction where none is open, as for [`crate::db::in_transaction`].
+    /// Makes every statement begin a transaction where none is open, as for [`crate::transaction::in_transaction`].
     pub(crate) fn without_autocommit(&mut self) -> QueryResult<()> {
         self.batch_execute("SET SESSION autocommit = 0")
     }

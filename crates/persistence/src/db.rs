@@ -2,10 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use diesel::QueryResult;
-use diesel::connection::{AnsiTransactionManager, TransactionManager};
 use parking_lot::{ArcMutexGuard, FairMutex, RawFairMutex};
 use tokio::sync::Semaphore;
 use tokio::time::timeout;
@@ -15,6 +13,8 @@ use crate::error::Error;
 use crate::migrate;
 use crate::pool::{self, Pool, Pooled, Role, Target, WAIT};
 use crate::sqlite_file::WatchedFile;
+use crate::transaction::in_transaction;
+use crate::usage::{PoolUsage, Waits, timed};
 
 /// How the database is used.
 #[derive(Debug, Clone)]
@@ -39,6 +39,7 @@ struct Pools {
     /// Where there is one writer, the longest wait is served next; else a busy message writer would starve the others.
     turn: Option<Arc<FairMutex<()>>>,
     message_writers: usize,
+    waits: Waits,
     /// Last, so that the process has it until all connections are closed.
     file: Option<WatchedFile>,
 }
@@ -106,6 +107,7 @@ impl Db {
                 transactions: Arc::new(Semaphore::new(1)),
                 turn: Some(Arc::default()),
                 message_writers: 1,
+                waits: Waits::default(),
                 file,
             },
             Target::Mysql(_) => Pools {
@@ -119,6 +121,7 @@ impl Db {
                 transactions: Arc::new(Semaphore::new(MYSQL_TRANSACTIONS)),
                 turn: None,
                 message_writers: MYSQL_MESSAGE_WRITERS,
+                waits: Waits::default(),
                 file,
             },
         };
@@ -133,7 +136,7 @@ impl Db {
         F: FnOnce(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(&self.0.reads, move || db.read_blocking(work)).await
+        self.blocking(&self.0.reads, move || db.read_blocking(work)).await
     }
 
     /// Runs queries that only read, on a thread that may block.
@@ -141,7 +144,8 @@ impl Db {
         &self,
         work: impl FnOnce(&mut Conn) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.noting(work(&mut *self.0.readers.get().map_err(Error::from)?))
+        let mut conn = timed(&self.0.waits.read, || self.0.readers.get()).map_err(Error::from)?;
+        self.noting(work(&mut conn))
     }
 
     /// Fails if nothing can be written because the database's file was lost or is corrupt.
@@ -157,7 +161,8 @@ impl Db {
         F: Fn(&mut Conn) -> Result<T, E> + Send + 'static,
     {
         let db = self.clone();
-        blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work))).await
+        self.blocking(&self.0.transactions, move || db.write_blocking(|conn| in_transaction(conn, &work)))
+            .await
     }
 
     /// Runs `work`, which begins and commits transactions of its own, on a thread that may block.
@@ -169,7 +174,11 @@ impl Db {
     ) -> Result<T, E> {
         let mut tries = 1;
         loop {
-            match self.noting(self.writer().map_err(E::from).and_then(|mut conn| work(&mut conn))) {
+            match self.noting(
+                timed(&self.0.waits.write, || self.writer())
+                    .map_err(E::from)
+                    .and_then(|mut conn| work(&mut conn)),
+            ) {
                 // What went into a lost file is not stored.
                 Ok(value) => return self.check_file().map_err(E::from).map(|()| value),
                 Err(error) if error.is_transient() && tries < TRIES => {
@@ -191,9 +200,45 @@ impl Db {
         outcome
     }
 
+    /// Returns how the connections are used now.
+    pub fn usage(&self) -> [PoolUsage; 2] {
+        [("read", &self.0.readers), ("write", &self.0.writers)].map(|(name, pool)| PoolUsage::of(name, pool))
+    }
+
+    /// Returns how long work has waited for connections.
+    pub fn waits(&self) -> &Waits {
+        &self.0.waits
+    }
+
     /// Returns how many threads can write messages at once: one on `SQLite`, three on `MySQL`.
     pub fn message_writers(&self) -> usize {
         self.0.message_writers
+    }
+
+    /// Runs `work` on a thread that may block, when its turn has come.
+    async fn blocking<T, E>(
+        &self,
+        turns: &Arc<Semaphore>,
+        work: impl FnOnce() -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<Error> + Send + 'static,
+    {
+        let begun = Instant::now();
+        // It is never closed.
+        let Ok(Ok(turn)) = timeout(WAIT, Arc::clone(turns).acquire_owned()).await else {
+            return Err(late().into());
+        };
+        self.0.waits.turn.observe(begun.elapsed());
+        let work = move || {
+            let _turn = turn;
+            work()
+        };
+        match tokio::task::spawn_blocking(work).await {
+            Ok(outcome) => outcome,
+            Err(panicked) => Err(Error::Other(panicked.into()).into()),
+        }
     }
 
     /// Returns a connection that may write; where there is only one, callers get it in the order of their calls.
@@ -203,6 +248,12 @@ impl Db {
             self.0.turn.as_ref().map(|turn| turn.try_lock_arc_for(WAIT).ok_or_else(late)).transpose()?;
         Ok(Writer { conn: self.0.writers.get()?, _turn: turn })
     }
+}
+
+/// Runs queries that only read, on a database that a server may have open. Blocks, like [`Db::open`].
+pub fn read_beside<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Error>) -> Result<T, Error> {
+    let mut conn = pool::Manager::connect(&Target::parse(url)?)?;
+    work(&mut conn)
 }
 
 /// An error of work with the database, which is acted upon here.
@@ -221,81 +272,6 @@ impl DatabaseError for Error {
 
     fn is_corrupt(&self) -> bool {
         matches!(self, Self::Corrupt(_))
-    }
-}
-
-/// Runs `work` in a transaction, on a connection of [`Role::Write`].
-///
-/// On `SQLite` the write lock is taken at once, so that it cannot be lost midway; on `MySQL` the first statement begins the
-/// transaction, which saves a round trip.
-pub(crate) fn in_transaction<T, E: From<Error>>(
-    conn: &mut Conn,
-    work: impl FnOnce(&mut Conn) -> Result<T, E>,
-) -> Result<T, E> {
-    begin(conn).map_err(Error::from)?;
-    match work(conn) {
-        Ok(value) => match commit(conn).map_err(Error::from) {
-            Ok(()) => Ok(value),
-            Err(error) => {
-                roll_back(conn);
-                Err(E::from(match error {
-                    // Another run could do the work twice.
-                    Error::Unavailable(why) => Error::OutcomeUnknown(why),
-                    other => other,
-                }))
-            }
-        },
-        Err(error) => {
-            roll_back(conn);
-            Err(error)
-        }
-    }
-}
-
-fn begin(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::begin_transaction_sql(c, "BEGIN IMMEDIATE"),
-        Conn::Mysql(_) => Ok(()),
-    }
-}
-
-fn commit(conn: &mut Conn) -> QueryResult<()> {
-    match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::commit_transaction(c),
-        Conn::Mysql(c) => c.commit(),
-    }
-}
-
-fn roll_back(conn: &mut Conn) {
-    let rolled_back = match conn {
-        Conn::Sqlite(c) => AnsiTransactionManager::rollback_transaction(c),
-        Conn::Mysql(c) => c.roll_back(),
-    };
-    if let Err(error) = rolled_back {
-        tracing::debug!(%error, "a transaction could not be rolled back");
-    }
-}
-
-/// Runs `work` on a thread that may block, when its turn has come.
-async fn blocking<T, E>(
-    turns: &Arc<Semaphore>,
-    work: impl FnOnce() -> Result<T, E> + Send + 'static,
-) -> Result<T, E>
-where
-    T: Send + 'static,
-    E: From<Error> + Send + 'static,
-{
-    // It is never closed.
-    let Ok(Ok(turn)) = timeout(WAIT, Arc::clone(turns).acquire_owned()).await else {
-        return Err(late().into());
-    };
-    let work = move || {
-        let _turn = turn;
-        work()
-    };
-    match tokio::task::spawn_blocking(work).await {
-        Ok(outcome) => outcome,
-        Err(panicked) => Err(Error::Other(panicked.into()).into()),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use diesel::ConnectionError;
 use diesel::result::{DatabaseErrorKind, Error as Diesel};
+use domain::message_request::SendRefusal;
 use thiserror::Error;
 
 /// A failed query.
@@ -13,6 +14,9 @@ pub enum Error {
     /// The row breaks a unique key: another one was first.
     #[error("the row exists already")]
     Conflict,
+    /// The room does not take the message.
+    #[error("{0}")]
+    Refused(SendRefusal),
     /// A deadlock, a lost race or a lost connection; the same call may succeed at once.
     #[error("the database is busy: {0}")]
     Unavailable(String),
@@ -54,6 +58,7 @@ impl Error {
         match self {
             Self::NotFound => Self::NotFound,
             Self::Conflict => Self::Conflict,
+            Self::Refused(why) => Self::Refused(*why),
             Self::Unavailable(why) => Self::Unavailable(why.clone()),
             Self::Away(why) => Self::Away(why.clone()),
             Self::OutcomeUnknown(why) => Self::OutcomeUnknown(why.clone()),

@@ -11,6 +11,7 @@ use domain::room::direct_key;
 use domain::time::Time;
 use domain::user::{Friend, Profile};
 
+use crate::blocks;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
@@ -19,12 +20,25 @@ use crate::users::ProfileRow;
 
 /// Returns the friendship or request between two users.
 pub fn between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {
-    let row: Option<(i64, i64, String)> =
-        pair(a, b).select((friends::user_id, friends::friend_id, friends::status)).first(conn).optional()?;
-    let Some((asker, asked, stage)) = row else { return Ok(None) };
+    let row = pair(a, b).select((friends::user_id, friends::friend_id, friends::status));
+    row.first(conn).optional()?.map(friendship).transpose()
+}
+
+/// Returns the friendship or request between two users, and locks it until the transaction ends.
+pub fn lock_between(conn: &mut Conn, a: UserId, b: UserId) -> Result<Option<Friendship>, Error> {
+    let row = pair(a, b).select((friends::user_id, friends::friend_id, friends::status));
+    let row = match conn {
+        Conn::Mysql(c) => row.for_update().first(c).optional()?,
+        // BEGIN IMMEDIATE has locked the whole database.
+        Conn::Sqlite(c) => row.first(c).optional()?,
+    };
+    row.map(friendship).transpose()
+}
+
+fn friendship((asker, asked, stage): (i64, i64, String)) -> Result<Friendship, Error> {
     let stage =
         Stage::parse(&stage).ok_or_else(|| Error::Other(format!("no such friendship: {stage}").into()))?;
-    Ok(Some(Friendship { asker: UserId(asker), asked: UserId(asked), stage }))
+    Ok(Friendship { asker: UserId(asker), asked: UserId(asked), stage })
 }
 
 /// Replaces the friendship `before` by `after`; [`Error::Conflict`] if `before` is no longer what is stored.
@@ -110,10 +124,11 @@ pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Returns the users who see this one in a list or as a sender: friends, those with a request between them, and members
-/// of the rooms that this one is in or has left.
+/// Returns the users who see this one in a list or as a sender: friends, those with a request between them, those who
+/// block this one, and members of the rooms that this one is in or has left.
 pub fn acquaintances(conn: &mut Conn, id: UserId) -> Result<Vec<UserId>, Error> {
     let mut all = of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?;
+    all.extend(blocks::blockers(conn, id)?);
     let rooms = rooms_ever(conn, id)?;
     all.extend(members_of(conn, &rooms)?.into_iter().filter(|member| *member != id));
     all.sort_unstable();
@@ -150,6 +165,7 @@ pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Err
     let (large, small) = (ids(large), ids(small));
     let mut single: BTreeSet<UserId> = members_of(conn, &small)?.into_iter().collect();
     single.extend(of_stages(conn, id, &[Stage::Accepted, Stage::Pending])?);
+    single.extend(blocks::blockers(conn, id)?);
     single.insert(id);
     let in_large: Vec<i64> = participants::table
         .filter(participants::chatroom_id.eq_any(&large))
@@ -163,6 +179,11 @@ pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Err
     let mut rooms = large.iter().map(|room| room_id(room)).collect::<Result<Vec<_>, _>>()?;
     rooms.sort_unstable();
     Ok(rooms.into_iter().map(Scope::Room).chain(single.into_iter().map(Scope::User)).collect())
+}
+
+/// Returns whether two users are friends.
+pub fn are_friends(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error> {
+    Ok(between(conn, a, b)?.is_some_and(|between| between.stage == Stage::Accepted))
 }
 
 /// Returns a user's friends.
@@ -191,30 +212,6 @@ pub fn share_a_room(conn: &mut Conn, a: UserId, b: UserId) -> Result<bool, Error
     let mine: Vec<Vec<u8>> = rooms(a).load(conn)?;
     let shared: i64 = rooms(b).filter(participants::chatroom_id.eq_any(mine)).count().get_result(conn)?;
     Ok(shared > 0)
-}
-
-/// Returns those of `ids` whom `viewer` may address: accounts that strangers find, and those whom the viewer knows.
-pub fn reachable(conn: &mut Conn, viewer: UserId, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
-    let rows: Vec<(i64, bool)> = users::table
-        .filter(users::user_id.eq_any(ids.iter().map(|id| id.0)))
-        .filter(users::deleted_at.is_null())
-        .select((users::user_id, users::discoverable))
-        .load(conn)?;
-    let mut reachable = Vec::with_capacity(rows.len());
-    for (id, discoverable) in rows {
-        let user = UserId(id);
-        if discoverable || user == viewer || knows(conn, viewer, user)? {
-            reachable.push(user);
-        }
-    }
-    Ok(reachable)
-}
-
-/// Returns whether they are friends, share a room, or the other has asked to be a friend.
-fn knows(conn: &mut Conn, viewer: UserId, other: UserId) -> Result<bool, Error> {
-    let between = between(conn, viewer, other)?;
-    let near = between.is_some_and(|it| it.stage == Stage::Accepted || it.awaits(viewer));
-    Ok(near || share_a_room(conn, viewer, other)?)
 }
 
 fn direct_rooms(

@@ -15,6 +15,10 @@ mod upgrade;
 
 pub mod migrate;
 
+mod transaction;
+
+pub mod usage;
+
 pub mod db;
 
 mod cached;
@@ -22,11 +26,21 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod audit;
+pub mod kept_answers;
 pub mod sessions;
+
+pub mod api_tokens;
+
 pub mod uploads;
 pub mod users;
 
+pub mod blocks;
+pub mod settings;
+
 pub mod friends;
+
+pub mod privacy;
 
 pub mod rooms;
 
@@ -36,6 +50,7 @@ mod locked_rooms;
 
 pub mod groups;
 pub mod invites;
+pub mod message_requests;
 pub mod room_settings;
 pub mod system_messages;
 
@@ -53,6 +68,8 @@ pub mod revisions;
 
 pub mod room_views;
 
+pub mod friend_invites;
 pub mod recoveries;
+pub mod reports;
 
 pub use conn::Conn;

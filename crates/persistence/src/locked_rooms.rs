@@ -1,8 +1,9 @@
 //! Rooms whose rows are locked for a batch of messages, with what the batch needs of their senders.
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamp};
 use domain::id::{RoomId, UserId};
+use domain::message_request::RequestState;
 use domain::time::Time;
 use domain::user::Author;
 
@@ -21,6 +22,8 @@ pub(crate) struct LockedRoom {
     pub(crate) room: RoomId,
     pub(crate) last_seq: i64,
     pub(crate) last_message_at: Option<Time>,
+    /// Whether one of the two members blocks the other.
+    pub(crate) blocked: bool,
 }
 
 impl LockedRoom {
@@ -57,8 +60,18 @@ pub(crate) struct Sender<'a> {
 pub(crate) struct LockedSender {
     pub(crate) room: LockedRoom,
     pub(crate) author: Author,
+    /// What the room is to the sender, as the database has it.
+    pub(crate) request: Option<String>,
     /// The message that is stored under the sender's key, if there is one.
     pub(crate) stored: Option<i64>,
+}
+
+impl LockedSender {
+    /// Returns whether what they send accepts a request.
+    fn answers(&self) -> bool {
+        let request = self.request.as_deref().and_then(RequestState::parse);
+        request.is_some_and(RequestState::is_to_answer)
+    }
 }
 
 /// As many senders cost less when the log is locked together with their rooms, and each row is updated by itself.
@@ -73,6 +86,10 @@ struct Row {
     last_seq: i64,
     #[diesel(sql_type = Nullable<Timestamp>)]
     last_message_at: Option<chrono::NaiveDateTime>,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    request: Option<String>,
     #[diesel(embed)]
     author: AuthorRow,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -84,8 +101,9 @@ impl TryFrom<Row> for LockedSender {
 
     fn try_from(row: Row) -> Result<Self, Error> {
         let last_message_at = row.last_message_at.map(Time::from_naive);
-        let room = LockedRoom { room: room_id(&row.chatroom_id)?, last_seq: row.last_seq, last_message_at };
-        Ok(Self { room, author: row.author.into(), stored: row.stored })
+        let (room, last_seq, blocked) = (room_id(&row.chatroom_id)?, row.last_seq, row.blocked);
+        let room = LockedRoom { room, last_seq, last_message_at, blocked };
+        Ok(Self { room, author: row.author.into(), request: row.request, stored: row.stored })
     }
 }
 
@@ -93,9 +111,20 @@ impl TryFrom<Row> for LockedSender {
 /// their rooms. They must be sorted, so that all lock in one order.
 ///
 /// One statement: accounts and messages are in queries of their own, which lock nothing. For few senders it locks the log
-/// too: a round trip less, while many would keep other writers from it.
+/// too: a round trip less, while many would keep other writers from it. Where one of them answers a request it begins
+/// again, and leaves the log: the row of who asked is to be locked before it.
 pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Result<Vec<LockedSender>, Error> {
-    let with_log = matches!(conn, Conn::Mysql(_)) && senders.len() <= FEW;
+    let few = senders.len() <= FEW;
+    let locked = load(conn, senders, few)?;
+    match conn {
+        Conn::Mysql(c) if few && locked.iter().any(LockedSender::answers) => c.roll_back()?,
+        _ => return Ok(locked),
+    }
+    load(conn, senders, false)
+}
+
+fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<LockedSender>, Error> {
+    let with_log = with_log && matches!(conn, Conn::Mysql(_));
     let senders = pad_in_list(senders);
     let (values, join, tail) = match conn {
         Conn::Mysql(_) => (
@@ -107,7 +136,8 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
         Conn::Sqlite(_) => ("? AS chatroom_id, ? AS user_id, ? AS client_key", "CROSS JOIN", ""),
     };
     let locked = format!(
-        "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, \
+        "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
+         participants.request, \
          author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
@@ -119,7 +149,8 @@ pub(crate) fn lock_with_senders(conn: &mut Conn, senders: &[Sender<'_>]) -> Resu
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let head = "SELECT X'', pos, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 FOR UPDATE";
+    let head =
+        "SELECT X'', pos, NULL, FALSE, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 FOR UPDATE";
     let query = if with_log { format!("({locked}) UNION ALL ({head})") } else { locked };
     let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();

@@ -60,7 +60,7 @@ pub(crate) fn open(target: &Target, size: u32, role: Role) -> Pool {
 pub(crate) enum Role {
     /// Queries.
     Read,
-    /// [`crate::db::in_transaction`].
+    /// [`crate::transaction::in_transaction`].
     Write,
 }
 

@@ -18,7 +18,7 @@ use crate::groups::parse_role;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{hidden, messages, receipts, room_settings, system_messages};
+use crate::{hidden, message_requests, messages, receipts, room_settings, system_messages};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -49,15 +49,19 @@ fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
         .inner_join(chatrooms::table)
         .filter(participants::user_id.eq(viewer.0))
         .filter(participants::left_at.is_null())
-        .select((Row::as_select(), participants::role))
+        .select((Row::as_select(), participants::role, participants::request))
         .into_boxed();
     if let Some(room) = &only {
         query = query.filter(participants::chatroom_id.eq(room.bytes()));
     }
-    let rows: Vec<(Row, String)> = query.load(conn)?;
-    let ids: Vec<&[u8]> = rows.iter().map(|(row, _)| row.chatroom_id.as_slice()).collect();
+    let rows: Vec<(Row, String, Option<String>)> = query.load(conn)?;
+    let ids: Vec<&[u8]> = rows.iter().map(|(row, ..)| row.chatroom_id.as_slice()).collect();
     let mut related = Related::load(conn, viewer, &ids)?;
-    rows.into_iter().map(|(row, role)| related.room(viewer, row, parse_role(&role)?)).collect()
+    let room = |(row, role, request): (Row, String, Option<String>)| {
+        let request = message_requests::parse(request.as_deref())?;
+        Ok(Room { request, ..related.room(viewer, row, parse_role(&role)?)? })
+    };
+    rows.into_iter().map(room).collect()
 }
 
 /// What belongs to rooms beside their rows, by room.
@@ -120,6 +124,7 @@ impl Related {
             avatar_url,
             status,
             is_group,
+            request: None,
             role,
             online: false,
             unread_count,

@@ -43,6 +43,7 @@ pub fn insert(conn: &mut Conn, new: &NewRoom) -> Result<(), Error> {
             chatrooms::dm_key.eq(new.direct_key.as_deref()),
             chatrooms::last_seq.eq(0),
             chatrooms::created_at.eq(new.at.naive()),
+            chatrooms::blocked.eq(false),
         ))
         .execute(conn)?;
     let members: Vec<_> = new
@@ -90,6 +91,11 @@ pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Receipt, Er
 pub fn kind(conn: &mut Conn, room: RoomId) -> Result<RoomKind, Error> {
     let kind: String = chatrooms::table.find(room.bytes()).select(chatrooms::kind).first(conn)?;
     RoomKind::parse(&kind).ok_or_else(|| Error::Other(format!("no such kind of room: {kind}").into()))
+}
+
+/// Returns whether one of the two members of a room blocks the other.
+pub fn is_blocked(conn: &mut Conn, room: RoomId) -> Result<bool, Error> {
+    Ok(chatrooms::table.find(room.bytes()).select(chatrooms::blocked).first(conn)?)
 }
 
 /// Returns the seq of a room's newest message, 0 if it has none.

@@ -11,11 +11,14 @@ diesel::table! {
         nickname -> Nullable<Text>,
         avatar_url -> Nullable<Text>,
         status -> Nullable<Text>,
-        discoverable -> Bool,
         created_at -> Timestamp,
         updated_at -> Timestamp,
         last_seen_at -> Nullable<Timestamp>,
         deleted_at -> Nullable<Timestamp>,
+        find_me_by_email -> Text,
+        find_me_by_username -> Text,
+        presence -> Text,
+        message_requests -> Text,
     }
 }
 
@@ -32,6 +35,14 @@ diesel::table! {
 }
 
 diesel::table! {
+    blocks (user_id, blocked_id) {
+        user_id -> BigInt,
+        blocked_id -> BigInt,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     chatrooms (chatroom_id) {
         chatroom_id -> Binary,
         chatroom_name -> Nullable<Text>,
@@ -40,6 +51,7 @@ diesel::table! {
         last_seq -> BigInt,
         last_message_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
+        blocked -> Bool,
         avatar_url -> Nullable<Text>,
     }
 }
@@ -53,7 +65,52 @@ diesel::table! {
         left_at -> Nullable<Timestamp>,
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
+        request -> Nullable<Text>,
         removed_by -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    friend_invites (user_id) {
+        user_id -> BigInt,
+        number -> BigInt,
+        token_hash -> Binary,
+    }
+}
+
+diesel::table! {
+    audit_log (entry_id) {
+        entry_id -> BigInt,
+        at -> Timestamp,
+        action -> Text,
+        actor_id -> Nullable<BigInt>,
+        target -> Nullable<Text>,
+        chatroom_id -> Nullable<Binary>,
+        session_id -> Nullable<Binary>,
+        address -> Nullable<Text>,
+        request_id -> Nullable<Text>,
+        hash -> Text,
+    }
+}
+
+diesel::table! {
+    audit_head (id) {
+        id -> Integer,
+        last_id -> BigInt,
+        last_hash -> Text,
+        removed_id -> BigInt,
+        removed_hash -> Text,
+    }
+}
+
+diesel::table! {
+    kept_answers (user_id, request_key) {
+        user_id -> BigInt,
+        request_key -> Text,
+        fingerprint -> Text,
+        status -> Nullable<Integer>,
+        body -> Nullable<Text>,
+        created_at -> Timestamp,
     }
 }
 
@@ -139,6 +196,8 @@ diesel::table! {
         expires_at -> Timestamp,
         revoked_at -> Nullable<Timestamp>,
         family_hash -> Nullable<Binary>,
+        name -> Nullable<Text>,
+        scopes -> Nullable<Text>,
     }
 }
 
@@ -199,6 +258,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    reports (report_id) {
+        report_id -> Binary,
+        reporter_id -> BigInt,
+        reported_id -> BigInt,
+        chatroom_id -> Nullable<Binary>,
+        seq -> Nullable<BigInt>,
+        reason -> Text,
+        note -> Nullable<Text>,
+        evidence -> Nullable<Text>,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     search_postings (block, token) {
         block -> BigInt,
         token -> BigInt,
@@ -227,10 +300,13 @@ diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
+diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query!(
     users,
+    blocks,
     friends,
+    friend_invites,
     chatrooms,
     participants,
     media,

@@ -1,6 +1,7 @@
 //! Sessions: one row for each sign-in on a device; its tokens are valid for as long as it is.
 
 use diesel::prelude::*;
+use domain::api_token::Scopes;
 use domain::id::{SessionId, UserId};
 use domain::session::SessionSummary;
 use domain::time::Time;
@@ -27,6 +28,8 @@ pub struct Session {
     pub expires_at: Time,
     /// Whether it was revoked.
     pub revoked: bool,
+    /// What it lets its client do.
+    pub scopes: Scopes,
 }
 
 impl Session {
@@ -82,6 +85,7 @@ struct Row {
     rotated_at: chrono::NaiveDateTime,
     expires_at: chrono::NaiveDateTime,
     revoked_at: Option<chrono::NaiveDateTime>,
+    scopes: Option<String>,
 }
 
 impl TryFrom<(Row, String)> for Session {
@@ -96,6 +100,7 @@ impl TryFrom<(Row, String)> for Session {
             rotated_at: Time::from_naive(row.rotated_at),
             expires_at: Time::from_naive(row.expires_at),
             revoked: row.revoked_at.is_some(),
+            scopes: row.scopes.map_or(Scopes::SIGN_IN, |scopes| Scopes::parse(&scopes)),
         })
     }
 }
@@ -145,6 +150,7 @@ pub fn list(
     type Listed = (Vec<u8>, Option<String>, chrono::NaiveDateTime, chrono::NaiveDateTime);
     let rows: Vec<Listed> = sessions::table
         .filter(sessions::user_id.eq(user.0))
+        .filter(sessions::scopes.is_null())
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::expires_at.gt(now.naive()))
         .order((sessions::rotated_at.desc(), sessions::session_id.desc()))
@@ -170,6 +176,7 @@ pub fn by_secret(conn: &mut Conn, hashes: &SecretHashes) -> Result<(Session, Sho
         let query = sessions::table
             .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
             .filter(users::deleted_at.is_null())
+            .filter(sessions::scopes.is_null())
             .select((Row::as_select(), users::username));
         let row: Option<(Row, String)> = match shown {
             Shown::Current => query.filter(sessions::secret_hash.eq(&secret[..])).first(conn).optional()?,

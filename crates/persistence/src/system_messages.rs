@@ -97,11 +97,11 @@ fn insert(conn: &mut Conn, rows: Vec<Row<'_>>) -> Result<i64, Error> {
 }
 
 fn load(conn: &mut Conn, room: RoomId) -> Result<LockedRoom, Error> {
-    let (last_seq, last_message_at): (i64, Option<chrono::NaiveDateTime>) = chatrooms::table
+    let (last_seq, last_message_at, blocked): (i64, Option<chrono::NaiveDateTime>, bool) = chatrooms::table
         .find(room.bytes())
-        .select((chatrooms::last_seq, chatrooms::last_message_at))
+        .select((chatrooms::last_seq, chatrooms::last_message_at, chatrooms::blocked))
         .first(conn)?;
-    Ok(LockedRoom { room, last_seq, last_message_at: last_message_at.map(Time::from_naive) })
+    Ok(LockedRoom { room, last_seq, last_message_at: last_message_at.map(Time::from_naive), blocked })
 }
 
 /// Returns the names of all who are named, as others see them.

@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use domain::id::UserId;
+use domain::settings::Finders;
 use domain::text::{Email, Nickname, Status, Username, exact_key, fold, fold_email};
 use domain::time::Time;
 use domain::user::{Author, Changes, Profile, User};
@@ -117,7 +118,6 @@ pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
             users::email.eq(new.email.as_ref().map(Email::as_str)),
             users::email_key.eq(new.email.as_ref().map(|email| fold_email(email.as_str()))),
             users::hashed_password.eq(&new.hashed_password),
-            users::discoverable.eq(true),
             users::created_at.eq(new.at.naive()),
             users::updated_at.eq(new.at.naive()),
         ))
@@ -183,14 +183,22 @@ pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, 
     Ok(row.map(|(id, username, hashed_password)| Credentials { id: UserId(id), username, hashed_password }))
 }
 
-/// Finds a user by exact e-mail address, if they can be found.
-pub fn by_email(conn: &mut Conn, email: &str) -> Result<Profile, Error> {
-    discovered(conn, users::table.into_boxed().filter(users::email_key.eq(fold_email(email))))
+/// Finds a user by exact e-mail address, and who may find them so.
+pub fn by_email(conn: &mut Conn, email: &str) -> Result<(Profile, Finders), Error> {
+    let named = users::table.into_boxed().filter(users::email_key.eq(fold_email(email)));
+    let found = named.filter(users::deleted_at.is_null());
+    discovered(found.select((ProfileRow::as_select(), users::find_me_by_email)).first(conn)?)
 }
 
-/// Finds a user by exact username, if they can be found.
-pub fn by_username(conn: &mut Conn, username: &str) -> Result<Profile, Error> {
-    discovered(conn, named(username))
+/// Finds a user by exact username, and who may find them so.
+pub fn by_username(conn: &mut Conn, username: &str) -> Result<(Profile, Finders), Error> {
+    let found = named(username).filter(users::deleted_at.is_null());
+    discovered(found.select((ProfileRow::as_select(), users::find_me_by_username)).first(conn)?)
+}
+
+fn discovered((row, finders): (ProfileRow, String)) -> Result<(Profile, Finders), Error> {
+    let unknown = || Error::Other(format!("no such setting: {finders}").into());
+    Ok((row.into(), Finders::parse(&finders).ok_or_else(unknown)?))
 }
 
 /// Accounts that are called `name`: first the one with this very spelling whose folded key another account has.
@@ -198,15 +206,6 @@ fn named(name: &str) -> users::BoxedQuery<'static, MultiBackend> {
     let keys = [exact_key(name), fold(name)];
     // An exact key begins with a blank, which is before all that a folded one begins with.
     users::table.into_boxed().filter(users::username_key.eq_any(keys)).order(users::username_key)
-}
-
-fn discovered(conn: &mut Conn, named: users::BoxedQuery<'_, MultiBackend>) -> Result<Profile, Error> {
-    let row: ProfileRow = named
-        .filter(users::deleted_at.is_null())
-        .filter(users::discoverable.eq(true))
-        .select(ProfileRow::as_select())
-        .first(conn)?;
-    Ok(row.into())
 }
 
 /// Changes a profile and returns the account as it is then.
@@ -217,14 +216,18 @@ pub fn update(conn: &mut Conn, id: UserId, changes: &Changes, at: Time) -> Resul
         nickname: Option<&'a str>,
         avatar_url: Option<&'a str>,
         status: Option<&'a str>,
-        discoverable: Option<bool>,
+        find_me_by_email: Option<&'a str>,
+        find_me_by_username: Option<&'a str>,
         updated_at: chrono::NaiveDateTime,
     }
+    let finders = |found| if found { Finders::Everyone } else { Finders::Nobody }.as_str();
+    let finders = changes.discoverable.map(finders);
     let set = Set {
         nickname: changes.nickname.as_ref().map(Nickname::as_str),
         avatar_url: changes.avatar_url.as_deref(),
         status: changes.status.as_ref().map(Status::as_str),
-        discoverable: changes.discoverable,
+        find_me_by_email: finders,
+        find_me_by_username: finders,
         updated_at: at.naive(),
     };
     diesel::update(users::table.find(id.0)).set(set).execute(conn)?;
@@ -235,6 +238,16 @@ pub fn update(conn: &mut Conn, id: UserId, changes: &Changes, at: Time) -> Resul
 pub fn hashed_password(conn: &mut Conn, id: UserId) -> Result<String, Error> {
     let account = users::table.find(id.0).filter(users::deleted_at.is_null());
     Ok(account.select(users::hashed_password).first(conn)?)
+}
+
+/// Locks an account until the transaction ends.
+pub fn lock(conn: &mut Conn, id: UserId) -> Result<(), Error> {
+    let query = users::table.find(id.0).select(users::user_id);
+    if let Conn::Mysql(c) = conn {
+        query.for_update().first::<i64>(c)?;
+    }
+    // BEGIN IMMEDIATE has locked the whole database of SQLite.
+    Ok(())
 }
 
 /// Locks an account until the transaction ends, and returns whether `hashed` is its password still.
@@ -262,14 +275,15 @@ pub fn seen(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
 
 /// Deletes an account: nothing personal is left, its name is free, its messages stay.
 pub fn anonymise(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
-    let name = format!("{}{id}", Username::DELETED_PREFIX);
+    let (name, nobody) = (format!("{}{id}", Username::DELETED_PREFIX), Finders::Nobody.as_str());
     diesel::update(users::table.find(id.0))
         .set((
             (users::username.eq(&name), users::username_key.eq(&name)),
             (users::email.eq(None::<String>), users::email_key.eq(None::<String>)),
             users::hashed_password.eq(""),
             (users::nickname.eq(None::<String>), users::avatar_url.eq(None::<String>)),
-            (users::status.eq(None::<String>), users::discoverable.eq(false)),
+            users::status.eq(None::<String>),
+            (users::find_me_by_email.eq(nobody), users::find_me_by_username.eq(nobody)),
             (users::updated_at.eq(at.naive()), users::deleted_at.eq(at.naive())),
         ))
         .execute(conn)?;

@@ -29,9 +29,9 @@ use actix_web::{
 };
 use bytes::{Bytes, BytesMut};
 use futures_util::SinkExt as _;
+use metrics::Counter;
 use socket2::SockRef;
 
-pub use stream::Counter;
 use stream::{Stream, Writing};
 
 mod stream;

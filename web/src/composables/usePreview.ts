@@ -1,14 +1,17 @@
 import { useI18n } from 'vue-i18n'
 import type { Message, Quote } from '@/api/types'
 import { useSession } from '@/stores/session'
+import { useSystemText } from './useSystemText'
 
 /** Returns the texts of one line for messages, in lists and for screen readers. */
 export function usePreview() {
   const { t } = useI18n()
   const session = useSession()
+  const system = useSystemText()
 
   function content(message: Message): string {
     if (message.deleted) return t('messages.unsent')
+    if (message.system) return system(message.system)
     if (message.message_type === 'text') return message.content
     const kind = t(`kinds.${message.message_type}`)
     return message.caption ? `${kind} ${message.caption}` : kind
@@ -29,6 +32,7 @@ export function usePreview() {
 
   function line(message: Message, group: boolean, name: string): string {
     if (message.deleted) return unsent(message, name)
+    if (message.system) return system(message.system)
     if (message.sender_id === session.me) return t('rooms.you', { text: content(message) })
     return group && name ? `${name}: ${content(message)}` : content(message)
   }

@@ -3,7 +3,7 @@ import { dayKey } from './time'
 
 /** What the timeline reads of a message that the server has stored. */
 export type Stored = Pick<Message, 'message_id' | 'seq' | 'sender_id' | 'timestamp' | 'client_msg_id'> &
-  Partial<Pick<Message, 'deleted'>>
+  Partial<Pick<Message, 'deleted' | 'system'>>
 
 /** What the timeline reads of a message in the outbox. */
 export interface Waiting {
@@ -143,6 +143,6 @@ function itemOf(message: Stored, me: number): Item {
     sender: message.sender_id,
     time: Date.parse(message.timestamp),
     day: dayKey(message.timestamp),
-    alone: message.deleted === true,
+    alone: message.deleted === true || message.system !== undefined,
   }
 }

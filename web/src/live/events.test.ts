@@ -246,7 +246,7 @@ describe('the table of events', () => {
       marks: { user_id: 3, last_delivered_seq: 5, last_read_seq: 5 },
     })
     expect([readBy(message(5, { sender_id: 1 })), usePeople().nameOf(3)]).toEqual([2, '新人'])
-    const system = { action: 'added', actor: 2, subjects: [3], name: null, role: null } as const
+    const system = { action: 'added' as const, actor: 2, subjects: [3], name: null, role: null }
     handlers().new_message({ message: message(6, { sender_id: 2, system }), unread_count: 0 })
     expect([readBy(message(6, { sender_id: 1 })), item()?.last_message?.seq]).toEqual([0, 6])
   })

@@ -14,8 +14,12 @@ import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
-type Unused = 'receive_message' | 'session'
+/**
+ * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; nothing is
+ * shown of blocks, message requests and settings yet.
+ */
+type Unused =
+  'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }

@@ -1,10 +1,9 @@
 //! Passwords: signing in with one, changing it, and being asked for it again.
 
-use std::net::IpAddr;
-
 use auth::password::{Share, Verdict};
 use auth::secret::Secret;
 use auth::throttle::Key;
+use domain::audit::{AuditAction, Source};
 use domain::id::SessionId;
 use domain::text::{Password, fold};
 use persistence::Conn;
@@ -14,14 +13,15 @@ use persistence::users::{self, Credentials};
 
 use super::authentication::{AuthUser, hashes, unknown};
 use super::sessions::{self, SignedIn};
+use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::Error;
 
 /// The client that somebody signs in with.
 #[derive(Debug, Default)]
 pub struct Client {
-    /// Its address.
-    pub address: Option<IpAddr>,
+    /// Where it signs in from.
+    pub source: Source,
     /// What it calls itself.
     pub user_agent: Option<String>,
     /// The secrets that it has of earlier sessions.
@@ -60,7 +60,7 @@ pub async fn sign_in(
         Ok::<_, Error>(Some((account, device)))
     });
     let (account, device) = looked_up.await?.unzip();
-    let address = client.address.map(Key::address);
+    let address = client.source.address.map(Key::address);
     let (keys, share) = match device.flatten() {
         Some(session) => (vec![Key::Device(session)], Share::Whole),
         None => (address.into_iter().chain([Key::login(&name)]).collect(), Share::Common),
@@ -68,14 +68,30 @@ pub async fn sign_in(
     let password = password.into_string();
     let stored = account.as_ref().map(|account| account.hashed_password.clone());
     let verdict = check(chat, Attempt { password: password.clone(), stored, keys, share }).await?;
-    let (Some(account), Verdict::Match { needs_upgrade }) = (account, verdict) else {
-        return Err(Error::WrongLogin);
+    let (account, needs_upgrade) = match (account, verdict) {
+        (Some(account), Verdict::Match { needs_upgrade }) => (account, needs_upgrade),
+        (account, _) => {
+            note_failure(chat, account.as_ref(), client.source).await;
+            return Err(Error::WrongLogin);
+        }
     };
-    let signed_in = sessions::open(chat, &account, client.user_agent).await?;
+    let signed_in = sessions::open(chat, &account, client.user_agent, client.source).await?;
     if needs_upgrade {
         upgrade(chat, account, password).await?;
     }
     Ok(signed_in)
+}
+
+/// Counts a sign-in that failed, and writes it to the audit log.
+async fn note_failure(chat: &Chat, account: Option<&Credentials>, source: Source) {
+    chat.counts.login_failures.add();
+    let (target, at, actor) =
+        (account.map(|account| account.id.to_string()), chat.now(), Actor::from(source));
+    let failed = Audited { target, ..Audited::own(AuditAction::SignInFailed) };
+    let noted = chat.db.transaction(move |conn| audit::append(conn, at, &actor, [failed.clone()]));
+    if let Err(error) = noted.await {
+        tracing::warn!(%error, "a failed sign-in is not in the audit log");
+    }
 }
 
 /// Finds an earlier session of the account by a secret of it.
@@ -139,11 +155,12 @@ pub async fn change_password(
 ) -> Result<(), Error> {
     let old = confirm(chat, me, Some(current)).await?;
     let hashed = chat.passwords.hash(new.into_string(), Share::Whole).await?;
-    let (id, session, now) = (me.id, me.session, chat.now());
+    let (id, session, now, actor) = (me.id, me.session, chat.now(), Actor::from(me));
     let changed = chat.db.transaction(move |conn| {
         if !users::replace_password(conn, id, &old, &hashed)? {
             return Err(Error::Busy);
         }
+        audit::append(conn, now, &actor, [Audited::own(AuditAction::PasswordChanged)])?;
         Ok(persistence::sessions::revoke_all(conn, id, Some(session), now)?)
     });
     sessions::end(chat, changed.await?);

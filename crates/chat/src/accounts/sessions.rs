@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use auth::secret::Secret;
+use domain::audit::{AuditAction, Source};
 use domain::id::SessionId;
 use domain::session::SessionSummary;
 use domain::time::Time;
@@ -11,6 +12,7 @@ use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
 use persistence::users::{self, Credentials};
 
 use super::authentication::{AuthUser, GRACE, hashes, unknown};
+use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, Limits};
 use crate::error::{Error, Resource};
 
@@ -35,6 +37,7 @@ pub(super) async fn open(
     chat: &Chat,
     account: &Credentials,
     user_agent: Option<String>,
+    source: Source,
 ) -> Result<SignedIn, Error> {
     let secret = Secret::generate()?;
     let at = chat.now();
@@ -47,6 +50,7 @@ pub(super) async fn open(
         expires_at: expiry(&chat.limits, at, at),
     };
     let hashed_password = account.hashed_password.clone();
+    let actor = Actor { user: Some(new.user), session: Some(new.id), source };
     let opened = chat.db.transaction(move |conn| {
         // A change of the password while it was checked has ended all sessions, and no new one may follow it.
         if !users::lock_password(conn, new.user, &hashed_password)? {
@@ -54,6 +58,7 @@ pub(super) async fn open(
         }
         sessions::prune(conn, new.user, at)?;
         sessions::insert(conn, &new)?;
+        audit::append(conn, at, &actor, [Audited::own(AuditAction::SignedIn)])?;
         Ok(sessions::find(conn, new.id)?)
     });
     signed_in(chat, &opened.await?, &secret)
@@ -80,10 +85,11 @@ fn expiry(limits: &Limits, created_at: Time, now: Time) -> Time {
 ///
 /// The last predecessor shown again within 30 seconds gets the same successor; any older one was stolen or copied, and
 /// the session ends.
-pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
+pub async fn refresh(chat: &Chat, secret: &str, source: Source) -> Result<SignedIn, Error> {
     let shown = Secret::parse(secret).ok_or(Error::Unauthenticated)?;
     let next = shown.successor(&chat.key);
     let (old, new, now, limits) = (hashes(&shown), hashes(&next), chat.now(), chat.limits);
+    let actor = Actor::from(source);
     let exchange = chat.db.transaction(move |conn| {
         let (session, which) = sessions::by_secret(conn, &old).map_err(unknown)?;
         let expires_at = expiry(&limits, session.created_at, now);
@@ -99,6 +105,7 @@ pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
             Shown::Previous if now < session.rotated_at + GRACE => true,
             Shown::Previous | Shown::Older => {
                 sessions::revoke(conn, session.id, now)?;
+                audit::append(conn, now, &actor, [Audited::to(AuditAction::SecretReused, &session.id)])?;
                 false
             }
         };
@@ -115,15 +122,19 @@ pub async fn refresh(chat: &Chat, secret: &str) -> Result<SignedIn, Error> {
 
 /// Signs out, on this device or on all; the tokens are dead and the connections closed when this returns.
 pub async fn sign_out(chat: &Chat, me: &AuthUser, everywhere: bool) -> Result<(), Error> {
-    let (user, session, now) = (me.id, me.session, chat.now());
+    let (user, session, now, actor) = (me.id, me.session, chat.now(), Actor::from(me));
     let ended = chat
         .db
         .transaction(move |conn| {
-            if everywhere {
-                return Ok::<_, Error>(sessions::revoke_all(conn, user, None, now)?);
-            }
-            sessions::revoke(conn, session, now)?;
-            Ok(vec![session])
+            let ended = if everywhere {
+                sessions::revoke_all(conn, user, None, now)?
+            } else {
+                sessions::revoke(conn, session, now)?;
+                vec![session]
+            };
+            let done = ended.iter().map(|session| Audited::to(AuditAction::SessionEnded, session));
+            audit::append(conn, now, &actor, done)?;
+            Ok::<_, Error>(ended)
         })
         .await?;
     end(chat, ended);
@@ -138,10 +149,11 @@ pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<SessionSummary>, Err
 
 /// Ends one of one's sessions; the tokens are dead and the connections closed when this returns.
 pub async fn end_one(chat: &Chat, me: &AuthUser, session: SessionId) -> Result<(), Error> {
-    let (user, now) = (me.id, chat.now());
+    let (user, now, actor) = (me.id, chat.now(), Actor::from(me));
     let ended = chat.db.transaction(move |conn| {
         let revoked = sessions::revoke_one(conn, user, session, now);
-        revoked.map_err(|error| Error::or_not_found(error, Resource::Session))
+        revoked.map_err(|error| Error::or_not_found(error, Resource::Session))?;
+        Ok::<_, Error>(audit::append(conn, now, &actor, [Audited::to(AuditAction::SessionEnded, &session)])?)
     });
     ended.await?;
     end(chat, [session]);

@@ -173,7 +173,7 @@ async fn token(
         return Err(Error::Forbidden.into());
     }
     let client = Client {
-        address: call.address(),
+        source: call.source(),
         user_agent: call.user_agent(),
         secrets: refresh_token.into_iter().chain(call.cookie()).collect(),
     };
@@ -188,7 +188,7 @@ async fn refresh(
     let cookie = call.cookie().filter(|_| call.services.addresses.is_own(&call.request));
     let is_unnamed = refresh_token.is_none() && call.request.cookie(&call.cookie_name()).is_none();
     let secret = refresh_token.or(cookie).ok_or(Problem::NotSignedIn)?;
-    match accounts::refresh(call.chat(), &secret).await {
+    match accounts::refresh(call.chat(), &secret, call.source()).await {
         Ok(signed_in) => {
             let mut tokens = tokens(&call, signed_in);
             if is_unnamed {

@@ -9,6 +9,7 @@ use actix_web::http::header::{
 use chat::error::Error;
 use chat::file_addresses::{self, Proof};
 use chat::uploads;
+use domain::api_token::Scopes;
 use domain::id::UserId;
 use domain::media::Media;
 use domain::time::Time;
@@ -64,6 +65,10 @@ impl Caller for Reader {
 
     fn id(&self) -> Option<UserId> {
         self.user.id()
+    }
+
+    fn permit(&self, needed: Scopes) -> Result<(), Problem> {
+        Caller::permit(&self.user, needed)
     }
 
     async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {

@@ -1,7 +1,8 @@
 //! Friends, friend requests and search.
 
 use actix_web::http::header::CONTENT_TYPE;
-use chat::friends;
+use chat::friend_invites;
+use chat::friends::{self, RequestOutcome};
 use domain::friendship::Which;
 use domain::id::RoomId;
 use domain::user::Friend;
@@ -10,11 +11,11 @@ use serde::Serialize;
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{
-    Endpoint, FromCall, Json, NoContent, Parameters, Query, RequestType, delete, get, post,
+    Endpoint, FromCall, Json, NoContent, Parameters, Path, Query, RequestType, delete, get, post,
 };
 use crate::problem::Problem;
 use crate::rates::Action;
-use crate::wire::friends::{NamedFriend, SearchFriends};
+use crate::wire::friends::{NamedFriend, NamedInvite, SearchFriends};
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -23,12 +24,28 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/friends/request", ask)
             .does("Ask a user to be a friend; accepts if they have asked.")
             .limited(Action::Friend)
-            .refuses(&["oneself", "already_friends", "already_requested", "not_found"]),
+            .keeping_answers()
+            .refuses(&["oneself", "already_friends", "already_requested", "blocked", "not_found"]),
         delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
         get("/friends/requests/pending", received).does("List the users who ask."),
         get("/friends/requests/sent", sent).does("List the users who were asked."),
-        post("/friends/requests/accepted", accept).does("Accept a friend request.").refuses(&["not_found"]),
+        post("/friends/requests/accepted", accept)
+            .does("Accept a friend request.")
+            .keeping_answers()
+            .refuses(&["not_found"]),
         delete("/friends/requests/reject", reject).does("Reject a friend request, if there is one."),
+        get("/friends/invite/{token}", invite)
+            .does("Show who made an invite.")
+            .limited(Action::Search)
+            .refuses(&["not_found"]),
+        post("/friends/invite/{token}", accept_invite)
+            .does("Become a friend of who made an invite.")
+            .limited(Action::Friend)
+            .refuses(&["oneself", "already_friends", "blocked", "not_found"]),
+        get("/user/me/invite", own_invite).does("Show one's invite, made now if there is none."),
+        post("/user/me/invite", renew_invite)
+            .does("Make a new invite; the one before is void.")
+            .limited(Action::Friend),
         get("/friends/search", search)
             .does("Find a user by exact address or name.")
             .limited(Action::Search)
@@ -95,9 +112,54 @@ async fn ask(
     call: Call<AuthUser>,
     Named(NamedFriend { friend_id }): Named,
 ) -> Result<Json<Requested>, Problem> {
-    let asked = friends::ask(call.chat(), &call.user, friend_id).await?;
-    let status = if asked.accepted { RequestStatus::Accepted } else { RequestStatus::Pending };
-    Ok(Json(Requested { status, chatroom_id: asked.friend.chatroom_id, friend: asked.friend }))
+    Ok(Json(friends::ask(call.chat(), &call.user, friend_id).await?.into()))
+}
+
+impl From<RequestOutcome> for Requested {
+    fn from(outcome: RequestOutcome) -> Self {
+        let status = if outcome.accepted { RequestStatus::Accepted } else { RequestStatus::Pending };
+        Self { status, chatroom_id: outcome.friend.chatroom_id, friend: outcome.friend }
+    }
+}
+
+/// One's invite.
+#[derive(Debug, Serialize, JsonSchema)]
+struct Invite {
+    /// What `/friends/invite/{token}` takes.
+    token: String,
+    /// The link, also for a QR code.
+    url: String,
+}
+
+impl Invite {
+    fn new(call: &Call<AuthUser>, token: String) -> Self {
+        let url = format!("{}/invite/{token}", call.services.addresses.base(&call.request));
+        Self { token, url }
+    }
+}
+
+async fn own_invite(call: Call<AuthUser>, (): ()) -> Result<Json<Invite>, Problem> {
+    let token = friend_invites::show(call.chat(), &call.user).await?;
+    Ok(Json(Invite::new(&call, token)))
+}
+
+async fn renew_invite(call: Call<AuthUser>, (): ()) -> Result<Json<Invite>, Problem> {
+    let token = friend_invites::renew(call.chat(), &call.user).await?;
+    Ok(Json(Invite::new(&call, token)))
+}
+
+async fn invite(
+    call: Call<AuthUser>,
+    Path(NamedInvite { token }): Path<NamedInvite>,
+) -> Result<Json<Friend>, Problem> {
+    Ok(Json(friend_invites::see(call.chat(), &call.user, &token).await?))
+}
+
+async fn accept_invite(
+    call: Call<AuthUser>,
+    Path(NamedInvite { token }): Path<NamedInvite>,
+) -> Result<Json<Requested>, Problem> {
+    Ok(Json(friend_invites::accept(call.chat(), &call.user, &token).await?.into()))
 }
 
 async fn accept(

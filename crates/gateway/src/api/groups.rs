@@ -24,6 +24,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms/{chatroom_id}/participants", add)
             .does("Take friends into a group; returns those who were not in it.")
             .limited(Action::Room)
+            .keeping_answers()
             .refuses(&["not_a_group", "too_many_members", "too_many_groups", "forbidden", "not_found"]),
         delete("/chatrooms/{chatroom_id}/participants/me", leave)
             .does("Leave a group, on all devices.")

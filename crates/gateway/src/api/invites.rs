@@ -33,6 +33,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/invites/{token}/accept", accept)
             .does("Join the group of an invite link.")
             .limited(Action::Search)
+            .keeping_answers()
             .refuses(&["too_many_groups", "not_found"]),
     ]
 }

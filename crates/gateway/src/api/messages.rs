@@ -29,19 +29,22 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .refuses(&["not_found"]),
         post(all, send).does("Send a message.").limited(Action::Send).refuses(&[
             "room_mismatch",
+            "cannot_send",
+            "request_pending",
             "not_found",
             "client_msg_id_reused",
         ]),
         post("/chatrooms/{chatroom_id}/message", send)
             .does("Send a message.")
             .limited(Action::Send)
-            .refuses(&["room_mismatch", "not_found", "client_msg_id_reused"]),
+            .refuses(&["room_mismatch", "cannot_send", "request_pending", "not_found", "client_msg_id_reused"]),
         patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",
             "system_message",
             "too_many_edits",
             "forbidden",
+            "cannot_send",
             "not_found",
         ]),
         delete(one, remove)
@@ -55,12 +58,13 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "message_unsent",
             "system_message",
             "too_many_reactions",
+            "cannot_send",
             "not_found",
         ]),
         delete(reaction, unreact)
             .does("Take one's reaction off a message.")
             .limited(Action::React)
-            .refuses(&["not_found"]),
+            .refuses(&["cannot_send", "not_found"]),
     ]
 }
 
@@ -69,6 +73,8 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("send_message", send_event).does("Sends a message.").limited(Action::Send).refuses(&[
             "validation",
             "not_found",
+            "cannot_send",
+            "request_pending",
             "client_msg_id_reused",
         ]),
         on("edit_message", edit_event).does("Edits one's message.").limited(Action::Edit).refuses(&[
@@ -79,6 +85,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
             "message_unsent",
             "system_message",
             "too_many_edits",
+            "cannot_send",
         ]),
         on("delete_message", remove_event)
             .does("Unsends one's message, or hides any message from oneself.")
@@ -87,7 +94,14 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("react", react_event)
             .does("Puts a reaction on a message, or takes one's own off.")
             .limited(Action::React)
-            .refuses(&["validation", "not_found", "message_unsent", "system_message", "too_many_reactions"]),
+            .refuses(&[
+                "validation",
+                "not_found",
+                "message_unsent",
+                "system_message",
+                "too_many_reactions",
+                "cannot_send",
+            ]),
     ]
 }
 

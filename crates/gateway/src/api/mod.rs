@@ -3,21 +3,28 @@
 //! A handler is one small function over one use case; the types of requests and answers, and who may call, follow from it.
 
 mod accounts;
+mod api_tokens;
+mod blocks;
 mod files;
 mod friends;
 mod groups;
 mod invites;
+mod message_requests;
 mod messages;
+mod reports;
 mod room_settings;
 mod rooms;
 mod search;
 mod server;
+mod settings;
 mod sync;
 mod uploads;
 
 use actix_web::web::{self, ServiceConfig};
 
+use self::api_tokens::needed;
 use crate::http::endpoint::{Endpoint, mount};
+use crate::http::requests::Requests;
 use crate::http::{docs, pages};
 use crate::socket::events::ClientEvent;
 
@@ -25,8 +32,13 @@ use crate::socket::events::ClientEvent;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     let sections = [
         ("accounts", accounts::endpoints()),
+        ("accounts", settings::endpoints()),
+        ("accounts", api_tokens::endpoints()),
         ("friends", friends::endpoints()),
+        ("friends", blocks::endpoints()),
+        ("friends", reports::endpoints()),
         ("rooms", rooms::endpoints()),
+        ("rooms", message_requests::endpoints()),
         ("rooms", room_settings::endpoints()),
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
@@ -38,7 +50,10 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("server", server::endpoints()),
     ];
     let tagged = |(tag, endpoints): (&'static str, Vec<Endpoint>)| {
-        endpoints.into_iter().map(move |endpoint| endpoint.tagged(tag))
+        endpoints.into_iter().map(move |endpoint| {
+            let scopes = needed(tag, endpoint.method.is_safe(), endpoint.path);
+            endpoint.tagged(tag, scopes)
+        })
     };
     sections.into_iter().flat_map(tagged).collect()
 }
@@ -46,20 +61,28 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 /// Returns the table of all events that clients send.
 pub(crate) fn events() -> Vec<ClientEvent> {
     let sections = [
-        messages::events(),
-        search::events(),
-        rooms::events(),
-        room_settings::events(),
-        groups::events(),
-        sync::events(),
-        accounts::events(),
+        ("messages", messages::events()),
+        ("messages", search::events()),
+        ("rooms", rooms::events()),
+        ("rooms", message_requests::events()),
+        ("rooms", room_settings::events()),
+        ("groups", groups::events()),
+        ("messages", sync::events()),
+        ("accounts", accounts::events()),
+        ("friends", blocks::events()),
     ];
-    sections.into_iter().flatten().collect()
+    let scoped = |(section, events): (&'static str, Vec<ClientEvent>)| {
+        events.into_iter().map(move |event| {
+            let scopes = needed(section, event.name.starts_with("search"), event.name);
+            event.needing(scopes)
+        })
+    };
+    sections.into_iter().flat_map(scoped).collect()
 }
 
-/// Adds everything that is served over HTTP.
-pub(crate) fn add(app: &mut ServiceConfig) {
-    mount(app, endpoints());
+/// Adds everything that is served over HTTP, and counts its requests.
+pub(crate) fn add(app: &mut ServiceConfig, requests: &Requests) {
+    mount(app, endpoints(), requests);
     docs::add(app);
     app.default_service(web::to(pages::elsewhere));
 }

@@ -26,7 +26,15 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms", open)
             .does("Make a group, or get the room of two.")
             .limited(Action::Room)
-            .refuses(&["too_few_members", "too_many_members", "too_many_groups", "not_found"]),
+            .keeping_answers()
+            .refuses(&[
+                "too_few_members",
+                "too_many_members",
+                "too_many_groups",
+                "blocked",
+                "cannot_send",
+                "not_found",
+            ]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         patch("/chatrooms/{chatroom_id}", update)
             .does("Give a group another name or picture.")
@@ -48,7 +56,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         put("/chatrooms/{chatroom_id}/messages/{message_id}/pin", pin)
             .does("Pin a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["message_unsent", "system_message", "not_found"]),
+            .refuses(&["message_unsent", "system_message", "cannot_send", "not_found"]),
         delete("/chatrooms/{chatroom_id}/messages/{message_id}/pin", unpin)
             .does("Unpin a message.")
             .limited(Action::Edit)
@@ -72,7 +80,7 @@ pub(super) fn events() -> Vec<ClientEvent> {
         on("pin_message", pin_event)
             .does("Pins a message to its room, for all members.")
             .limited(Action::Edit)
-            .refuses(&["validation", "not_found", "message_unsent", "system_message"]),
+            .refuses(&["validation", "not_found", "message_unsent", "system_message", "cannot_send"]),
         on("unpin_message", unpin_event).does("Unpins a message.").limited(Action::Edit).refuses(refusals),
         on("join_room", join)
             .does("Turns `new_message` into `receive_message` for a room, on this socket.")
@@ -192,8 +200,8 @@ async fn join(context: Context, request: RoomOrId) -> Result<Accepted<Joined>, P
     }
     if matches!(request, RoomOrId::Id(_)) && view.unread_count > 0 {
         let update = ReceiptUpdate { room, kind: ReceiptKind::Read, upto: None };
-        receipts::advance(&context.chat, user, update, Some(context.origin())).await?;
-        view.unread_count = 0;
+        let receipt = receipts::advance(&context.chat, user, update, Some(context.origin())).await?;
+        view.unread_count = receipt.unread_count;
     }
     let last_message_id = view.last_message.map(|message| message.id);
     Ok(Accepted::with(Joined { chatroom_id: room, last_message_id, unread_count: view.unread_count }))

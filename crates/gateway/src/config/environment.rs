@@ -8,7 +8,7 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
     ("HOST", "host"),
@@ -22,6 +22,7 @@ const NAMES: [(&str, &str); 17] = [
     ("TRUSTED_PROXIES", "trusted_proxies"),
     ("REGISTRATION", "auth.registration"),
     ("INVITE_CODE", "auth.invite_code"),
+    ("METRICS_ADDRESS", "metrics.address"),
     ("LOG", "log.filter"),
     ("WEB_DIR", "web_dir"),
     ("CONTENT_SECURITY_POLICY", "content_security_policy"),
@@ -94,6 +95,8 @@ const PATHS: &[&str] = &[
     "sockets.drain_ms",
     "cluster.prefix",
     "cluster.beat_ms",
+    "metrics.address",
+    "audit.days",
     "log.filter",
     "log.json",
 ];
@@ -163,7 +166,8 @@ fn put(layer: &mut BTreeMap<String, Value>, path: &str, text: &str) {
 
 /// Reads numbers and truth values as such, where the setting is one; what is wanted as text stays text.
 fn scalar(path: &str, text: &str) -> Value {
-    const NUMBERS: [&str; 11] = [
+    const NUMBERS: [&str; 12] = [
+        "audit.days",
         "limits.",
         "sockets.",
         "cluster.beat_ms",

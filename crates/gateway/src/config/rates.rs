@@ -32,6 +32,8 @@ pub struct Rates {
     pub search_messages: Rate,
     /// Uploads.
     pub upload: Rate,
+    /// Reports to the administrator.
+    pub report: Rate,
 }
 
 impl Default for Rates {
@@ -49,6 +51,7 @@ impl Default for Rates {
             search: rate(10, 60),
             search_messages: rate(30, 30),
             upload: rate(20, 60),
+            report: rate(20, 86_400),
         }
     }
 }

@@ -6,13 +6,15 @@ use std::future::ready;
 use actix_web::http::Method;
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpResponse, Route};
+use domain::api_token::Scopes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
-use serde::Serialize;
 
+use super::idempotency::once;
+pub(crate) use super::reply::{Answer, Content, Created, Json, NoContent, Reply};
+use super::requests::Requests;
 use crate::extract::{Call, Caller};
 use crate::problem::Problem;
 use crate::rates::Action;
-use crate::schemas::{Make, of};
 use crate::wire::input::{Input, Request};
 
 /// One method of one path.
@@ -31,7 +33,19 @@ pub(crate) struct Endpoint {
     pub(crate) codes: &'static [&'static str],
     /// What it counts as, if users may not call it as often as they like.
     pub(crate) action: Option<Action>,
-    routes: Box<dyn FnOnce(Option<Action>) -> Vec<Route>>,
+    /// The scopes that a token needs for it.
+    pub(crate) scopes: Scopes,
+    /// Whether a repeat under the same `Idempotency-Key` is answered like the first.
+    pub(crate) keeps_answers: bool,
+    routes: Box<dyn FnOnce(Handling) -> Vec<Route>>,
+}
+
+/// What is done with calls before they are handled.
+#[derive(Clone, Copy)]
+struct Handling {
+    scopes: Scopes,
+    action: Option<Action>,
+    keeps_answers: bool,
 }
 
 /// What an endpoint reads, the parameters of its path included.
@@ -62,34 +76,11 @@ impl RequestType {
     }
 }
 
-/// What an endpoint may answer when it does not refuse.
-pub(crate) struct Answer {
-    pub(crate) status: u16,
-    pub(crate) content: Content,
-}
-
-/// The body of an answer.
-pub(crate) enum Content {
-    Nothing,
-    Json(Make),
-    /// Any object.
-    JsonDocument,
-    /// Bytes of any type.
-    File,
-}
-
 /// What a handler reads from a call.
 pub(crate) trait FromCall: Sized + 'static {
     fn describe() -> Parameters;
 
     async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem>;
-}
-
-/// What a handler answers.
-pub(crate) trait Reply: 'static {
-    fn describe() -> Vec<Answer>;
-
-    fn into_response(self) -> HttpResponse;
 }
 
 /// Nothing but the parameters of the path.
@@ -149,45 +140,6 @@ impl<T: Request + 'static> FromCall for Body<T> {
     }
 }
 
-/// 200 with JSON.
-pub(crate) struct Json<T>(pub(crate) T);
-
-/// 201 with JSON.
-pub(crate) struct Created<T>(pub(crate) T);
-
-/// 204.
-pub(crate) struct NoContent;
-
-impl<T: Serialize + JsonSchema + 'static> Reply for Json<T> {
-    fn describe() -> Vec<Answer> {
-        vec![Answer { status: 200, content: Content::Json(of::<T>) }]
-    }
-
-    fn into_response(self) -> HttpResponse {
-        HttpResponse::Ok().json(self.0)
-    }
-}
-
-impl<T: Serialize + JsonSchema + 'static> Reply for Created<T> {
-    fn describe() -> Vec<Answer> {
-        vec![Answer { status: 201, content: Content::Json(of::<T>) }]
-    }
-
-    fn into_response(self) -> HttpResponse {
-        HttpResponse::Created().json(self.0)
-    }
-}
-
-impl Reply for NoContent {
-    fn describe() -> Vec<Answer> {
-        vec![Answer { status: 204, content: Content::Nothing }]
-    }
-
-    fn into_response(self) -> HttpResponse {
-        HttpResponse::NoContent().finish()
-    }
-}
-
 macro_rules! methods {
     ($($name:ident $method:ident),*) => {$(
         #[doc = concat!("Makes an endpoint that answers ", stringify!($method), " with a handler.")]
@@ -216,19 +168,23 @@ where
 {
     // HEAD is answered like GET where there is nothing to be signed in for, and for files.
     let has_head = method == Method::GET && (!U::SIGNED_IN || path.starts_with("/static/"));
-    let serve = move |action: Option<Action>, mut call: Call<U>| {
+    let serve = move |handling: Handling, call: Call<U>| {
         let handler = handler.clone();
         async move {
-            call.count(action)?;
-            let input = I::from_call(&mut call).await?;
-            Ok::<_, Problem>(handler(call, input).await?.into_response())
+            call.user.permit(handling.scopes)?;
+            call.count(handling.action)?;
+            let handle = async move |mut call: Call<U>| {
+                let input = I::from_call(&mut call).await?;
+                Ok::<_, Problem>(handler(call, input).await?.into_response())
+            };
+            if handling.keeps_answers { once(call, handle).await } else { handle(call).await }
         }
     };
     let methods = [method.clone()].into_iter().chain(has_head.then_some(Method::HEAD));
-    let routes = move |action| {
+    let routes = move |handling| {
         let route = |method| {
             let serve = serve.clone();
-            web::method(method).to(move |call: Call<U>| serve(action, call))
+            web::method(method).to(move |call: Call<U>| serve(handling, call))
         };
         methods.map(route).collect()
     };
@@ -242,6 +198,8 @@ where
         answers: R::describe(),
         codes: &[],
         action: None,
+        scopes: Scopes::SIGN_IN,
+        keeps_answers: false,
         routes: Box::new(routes),
     }
 }
@@ -252,14 +210,27 @@ impl Endpoint {
         Self { summary, ..self }
     }
 
-    /// Puts it into a section of the document.
-    pub(crate) fn tagged(self, tag: &'static str) -> Self {
-        Self { tag, ..self }
+    /// Puts it into a section of the document, whose tokens need these scopes for it.
+    pub(crate) fn tagged(self, tag: &'static str, scopes: Scopes) -> Self {
+        Self { tag, scopes, ..self }
     }
 
     /// Limits how often a user may call it.
     pub(crate) fn limited(self, action: Action) -> Self {
         Self { action: Some(action), ..self }
+    }
+
+    /// Answers a repeat under the same `Idempotency-Key` like the first; the answer must hold no secret, as it is kept.
+    pub(crate) fn keeping_answers(self) -> Self {
+        Self { keeps_answers: true, ..self }
+    }
+
+    fn routes(self) -> Vec<Route> {
+        (self.routes)(Handling {
+            scopes: self.scopes,
+            action: self.action,
+            keeps_answers: self.keeps_answers,
+        })
     }
 
     /// Names the codes that it alone may be refused with.
@@ -269,18 +240,20 @@ impl Endpoint {
 }
 
 /// Adds endpoints, each with and without a slash at its end; other methods of their paths are answered 405.
-pub(crate) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>) {
+pub(crate) fn mount(app: &mut ServiceConfig, endpoints: Vec<Endpoint>, requests: &Requests) {
     let mut endpoints = endpoints.into_iter().peekable();
     while let Some(first) = endpoints.next() {
-        let (path, mut routes) = (first.path, (first.routes)(first.action));
-        let mut allowed = first.method.to_string();
+        let (path, mut allowed) = (first.path, first.method.to_string());
+        let mut routes = first.routes();
         while let Some(next) = endpoints.next_if(|next| next.path == path) {
-            routes.extend((next.routes)(next.action));
             allowed = format!("{allowed}, {}", next.method);
+            routes.extend(next.routes());
         }
         let refuse = move || ready(Err::<HttpResponse, _>(Problem::Method(allowed.clone())));
         let slashed = if path.ends_with('/') { path.to_owned() } else { format!("{path}/") };
-        let resource = web::resource([path.to_owned(), slashed]).default_service(web::to(refuse));
+        let resource = web::resource([path.to_owned(), slashed])
+            .app_data(requests.route(path))
+            .default_service(web::to(refuse));
         app.service(routes.into_iter().fold(resource, actix_web::Resource::route));
     }
 }

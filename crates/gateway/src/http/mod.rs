@@ -4,4 +4,7 @@ pub(crate) mod body;
 pub(crate) mod docs;
 pub(crate) mod endpoint;
 pub(crate) mod form;
+pub(crate) mod idempotency;
 pub(crate) mod pages;
+pub(crate) mod reply;
+pub(crate) mod requests;

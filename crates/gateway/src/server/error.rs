@@ -40,6 +40,14 @@ pub enum Error {
         /// The error of the system.
         source: std::io::Error,
     },
+    /// The address for metrics cannot be listened on.
+    #[error("cannot serve metrics on {address}: {source}; set METRICS_ADDRESS to another address")]
+    Metrics {
+        /// The address.
+        address: String,
+        /// The error of the system.
+        source: std::io::Error,
+    },
     /// The system gave no threads.
     #[error("the system failed: {0}")]
     System(#[from] std::io::Error),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_cors::Cors;
 
 use crate::config::Config;
+use crate::origin::Addresses;
 
 /// Returns the origins whose pages may use the server: its own address, and those that the operator named.
 pub(super) fn origins(config: &Config) -> Vec<String> {
@@ -14,6 +15,15 @@ pub(super) fn origins(config: &Config) -> Vec<String> {
         .chain(config.public_url.as_ref())
         .map(|o| o.trim_end_matches('/').to_owned())
         .collect()
+}
+
+/// Returns what addresses of clients and origins of pages are judged by.
+pub(super) fn addresses(config: &Config) -> Addresses {
+    Addresses {
+        public_url: config.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+        trusted_proxies: config.trusted_proxies.clone(),
+        allowed_origins: config.allowed_origins.clone(),
+    }
 }
 
 /// The pages of the origins that the operator named may use the server with credentials; no others may.

@@ -1,4 +1,4 @@
-//! What of the settings the use cases work with.
+//! What the settings say of the use cases, and of what they work with.
 
 use std::os::unix::fs::DirBuilderExt;
 use std::sync::Arc;
@@ -9,19 +9,32 @@ use auth::password::{self, Passwords};
 use auth::throttle::{self, Throttle};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts, RegistrationMode};
+use domain::log::Cursor;
 use domain::revision::Window;
 use live::Live;
 use media::store::Store;
-use persistence::db::Db;
+use persistence::db::{self, Db};
+use persistence::log;
 
 use super::error::Error;
-use crate::config::{Config, Registration};
+use crate::config::{Config, Registration, without_password};
 
 /// Creates the data directory, for this user alone, and loads the key from it or from the settings.
 pub(super) fn load_key(config: &Config) -> Result<Key, Error> {
     let in_data_dir = |source| Error::DataDir { path: config.data_dir.display().to_string(), source };
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&config.data_dir).map_err(in_data_dir)?;
     Ok(Key::load(config.secret_key.as_deref(), &config.data_dir)?)
+}
+
+/// Opens the database; returns it with the position of the log's newest entry.
+pub(super) async fn open_database(config: &Config) -> Result<(Db, Cursor), Error> {
+    let settings = db::Config { url: config.database(), connections: config.limits.database_connections };
+    let failed = |source| Error::Database { url: without_password(&config.database()), source };
+    let opened = tokio::task::spawn_blocking(move || Db::open(&settings)).await;
+    let opened = opened.unwrap_or_else(|panicked| Err(persistence::error::Error::Other(panicked.into())));
+    let db = opened.map_err(failed)?;
+    let head = db.read(log::head).await.map_err(failed)?;
+    Ok((db, head))
 }
 
 /// Assembles the use cases.
@@ -61,6 +74,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             search_unindexed: config.limits.search_unindexed.into(),
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
+            audit: (config.audit.days > 0).then(|| days(config.audit.days)),
         },
     };
     Ok(Chat::start(parts)?)

@@ -1,17 +1,18 @@
 //! Who may connect: by a token in the payload of CONNECT, the header or the query, or by the cookie of a page of this server.
 
+use actix_web::HttpRequest;
 use actix_web::web::Query;
-use actix_web::{HttpRequest, ResponseError as _};
 use chat::accounts::{self, AuthUser};
 use chat::context::Chat;
 use chat::error::Error;
+use domain::audit::Source;
 use realtime::ConnectError;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use serde_json::value::RawValue;
 
-use crate::extract::bearer;
+use crate::extract::{bearer, source};
 use crate::origin::Addresses;
 use crate::problem::Problem;
 use crate::refusals::Refusals;
@@ -33,6 +34,8 @@ pub(crate) struct Credentials {
     token: Option<String>,
     /// The secret in the session's cookie, from a page of this server alone.
     secret: Option<String>,
+    /// Where it came from.
+    source: Source,
 }
 
 impl Credentials {
@@ -40,20 +43,22 @@ impl Credentials {
         let kept = |text: &String| text.len() <= KEPT_MAX;
         let token = bearer(request).map(ToOwned::to_owned).or_else(|| token_in_query(request));
         let secret = if addresses.is_own(request) { addresses.cookie(request) } else { None };
-        Self { token: token.filter(kept), secret: secret.filter(kept) }
+        let source = source(request, addresses);
+        Self { token: token.filter(kept), secret: secret.filter(kept), source }
     }
 
     /// Proves who connects; `auth` is the payload of CONNECT.
     pub(super) async fn authenticate(&self, chat: &Chat, auth: Option<&RawValue>) -> Result<AuthUser, Error> {
         let given = auth.and_then(|auth| serde_json::from_str::<Auth>(auth.get()).ok()?.token);
         let token = given.as_deref().or(self.token.as_deref()).filter(|token| !token.is_empty());
-        match (token, &self.secret) {
+        let user = match (token, &self.secret) {
             (Some(token), _) => {
                 accounts::authenticate(chat, token.strip_prefix("Bearer ").unwrap_or(token)).await
             }
             (None, Some(secret)) => accounts::authenticate_cookie(chat, secret).await,
             (None, None) => Err(Error::Unauthenticated),
-        }
+        };
+        Ok(user?.sending_from(self.source.clone()))
     }
 }
 
@@ -62,15 +67,17 @@ fn token_in_query(request: &HttpRequest) -> Option<String> {
     query.into_inner().into_iter().find(|(name, _)| name == "token").map(|(_, token)| token)
 }
 
-/// Refuses a client for good only if it is not authenticated: whatever else is wrong is the server's, and may pass.
-pub(super) fn refusal(error: Error, refusals: &Refusals) -> ConnectError {
-    if let Error::Unauthenticated = error {
-        let data = Some(json!({ "code": error.code() }));
-        return ConnectError::Refused { message: "Not authenticated".to_owned(), data };
+/// Refuses a client for good only if it is not authenticated, or its token has not the scopes to receive events: whatever else is wrong is the server's, and may pass.
+pub(super) fn refusal(problem: &Problem, refusals: &Refusals) -> ConnectError {
+    if let Problem::Refused(error @ (Error::Unauthenticated | Error::InsufficientScope)) = problem {
+        let message = match error {
+            Error::Unauthenticated => "Not authenticated".to_owned(),
+            other => other.to_string(),
+        };
+        return ConnectError::Refused { message, data: Some(json!({ "code": error.code() })) };
     }
-    let problem = Problem::from(error);
     problem.log();
-    refusals.count(problem.status_code());
+    refusals.count(problem);
     ConnectError::Unavailable
 }
 
@@ -83,7 +90,7 @@ mod tests {
 
     fn credentials(request: TestRequest) -> (Option<String>, Option<String>) {
         let request = request.insert_header((HOST, "chat.example")).to_http_request();
-        let Credentials { token, secret } = Credentials::of(&request, &Addresses::default());
+        let Credentials { token, secret, .. } = Credentials::of(&request, &Addresses::default());
         (token, secret)
     }
 

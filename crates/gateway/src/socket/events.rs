@@ -5,13 +5,15 @@ use std::net::Ipv4Addr;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use actix_web::{HttpRequest, ResponseError as _};
+use actix_web::HttpRequest;
 use chat::accounts::still;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::rooms;
+use domain::api_token::Scopes;
 use futures_util::future::LocalBoxFuture;
 use live::{Live, Reach};
+use metrics::Counters;
 use realtime::frame::Topic;
 use realtime::{AdmitError, ConnectError, Connection, Dispatch, Handshake, Incoming, Replay, Reply, Socket};
 use schemars::JsonSchema;
@@ -40,6 +42,8 @@ pub(crate) struct ClientEvent {
     codes: &'static [&'static str],
     /// What it counts as, if users may not send it as often as they like.
     action: Option<Action>,
+    /// The scopes that a token needs for it.
+    scopes: Scopes,
     handle: Box<dyn Fn(Context, Input) -> Acknowledged + Send + Sync>,
 }
 
@@ -63,13 +67,27 @@ where
         })
     };
     let (request, accepted) = (of::<I> as Make, of::<A> as Make);
-    ClientEvent { name, summary: "", request, accepted, codes: &[], action: None, handle: Box::new(handle) }
+    ClientEvent {
+        name,
+        summary: "",
+        request,
+        accepted,
+        codes: &[],
+        action: None,
+        scopes: Scopes::SIGN_IN,
+        handle: Box::new(handle),
+    }
 }
 
 impl ClientEvent {
     /// Says what it does.
     pub(crate) fn does(self, summary: &'static str) -> Self {
         Self { summary, ..self }
+    }
+
+    /// Says which scopes a token needs for it.
+    pub(crate) fn needing(self, scopes: Scopes) -> Self {
+        Self { scopes, ..self }
     }
 
     /// Limits how often a user may send it.
@@ -88,6 +106,9 @@ impl ClientEvent {
     }
 }
 
+/// What events are counted as whose name is none of ours.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// Answers the clients of the socket; `table` has all events that they may send.
 pub(crate) struct Events {
     pub(crate) chat: Arc<Chat>,
@@ -97,6 +118,8 @@ pub(crate) struct Events {
     pub(crate) rates: Arc<RateLimits>,
     pub(crate) refusals: Refusals,
     pub(crate) table: Vec<ClientEvent>,
+    /// How many events of each name clients have sent.
+    pub(crate) received: Counters,
 }
 
 impl Dispatch for Events {
@@ -119,7 +142,7 @@ impl Dispatch for Events {
     ) -> LocalBoxFuture<'static, Result<Connection<Client>, ConnectError>> {
         Box::pin(async move {
             let accepted = self.accept(&handshake).await;
-            accepted.map_err(|error| connect::refusal(error, &self.refusals))
+            accepted.map_err(|problem| connect::refusal(&problem, &self.refusals))
         })
     }
 
@@ -142,7 +165,9 @@ impl Dispatch for Events {
             let handled = async {
                 still(&self.chat, context.user())?;
                 let known = self.table.iter().find(|known| known.name == event.name);
-                let ClientEvent { action, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
+                self.received.add(known.map_or(UNKNOWN, |known| known.name));
+                let ClientEvent { action, scopes, handle, .. } = known.ok_or(Problem::UnknownEvent)?;
+                context.user().permit(*scopes)?;
                 let argument = serde_json::from_str(event.args.first().map_or("null", |first| first.get()));
                 let argument = argument.map_err(|error| unreadable(error.column(), &error))?;
                 self.rates.check(*action, context.user().id)?;
@@ -151,7 +176,7 @@ impl Dispatch for Events {
             match handled.await {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {
-                    self.refusals.count(problem.status_code());
+                    self.refusals.count(&problem);
                     Reply::new(problem.acknowledgement())
                 }
             }
@@ -165,8 +190,9 @@ impl Dispatch for Events {
 
 impl Events {
     /// Authenticates a client, and finds what it subscribes to and what it is sent first.
-    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Error> {
+    async fn accept(&self, handshake: &Handshake<Self>) -> Result<Connection<Client>, Problem> {
         let me = handshake.credentials.authenticate(&self.chat, handshake.auth.as_deref()).await?;
+        me.permit(Scopes::EVENTS)?;
         handshake.permit.authenticated();
         let request = RecoveryRequest::of(handshake.auth.as_deref());
         let mut topics = vec![Topic::User(me.id), Topic::Session(me.session)];
@@ -175,9 +201,8 @@ impl Events {
             None => Vec::new(),
         };
         let Some(connection) = self.live.presence().connect(me.id, rooms) else {
-            self.refusals.sockets.add();
             // One that is gone and not missed yet may make room.
-            return Err(Error::Busy);
+            return Err(Problem::TooManySockets);
         };
         let connection = Rc::new(connection);
         if request.recovers() {
@@ -203,6 +228,6 @@ impl Events {
         replay: impl Future<Output = Result<Replay, Error>> + 'static,
     ) -> LocalBoxFuture<'static, Result<Replay, ConnectError>> {
         let refusals = self.refusals.clone();
-        Box::pin(async move { replay.await.map_err(|error| connect::refusal(error, &refusals)) })
+        Box::pin(async move { replay.await.map_err(|error| connect::refusal(&error.into(), &refusals)) })
     }
 }

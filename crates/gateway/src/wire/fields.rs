@@ -10,6 +10,7 @@ use chat::error::{Error, Resource};
 use deserr::{
     DeserializeError, Deserr, ErrorKind, IntoValue, MergeWithError, Value, ValueKind, ValuePointerRef,
 };
+use domain::api_token::TokenScope;
 use domain::group::Role;
 use domain::id::{InviteId, MediaId, MessageId, RoomId, SessionId, UserId};
 use domain::invalid::Invalid;
@@ -115,6 +116,7 @@ fields! {
         let size = ThumbnailSize::of_pixels(integer(value, place)?);
         size.ok_or_else(|| invalid(place, &Invalid::NotOneOf("'320' or '1280'")))
     },
+    TokenScope: |value, place| text(value, place, |value| TokenScope::parse(value).ok_or(Invalid::NotOneOf(TokenScope::VALUES))),
     Flag: flag,
     Moment: moment,
 }

@@ -20,9 +20,25 @@ pub(crate) struct NamedFriend {
     pub(crate) friend_id: UserId,
 }
 
-requests!(NamedFriend);
+/// The user to block, or not to block any longer.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedBlock {
+    /// The user.
+    pub(crate) user_id: UserId,
+}
 
-/// Whom to find, by the exact address or name; the address counts if both are given.
+/// An invite, by its token.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct NamedInvite {
+    /// The token.
+    pub(crate) token: String,
+}
+
+requests!(NamedFriend, NamedBlock, NamedInvite);
+
+/// Whom to find, by the exact address or name; the first that is given counts.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
 pub(crate) struct SearchFriends {
@@ -33,14 +49,18 @@ pub(crate) struct SearchFriends {
     /// The username.
     #[deserr(default)]
     username: Option<String>,
+    /// Either of the two: what has an `@` is an address.
+    #[deserr(default)]
+    q: Option<String>,
 }
 
 impl Request for SearchFriends {
     fn parse(input: &Input, _: &Limits) -> Result<Self, Problem> {
-        let error = match input.text("username") {
+        let named = ["username", "q"].into_iter().find_map(|field| Some((field, input.text(field)?)));
+        let error = match named {
             _ if input.has("email") => None,
             None => Some(("email", Invalid::Missing)),
-            Some(name) if name.trim().is_empty() => Some(("username", Invalid::TooShort(1))),
+            Some((field, text)) if text.trim().is_empty() => Some((field, Invalid::TooShort(1))),
             Some(_) => None,
         };
         input.parse(error.map(|(field, rule)| ValidationError::new(vec![field.into()], &rule)))
@@ -49,9 +69,10 @@ impl Request for SearchFriends {
 
 impl From<SearchFriends> for Query {
     fn from(search: SearchFriends) -> Self {
-        match search.email {
-            Some(NotBlank(email)) => Self::Email(email),
-            None => Self::Username(search.username.unwrap_or_default()),
+        match (search.email, search.username, search.q) {
+            (Some(NotBlank(email)), ..) => Self::Email(email),
+            (None, None, Some(q)) if q.contains(['@', '＠', '﹫']) => Self::Email(q),
+            (None, username, q) => Self::Username(username.or(q).unwrap_or_default()),
         }
     }
 }

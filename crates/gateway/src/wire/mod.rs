@@ -7,11 +7,14 @@ mod borrowed;
 mod fields;
 
 pub(crate) mod accounts;
+pub(crate) mod api_tokens;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;
 pub(crate) mod messages;
+pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;
 pub(crate) mod search;
+pub(crate) mod settings;
 pub(crate) mod sync;

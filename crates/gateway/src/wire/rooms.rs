@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use chat::message_requests::Answer;
 use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::invalid::Invalid;
@@ -9,7 +10,7 @@ use domain::page::{Anchor, Page};
 use domain::text::RoomName;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::fields::{Flag, Moment, integer, invalid};
+use super::fields::{Flag, Moment, fields, integer, invalid, text};
 use super::input::requests;
 use crate::problem::Problem;
 
@@ -101,6 +102,41 @@ pub(crate) struct MarkRoom {
     pub(crate) message_id: Option<MessageId>,
 }
 
+/// The answer to a message request.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct AnswerRequest {
+    /// The room.
+    pub(crate) chatroom_id: RoomId,
+    /// Whether to accept it.
+    pub(crate) answer: RequestAnswer,
+}
+
+/// An answer.
+pub(crate) struct RequestAnswer(pub(crate) Answer);
+
+fields! {
+    RequestAnswer: |value, place| text(value, place, |text| match text {
+            "accept" => Ok(RequestAnswer(Answer::Accept)),
+            "ignore" => Ok(RequestAnswer(Answer::Ignore)),
+            _ => Err(Invalid::NotOneOf("'accept' or 'ignore'")),
+        })
+}
+
+impl JsonSchema for RequestAnswer {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "RequestAnswer".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": ["accept", "ignore"] })
+    }
+}
+
 /// Whether the user types in a room.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
@@ -152,4 +188,4 @@ impl JsonSchema for RoomOrId {
     }
 }
 
-requests!(CreateRoom, NamedRoom, ListMessages, MarkRoom, SetTyping, RoomOrId);
+requests!(AnswerRequest, CreateRoom, NamedRoom, ListMessages, MarkRoom, SetTyping, RoomOrId);

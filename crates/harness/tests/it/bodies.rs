@@ -83,7 +83,7 @@ async fn a_body_has_a_greatest_length(stack: &Stack) {
     alice.post_raw(&path, FORM, form(longest)).await.is(200);
     let refused = alice.post_raw(&path, FORM, form(longest + 1)).await;
     refused.refused(413, "too_large", "The body is larger than 262144 bytes");
-    assert_eq!(stack.refusals().too_large.get(), 2);
+    assert_eq!(stack.refusals().get("limits.body_max_bytes"), 2);
 }
 
 async fn a_form_has_a_greatest_number_of_parts(stack: &Stack) {
@@ -162,7 +162,7 @@ async fn a_body_that_pauses_is_refused_and_its_connection_closed(stack: &Stack) 
         stream.write_all(body.as_bytes()).await.unwrap();
         refused_as_slow(stream).await;
     }
-    assert_eq!(stack.refusals().slow.get(), 6);
+    assert_eq!(stack.refusals().get("limits.body_idle_ms"), 6);
     // A body without end that nobody reads.
     let mut unread = begin(stack, &alice, ("/user/me", "text/plain"), "Transfer-Encoding: chunked").await;
     let mut answer = String::new();

@@ -5,7 +5,7 @@ use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
 
 /// The keys of a room in the list, sorted.
-const ROOM: [&str; 19] = [
+const ROOM: [&str; 20] = [
     "avatar_url",
     "chatroom_id",
     "chatroom_name",
@@ -20,6 +20,7 @@ const ROOM: [&str; 19] = [
     "online",
     "peer_delivered_seq",
     "peer_read_seq",
+    "request",
     "status",
     "unread_count",
     "updated_at",

@@ -1,6 +1,7 @@
 //! A stale state and the events since are the same as a fresh fetch, whatever happened in between.
 
-use harness::client_state::{ClientState, differences};
+use harness::client_state::ClientState;
+use harness::differences::differences;
 use harness::people::{PASSWORD, list, path_of, text};
 use harness::{Person, Stack, on_each_database};
 use serde_json::{Value, json};
@@ -47,7 +48,7 @@ impl Scenario {
         let room = self.choices.of(&self.rooms).clone();
         let message = (!self.messages.is_empty()).then(|| self.choices.of(&self.messages).clone());
         let content = format!("第 {step} 件事");
-        match (self.choices.below(32), message) {
+        match (self.choices.below(37), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
                 let sent = person.send_message(&room, &json!({ "content": content })).await;
                 self.messages.extend((sent.status == 200).then(|| sent.json()));
@@ -70,18 +71,22 @@ impl Scenario {
             (18..=20, Some(message)) => drop(person.put(&format!("{}/pin", path_of(&message))).await),
             (21, Some(message)) => drop(person.delete(&format!("{}/pin", path_of(&message))).await),
             (14, _) if who != other => befriend_or_part(person, friend, step).await,
+            (22..=26, _) => keep_away(person, friend, &room, step).await,
             (15, _) => drop(person.leave_group(&room).await),
             (16, _) => {
                 let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
                 let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
                 self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
             }
-            (22..=28, _) => manage(person, friend, &room, (step, &content)).await,
-            (29..=31, _) => {
+            (27..=33, _) => manage(person, friend, &room, (step, &content)).await,
+            (34..=36, _) => {
                 let changes = settings(step, &content);
                 drop(person.patch(&format!("/chatrooms/{room}/settings"), &changes).await);
             }
-            _ if who != other => self.rooms.push(person.open_room(friend).await),
+            _ if who != other => {
+                let opened = person.post_json("/chatrooms", &json!({ "members_id": [friend.id] })).await;
+                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+            }
             _ => {}
         }
     }
@@ -120,6 +125,21 @@ fn settings(step: usize, content: &str) -> Value {
         2 => json!({ "pinned": (step / 5).is_multiple_of(2), "archived": true }),
         3 => json!({ "marked_unread": true }),
         _ => json!({ "draft": content }),
+    }
+}
+
+/// Blocks, unblocks, answers a request or changes settings.
+async fn keep_away(person: &Person, other: &Person, room: &str, step: usize) {
+    let (block, word) = (format!("/friends/blocks/{}", other.id), ["accept", "ignore"][step % 2]);
+    let settings = json!({
+        "presence": (["nobody", "everyone"][step % 2]),
+        "message_requests": (["friends", "everyone", "everyone"][step % 3]),
+    });
+    match step % 5 {
+        0 => drop(person.put(&block).await),
+        1 => drop(person.delete(&block).await),
+        2 => drop(person.patch("/user/me/settings", &settings).await),
+        _ => drop(person.put_json(&format!("/chatrooms/{room}/request"), &json!({ "answer": word })).await),
     }
 }
 

@@ -58,7 +58,7 @@ async fn an_address_has_so_many_sessions(stack: &Stack) {
     }
     let refused = upgrade(&stack.origin(), &ConnectOptions::default()).await.unwrap_err();
     assert_eq!(refused, ConnectError::Upgrade(503, TOO_MANY.to_owned()));
-    assert_eq!(stack.refusals().sessions.get(), 3);
+    assert_eq!(stack.refusals().get("limits.address_sessions_max"), 3);
     handshake_from(&alice, "198.51.100.7").await.is(200);
     // A network of IPv6 is one address.
     for address in ["2001:db8::1", "2001:db8::2", "2001:db8::ffff:0:0:3"] {
@@ -94,7 +94,7 @@ async fn a_user_has_so_many_sockets(stack: &Stack) {
     let auth = json!({ "token": alice.token() });
     let refused = Socket::try_connect(&stack.origin(), &options(auth.clone())).await.unwrap_err();
     assert_eq!(refused, ConnectError::Closed, "no CONNECT_ERROR, after which stock clients stay away");
-    assert_eq!(stack.refusals().sockets.get(), 1);
+    assert_eq!(stack.refusals().get("limits.user_sockets_max"), 1);
     ming.socket().await;
     drop(phone);
     let connected = async {
@@ -141,7 +141,7 @@ async fn before_connect_messages_are_short(stack: &Stack) {
     let message = json!(["send_message", { "chatroom_id": room, "content": "長".repeat(5_000) }]);
     post(format!("42{message}")).await.is(200);
     alice.socket().await.say(&room, &"長".repeat(5_000)).await;
-    assert_eq!(stack.refusals().too_large.get(), 1);
+    assert_eq!(stack.refusals().get("polling_bytes"), 1);
 }
 
 async fn without_memory_nobody_new_comes_in(stack: &Stack) {
@@ -150,7 +150,7 @@ async fn without_memory_nobody_new_comes_in(stack: &Stack) {
     assert_later(&alice.get(HANDSHAKE).await, why);
     let refused = upgrade(&stack.origin(), &ConnectOptions::default()).await.unwrap_err();
     assert_eq!(refused, ConnectError::Upgrade(503, why.to_owned()));
-    assert_eq!(stack.refusals().memory.get(), 2);
+    assert_eq!(stack.refusals().get("limits.memory_max_bytes"), 2);
 }
 
 /// Opens as many sockets as a user may have.

@@ -82,6 +82,7 @@ async fn a_message_that_finds_no_space_is_refused_and_none_is_lost(installation:
     };
     let (alice, ming) =
         (Person::join(&server.anon(), "愛麗絲").await, Person::join(&server.anon(), "小明").await);
+    alice.befriend(&ming).await;
     let room = alice.open_room(&ming).await;
     let content = "長".repeat(10_000);
     let mut stored = 0;

@@ -22,6 +22,9 @@ fn every_endpoint_answers_as_the_document_says() {
         talk((&alice, &ming), &room).await;
         let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
         ming.leave_group(&group).await.is(204);
+        let (_, requested) = request(&stack, &alice).await;
+        let answer = json!({ "answer": "accept" });
+        alice.put_json(&format!("/chatrooms/{requested}/request"), &answer).await.is(204);
         manage((&alice, &ming), &group).await;
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
@@ -41,6 +44,12 @@ async fn account(stack: &Stack, alice: &Person) {
         alice.get(own).await.ok();
     }
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
+    alice.get("/user/me/settings").await.ok();
+    alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    let token = json!({ "name": "程式", "scopes": ["messages:read"] });
+    let token = alice.post_json("/user/me/tokens", &token).await.is(201).json();
+    alice.get("/user/me/tokens").await.ok();
+    alice.delete(&format!("/user/me/tokens/{}", text(&token["token_id"]))).await.is(204);
     let gone = stack.person("過客").await;
     let tokens = gone.sign_in("過客", PASSWORD).await.ok();
     gone.post_json("/auth/refresh", &json!({ "refresh_token": tokens["refresh_token"] })).await.ok();
@@ -67,6 +76,15 @@ async fn people(alice: &Person, ming: &Person) {
     alice.get("/friends/search?username=小明").await.ok();
     alice.get("/friends").await.ok();
     alice.delete(&format!("/friends?friend_id={}", ming.id)).await.is(204);
+    ming.get("/user/me/invite").await.ok();
+    let token = text(&ming.post("/user/me/invite").await.ok()["token"]);
+    alice.get(&format!("/friends/invite/{token}")).await.ok();
+    alice.post(&format!("/friends/invite/{token}")).await.ok();
+    alice.post_json("/reports", &json!({ "user_id": ming.id, "reason": "spam" })).await.is(204);
+    let blocks = format!("/friends/blocks/{}", ming.id);
+    alice.put(&blocks).await.ok();
+    alice.get("/friends/blocks").await.ok();
+    alice.delete(&blocks).await.is(204);
 }
 
 async fn talk((alice, ming): (&Person, &Person), room: &str) {
@@ -93,6 +111,14 @@ async fn talk((alice, ming): (&Person, &Person), room: &str) {
     let since = ming.get("/sync").await.ok()["cursor"].clone();
     alice.say(room, "再見").await;
     ming.get(&format!("/sync?since={}", since.as_str().unwrap())).await.ok();
+}
+
+/// A stranger writes, and is accepted.
+async fn request(stack: &Stack, alice: &Person) -> (Person, String) {
+    let stranger = stack.person("陌生人").await;
+    let room = stranger.open_room(alice).await;
+    stranger.say(&room, "你好").await;
+    (stranger, room)
 }
 
 async fn manage((alice, ming): (&Person, &Person), group: &str) {
@@ -214,11 +240,16 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     let group = alice.open_group(&[&ming, &third], "三人行").await;
     manage_on_sockets(scenario, (&hers[0], &theirs), (&group, third.id)).await;
     scenario.ask(&theirs, "leave_group", json!({ "chatroom_id": group })).await;
+    let (_, requested) = request(stack, &alice).await;
+    scenario.ask(&hers[0], "answer_request", json!({ "chatroom_id": requested, "answer": "accept" })).await;
+    hers[1].first("chatroom_request").await;
     hers[1].first("member_left").await;
     hers[1].first("room_settings").await;
     hers[1].first("message_hidden").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
+    alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    hers[1].first("settings_updated").await;
     theirs.first("heads").await;
     let back = [
         enter(stack, &ming, json!({ "recover": true })).await,
@@ -230,6 +261,9 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     }
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     theirs.first("friend_removed").await;
+    scenario.ask(&hers[0], "block_user", json!({ "user_id": ming.id })).await;
+    scenario.ask(&hers[0], "unblock_user", json!({ "user_id": ming.id })).await;
+    hers[1].first("user_unblocked").await;
     let gone = ming.elsewhere().await;
     let ended = gone.socket().await;
     gone.post("/auth/logout").await.ok();
@@ -290,6 +324,9 @@ async fn converse(scenario: &mut Scenario, (hers, theirs): (&Socket, &Socket), r
             "add_members",
             "remove_member",
             "set_role",
+            "block_user",
+            "unblock_user",
+            "answer_request",
         ];
         let code = if incomplete.contains(&name.as_str()) { "validation" } else { "not_found" };
         scenario.refused(hers, name, code).await;

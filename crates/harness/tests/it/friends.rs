@@ -232,6 +232,12 @@ async fn a_search_finds_one_person_by_exact_address_or_name(stack: &Stack) {
             stranger.id
         );
     }
+    for either in ["renee", "RENÉE@Example.com"] {
+        let found = alice.get(&format!("/friends/search?q={either}")).await.ok();
+        assert_eq!(found["user_id"], stranger.id, "{either}");
+    }
+    alice.get("/friends/search?q=Ren").await.refused(404, "not_found", "User not found");
+    alice.get("/friends/search?q=%20").await.invalid(&[("query.q", "string_too_short")]);
     // Oneself and friends are found too; the seed's client deals with that.
     assert_eq!(alice.get("/friends/search?username=愛麗絲").await.ok()["user_id"], alice.id);
     assert_eq!(alice.get("/friends/search?username=小明").await.ok()["user_id"], ming.id);

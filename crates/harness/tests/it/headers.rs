@@ -21,6 +21,7 @@ on_each_database! {
         config.public_url = Some("https://chat.example".to_owned());
     },
     an_answer_to_what_is_no_request_has_them_too,
+    an_answer_has_the_id_that_its_request_was_given,
     private_files_are_shown_on_no_page_of_another_origin,
     every_page_has_a_policy where |config| super::install(config, r#"<meta name="generator" content="Chatroom" />"#),
     another_client_may_do_what_bundled_clients_do where |config| super::install(config, "<title>Mine</title>"),
@@ -136,6 +137,19 @@ async fn every_answer_has_the_headers_that_protect_it(stack: &Stack) {
         assert!(answer.header("permissions-policy").contains("geolocation=()"), "{answer}");
         assert_eq!(answer.header("x-request-id").len(), 36, "{answer}");
         assert_eq!(answer.header("strict-transport-security"), "", "{answer}");
+    }
+}
+
+async fn an_answer_has_the_id_that_its_request_was_given(stack: &Stack) {
+    let alice = stack.person("愛麗絲").await;
+    let id_of = async |path: &str, given: &str| {
+        let answer = alice.send(alice.request(Method::GET, path).header("x-request-id", given)).await;
+        answer.header("x-request-id").to_owned()
+    };
+    for path in ["/user/me", "/nothing", "/socket.io/"] {
+        assert_eq!(id_of(path, "a1.B2_c3:d4/e5-f6").await, "a1.B2_c3:d4/e5-f6");
+        assert_eq!(id_of(path, "no id").await.len(), 36);
+        assert_eq!(id_of(path, &"x".repeat(129)).await.len(), 36);
     }
 }
 

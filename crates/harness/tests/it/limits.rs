@@ -30,6 +30,7 @@ on_each_database! {
             search: rate,
             search_messages: rate,
             upload: rate,
+            report: rate,
         };
     },
     rest_and_sockets_share_a_rate where |config| {
@@ -61,10 +62,10 @@ async fn an_answer_that_is_not_read_is_cut(stack: &Stack) {
     let url = text(&alice.upload(UPLOAD, ("a.txt", "text/plain"), &bytes).await.ok()["url"]);
     let path = url.replace(&stack.origin(), "");
     ask_and_do_not_read(stack, &alice, &path).await;
-    assert_eq!(stack.refusals().unread.get(), 1);
+    assert_eq!(stack.refusals().get("limits.answer_unread_ms"), 1);
     // Who reads gets it whole, and is not counted.
     assert_eq!(alice.get(&path).await.is(200).body, bytes);
-    assert_eq!(stack.refusals().unread.get(), 1);
+    assert_eq!(stack.refusals().get("limits.answer_unread_ms"), 1);
 }
 
 async fn a_page_of_the_log_has_a_greatest_size(stack: &Stack) {
@@ -137,7 +138,7 @@ async fn each_action_has_its_rate(stack: &Stack) {
     // Nobody else is limited by that, and nothing else.
     ming.say(&room, "還活著").await;
     alice.get(&format!("/chatrooms/{room}")).await.is(200);
-    assert_eq!(stack.refusals().rate_limited.get(), 10);
+    assert_eq!(stack.refusals().of("rates."), 10);
 }
 
 async fn rest_and_sockets_share_a_rate(stack: &Stack) {
@@ -155,7 +156,7 @@ async fn rest_and_sockets_share_a_rate(stack: &Stack) {
         socket.ask_ok("mark_read", json!({ "chatroom_id": room })).await;
     }
     assert_limited(&alice.send_message(&room, &json!({ "content": "四" })).await);
-    assert_eq!(stack.refusals().rate_limited.get(), 3);
+    assert_eq!(stack.refusals().of("rates."), 3);
     assert_eq!(alice.texts(&room).await, ["一", "二", "三"]);
 }
 
@@ -183,7 +184,7 @@ async fn the_files_of_a_user_have_a_quota(stack: &Stack) {
         assert_beyond_quota(&alice.upload(path, PNG, b"a").await);
     }
     ming.upload(UPLOAD, TEXT, &file(1_000)).await.is(200);
-    assert_eq!(stack.refusals().too_large.get(), 3);
+    assert_eq!(stack.refusals().get("limits.upload_quota_bytes"), 3);
 }
 
 async fn uploads_at_once_share_the_quota(stack: &Stack) {

@@ -102,6 +102,7 @@ async fn what_was_acknowledged_survives_twenty_kills(installation: &Installation
     let mut server = installation.start().await;
     let (mut alice, ming) =
         (Person::join(&server.anon(), "愛麗絲").await, Person::join(&server.anon(), "小明").await);
+    alice.befriend(&ming).await;
     let room = alice.open_room(&ming).await;
     let mut outbox = Outbox::default();
     for round in 0..20 {
@@ -128,6 +129,7 @@ async fn a_signal_stops_it_cleanly(installation: &Installation) {
             Person::join(&server.anon(), &format!("愛麗絲{name}")).await,
             Person::join(&server.anon(), &format!("小明{name}")).await,
         );
+        alice.befriend(&ming).await;
         let room = alice.open_room(&ming).await;
         let socket = alice.socket().await;
         let sends = (0..20).map(|n| {

@@ -1,19 +1,23 @@
 //! A batch of messages in one transaction: membership, client keys, seqs, insert, event log.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Message, MessageSeq, Quote};
+use domain::message_request::{self, RequestState, SendRefusal, Sending};
 use domain::user::Author;
 
 use crate::conn::Conn;
-use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
+use crate::log::{self, LogRow};
+use crate::message_requests;
 use crate::messages::keyed::{self, Keyed, SenderKey};
 use crate::messages::new::{self, NewMessage, Written};
 use crate::quotes;
+use crate::transaction::in_transaction;
 
 /// What became of a batch.
 #[derive(Debug)]
@@ -21,10 +25,12 @@ pub struct Batch {
     /// The outcome of each message, in their order.
     ///
     /// [`Error::NotFound`] if the sender is not in the room, or does not have the message that this one replies to;
-    /// [`Error::Conflict`] if the key belongs to another message.
+    /// [`Error::Conflict`] if the key belongs to another message; [`Error::Refused`] if the room does not take it.
     pub outcomes: Vec<Result<Written, Error>>,
     /// The position of the first new message in the event log; the other new ones follow it without a gap.
     pub first: Option<i64>,
+    /// The entries of message requests that were accepted by writing back, after the messages.
+    pub accepted: Vec<LogRow>,
 }
 
 /// Writes messages of any rooms in one commit, in their order.
@@ -33,9 +39,12 @@ pub fn write_batch(conn: &mut Conn, new: &[NewMessage]) -> Result<Batch, Error> 
         in_transaction(conn, |conn| {
             let mut batch = Loaded::load(conn, new)?;
             let found: Vec<_> = new.iter().map(|new| batch.add(new)).collect();
+            let accepted = batch.accept(conn)?;
             let first = batch.store(conn)?;
             let outcomes = found.into_iter().map(|found| found.and_then(|found| batch.written(found)));
-            Ok(Batch { outcomes: outcomes.collect(), first })
+            let (outcomes, at) = (outcomes.collect(), log::append(conn, &accepted)?);
+            let accepted = (at..).zip(accepted).map(|(position, entry)| LogRow { position, entry });
+            Ok(Batch { outcomes, first, accepted: accepted.collect() })
         })
     };
     match write() {
@@ -49,6 +58,10 @@ pub fn write_batch(conn: &mut Conn, new: &[NewMessage]) -> Result<Batch, Error> 
 struct Loaded<'a> {
     rooms: HashMap<RoomId, LockedRoom>,
     authors: HashMap<(RoomId, UserId), Author>,
+    /// What rooms that are no more than requests are to their senders.
+    requests: HashMap<(RoomId, UserId), RequestState>,
+    /// The requests among them whose receivers write back.
+    accepted: BTreeSet<RoomId>,
     keyed: HashMap<SenderKey, Keyed>,
     quotes: Quotes,
     added: Vec<(&'a NewMessage, Message)>,
@@ -79,10 +92,16 @@ impl<'a> Loaded<'a> {
         // After the rooms are locked: no edit or unsend in them is concurrent.
         let quotes = Quotes::load(conn, new)?;
         let rooms = locked.iter().map(|sender| (sender.room.room, sender.room)).collect();
+        let mut requests = HashMap::new();
+        for sender in &locked {
+            let request = message_requests::parse(sender.request.as_deref())?;
+            requests.extend(request.map(|request| ((sender.room.room, sender.author.id), request)));
+        }
         let authors =
             locked.into_iter().map(|sender| ((sender.room.room, sender.author.id), sender.author)).collect();
         let (added, added_keys) = (Vec::with_capacity(new.len()), HashMap::new());
-        Ok(Self { rooms, authors, keyed, quotes, added, added_keys })
+        let accepted = BTreeSet::new();
+        Ok(Self { rooms, authors, requests, accepted, keyed, quotes, added, added_keys })
     }
 
     /// Gives a message its seq, or finds the one that it repeats.
@@ -94,6 +113,14 @@ impl<'a> Loaded<'a> {
         }
         let quote = self.quotes.quote(new)?;
         let room = self.rooms.get_mut(&new.room).ok_or(Error::NotFound)?;
+        if room.blocked {
+            return Err(Error::Refused(SendRefusal::Closed));
+        }
+        let request = self.requests.get(&(new.room, new.sender)).copied();
+        let request = request.filter(|_| !self.accepted.contains(&new.room));
+        if message_request::send(request, room.last_seq).map_err(Error::Refused)? == Sending::Accepts {
+            self.accepted.insert(new.room);
+        }
         let (seq, timestamp) = room.next(new.at);
         let mut message = new.stored(author.clone(), MessageSeq { room: new.room, seq }, timestamp);
         message.reply_to = quote.map(Box::new);
@@ -115,6 +142,17 @@ impl<'a> Loaded<'a> {
             (new.repeats(message, replies == reply_to), Found::Added { index, is_new: false })
         };
         Some(if again { Ok(found) } else { Err(Error::Conflict) })
+    }
+
+    /// Accepts requests; returns the entries, which are appended to the log after the messages.
+    ///
+    /// Before the log is locked: others lock memberships and then the log.
+    fn accept(&self, conn: &mut Conn) -> Result<Vec<LogEntry>, Error> {
+        let mut entries = Vec::new();
+        for room in &self.accepted {
+            entries.extend(message_requests::accept(conn, *room)?);
+        }
+        Ok(entries)
     }
 
     /// Stores what was added, and gives it its ids; returns the position of the first in the event log.

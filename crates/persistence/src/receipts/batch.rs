@@ -3,22 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
 use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
+use domain::message_request::RequestState;
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
-use crate::db::in_transaction;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
 use crate::log;
+use crate::message_requests;
 use crate::pairs::union;
 use crate::receipts::{ids_of, in_room, put};
 use crate::system_messages;
+use crate::transaction::in_transaction;
 
 /// Messages that a member has received, or also read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -55,7 +57,8 @@ pub struct Batch {
     pub marked_unread: HashSet<Membership>,
 }
 
-/// Moves receipts forward in one commit; none moves back.
+/// Moves receipts forward in one commit; none moves back, and none moves in a room that is blocked,
+/// nor that of who has not accepted a request.
 pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error> {
     in_transaction(conn, |conn| {
         let mut loaded = Loaded::load(conn, new)?;
@@ -82,6 +85,9 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
 struct Member {
     receipt: Receipt,
     last_seq: i64,
+    /// Whether the receipt stays where it is: one of the two members blocks the other, or this one has not accepted the
+    /// other's request.
+    frozen: bool,
     moved: bool,
     marked_unread: bool,
 }
@@ -108,6 +114,10 @@ struct Row {
     last_read_seq: i64,
     #[diesel(sql_type = BigInt)]
     last_seq: i64,
+    #[diesel(sql_type = Bool)]
+    blocked: bool,
+    #[diesel(sql_type = Nullable<Text>)]
+    request: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
     message_id: Option<i64>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -117,19 +127,24 @@ struct Row {
     marked: Option<i64>,
 }
 
+impl Row {
+    fn member(&self) -> Result<Member, Error> {
+        let (user, delivered_seq) = (UserId(self.user_id), self.last_delivered_seq);
+        let receipt = Receipt { user, delivered_seq, read_seq: self.last_read_seq };
+        let request = message_requests::parse(self.request.as_deref())?;
+        let frozen = self.blocked || request.is_some_and(RequestState::is_to_answer);
+        let (last_seq, marked_unread) = (self.last_seq, self.marked.is_some());
+        Ok(Member { receipt, last_seq, frozen, moved: false, marked_unread })
+    }
+}
+
 impl Loaded {
     fn load(conn: &mut Conn, new: &[NewReceipt]) -> Result<Self, Error> {
         let rows = lock_rows(conn, new)?;
         let (mut members, mut seqs) = (BTreeMap::new(), HashMap::new());
         for row in rows {
             let (room, user) = (room_id(&row.chatroom_id)?, UserId(row.user_id));
-            let receipt =
-                Receipt { user, delivered_seq: row.last_delivered_seq, read_seq: row.last_read_seq };
-            let marked_unread = row.marked.is_some();
-            members.insert(
-                (room, user),
-                Member { receipt, last_seq: row.last_seq, moved: false, marked_unread },
-            );
+            members.insert((room, user), row.member()?);
             seqs.extend(row.message_id.zip(row.seq).map(|(id, seq)| ((room, MessageId(id)), seq)));
         }
         let mut hidden: HashMap<(RoomId, UserId), HashSet<i64>> = HashMap::new();
@@ -148,6 +163,9 @@ impl Loaded {
             Some(message) => *self.seqs.get(&(new.room, message)).ok_or(Missing::Message)?,
             None => member.last_seq,
         };
+        if member.frozen {
+            return Ok(());
+        }
         let hidden = self.hidden.get(&(new.room, new.user));
         let mut read_seq = if new.read { seq } else { 0 };
         // Nothing is to be read of what is hidden right after it.
@@ -188,11 +206,13 @@ fn lock_rows(conn: &mut Conn, new: &[NewReceipt]) -> Result<Vec<Row>, Error> {
     };
     let query = format!(
         "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
-         participants.last_read_seq, room.last_seq, named.message_id, named.seq, marked.user_id AS marked \
+         participants.last_read_seq, room.last_seq, room.blocked, participants.request, \
+         named.message_id, named.seq, marked.user_id AS marked \
          FROM ({}) wanted \
          {join} participants ON participants.chatroom_id = wanted.chatroom_id \
          AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
-         {join} (SELECT chatroom_id, last_seq FROM chatrooms) room ON room.chatroom_id = wanted.chatroom_id \
+         {join} (SELECT chatroom_id, last_seq, blocked FROM chatrooms) room \
+         ON room.chatroom_id = wanted.chatroom_id \
          LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
          ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id \
          LEFT JOIN (SELECT user_id, chatroom_id FROM room_settings WHERE marked_unread) marked \

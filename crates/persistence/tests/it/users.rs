@@ -1,6 +1,7 @@
 //! Accounts: names that are the same in every spelling, profiles, deletion.
 
 use domain::id::UserId;
+use domain::settings::Finders;
 use domain::text::{Email, Nickname, Status, Username};
 use domain::user::Changes;
 use persistence::error::Error;
@@ -47,7 +48,7 @@ on_each_database! {
         assert_eq!(signs_in(base, "renée@example.com").await, Some(renee));
         assert_eq!(signs_in(base, "renee@example.com").await, None, "an accent makes another mailbox");
         let found = base.read(|conn| users::by_email(conn, " RENÉE@EXAMPLE.COM")).await;
-        assert_eq!(found.id, renee);
+        assert_eq!(found.0.id, renee);
         // Nobody's address, however often: many have none.
         register(base, new_user("三")).await.unwrap();
         register(base, new_user("四")).await.unwrap();
@@ -91,16 +92,17 @@ on_each_database! {
         assert_eq!((other.nickname, other.status), (None, None));
     }
 
-    async fn an_undiscoverable_user_is_not_found(base: &Base) {
+    async fn an_undiscoverable_user_is_found_by_nobody(base: &Base) {
         let alice = register(base, with_email("愛麗絲", "alice@example.com")).await.unwrap();
         let hide = Changes { discoverable: Some(false), ..Changes::default() };
-        assert_eq!(base.read(|conn| users::by_username(conn, "愛麗絲")).await.id, alice);
+        let found = base.read(|conn| users::by_username(conn, "愛麗絲")).await;
+        assert_eq!((found.0.id, found.1), (alice, Finders::Everyone));
         base.write(move |conn| users::update(conn, alice, &hide, moment(1))).await.unwrap();
-        for found in [
-            base.db.read(|conn| users::by_username(conn, "愛麗絲")).await,
-            base.db.read(|conn| users::by_email(conn, "alice@example.com")).await,
+        for (found, finders) in [
+            base.read(|conn| users::by_username(conn, "愛麗絲")).await,
+            base.read(|conn| users::by_email(conn, "alice@example.com")).await,
         ] {
-            assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
+            assert_eq!((found.id, finders), (alice, Finders::Nobody));
         }
         assert_eq!(signs_in(base, "愛麗絲").await, Some(alice));
     }

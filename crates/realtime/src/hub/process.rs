@@ -32,6 +32,8 @@ pub(crate) struct ProcessState {
     pub(crate) closings: Closings,
     /// Counts the open sessions.
     pub(crate) sessions: TaskTracker,
+    /// Counts the WebSockets, of sessions that they carry and that they ask to.
+    pub(crate) websockets: TaskTracker,
     /// Counts the sockets with connection state recovery.
     pub(crate) recovering: TaskTracker,
     /// The workers with subscribers of a topic, so that no other is disturbed.
@@ -46,6 +48,7 @@ impl ProcessState {
             // No client is let in later than this after it asked.
             closings: Closings::new(config.connect_timeout * 2),
             sessions: TaskTracker::new(),
+            websockets: TaskTracker::new(),
             recovering: TaskTracker::new(),
             workers: DashMap::default(),
             numbers: AtomicU64::new(0),
@@ -99,6 +102,13 @@ impl ProcessState {
 fn include(workers: &mut Workers, worker: usize) {
     if !workers.contains(&worker) {
         workers.push(worker);
+    }
+}
+
+impl super::Hubs {
+    /// Number of open WebSockets.
+    pub fn websockets(&self) -> usize {
+        self.process.websockets.len()
     }
 }
 

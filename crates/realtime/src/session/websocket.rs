@@ -75,11 +75,12 @@ impl<D: Dispatch> Session<D> {
         let config = &self.hub.process.config;
         let Upgraded { stream, received, head } = upgraded;
         let socket = Rc::new(WebSocket::new(stream, received, self.handle.max_payload.clone()));
-        let (open, grace) = (self.handle.share_open(), config.grace());
+        let (counted, grace) =
+            ((self.handle.share_open(), self.hub.process.websockets.token()), config.grace());
         let written = Rc::clone(&socket).write(Rc::clone(&self.handle), head, grace);
         actix::spawn(async move {
             written.await;
-            drop(open);
+            drop(counted);
         });
         let inbounds = Inbounds::new(Rc::clone(&socket), Rc::clone(&self.handle), config.max_pending);
         <Self as StreamHandler<Inbound>>::add_stream(inbounds, ctx);

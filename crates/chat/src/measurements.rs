@@ -1,0 +1,21 @@
+//! What the use cases count and measure.
+
+use metrics::{Counter, Histogram};
+
+/// What use cases have done.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    /// Sign-ins with a wrong login or password.
+    pub(crate) login_failures: Counter,
+    /// The bytes of files that were taken in.
+    pub(crate) upload_bytes: Counter,
+}
+
+/// How long new messages take.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct MessageTimes {
+    /// From being queued to being handed to the connections.
+    pub(crate) send: Histogram,
+    /// To be written, with all that are written together.
+    pub(crate) persist: Histogram,
+}

@@ -1,0 +1,53 @@
+//! Payloads of events between people, and of what is one's own.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::block::BlockedUser;
+use crate::id::UserId;
+use crate::settings::Settings;
+use crate::user::Friend;
+
+/// Somebody asks to be a friend.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "FriendRequest")]
+pub struct FriendRequested<'a> {
+    /// Who asks.
+    pub friend: &'a Friend,
+}
+
+/// Two users became friends.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FriendAccepted<'a> {
+    /// The new friend.
+    pub friend: &'a Friend,
+}
+
+/// A friendship or a request is no more.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FriendRemoved {
+    /// The one who is a friend no longer.
+    pub user_id: UserId,
+}
+
+/// The receiver blocked somebody.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UserBlocked<'a> {
+    /// Whom they blocked.
+    pub user: &'a BlockedUser,
+}
+
+/// The receiver blocks somebody no longer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct UserUnblocked {
+    /// Whom they blocked.
+    pub user_id: UserId,
+}
+
+/// The receiver changed their settings.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(rename = "SettingsUpdated")]
+pub struct SettingsChanged<'a> {
+    /// The settings.
+    pub settings: &'a Settings,
+}

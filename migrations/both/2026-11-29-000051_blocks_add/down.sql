@@ -1,0 +1,2 @@
+ALTER TABLE chatrooms DROP COLUMN blocked;
+DROP TABLE blocks;
