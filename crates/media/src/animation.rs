@@ -24,7 +24,7 @@ fn frames(format: &Format, bytes: &Bytes) -> u64 {
     count as u64
 }
 
-/// Counts the images of a GIF (GIF89a, appendix B): its blocks are skipped.
+/// Counts the images of a GIF (`GIF89a`, appendix B): its blocks are skipped.
 fn gif(bytes: &[u8]) -> u64 {
     let mut frames = 0;
     let mut next = bytes.get(10).map(|flags| 13 + colour_table(*flags));

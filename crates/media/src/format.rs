@@ -46,7 +46,7 @@ impl Format {
         self.kind != MessageKind::File
     }
 
-    /// Returns whether the format is a container of MP4 or QuickTime.
+    /// Returns whether the format is a container of MP4 or `QuickTime`.
     pub(crate) fn is_mp4(&self) -> bool {
         ["mp4", "m4a", "mov"].contains(&self.extension)
     }

@@ -63,14 +63,14 @@ pub(crate) struct Cleaned {
 }
 
 /// Removes the metadata of a picture; nothing if the file cannot be read as one of its format and has none that is found.
-pub(crate) fn clean(format: &Format, bytes: Bytes) -> Option<Cleaned> {
+pub(crate) fn clean(format: &Format, bytes: &Bytes) -> Option<Cleaned> {
     let whole = match format.extension {
         "jpg" => Jpeg::from_bytes(bytes.clone()).ok().map(clean_jpeg),
         "png" => Png::from_bytes(bytes.clone()).ok().map(clean_png),
         "webp" => WebP::from_bytes(bytes.clone()).ok().map(clean_webp),
         _ => None,
     };
-    let cut = || broken::clean(format, &bytes).map(|bytes| Cleaned { bytes, orientation: None });
+    let cut = || broken::clean(format, bytes).map(|bytes| Cleaned { bytes, orientation: None });
     whole.or_else(cut)
 }
 

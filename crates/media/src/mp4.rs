@@ -1,5 +1,5 @@
-//! Films and sounds in MP4 and QuickTime: where and with what they were made is blanked out, and what their headers say
-//! is read (ISO/IEC 14496-12).
+//! Films and sounds in MP4 and `QuickTime`: where and with what they were made is blanked out, and what their headers
+//! say is read (ISO/IEC 14496-12).
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};

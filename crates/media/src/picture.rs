@@ -71,7 +71,7 @@ pub(crate) fn prepare(
     if animation::is_too_long(format, &before, pixels(width, height), limits) {
         return Ok(Outcome::Opaque);
     }
-    let cleaned = metadata::clean(format, before.clone());
+    let cleaned = metadata::clean(format, &before);
     let bytes = cleaned.as_ref().map_or(&before, |cleaned| &cleaned.bytes);
     let mut decoded = Decoded::read(format, bytes, limits);
     let turned = cleaned.as_ref().zip(decoded.as_mut());

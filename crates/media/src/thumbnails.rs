@@ -10,7 +10,7 @@ use crate::decode::{Decoded, encode};
 /// The quality of a copy as JPEG.
 const QUALITY: u8 = 80;
 
-/// The longest side of a picture that a ThumbHash is made of.
+/// The longest side of a picture that a `ThumbHash` is made of.
 const HASHED_SIDE: u32 = 100;
 
 /// The longest colour profile that a copy has; longer ones are for printing.
@@ -19,7 +19,7 @@ const PROFILE_MAX: usize = 16 * 1024;
 /// What is made of a picture.
 #[derive(Debug)]
 pub(crate) struct Made {
-    /// Its ThumbHash in Base64.
+    /// Its `ThumbHash` in Base64.
     pub(crate) hash: String,
     /// The extension of the copies.
     pub(crate) extension: &'static str,

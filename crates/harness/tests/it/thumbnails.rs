@@ -191,9 +191,9 @@ async fn another_size_is_refused(stack: &Stack) {
     alice.get(&format!("{url}?size=large")).await.invalid(&[("query.size", "int_parsing")]);
 }
 
-fn boxed(kind: &[u8; 4], contents: &[u8]) -> Vec<u8> {
+fn boxed(kind: [u8; 4], contents: &[u8]) -> Vec<u8> {
     let length = u32::try_from(contents.len() + 8).unwrap().to_be_bytes();
-    [&length[..], kind, contents].concat()
+    [&length[..], &kind, contents].concat()
 }
 
 /// A film of 1.5 seconds and 640 by 480 pixels that says where it was made.
@@ -201,10 +201,10 @@ fn film() -> Vec<u8> {
     let mvhd = [&[0; 12][..], &600_u32.to_be_bytes(), &900_u32.to_be_bytes(), &[0; 80]].concat();
     let matrix = [&0x1_0000_u32.to_be_bytes()[..], &[0; 32]].concat();
     let size = [(640_u32 << 16).to_be_bytes(), (480_u32 << 16).to_be_bytes()].concat();
-    let track = boxed(b"trak", &boxed(b"tkhd", &[&[0; 40][..], &matrix, &size].concat()));
-    let place = boxed(b"udta", &boxed(b"\xA9xyz", b"+25.0330+121.5654/"));
-    let moov = boxed(b"moov", &[boxed(b"mvhd", &mvhd), track, place].concat());
-    [boxed(b"ftyp", b"isomiso2"), boxed(b"mdat", b"pictures"), moov].concat()
+    let track = boxed(*b"trak", &boxed(*b"tkhd", &[&[0; 40][..], &matrix, &size].concat()));
+    let place = boxed(*b"udta", &boxed(*b"\xA9xyz", b"+25.0330+121.5654/"));
+    let moov = boxed(*b"moov", &[boxed(*b"mvhd", &mvhd), track, place].concat());
+    [boxed(*b"ftyp", b"isomiso2"), boxed(*b"mdat", b"pictures"), moov].concat()
 }
 
 async fn a_film_says_how_long_it_lasts_and_not_where_it_was_made(stack: &Stack) {

@@ -13,6 +13,9 @@ struct Part {
     is_last: bool,
 }
 
+/// Reads the next part of what is left of a file; nothing where the picture itself begins, or no part does.
+type ReadPart = fn(&[u8]) -> Option<Part>;
+
 /// Returns whether segments of a JPEG with this marker are metadata: of those of applications only JFIF's and Adobe's
 /// say how to decode the picture.
 pub(super) fn is_jpegs(marker: u8) -> bool {
@@ -27,7 +30,7 @@ pub(super) fn is_pngs(kind: &[u8]) -> bool {
 
 /// Removes the metadata as far as the file can be read; nothing if there is nothing to remove.
 pub(super) fn clean(format: &Format, bytes: &Bytes) -> Option<Bytes> {
-    let (start, part): (usize, fn(&[u8]) -> Option<Part>) = match format.extension {
+    let (start, part): (usize, ReadPart) = match format.extension {
         "jpg" => (2, segment),
         "png" => (8, png_chunk),
         "webp" => (12, webp_chunk),
