@@ -22,7 +22,7 @@ pub struct Media {
     pub height: Option<i32>,
     /// How many milliseconds a film or sound lasts that says so.
     pub duration_ms: Option<i64>,
-    /// What to show of a picture until it is loaded: its ThumbHash in Base64.
+    /// What to show of a picture until it is loaded: its `ThumbHash` in Base64.
     pub thumbhash: Option<String>,
     /// Where smaller copies of a picture are served.
     pub thumbnails: Option<Thumbnails>,
