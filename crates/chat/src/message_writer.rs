@@ -135,7 +135,9 @@ impl Writer {
                     self.publish(first, new);
                 }
                 self.publish_accepted(&batch.accepted);
-                since.iter().for_each(|since| self.times.send.observe(since.elapsed()));
+                for since in &since {
+                    self.times.send.observe(since.elapsed());
+                }
             }
             Err(error) if messages.len() == 1 || error.is_outage() => {
                 for sender in senders {

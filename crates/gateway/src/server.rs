@@ -88,11 +88,7 @@ impl Server {
         if let Some(events) = cluster_events {
             actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&live)));
         }
-        let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
-        actix_web::rt::spawn(unused_uploads::watch(Arc::clone(&chat), pause));
-        actix_web::rt::spawn(search_index::watch(Arc::clone(&chat)));
-        actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(&chat)));
-        actix_web::rt::spawn(audit::watch(Arc::clone(&chat)));
+        watch(&config, &chat);
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = addresses(&config);
         let refusals = Refusals::default();
@@ -273,6 +269,15 @@ fn serve_metrics(config: &Config, metrics: Metrics) -> Result<Option<(SocketAddr
         listening.map_err(|source| Error::Metrics { address: address.to_string(), source })?;
     tracing::info!("metrics are at http://{}/metrics", bound.unwrap_or(address));
     Ok(Some((bound.unwrap_or(address), handle)))
+}
+
+/// Starts the tasks that run for as long as the server does.
+fn watch(config: &Config, chat: &Arc<chat::context::Chat>) {
+    let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
+    actix_web::rt::spawn(unused_uploads::watch(Arc::clone(chat), pause));
+    actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
+    actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
+    actix_web::rt::spawn(audit::watch(Arc::clone(chat)));
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

@@ -72,6 +72,7 @@ pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result
 }
 
 /// A part of a room's history, read from its edge on.
+#[derive(Clone, Copy)]
 enum Part {
     Newest,
     BeforeTime(Time),

@@ -21,6 +21,18 @@ use crate::wire::messages::{DeleteFor, DeleteMessage, EditMessage, NamedMessage,
 use crate::wire::rooms::{ListMessages, NamedRoom};
 use crate::wire::sending::SendMessage;
 
+/// Why a message is refused.
+const SEND_REFUSALS: &[&str] = &[
+    "room_mismatch",
+    "cannot_send",
+    "request_pending",
+    "not_found",
+    "client_msg_id_reused",
+    "album_full",
+    "message_unsent",
+    "system_message",
+];
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let all = "/chatrooms/{chatroom_id}/messages";
     let one = "/chatrooms/{chatroom_id}/messages/{message_id}";
@@ -29,29 +41,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get(all, history)
             .does("List a page of messages, the oldest first; it is marked delivered, unless the request may be of a foreign page.")
             .refuses(&["not_found"]),
-        post(all, send).does("Send a message.").limited(Action::Send).refuses(&[
-            "room_mismatch",
-            "cannot_send",
-            "request_pending",
-            "not_found",
-            "client_msg_id_reused",
-            "album_full",
-            "message_unsent",
-            "system_message",
-        ]),
+        post(all, send).does("Send a message.").limited(Action::Send).refuses(SEND_REFUSALS),
         post("/chatrooms/{chatroom_id}/message", send)
             .does("Send a message.")
             .limited(Action::Send)
-            .refuses(&[
-                "room_mismatch",
-                "cannot_send",
-                "request_pending",
-                "not_found",
-                "client_msg_id_reused",
-                "album_full",
-                "message_unsent",
-                "system_message",
-            ]),
+            .refuses(SEND_REFUSALS),
         patch(one, edit).does("Edit one's message.").limited(Action::Edit).refuses(&[
             "too_late",
             "message_unsent",

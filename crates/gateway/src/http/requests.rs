@@ -44,6 +44,12 @@ const SOCKETS: &str = "/socket.io";
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
+    fn add_to(&self, headers: &mut HeaderMap) {
+        if let Ok(value) = HeaderValue::from_str(&self.0) {
+            headers.insert(REQUEST_ID, value);
+        }
+    }
+
     /// Takes the client's, if it is up to 128 letters, digits, `-`, `_`, `.`, `:` and `/`, or makes one.
     fn of(headers: &HeaderMap) -> Self {
         let is_good = |id: &&str| {
@@ -161,21 +167,21 @@ pub(crate) async fn note(
     let (id, begun) = (RequestId::of(request.headers()), Instant::now());
     request.extensions_mut().insert(id.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    let requests = request.app_data::<Data<Requests>>().cloned();
-    let refusals = request.app_data::<Data<Refusals>>().cloned();
     let span = tracing::info_span!("request", id = &*id.0);
     let mut response = next.call(request).instrument(span).await?;
-    if let Some(refusals) = refusals {
+    count(&response, begun.elapsed());
+    tracing::debug!(id = &*id.0, %method, path, status = response.status().as_u16(), "request");
+    id.add_to(response.headers_mut());
+    Ok(response)
+}
+
+fn count(response: &ServiceResponse<impl MessageBody>, took: Duration) {
+    if let Some(refusals) = response.request().app_data::<Data<Refusals>>() {
         refusals.count_answer(response.response());
     }
-    if let Some(requests) = requests {
-        requests.count(&response, begun.elapsed());
+    if let Some(requests) = response.request().app_data::<Data<Requests>>() {
+        requests.count(response, took);
     }
-    tracing::debug!(id = &*id.0, %method, path, status = response.status().as_u16(), "request");
-    if let Ok(value) = HeaderValue::from_str(&id.0) {
-        response.headers_mut().insert(REQUEST_ID, value);
-    }
-    Ok(response)
 }
 
 #[cfg(test)]
