@@ -51,8 +51,8 @@ diesel::table! {
         last_seq -> BigInt,
         last_message_at -> Nullable<Timestamp>,
         created_at -> Timestamp,
-        blocked -> Bool,
         avatar_url -> Nullable<Text>,
+        blocked -> Bool,
     }
 }
 
@@ -65,8 +65,8 @@ diesel::table! {
         left_at -> Nullable<Timestamp>,
         last_delivered_seq -> BigInt,
         last_read_seq -> BigInt,
-        request -> Nullable<Text>,
         removed_by -> Nullable<BigInt>,
+        request -> Nullable<Text>,
     }
 }
 
