@@ -44,6 +44,10 @@ const SOCKETS: &str = "/socket.io";
 pub(crate) struct RequestId(Arc<str>);
 
 impl RequestId {
+    fn span(&self) -> tracing::Span {
+        tracing::info_span!("request", id = &*self.0)
+    }
+
     fn add_to(&self, headers: &mut HeaderMap) {
         if let Ok(value) = HeaderValue::from_str(&self.0) {
             headers.insert(REQUEST_ID, value);
@@ -167,8 +171,7 @@ pub(crate) async fn note(
     let (id, begun) = (RequestId::of(request.headers()), Instant::now());
     request.extensions_mut().insert(id.clone());
     let (method, path) = (request.method().clone(), request.path().to_owned());
-    let span = tracing::info_span!("request", id = &*id.0);
-    let mut response = next.call(request).instrument(span).await?;
+    let mut response = next.call(request).instrument(id.span()).await?;
     count(&response, begun.elapsed());
     tracing::debug!(id = &*id.0, %method, path, status = response.status().as_u16(), "request");
     id.add_to(response.headers_mut());
