@@ -60,7 +60,7 @@ impl Connections {
         let counts = addresses.entry(address).or_default();
         let full = (counts.sessions >= self.sessions_max).then_some(SESSIONS);
         let unknown = (counts.unauthenticated >= self.unauthenticated_max).then_some(UNAUTHENTICATED);
-        if let Some(limit) = full.or(unknown) {
+        if let Some(limit) = unknown.or(full) {
             self.refusals.add(limit);
             return Err("Too many connections from this address, try again in a moment");
         }
