@@ -1,7 +1,5 @@
 //! Requests about accounts and profiles.
 
-use std::borrow::Cow;
-
 use chat::accounts::Registration;
 use chat::context::Limits;
 use deserr::{Deserr, Value};
@@ -10,9 +8,9 @@ use domain::invalid::Invalid;
 use domain::media::is_own_path;
 use domain::text::{Email, Nickname, Password, Status, Username};
 use domain::user::Changes;
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 
-use super::fields::{Flag, fields, text};
+use super::fields::{Flag, fields, inline_schemas, text};
 use super::input::{Input, Request, requests};
 use super::sending::is_web_address;
 use crate::problem::Problem;
@@ -208,18 +206,8 @@ fields! {
     }.map(UserId)))
 }
 
-impl JsonSchema for ClaimedId {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "ClaimedId".into()
-    }
-
-    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        UserId::json_schema(schemas)
-    }
+inline_schemas! {
+    ClaimedId: UserId::json_schema
 }
 
 requests!(ClaimedId, DeleteAccount, Login, Refresh, Logout, NamedSession, NamedUser, UpdateProfile);

@@ -1,15 +1,14 @@
 //! What messages are sent with beside their content.
 
-use std::borrow::Cow;
-
-use deserr::{Deserr, IntoValue, Value, ValuePointerRef};
+use deserr::Deserr;
 use domain::extras::{Mention, ShownAs, Sticker};
 use domain::id::UserId;
 use domain::invalid::Invalid;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 
-use super::fields::{fields, integer, invalid, text};
+use super::fields::{fields, text};
 use super::input::Input;
+use super::number::Count;
 use crate::problem::Problem;
 
 /// The most values of a waveform.
@@ -23,9 +22,9 @@ pub(crate) struct SentMention {
     #[deserr(default)]
     user_id: Option<UserId>,
     /// Where it begins in the text, in code points.
-    start: Number<0, { i64::MAX }>,
+    start: Count<0>,
     /// Its length in code points.
-    length: Number<1, { i64::MAX }>,
+    length: Count<1>,
 }
 
 impl SentMention {
@@ -82,40 +81,4 @@ impl StickerName {
 fields! {
     ShownAs: |value, place| text(value, place, |value| ShownAs::parse(value).ok_or(Invalid::NotOneOf(ShownAs::VALUES))),
     StickerName: |value, place| text(value, place, StickerName::parse),
-}
-
-/// A whole number of at least `MIN` and at most `MAX`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Number<const MIN: i64, const MAX: i64>(pub(crate) i64);
-
-impl<const MIN: i64, const MAX: i64> Deserr<Problem> for Number<MIN, MAX> {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        place: ValuePointerRef<'_>,
-    ) -> Result<Self, Problem> {
-        match integer(value, place)? {
-            number if number < MIN => Err(invalid(place, &Invalid::TooSmall(MIN))),
-            number if number > MAX => Err(invalid(place, &Invalid::TooLarge(MAX))),
-            number => Ok(Self(number)),
-        }
-    }
-}
-
-impl<const MIN: i64, const MAX: i64> JsonSchema for Number<MIN, MAX> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Number".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let mut schema =
-            json_schema!({ "type": ["integer", "string"], "minimum": MIN, "pattern": r"^\s*\+?[0-9]+\s*$" });
-        if MAX < i64::MAX {
-            schema.insert("maximum".to_owned(), MAX.into());
-        }
-        schema
-    }
 }

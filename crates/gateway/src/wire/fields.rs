@@ -2,7 +2,6 @@
 //!
 //! Whole numbers and truth values may be written as text; null counts as absent.
 
-use std::borrow::Cow;
 use std::ops::ControlFlow;
 use std::str::FromStr;
 
@@ -21,7 +20,7 @@ use domain::reaction::Emoji;
 use domain::room_settings::Change;
 use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username, is_blank};
 use domain::time::Time;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::json_schema;
 
 use crate::problem::Problem;
 use crate::validation::ValidationError;
@@ -89,6 +88,27 @@ macro_rules! fields {
     )*};
 }
 pub(super) use fields;
+
+/// Gives the types of fields their schemas, which stand where the fields do.
+macro_rules! inline_schemas {
+    ($($type:ident: $schema:expr),* $(,)?) => {$(
+        impl schemars::JsonSchema for $type {
+            fn inline_schema() -> bool {
+                true
+            }
+
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                stringify!($type).into()
+            }
+
+            fn json_schema(schemas: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let schema: fn(&mut schemars::SchemaGenerator) -> schemars::Schema = $schema;
+                schema(schemas)
+            }
+        }
+    )*};
+}
+pub(super) use inline_schemas;
 
 fields! {
     Username: |value, place| text(value, place, Username::parse),
@@ -179,20 +199,6 @@ fn flag<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<Fla
     parsed.map(Flag).map_err(|rule| invalid(place, &rule))
 }
 
-impl JsonSchema for Flag {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Flag".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": [true, false, "true", "false", "1", "0"] })
-    }
-}
-
 /// A moment, as text or as seconds since 1970, and how the client wrote it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Moment {
@@ -213,18 +219,9 @@ fn moment<V: IntoValue>(value: Value<V>, place: ValuePointerRef<'_>) -> Result<M
     parsed.ok_or_else(|| invalid(place, &Invalid::NotATime))
 }
 
-impl JsonSchema for Moment {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Moment".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number"] })
-    }
+inline_schemas! {
+    Flag: |_| json_schema!({ "enum": [true, false, "true", "false", "1", "0"] }),
+    Moment: |_| json_schema!({ "type": ["string", "number"] }),
 }
 
 /// Null clears a field of this type, and one that is absent stays as it is.

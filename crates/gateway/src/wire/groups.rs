@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use super::accounts::AvatarUrl;
 use super::fields::Moment;
 use super::input::requests;
-use super::rooms::Count;
+use super::number::Count;
 use crate::problem::Problem;
 
 /// What to change of a group; what is absent or null stays.

@@ -6,6 +6,8 @@ mod borrowed;
 
 mod fields;
 
+mod number;
+
 mod extras;
 
 pub(crate) mod accounts;

@@ -1,7 +1,5 @@
 //! Requests about reports.
 
-use std::borrow::Cow;
-
 use chat::context::Limits;
 use chat::reports::Reported;
 use deserr::Deserr;
@@ -10,9 +8,9 @@ use domain::invalid::Invalid;
 use domain::message::MessageRef;
 use domain::report::{NOTE_MAX, ReportReason};
 use domain::text::{Body, is_blank};
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::{JsonSchema, json_schema};
 
-use super::fields::{fields, text};
+use super::fields::{fields, inline_schemas, text};
 use super::input::{Input, Request};
 use crate::problem::Problem;
 use crate::validation::ValidationError;
@@ -75,16 +73,6 @@ fields! {
     }),
 }
 
-impl JsonSchema for Reason {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Reason".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": ReportReason::ALL.map(ReportReason::as_str) })
-    }
+inline_schemas! {
+    Reason: |_| json_schema!({ "enum": ReportReason::ALL.map(ReportReason::as_str) })
 }

@@ -10,8 +10,9 @@ use domain::page::{Anchor, Page};
 use domain::text::RoomName;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 
-use super::fields::{Flag, Moment, fields, integer, invalid, text};
+use super::fields::{Flag, Moment, fields, inline_schemas, text};
 use super::input::requests;
+use super::number::Count;
 use crate::problem::Problem;
 
 /// A room to make; with one other member the one room of the two.
@@ -71,34 +72,6 @@ impl ListMessages {
     }
 }
 
-/// A number of at least `MIN`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Count<const MIN: i64>(pub(crate) i64);
-
-impl<const MIN: i64> Deserr<Problem> for Count<MIN> {
-    fn deserialize_from_value<V: IntoValue>(
-        value: Value<V>,
-        place: ValuePointerRef<'_>,
-    ) -> Result<Self, Problem> {
-        let number = integer(value, place)?;
-        if number < MIN { Err(invalid(place, &Invalid::TooSmall(MIN))) } else { Ok(Self(number)) }
-    }
-}
-
-impl<const MIN: i64> JsonSchema for Count<MIN> {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "Count".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["integer", "string"], "minimum": MIN, "pattern": r"^\s*\+?[0-9]+\s*$" })
-    }
-}
-
 /// How far a room was received or read.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
@@ -131,18 +104,8 @@ fields! {
         })
 }
 
-impl JsonSchema for RequestAnswer {
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn schema_name() -> Cow<'static, str> {
-        "RequestAnswer".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "enum": ["accept", "ignore"] })
-    }
+inline_schemas! {
+    RequestAnswer: |_| json_schema!({ "enum": ["accept", "ignore"] })
 }
 
 /// Whether the user types in a room.

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::fields::{Moment, fields, text};
 use super::input::requests;
-use super::rooms::Count;
+use super::number::Count;
 use crate::problem::Problem;
 
 /// The messages to search for.

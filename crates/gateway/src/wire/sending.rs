@@ -11,10 +11,11 @@ use domain::message::{ClientKey, Content, Draft, MessageKind, Source};
 use domain::text::Body;
 use schemars::JsonSchema;
 
-use super::extras::{Number, SentMention, SentSticker, WAVEFORM_MAX, mentions, mentions_fit};
+use super::extras::{SentMention, SentSticker, WAVEFORM_MAX, mentions, mentions_fit};
 use super::fields::{Flag, MaybeBlank, Moment, fields, text};
 use super::input::{Input, Request, both};
 use super::messages::NamedMessage;
+use super::number::Number;
 use crate::problem::Problem;
 
 /// A message to send.

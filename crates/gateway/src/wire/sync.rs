@@ -14,7 +14,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::input::requests;
-use super::rooms::Count;
+use super::number::Count;
 use crate::problem::Problem;
 
 /// How many log entries are answered at once unless the client wants fewer.
