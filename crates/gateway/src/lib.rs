@@ -29,14 +29,13 @@ mod headers;
 mod metrics;
 
 mod api;
-mod audit;
 mod http;
 mod receive;
 mod refill;
+mod repeated;
 mod scheduled_messages;
 mod search_index;
 mod socket;
-mod unused_uploads;
 
 pub mod asyncapi;
 pub mod openapi;

@@ -22,7 +22,6 @@ use realtime::server::{self, Settings};
 use tokio::sync::mpsc;
 
 use crate::api;
-use crate::audit;
 use crate::config::Config;
 use crate::connections::Connections;
 use crate::extract::{Documents, Services};
@@ -35,10 +34,10 @@ use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
+use crate::repeated::repeat;
 use crate::scheduled_messages;
 use crate::search_index;
 use crate::socket::events::{Events, UNKNOWN};
-use crate::unused_uploads;
 use crate::{asyncapi, openapi};
 
 mod error;
@@ -271,13 +270,20 @@ fn serve_metrics(config: &Config, metrics: Metrics) -> Result<Option<(SocketAddr
     Ok(Some((bound.unwrap_or(address), handle)))
 }
 
+/// How often it is looked for entries of the audit log that are kept no longer.
+const AUDIT_LOOK: Duration = Duration::from_hours(1);
+
 /// Starts the tasks that run for as long as the server does.
 fn watch(config: &Config, chat: &Arc<chat::context::Chat>) {
     let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
-    actix_web::rt::spawn(unused_uploads::watch(Arc::clone(chat), pause));
+    let of = Arc::clone(chat);
+    let remove = async move || chat::unused_uploads::remove(&of).await;
+    actix_web::rt::spawn(repeat(pause, "unused uploads could not be removed", remove));
+    let of = Arc::clone(chat);
+    let prune = async move || chat::audit::prune(&of).await;
+    actix_web::rt::spawn(repeat(AUDIT_LOOK, "old entries of the audit log could not be removed", prune));
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
     actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
-    actix_web::rt::spawn(audit::watch(Arc::clone(chat)));
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.
