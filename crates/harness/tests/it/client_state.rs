@@ -50,29 +50,21 @@ impl Scenario {
         let content = format!("第 {step} 件事");
         match (self.choices.below(39), message) {
             (0..=4, _) | (5..=11 | 18..=21, None) => {
-                let sent = person.send_message(&room, &json!({ "content": content })).await;
-                self.messages.extend((sent.status == 200).then(|| sent.json()));
+                self.send(who, &room, &json!({ "content": content })).await;
             }
             (5, Some(message)) => {
                 let reply = json!({ "content": content, "reply_to": message["message_id"] });
-                let sent = person.send_message(&text(&message["chatroom_id"]), &reply).await;
-                self.messages.extend((sent.status == 200).then(|| sent.json()));
+                self.send(who, &text(&message["chatroom_id"]), &reply).await;
             }
             (6 | 7, Some(message)) => drop(self.sender(&message).edit(&message, &content).await),
             (8, Some(message)) => drop(self.sender(&message).unsend(&message).await),
             (9, Some(message)) => drop(person.react(&message, EMOJIS[self.choices.below(3)]).await),
             (10, Some(message)) => drop(person.unreact(&message, "👍").await),
             (11, Some(message)) => drop(person.hide(&message).await),
-            (37, Some(message)) => {
-                let forward = json!({ "forwarded_from": { "chatroom_id": message["chatroom_id"], "message_id": message["message_id"] } });
-                let sent = person.send_message(&room, &forward).await;
-                self.messages.extend((sent.status == 200).then(|| sent.json()));
-            }
+            (37, Some(message)) => self.send(who, &room, &forward(&message)).await,
             (38, _) => {
-                let mention = json!({ "user_id": friend.id, "start": 0, "length": 1 });
-                let mention = json!({ "content": content, "mentions": [mention], "silent": true });
-                let sent = person.send_message(&room, &mention).await;
-                self.messages.extend((sent.status == 200).then(|| sent.json()));
+                let mention = mention(friend, &content);
+                self.send(who, &room, &mention).await;
             }
             (12, _) => drop(person.post_json(&format!("/chatrooms/{room}/read"), &json!({})).await),
             (13, _) => {
@@ -86,8 +78,7 @@ impl Scenario {
             (15, _) => drop(person.leave_group(&room).await),
             (16, _) => {
                 let members: Vec<i64> = self.people.iter().take(2 + who).map(|person| person.id).collect();
-                let opened = person.post_json("/chatrooms", &json!({ "members_id": members })).await;
-                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+                self.open(who, &members).await;
             }
             (27..=33, _) => manage(person, friend, &room, (step, &content)).await,
             (34..=36, _) => {
@@ -95,16 +86,40 @@ impl Scenario {
                 drop(person.patch(&format!("/chatrooms/{room}/settings"), &changes).await);
             }
             _ if who != other => {
-                let opened = person.post_json("/chatrooms", &json!({ "members_id": [friend.id] })).await;
-                self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+                let members = [friend.id];
+                self.open(who, &members).await;
             }
             _ => {}
         }
     }
 
+    /// Sends a message, and keeps it if it is taken.
+    async fn send(&mut self, who: usize, room: &str, request: &Value) {
+        let sent = self.people[who].send_message(room, request).await;
+        self.messages.extend((sent.status == 200).then(|| sent.json()));
+    }
+
+    /// Opens a room, and keeps it if it is made.
+    async fn open(&mut self, who: usize, members: &[i64]) {
+        let opened = self.people[who].post_json("/chatrooms", &json!({ "members_id": members })).await;
+        self.rooms.extend((opened.status == 200).then(|| text(&opened.json()["chatroom_id"])));
+    }
+
     fn sender(&self, message: &Value) -> &Person {
         self.people.iter().find(|person| message["sender_id"] == person.id).unwrap()
     }
+}
+
+/// A message that forwards another.
+fn forward(message: &Value) -> Value {
+    let from = json!({ "chatroom_id": message["chatroom_id"], "message_id": message["message_id"] });
+    json!({ "forwarded_from": from })
+}
+
+/// A silent message that mentions somebody.
+fn mention(person: &Person, content: &str) -> Value {
+    let mention = json!({ "user_id": person.id, "start": 0, "length": 1 });
+    json!({ "content": content, "mentions": [mention], "silent": true })
 }
 
 /// Changes a group, where the person may.

@@ -268,14 +268,7 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     hers[1].first("settings_updated").await;
     theirs.first("heads").await;
-    let back = [
-        enter(stack, &ming, json!({ "recover": true })).await,
-        enter(stack, &ming, json!({ "since": start })).await,
-        enter(stack, &ming, json!({ "since": "zzzzzzzz.1" })).await,
-    ];
-    for (socket, first) in back.iter().zip(["session", "synced", "sync_required"]) {
-        socket.first(first).await;
-    }
+    let back = come_back(stack, &ming, &start).await;
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     theirs.first("friend_removed").await;
     scenario.ask(&hers[0], "block_user", json!({ "user_id": ming.id })).await;
@@ -286,6 +279,19 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     gone.post("/auth/logout").await.ok();
     ended.closed().await;
     [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
+}
+
+/// Comes back in each way that there is.
+async fn come_back(stack: &Stack, person: &Person, start: &str) -> [Socket; 3] {
+    let back = [
+        enter(stack, person, json!({ "recover": true })).await,
+        enter(stack, person, json!({ "since": start })).await,
+        enter(stack, person, json!({ "since": "zzzzzzzz.1" })).await,
+    ];
+    for (socket, first) in back.iter().zip(["session", "synced", "sync_required"]) {
+        socket.first(first).await;
+    }
+    back
 }
 
 async fn manage_on_sockets(
