@@ -18,7 +18,8 @@ on_each_database! {
     the_last_one_may_leave,
 }
 
-fn gone(answer: &Answer) {
+/// Refused as for a room that does not exist.
+pub(crate) fn gone(answer: &Answer) {
     answer.refused(404, "not_found", "Chatroom not found");
 }
 

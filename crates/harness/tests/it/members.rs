@@ -7,6 +7,7 @@ use harness::{Answer, Stack, on_each_database};
 use persistence::Conn;
 use serde_json::{Value, json};
 
+use crate::groups::gone;
 use crate::migrations::beside;
 use crate::roles::{group, roles};
 
@@ -20,10 +21,6 @@ on_each_database! {
     others_do_not_know_the_group,
     a_group_has_at_most_500_members,
     a_user_is_in_at_most_500_groups,
-}
-
-fn gone(answer: &Answer) {
-    answer.refused(404, "not_found", "Chatroom not found");
 }
 
 async fn what_is_said_of_a_group_must_be_well_formed(stack: &Stack) {

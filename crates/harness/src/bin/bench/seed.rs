@@ -7,12 +7,10 @@ use std::time::{Duration, SystemTime};
 use auth::keys::Key;
 use auth::secret::Secret;
 use auth::token::{self, Tokens};
-use domain::extras::Extras;
 use domain::friendship::{Friendship, Stage};
 use domain::id::{RoomId, SessionId, UserId};
-use domain::message::Content;
 use domain::room::{RoomKind, direct_key};
-use domain::text::{Body, Username};
+use domain::text::Username;
 use domain::time::Time;
 use persistence::db::Db;
 use persistence::error::Error;
@@ -21,6 +19,7 @@ use persistence::rooms::{self, NewRoom};
 use persistence::sessions::{self, NewSession, SecretHashes};
 use persistence::users::{self, NewUser};
 use persistence::{Conn, friends};
+use testdb::base;
 use uuid::Uuid;
 
 use crate::Failure;
@@ -111,7 +110,7 @@ pub(crate) async fn many_rooms(db: &Db, people: &[Person], rooms: usize) -> Resu
         let room = numbered(0x0000_0000_0000_4000_8004_0000_0000_0000, k);
         let members = std::iter::once(first).chain(others.iter().map(|person| person.id));
         open(db, room, members.collect(), at).await?;
-        new.push(text(room, others.first().map_or(first, |person| person.id), k, at)?);
+        new.push(text(room, others.first().map_or(first, |person| person.id), k, at));
     }
     write(db, new).await
 }
@@ -169,35 +168,20 @@ pub(crate) async fn history(db: &Db, people: &[Person], rooms: usize, each: usiz
     let mut new = Vec::with_capacity(rooms * each);
     for (k, pair) in people.chunks_exact(2).take(rooms).enumerate() {
         for (number, person) in pair.iter().cycle().take(each).enumerate() {
-            new.push(text(pair_room(k), person.id, number, at)?);
+            new.push(text(pair_room(k), person.id, number, at));
         }
     }
     write(db, new).await
 }
 
-fn text(room: RoomId, sender: UserId, number: usize, at: Time) -> Result<NewMessage, Failure> {
+fn text(room: RoomId, sender: UserId, number: usize, at: Time) -> NewMessage {
     let text = format!("第 {number} 則訊息：明天下午三點在車站見，記得帶傘，也別忘了相機。");
-    message((room, sender), &text, at)
+    NewMessage { at, ..base::text(room, sender, &text) }
 }
 
 /// Returns a message that somebody says now.
 pub(crate) fn says(room: RoomId, sender: UserId, text: &str) -> Result<NewMessage, Failure> {
-    message((room, sender), text, now()?)
-}
-
-fn message((room, sender): (RoomId, UserId), text: &str, at: Time) -> Result<NewMessage, Failure> {
-    let body = Body::parse(text, Body::MAX).map_err(|error| format!("{error:?}"))?;
-    let content = Content::Text(body);
-    Ok(NewMessage {
-        room,
-        sender,
-        content,
-        media: None,
-        key: None,
-        reply_to: None,
-        extras: Extras::default(),
-        at,
-    })
+    Ok(NewMessage { at: now()?, ..base::text(room, sender, text) })
 }
 
 /// Writes messages in their order.
