@@ -50,6 +50,11 @@ web:
 bench *args:
     @exec scripts/bench.sh {{ args }}
 
+# Try what docs/openapi.json says with made-up requests: `just schemathesis 200` for that many of each endpoint.
+[no-exit-message]
+schemathesis *args: (_tools "rust")
+    @exec scripts/schemathesis.sh {{ args }}
+
 # Attack the release server in twelve ways while honest users go on: `just attack`, `just attack --database mariadb`.
 [no-exit-message]
 attack *args:

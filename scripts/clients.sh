@@ -10,7 +10,7 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
 fi
 
 python=$root/.tools/venv/bin/python
-if ! "$python" -c 'import socketio, aiohttp' 2>/dev/null; then
+if ! "$python" -c 'import socketio, aiohttp, schemathesis' 2>/dev/null; then
     # Debian's own Python, whatever else is first on PATH: the environment outlives that.
     base=python3
     [ ! -x /usr/bin/python3 ] || base=/usr/bin/python3

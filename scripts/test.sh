@@ -30,6 +30,8 @@ stage "Rust: examples in the documentation" cargo test --workspace --doc --quiet
 stage "web client: units" npm --prefix web run test
 # The programs that the Rust stage has built: building the gateway alone would compile half of it with other features.
 export GATEWAY="$target/debug/chatroom_under_test"
+stage "REST: what the OpenAPI document says, tried by Schemathesis" \
+    scripts/with-gateway.sh scripts/schemathesis.sh
 stage "browser, on SQLite" scripts/with-gateway.sh npm --prefix web run e2e
 # The two people's story once more; what the screens look like does not depend on the database.
 stage "browser, on MariaDB" "$target/debug/with_mariadb" \

@@ -39,8 +39,8 @@ impl<const MIN: i64, const MAX: i64> JsonSchema for Number<MIN, MAX> {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let mut schema =
-            json_schema!({ "type": ["integer", "string"], "minimum": MIN, "pattern": r"^\s*\+?[0-9]+\s*$" });
+        let digits = if MIN > 0 { r"^\s*\+?0*[1-9][0-9]*\s*$" } else { r"^\s*\+?[0-9]+\s*$" };
+        let mut schema = json_schema!({ "type": ["integer", "string"], "minimum": MIN, "pattern": digits });
         if MAX < i64::MAX {
             schema.insert("maximum".to_owned(), MAX.into());
         }
