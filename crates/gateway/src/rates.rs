@@ -16,6 +16,12 @@ use crate::refusals::Refusals;
 /// How often the users are forgotten who have done nothing lately.
 const FORGETTING: Duration = Duration::from_mins(1);
 
+/// How many events a user is refused in a second and answered at once.
+const REFUSED_AT_ONCE: NonZeroU32 = NonZeroU32::new(50).unwrap();
+
+/// How long each further refusal waits: the events of a session that wait are few, and it is not read meanwhile.
+const REFUSED_LATE: Duration = Duration::from_millis(500);
+
 /// What is limited.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
@@ -85,6 +91,8 @@ impl Action {
 #[derive(Debug)]
 pub(crate) struct RateLimits {
     limiters: Vec<(Action, DefaultKeyedRateLimiter<UserId>)>,
+    /// Events that were refused, for whatever reason.
+    refused: DefaultKeyedRateLimiter<UserId>,
     refusals: Refusals,
 }
 
@@ -92,7 +100,8 @@ impl RateLimits {
     pub(crate) fn new(rates: &config::Rates, refusals: Refusals) -> Self {
         let limited = Action::ALL.into_iter().filter(|_| rates.enabled);
         let limiter = |action: Action| Some((action, RateLimiter::keyed(quota(action.rate(rates))?)));
-        Self { limiters: limited.filter_map(limiter).collect(), refusals }
+        let refused = RateLimiter::keyed(Quota::per_second(REFUSED_AT_ONCE));
+        Self { limiters: limited.filter_map(limiter).collect(), refused, refusals }
     }
 
     /// Counts an action of a user, or refuses it.
@@ -107,8 +116,19 @@ impl RateLimits {
         })
     }
 
+    /// Waits before a user's event is refused, if many of theirs were refused just now.
+    pub(crate) async fn refuse(&self, user: UserId) {
+        if self.is_refused_late(user) {
+            tokio::time::sleep(REFUSED_LATE).await;
+        }
+    }
+
+    fn is_refused_late(&self, user: UserId) -> bool {
+        self.refused.check_key(&user).is_err()
+    }
+
     fn forget(&self) {
-        for (_, limiter) in &self.limiters {
+        for limiter in self.limiters.iter().map(|(_, limiter)| limiter).chain([&self.refused]) {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }
@@ -153,6 +173,15 @@ mod tests {
             refusals.add(action.setting());
             assert_eq!(refusals.get(action.setting()), 1, "{}", action.setting());
         }
+    }
+
+    #[test]
+    fn who_is_refused_without_end_waits() {
+        let limits = RateLimits::new(&config::Rates::default(), Refusals::default());
+        let at_once = (0..1_000).take_while(|_| !limits.is_refused_late(UserId(1))).count();
+        // A few more, as time goes on meanwhile.
+        assert!((50..100).contains(&at_once), "{at_once}");
+        assert!(!limits.is_refused_late(UserId(2)), "others do not");
     }
 
     #[test]

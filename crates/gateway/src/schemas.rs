@@ -65,8 +65,7 @@ impl Schemas {
 
 /// Drops the formats of numbers: no client needs to know how wide our integers are.
 fn without_widths(schema: &mut Schema) {
-    let number = schema.get("type").is_some_and(|of| *of != "string" && *of != json!(["string", "null"]));
-    if number && schema.get("format").is_some_and(|format| format != "date-time") {
+    if schema.get("type").is_some_and(|of| *of != "string" && *of != json!(["string", "null"])) {
         schema.remove("format");
     }
 }

@@ -160,6 +160,7 @@ impl Dispatch for Events {
     }
 
     fn event(self: Arc<Self>, socket: Socket<Client>, event: Incoming) -> LocalBoxFuture<'static, Reply> {
+        let user = socket.client().me.id;
         let context = Context { chat: Arc::clone(&self.chat), socket, live: Arc::clone(&self.live) };
         Box::pin(async move {
             let handled = async {
@@ -177,6 +178,7 @@ impl Dispatch for Events {
                 Ok(argument) => Reply::new(format!("[{argument}]")),
                 Err(problem) => {
                     self.refusals.count(&problem);
+                    self.rates.refuse(user).await;
                     Reply::new(problem.acknowledgement())
                 }
             }
