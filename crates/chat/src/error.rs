@@ -103,6 +103,9 @@ pub enum Resource {
     /// A token of the user.
     #[error("Token not found")]
     Token,
+    /// A bot of the user.
+    #[error("Bot not found")]
+    Bot,
     /// A session of the user.
     #[error("Session not found")]
     Session,

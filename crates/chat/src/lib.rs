@@ -49,6 +49,8 @@ pub mod friends;
 
 pub mod friend_invites;
 
+pub mod bots;
+
 mod forwards;
 
 pub mod messages;

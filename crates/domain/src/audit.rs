@@ -59,6 +59,10 @@ actions! {
     TokenCreated "token_created",
     /// A token, the target, was revoked.
     TokenRevoked "token_revoked",
+    /// A bot, the target, was made.
+    BotCreated "bot_created",
+    /// A bot, the target, was deleted.
+    BotDeleted "bot_deleted",
     /// The user changed their password.
     PasswordChanged "password_changed",
     /// The user deleted their account.

@@ -36,6 +36,7 @@ pub mod uploads;
 pub mod users;
 
 pub mod blocks;
+pub mod bots;
 pub mod settings;
 
 pub mod friends;

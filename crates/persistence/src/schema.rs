@@ -19,6 +19,14 @@ diesel::table! {
         find_me_by_username -> Text,
         presence -> Text,
         message_requests -> Text,
+        is_bot -> Bool,
+    }
+}
+
+diesel::table! {
+    bots (user_id) {
+        user_id -> BigInt,
+        owner_id -> BigInt,
     }
 }
 
@@ -323,8 +331,9 @@ diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
+diesel::joinable!(bots -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, blocks, bots, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
 }

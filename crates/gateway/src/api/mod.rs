@@ -5,6 +5,7 @@
 mod accounts;
 mod api_tokens;
 mod blocks;
+mod bots;
 mod files;
 mod friends;
 mod groups;
@@ -35,6 +36,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", accounts::endpoints()),
         ("accounts", settings::endpoints()),
         ("accounts", api_tokens::endpoints()),
+        ("bots", bots::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
         ("friends", reports::endpoints()),

@@ -12,6 +12,7 @@ mod extras;
 
 pub(crate) mod accounts;
 pub(crate) mod api_tokens;
+pub(crate) mod bots;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;

@@ -20,6 +20,7 @@ fn every_endpoint_answers_as_the_document_says() {
         let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
         account(&stack, &alice).await;
         people(&alice, &ming).await;
+        bots(&alice).await;
         let room = alice.open_room(&ming).await;
         talk((&alice, &ming), &room).await;
         let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
@@ -87,6 +88,18 @@ async fn people(alice: &Person, ming: &Person) {
     alice.put(&blocks).await.ok();
     alice.get("/friends/blocks").await.ok();
     alice.delete(&blocks).await.is(204);
+}
+
+async fn bots(alice: &Person) {
+    let bot = alice.post_json("/bots", &json!({ "username": "helper" })).await.is(201).json();
+    alice.get("/bots").await.ok();
+    let path = format!("/bots/{}", bot["user_id"]);
+    alice.patch(&path, &json!({ "status": "忙" })).await.ok();
+    let (tokens, token) = (format!("{path}/tokens"), json!({ "name": "程式", "scopes": ["messages:read"] }));
+    let token = alice.post_json(&tokens, &token).await.is(201).json();
+    alice.get(&tokens).await.ok();
+    alice.delete(&format!("{tokens}/{}", text(&token["token_id"]))).await.is(204);
+    alice.delete(&path).await.is(204);
 }
 
 async fn talk((alice, ming): (&Person, &Person), room: &str) {

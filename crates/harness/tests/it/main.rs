@@ -16,6 +16,7 @@ mod asyncapi;
 mod audit;
 mod auth;
 mod blocks;
+mod bots;
 mod chatrooms;
 mod everything;
 mod file_addresses;
