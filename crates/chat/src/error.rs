@@ -112,6 +112,9 @@ pub enum Resource {
     /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
+    /// A webhook of the room.
+    #[error("Webhook not found")]
+    Webhook,
     /// A message that waits.
     #[error("Scheduled message not found")]
     ScheduledMessage,

@@ -56,6 +56,8 @@ mod forwards;
 pub mod messages;
 pub mod scheduled_messages;
 
+pub mod incoming_webhooks;
+
 pub mod hiding;
 pub mod revisions;
 pub mod search;

@@ -126,6 +126,10 @@ uuid_id! {
     InviteId
 }
 uuid_id! {
+    /// A webhook, incoming or outgoing.
+    WebhookId
+}
+uuid_id! {
     /// A message that waits for its time.
     ScheduledId
 }

@@ -34,6 +34,7 @@ pub mod settings;
 pub mod friendship;
 
 pub mod group;
+pub mod incoming_webhook;
 pub mod invite;
 pub mod message_request;
 pub mod room_settings;

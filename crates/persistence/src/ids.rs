@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{InviteId, MediaId, RoomId, ScheduledId, SessionId};
+use domain::id::{InviteId, MediaId, RoomId, ScheduledId, SessionId, WebhookId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -32,4 +32,9 @@ pub(crate) fn invite_id(bytes: &[u8]) -> Result<InviteId, Error> {
 /// Reads the id of a message that waits.
 pub(crate) fn scheduled_id(bytes: &[u8]) -> Result<ScheduledId, Error> {
     uuid(bytes).map(ScheduledId)
+}
+
+/// Reads the id of a webhook.
+pub(crate) fn webhook_id(bytes: &[u8]) -> Result<WebhookId, Error> {
+    uuid(bytes).map(WebhookId)
 }

@@ -50,6 +50,7 @@ pub mod log;
 mod locked_rooms;
 
 pub mod groups;
+pub mod incoming_webhooks;
 pub mod invites;
 pub mod message_requests;
 pub mod room_settings;

@@ -108,7 +108,7 @@ impl TryFrom<Row> for LockedSender {
 }
 
 /// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that are in
-/// their rooms. They must be sorted, so that all lock in one order.
+/// their rooms, or webhooks of them. They must be sorted, so that all lock in one order.
 ///
 /// One statement: accounts and messages are in queries of their own, which lock nothing. For few senders it locks the log
 /// too: a round trip less, while many would keep other writers from it. Where one of them answers a request it begins
@@ -143,7 +143,7 @@ fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<L
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
          {join} participants ON participants.chatroom_id = sender.chatroom_id \
-         AND participants.user_id = sender.user_id AND participants.left_at IS NULL \
+         AND participants.user_id = sender.user_id AND (participants.left_at IS NULL OR participants.webhook) \
          {join} (SELECT user_id, username, nickname, avatar_url, is_bot FROM users WHERE deleted_at IS NULL) author \
          ON author.user_id = sender.user_id \
          LEFT JOIN (SELECT sender_id, client_key, message_id FROM messages) keyed \

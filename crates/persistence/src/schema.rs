@@ -75,6 +75,18 @@ diesel::table! {
         last_read_seq -> BigInt,
         removed_by -> Nullable<BigInt>,
         request -> Nullable<Text>,
+        webhook -> Bool,
+    }
+}
+
+diesel::table! {
+    incoming_webhooks (webhook_id) {
+        webhook_id -> Binary,
+        chatroom_id -> Binary,
+        user_id -> BigInt,
+        token_hash -> Binary,
+        created_by -> BigInt,
+        created_at -> Timestamp,
     }
 }
 
@@ -332,8 +344,9 @@ diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(bots -> users (user_id));
+diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, blocks, bots, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
 }

@@ -9,6 +9,7 @@ mod bots;
 mod files;
 mod friends;
 mod groups;
+mod incoming_webhooks;
 mod invites;
 mod message_requests;
 mod messages;
@@ -45,6 +46,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("rooms", room_settings::endpoints()),
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
+        ("webhooks", incoming_webhooks::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", scheduled_messages::endpoints()),
         ("messages", search::endpoints()),

@@ -80,6 +80,7 @@ const PATHS: &[&str] = &[
     "rates.search_messages",
     "rates.upload",
     "rates.report",
+    "rates.hook",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.session_max_days",

@@ -11,7 +11,7 @@ use deserr::{
 };
 use domain::api_token::TokenScope;
 use domain::group::Role;
-use domain::id::{InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, UserId};
+use domain::id::{InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, UserId, WebhookId};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::media::ThumbnailSize;
@@ -132,6 +132,7 @@ fields! {
     SessionId: |value, place| uuid(value, place, Resource::Session),
     MediaId: |value, place| uuid(value, place, Resource::File),
     ScheduledId: |value, place| uuid(value, place, Resource::ScheduledMessage),
+    WebhookId: |value, place| uuid(value, place, Resource::Webhook),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     ThumbnailSize: |value, place| {

@@ -16,6 +16,7 @@ pub(crate) mod bots;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;
+pub(crate) mod incoming_webhooks;
 pub(crate) mod messages;
 pub(crate) mod reports;
 pub(crate) mod room_settings;

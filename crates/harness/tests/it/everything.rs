@@ -29,6 +29,7 @@ fn every_endpoint_answers_as_the_document_says() {
         let answer = json!({ "answer": "accept" });
         alice.put_json(&format!("/chatrooms/{requested}/request"), &answer).await.is(204);
         manage((&alice, &ming), &group).await;
+        webhooks(&alice, &group).await;
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
@@ -163,6 +164,14 @@ async fn manage((alice, ming): (&Person, &Person), group: &str) {
     alice.post(&format!("{link}/accept")).await.ok();
     alice.delete(&format!("{invites}/{}", text(&invite["invite_id"]))).await.is(204);
     alice.set_room(group, &json!({ "pinned": true })).await.ok();
+}
+
+async fn webhooks(alice: &Person, group: &str) {
+    let webhook = crate::incoming_webhooks::webhook(alice, group).await;
+    alice.post_json(&text(&webhook["url"]), &json!({ "text": "建置完成" })).await.is(200);
+    let path = format!("/chatrooms/{group}/webhooks");
+    alice.get(&path).await.ok();
+    alice.delete(&format!("{path}/{}", text(&webhook["webhook_id"]))).await.is(204);
 }
 
 async fn files(alice: &Person) {

@@ -26,6 +26,7 @@ mod friends;
 mod groups;
 mod headers;
 mod idempotency;
+mod incoming_webhooks;
 mod invites;
 mod members;
 mod message_requests;
