@@ -16,3 +16,4 @@ pub mod password;
 pub mod secret;
 pub mod throttle;
 pub mod token;
+pub mod webhook;

@@ -101,6 +101,8 @@ pub struct Parts {
     pub store: Store,
     /// Reaches the connected clients.
     pub live: Arc<Live>,
+    /// Makes requests to addresses that users name.
+    pub outbound: outbound::Client,
     /// The settings of the operator.
     pub limits: Limits,
     /// Returns the time.
@@ -119,6 +121,7 @@ pub struct Chat {
     pub(crate) registration: RegistrationMode,
     pub(crate) store: Store,
     pub(crate) live: Arc<Live>,
+    pub(crate) outbound: outbound::Client,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
@@ -130,7 +133,8 @@ pub struct Chat {
 impl Chat {
     /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, throttle, registration, store, live, limits, clock } = parts;
+        let Parts { db, key, tokens, passwords, throttle, registration, store, .. } = parts;
+        let Parts { live, outbound, limits, clock, .. } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
@@ -145,6 +149,7 @@ impl Chat {
             registration,
             store,
             live,
+            outbound,
             limits,
             clock,
             sessions,
@@ -179,6 +184,12 @@ impl Chat {
     /// How many sign-ins had a wrong login or password.
     pub fn login_failures(&self) -> u64 {
         self.counts.login_failures.get()
+    }
+
+    /// How many attempts to post an event to a webhook were accepted, and failed.
+    pub fn webhook_deliveries(&self) -> [(&'static str, u64); 2] {
+        let Counts { webhooks_accepted, webhooks_failed, .. } = &self.counts;
+        [("accepted", webhooks_accepted.get()), ("failed", webhooks_failed.get())]
     }
 
     /// How many bytes of files were taken in.

@@ -112,9 +112,12 @@ pub enum Resource {
     /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
-    /// A webhook of the room.
+    /// A webhook of the room, or of the bot.
     #[error("Webhook not found")]
     Webhook,
+    /// A delivery of the webhook.
+    #[error("Delivery not found")]
+    Delivery,
     /// A message that waits.
     #[error("Scheduled message not found")]
     ScheduledMessage,

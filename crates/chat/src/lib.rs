@@ -51,6 +51,10 @@ pub mod friend_invites;
 
 pub mod bots;
 
+pub mod outgoing_webhooks;
+
+pub mod webhook_deliveries;
+
 mod forwards;
 
 pub mod messages;

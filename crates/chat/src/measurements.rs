@@ -7,6 +7,10 @@ use metrics::{Counter, Histogram};
 pub(crate) struct Counts {
     /// Sign-ins with a wrong login or password.
     pub(crate) login_failures: Counter,
+    /// Attempts to post an event to a webhook that were accepted.
+    pub(crate) webhooks_accepted: Counter,
+    /// Those that were not.
+    pub(crate) webhooks_failed: Counter,
     /// The bytes of files that were taken in.
     pub(crate) upload_bytes: Counter,
 }

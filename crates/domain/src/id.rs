@@ -130,6 +130,10 @@ uuid_id! {
     WebhookId
 }
 uuid_id! {
+    /// A delivery of an outgoing webhook.
+    DeliveryId
+}
+uuid_id! {
     /// A message that waits for its time.
     ScheduledId
 }

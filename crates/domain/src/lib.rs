@@ -62,3 +62,5 @@ pub mod payload;
 pub mod event_table;
 
 pub mod event;
+
+pub mod outgoing_webhook;

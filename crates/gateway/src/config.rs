@@ -68,6 +68,8 @@ pub struct Config {
     pub metrics: Metrics,
     /// How the audit log is kept.
     pub audit: Audit,
+    /// Where requests may go to that users name.
+    pub outbound: Outbound,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -115,6 +117,14 @@ impl Default for Audit {
     }
 }
 
+/// Where requests may go to that users name: events of webhooks.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Whether they may go to private networks and to this machine.
+    pub private_networks: bool,
+}
+
 /// Where what is measured can be read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -156,6 +166,7 @@ impl Default for Config {
             cluster: Cluster::default(),
             metrics: Metrics::default(),
             audit: Audit::default(),
+            outbound: Outbound::default(),
             log: Log::default(),
             clock: Clock::default(),
         }

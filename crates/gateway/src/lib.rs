@@ -36,6 +36,7 @@ mod repeated;
 mod scheduled_messages;
 mod search_index;
 mod socket;
+mod webhook_deliveries;
 
 pub mod asyncapi;
 pub mod openapi;

@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{InviteId, MediaId, RoomId, ScheduledId, SessionId, WebhookId};
+use domain::id::{DeliveryId, InviteId, MediaId, RoomId, ScheduledId, SessionId, WebhookId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -37,4 +37,9 @@ pub(crate) fn scheduled_id(bytes: &[u8]) -> Result<ScheduledId, Error> {
 /// Reads the id of a webhook.
 pub(crate) fn webhook_id(bytes: &[u8]) -> Result<WebhookId, Error> {
     uuid(bytes).map(WebhookId)
+}
+
+/// Reads the id of a delivery.
+pub(crate) fn delivery_id(bytes: &[u8]) -> Result<DeliveryId, Error> {
+    uuid(bytes).map(DeliveryId)
 }

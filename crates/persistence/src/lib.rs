@@ -72,6 +72,10 @@ pub mod revisions;
 
 pub mod room_views;
 
+pub mod outgoing_webhooks;
+
+pub mod webhook_deliveries;
+
 pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;

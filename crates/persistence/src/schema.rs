@@ -338,6 +338,35 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outgoing_webhooks (webhook_id) {
+        webhook_id -> Binary,
+        user_id -> BigInt,
+        url -> Text,
+        events -> Text,
+        pos -> BigInt,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (delivery_id) {
+        delivery_id -> Binary,
+        webhook_id -> Binary,
+        pos -> BigInt,
+        event -> Text,
+        created_at -> Timestamp,
+        attempts -> BigInt,
+        next_at -> Nullable<Timestamp>,
+        claimed_at -> Nullable<Timestamp>,
+        status -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        delivered_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(invites -> chatrooms (chatroom_id));
@@ -346,7 +375,8 @@ diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(bots -> users (user_id));
 diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
+diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
     users, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
-    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
+    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries
 }

@@ -13,6 +13,7 @@ mod incoming_webhooks;
 mod invites;
 mod message_requests;
 mod messages;
+mod outgoing_webhooks;
 mod reports;
 mod room_settings;
 mod rooms;
@@ -47,6 +48,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
         ("webhooks", incoming_webhooks::endpoints()),
+        ("webhooks", outgoing_webhooks::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", scheduled_messages::endpoints()),
         ("messages", search::endpoints()),

@@ -100,6 +100,7 @@ const PATHS: &[&str] = &[
     "cluster.beat_ms",
     "metrics.address",
     "audit.days",
+    "outbound.private_networks",
     "log.filter",
     "log.json",
 ];
@@ -186,7 +187,9 @@ fn scalar(path: &str, text: &str) -> Value {
     let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),
+        (_, Ok(value)) if ["log.json", "rates.enabled", "outbound.private_networks"].contains(&path) => {
+            Value::from(value)
+        }
         _ => Value::from(text),
     }
 }

@@ -13,6 +13,7 @@ use domain::log::Cursor;
 use domain::revision::Window;
 use live::Live;
 use media::store::Store;
+use outbound::Networks;
 use persistence::db::{self, Db};
 use persistence::log;
 
@@ -62,6 +63,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
         registration: registration(config),
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(live),
+        outbound: outbound(config)?,
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
@@ -79,6 +81,12 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
         },
     };
     Ok(Chat::start(parts)?)
+}
+
+/// Makes the client of requests to addresses that users name.
+fn outbound(config: &Config) -> Result<outbound::Client, Error> {
+    let networks = if config.outbound.private_networks { Networks::Private } else { Networks::Public };
+    Ok(outbound::Client::new(networks)?)
 }
 
 fn registration(config: &Config) -> RegistrationMode {

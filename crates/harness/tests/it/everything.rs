@@ -6,7 +6,7 @@ use harness::asyncapi::messages;
 use harness::openapi::unseen;
 use harness::people::{PASSWORD, list, path_of, text};
 use harness::socket::ConnectOptions;
-use harness::{Backend, Person, Socket, Stack, server_errors};
+use harness::{Backend, Person, Receiver, Socket, Stack, server_errors};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::scheduled_messages::soon;
 fn every_endpoint_answers_as_the_document_says() {
     server_errors::collect();
     let stack = actix_rt::System::new().block_on(async {
-        let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
+        let mut stack = Stack::start(Backend::Sqlite, |config| config.outbound.private_networks = true).await;
         let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
         account(&stack, &alice).await;
         people(&alice, &ming).await;
@@ -96,6 +96,18 @@ async fn bots(alice: &Person) {
     alice.get("/bots").await.ok();
     let path = format!("/bots/{}", bot["user_id"]);
     alice.patch(&path, &json!({ "status": "忙" })).await.ok();
+    let (receiver, webhooks) = (Receiver::start().await, format!("{path}/webhooks"));
+    let webhook = json!({ "url": receiver.url("/"), "events": ["new_message"] });
+    let webhook = alice.post_json(&webhooks, &webhook).await.is(201).json();
+    alice.get(&webhooks).await.ok();
+    let webhook = format!("{webhooks}/{}", text(&webhook["webhook_id"]));
+    let room = alice.post_json("/chatrooms", &json!({ "members_id": [bot["user_id"]] })).await.ok();
+    alice.say(&text(&room["chatroom_id"]), "喂").await;
+    let delivery = receiver.next().await.header("webhook-id").to_owned();
+    alice.get(&format!("{webhook}/deliveries")).await.ok();
+    alice.post(&format!("{webhook}/deliveries/{delivery}/redeliver")).await.is(204);
+    alice.patch(&webhook, &json!({ "enabled": false })).await.ok();
+    alice.delete(&webhook).await.is(204);
     let (tokens, token) = (format!("{path}/tokens"), json!({ "name": "程式", "scopes": ["messages:read"] }));
     let token = alice.post_json(&tokens, &token).await.is(201).json();
     alice.get(&tokens).await.ok();

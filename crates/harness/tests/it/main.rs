@@ -33,6 +33,7 @@ mod message_requests;
 mod messages;
 mod openapi;
 mod order;
+mod outgoing_webhooks;
 mod passwords;
 mod receipts;
 mod reports;
