@@ -42,7 +42,7 @@ pub async fn create(
     let webhook = OutgoingWebhook { id, bot, url, events, created_at: at, disabled_at: None, note: None };
     let made = chat.db.transaction(move |conn| {
         // Makers of webhooks for one bot wait for each other, so that each counts those of the others.
-        users::lock(conn, bot)?;
+        users::lock(conn, bot).map_err(|error| Error::or_not_found(error, Resource::Bot))?;
         bots::find(conn, owner, bot)?;
         if outgoing_webhooks::list(conn, bot)?.len() >= WEBHOOKS_MAX {
             return Err(Error::Refused(Refusal::TooManyWebhooks(WEBHOOKS_MAX)));

@@ -54,7 +54,7 @@ pub async fn create_token(
     let stored = token.clone();
     let made = chat.db.transaction(move |conn| {
         // Makers of tokens for one user wait for each other, so that each counts those of the others.
-        users::lock(conn, user)?;
+        users::lock(conn, user).map_err(|error| Error::or_not_found(error, Resource::Bot))?;
         refuse_others(conn, owner, user)?;
         if api_tokens::list(conn, user, now)?.len() >= TOKENS_MAX {
             return Err(Error::Refused(Refusal::TooManyTokens(TOKENS_MAX)));

@@ -74,9 +74,9 @@ async fn remove(call: Call<AuthUser>, Path(named): Path<NamedIncomingWebhook>) -
 }
 
 /// What a program posts, and the key under which it does.
-struct Posted(PostToWebhook, Option<String>);
+struct KeyedPost(PostToWebhook, Option<String>);
 
-impl FromCall for Posted {
+impl FromCall for KeyedPost {
     fn describe() -> Parameters {
         Parameters::KeyedBody {
             request: RequestType::of::<PostToWebhook>(),
@@ -97,7 +97,7 @@ impl FromCall for Posted {
 }
 
 /// Sends a message; each webhook has a rate of its own.
-async fn receive(call: Call<Anyone>, Posted(post, key): Posted) -> Result<Text, Problem> {
+async fn receive(call: Call<Anyone>, KeyedPost(post, key): KeyedPost) -> Result<Text, Problem> {
     let webhook = incoming_webhooks::find(call.chat(), &post.token).await?;
     call.services.rates.check(Some(Action::Hook), webhook.user)?;
     incoming_webhooks::post(call.chat(), webhook, post.text, key).await?;

@@ -69,6 +69,7 @@ impl NamedOutgoingWebhook {
 /// The delivery that the path names.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
+#[expect(clippy::struct_field_names, reason = "they are named as in the path")]
 pub(crate) struct NamedDelivery {
     /// The bot.
     user_id: UserId,

@@ -146,7 +146,9 @@ async fn a_bot_is_its_owners_alone(stack: &Stack) {
     let tokens = format!("{path}/tokens");
     for (who, bot) in [(&ming, id), (&alice, ming.id), (&alice, 0)] {
         let path = format!("/bots/{bot}");
-        let missing = |answer: harness::Answer| drop(answer.refused(404, "not_found", "Bot not found"));
+        let missing = |answer: harness::Answer| {
+            answer.refused(404, "not_found", "Bot not found");
+        };
         missing(who.patch(&path, &json!({ "status": "忙" })).await);
         missing(who.delete(&path).await);
         missing(who.get(&format!("{path}/tokens")).await);

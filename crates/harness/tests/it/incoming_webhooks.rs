@@ -57,7 +57,7 @@ async fn what_is_posted_is_a_message_of_the_room(stack: &Stack) {
     let missed = ming.get(&format!("/sync?since={cursor}")).await.ok();
     assert_eq!(missed["events"][0]["data"]["message"]["message_id"], message["message_id"]);
     assert_eq!(alice.look(message).await.unwrap()["content"], "建置完成");
-    assert_eq!(list(&ming.get("/search?q=建置完成").await.ok()["results"]).len(), 1);
+    assert_eq!(list(&ming.get("/search?q=建置完成").await.ok()["items"]).len(), 1);
     ming.reply(&room, message, "好").await;
     ming.react(message, "👍").await.ok();
 }

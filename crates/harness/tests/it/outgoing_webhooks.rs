@@ -173,7 +173,7 @@ async fn what_fails_is_tried_again_and_then_given_up(stack: &Stack) {
 
 fn after(time: Time, seconds: i64) -> Time {
     let micros = time.unix_micros() + seconds * 1_000_000;
-    Time::parse(&format!("{}", time_text(micros))).unwrap()
+    Time::parse(&time_text(micros)).unwrap()
 }
 
 fn before(time: Time) -> Time {
