@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::Passwords;
+use auth::push::VapidKey;
 use auth::throttle::Throttle;
 use auth::token::Tokens;
 use domain::revision::Window;
@@ -103,6 +104,8 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// Makes requests to addresses that users name.
     pub outbound: outbound::Client,
+    /// What push services know this server by.
+    pub vapid: VapidKey,
     /// The settings of the operator.
     pub limits: Limits,
     /// Returns the time.
@@ -122,6 +125,7 @@ pub struct Chat {
     pub(crate) store: Store,
     pub(crate) live: Arc<Live>,
     pub(crate) outbound: outbound::Client,
+    pub(crate) vapid: VapidKey,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
@@ -134,7 +138,7 @@ impl Chat {
     /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { db, key, tokens, passwords, throttle, registration, store, .. } = parts;
-        let Parts { live, outbound, limits, clock, .. } = parts;
+        let Parts { live, outbound, vapid, limits, clock, .. } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
@@ -150,6 +154,7 @@ impl Chat {
             store,
             live,
             outbound,
+            vapid,
             limits,
             clock,
             sessions,
@@ -190,6 +195,12 @@ impl Chat {
     pub fn webhook_deliveries(&self) -> [(&'static str, u64); 2] {
         let Counts { webhooks_accepted, webhooks_failed, .. } = &self.counts;
         [("accepted", webhooks_accepted.get()), ("failed", webhooks_failed.get())]
+    }
+
+    /// How many pushes were accepted, failed, and were for subscriptions that are no more.
+    pub fn pushes(&self) -> [(&'static str, u64); 3] {
+        let Counts { pushes_accepted, pushes_failed, pushes_gone, .. } = &self.counts;
+        [("accepted", pushes_accepted.get()), ("failed", pushes_failed.get()), ("gone", pushes_gone.get())]
     }
 
     /// How many bytes of files were taken in.

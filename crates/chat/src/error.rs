@@ -115,6 +115,9 @@ pub enum Resource {
     /// A webhook of the room, or of the bot.
     #[error("Webhook not found")]
     Webhook,
+    /// A subscription of the user.
+    #[error("Subscription not found")]
+    Subscription,
     /// A delivery of the webhook.
     #[error("Delivery not found")]
     Delivery,

@@ -55,6 +55,9 @@ pub mod outgoing_webhooks;
 
 pub mod webhook_deliveries;
 
+pub mod push_subscriptions;
+pub mod pushes;
+
 mod forwards;
 
 pub mod messages;

@@ -11,6 +11,12 @@ pub(crate) struct Counts {
     pub(crate) webhooks_accepted: Counter,
     /// Those that were not.
     pub(crate) webhooks_failed: Counter,
+    /// Pushes that a push service took.
+    pub(crate) pushes_accepted: Counter,
+    /// Those that it did not take.
+    pub(crate) pushes_failed: Counter,
+    /// Those whose subscription it does not know any more.
+    pub(crate) pushes_gone: Counter,
     /// The bytes of files that were taken in.
     pub(crate) upload_bytes: Counter,
 }

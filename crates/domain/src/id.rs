@@ -134,6 +134,10 @@ uuid_id! {
     DeliveryId
 }
 uuid_id! {
+    /// Where messages are pushed to.
+    SubscriptionId
+}
+uuid_id! {
     /// A message that waits for its time.
     ScheduledId
 }

@@ -48,6 +48,7 @@ pub mod revision;
 pub mod extras;
 pub mod message;
 
+pub mod push;
 pub mod report;
 
 pub mod page;

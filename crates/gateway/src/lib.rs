@@ -30,6 +30,7 @@ mod metrics;
 
 mod api;
 mod http;
+mod pushes;
 mod receive;
 mod refill;
 mod repeated;

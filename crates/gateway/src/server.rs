@@ -30,6 +30,7 @@ use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::http::requests::{self, Requests};
 use crate::metrics::{self, Metrics};
+use crate::pushes;
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
@@ -286,6 +287,7 @@ fn watch(config: &Config, chat: &Arc<chat::context::Chat>) {
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
     actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
     actix_web::rt::spawn(webhook_deliveries::watch(Arc::clone(chat)));
+    actix_web::rt::spawn(pushes::watch(Arc::clone(chat)));
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{DeliveryId, InviteId, MediaId, RoomId, ScheduledId, SessionId, WebhookId};
+use domain::id::{DeliveryId, InviteId, MediaId, RoomId, ScheduledId, SessionId, SubscriptionId, WebhookId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -42,4 +42,9 @@ pub(crate) fn webhook_id(bytes: &[u8]) -> Result<WebhookId, Error> {
 /// Reads the id of a delivery.
 pub(crate) fn delivery_id(bytes: &[u8]) -> Result<DeliveryId, Error> {
     uuid(bytes).map(DeliveryId)
+}
+
+/// Reads the id of a subscription.
+pub(crate) fn subscription_id(bytes: &[u8]) -> Result<SubscriptionId, Error> {
+    uuid(bytes).map(SubscriptionId)
 }

@@ -76,6 +76,8 @@ pub mod outgoing_webhooks;
 
 pub mod webhook_deliveries;
 
+pub mod push;
+
 pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;

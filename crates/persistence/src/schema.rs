@@ -20,6 +20,7 @@ diesel::table! {
         presence -> Text,
         message_requests -> Text,
         is_bot -> Bool,
+        push_preview -> Bool,
     }
 }
 
@@ -329,6 +330,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    push_subscriptions (subscription_id) {
+        subscription_id -> Binary,
+        user_id -> BigInt,
+        session_id -> Binary,
+        endpoint -> Text,
+        endpoint_hash -> Text,
+        p256dh -> Text,
+        auth -> Text,
+    }
+}
+
+diesel::table! {
+    push_head (id) {
+        id -> Integer,
+        pos -> BigInt,
+    }
+}
+
+diesel::table! {
     recoveries (pid_hash) {
         pid_hash -> Binary,
         session_id -> Binary,
@@ -378,5 +398,6 @@ diesel::joinable!(participants -> users (user_id));
 diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
     users, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
-    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries
+    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries,
+    push_subscriptions, room_settings
 }

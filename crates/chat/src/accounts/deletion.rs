@@ -9,7 +9,9 @@ use domain::room::Membership;
 use domain::text::Password;
 use domain::time::Time;
 use persistence::error::Error as Stored;
-use persistence::{Conn, blocks, bots, friends, groups, kept_answers, outgoing_webhooks, uploads, users};
+use persistence::{
+    Conn, blocks, bots, friends, groups, kept_answers, outgoing_webhooks, push, uploads, users,
+};
 
 use super::authentication::AuthUser;
 use super::passwords::confirm;
@@ -82,6 +84,7 @@ impl Removed {
         self.pictures.extend(uploads::delete_avatars(conn, id)?);
         bots::delete(conn, id)?;
         outgoing_webhooks::delete_all(conn, id)?;
+        push::delete_all(conn, id)?;
         users::anonymise(conn, id, now)?;
         let gone = |to: UserId| {
             [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]

@@ -14,6 +14,7 @@ mod invites;
 mod message_requests;
 mod messages;
 mod outgoing_webhooks;
+mod push;
 mod reports;
 mod room_settings;
 mod rooms;
@@ -53,6 +54,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("messages", scheduled_messages::endpoints()),
         ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
+        ("push", push::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
         ("server", server::endpoints()),

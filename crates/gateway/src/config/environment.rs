@@ -8,7 +8,7 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 19] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
     ("HOST", "host"),
@@ -22,6 +22,7 @@ const NAMES: [(&str, &str); 18] = [
     ("TRUSTED_PROXIES", "trusted_proxies"),
     ("REGISTRATION", "auth.registration"),
     ("INVITE_CODE", "auth.invite_code"),
+    ("VAPID_KEY", "push.vapid_key"),
     ("METRICS_ADDRESS", "metrics.address"),
     ("LOG", "log.filter"),
     ("WEB_DIR", "web_dir"),
@@ -101,6 +102,8 @@ const PATHS: &[&str] = &[
     "metrics.address",
     "audit.days",
     "outbound.private_networks",
+    "push.vapid_key",
+    "push.contact",
     "log.filter",
     "log.json",
 ];

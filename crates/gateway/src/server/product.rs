@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::{self, Passwords};
+use auth::push::VapidKey;
 use auth::throttle::{self, Throttle};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts, RegistrationMode};
@@ -64,6 +65,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(live),
         outbound: outbound(config)?,
+        vapid: vapid(config)?,
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
@@ -87,6 +89,13 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
 fn outbound(config: &Config) -> Result<outbound::Client, Error> {
     let networks = if config.outbound.private_networks { Networks::Private } else { Networks::Public };
     Ok(outbound::Client::new(networks)?)
+}
+
+/// Loads the key that push services know the server by.
+fn vapid(config: &Config) -> Result<VapidKey, Error> {
+    let address = config.public_url.clone().filter(|address| address.starts_with("https://"));
+    let contact = config.push.contact.clone().or(address);
+    Ok(VapidKey::load(config.push.vapid_key.as_deref(), &config.data_dir, contact)?)
 }
 
 fn registration(config: &Config) -> RegistrationMode {

@@ -12,7 +12,8 @@ use deserr::{
 use domain::api_token::TokenScope;
 use domain::group::Role;
 use domain::id::{
-    DeliveryId, InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, UserId, WebhookId,
+    DeliveryId, InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, SubscriptionId, UserId,
+    WebhookId,
 };
 use domain::invalid::Invalid;
 use domain::log::Cursor;
@@ -136,6 +137,7 @@ fields! {
     MediaId: |value, place| uuid(value, place, Resource::File),
     ScheduledId: |value, place| uuid(value, place, Resource::ScheduledMessage),
     WebhookId: |value, place| uuid(value, place, Resource::Webhook),
+    SubscriptionId: |value, place| uuid(value, place, Resource::Subscription),
     DeliveryId: |value, place| uuid(value, place, Resource::Delivery),
     EventName: |value, place| text(value, place, |value| {
         EventName::parse(value).ok_or(Invalid::Rule("events must be names of events that /sync has"))

@@ -19,6 +19,7 @@ pub(crate) mod groups;
 pub(crate) mod incoming_webhooks;
 pub(crate) mod messages;
 pub(crate) mod outgoing_webhooks;
+pub(crate) mod push;
 pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;

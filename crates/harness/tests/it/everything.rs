@@ -50,6 +50,14 @@ async fn account(stack: &Stack, alice: &Person) {
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
     alice.get("/user/me/settings").await.ok();
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    alice.get("/push/key").await.ok();
+    let keys = (
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "BTBZMqHH6r4Tts7J_aSIgg",
+    );
+    let device = json!({ "endpoint": "https://push.example/x", "p256dh": keys.0, "auth": keys.1 });
+    let device = alice.post_json("/push/subscriptions", &device).await.is(201).json();
+    alice.delete(&format!("/push/subscriptions/{}", text(&device["subscription_id"]))).await.is(204);
     let token = json!({ "name": "程式", "scopes": ["messages:read"] });
     let token = alice.post_json("/user/me/tokens", &token).await.is(201).json();
     alice.get("/user/me/tokens").await.ok();

@@ -35,6 +35,7 @@ mod openapi;
 mod order;
 mod outgoing_webhooks;
 mod passwords;
+mod push;
 mod receipts;
 mod reports;
 mod roles;
