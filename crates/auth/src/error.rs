@@ -12,6 +12,12 @@ pub enum Error {
          or leave it unset to have one generated"
     )]
     WeakKey(usize),
+    /// The configured key of Web Push is none.
+    #[error(
+        "VAPID_KEY is no key: set one made by `openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+         -outform DER | base64 -w0`, or leave it unset to have one generated"
+    )]
+    PushKey,
     /// The key file holds no key.
     #[error(
         "{0} does not hold a key: restore it from a backup, or delete it (which ends every access token)"

@@ -1,4 +1,5 @@
-//! The key that access tokens are signed with: configured, or generated once and stored in the data directory.
+//! Keys that are configured, or generated once and stored in the data directory: that which access tokens are signed with,
+//! and how it and others are stored.
 
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
@@ -54,19 +55,11 @@ impl Key {
     }
 
     fn stored_in(data_dir: &Path) -> Result<Self, Error> {
-        let path = data_dir.join(FILE);
-        let text = match create(data_dir, &path) {
-            Err(Failure::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
-            other => other,
-        };
-        let text = text.map_err(|failure| match failure {
-            Failure::Io(source) => Error::KeyFile { path: path.clone(), source },
-            Failure::Random(error) => error,
-        })?;
-        match URL_SAFE_NO_PAD.decode(text.trim_ascii()) {
-            Ok(secret) if secret.len() >= MIN_BYTES => Self::from_secret(&secret),
-            _ => Err(Error::DamagedKey(path)),
+        let secret = stored_in(data_dir, FILE, || random::<32>().map(|bytes| bytes.to_vec()))?;
+        if secret.len() < MIN_BYTES {
+            return Err(Error::DamagedKey(data_dir.join(FILE)));
         }
+        Self::from_secret(&secret)
     }
 }
 
@@ -76,10 +69,28 @@ impl fmt::Debug for Key {
     }
 }
 
+/// Returns the key that `data_dir` keeps in a file, for its owner alone; it is made at the first call.
+pub(crate) fn stored_in(
+    data_dir: &Path,
+    file: &str,
+    make: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Result<Vec<u8>, Error> {
+    let path = data_dir.join(file);
+    let text = match create(data_dir, &path, make) {
+        Err(Failure::Io(error)) if error.kind() == io::ErrorKind::AlreadyExists => read(&path),
+        other => other,
+    };
+    let text = text.map_err(|failure| match failure {
+        Failure::Io(source) => Error::KeyFile { path: path.clone(), source },
+        Failure::Key(error) => error,
+    })?;
+    URL_SAFE_NO_PAD.decode(text.trim_ascii()).map_err(|_unreadable| Error::DamagedKey(path))
+}
+
 /// Why a key file was not made or read.
 enum Failure {
     Io(io::Error),
-    Random(Error),
+    Key(Error),
 }
 
 impl From<io::Error> for Failure {
@@ -89,10 +100,14 @@ impl From<io::Error> for Failure {
 }
 
 /// Writes a new key; fails with `AlreadyExists` when there is one.
-fn create(data_dir: &Path, path: &Path) -> Result<Vec<u8>, Failure> {
+fn create(
+    data_dir: &Path,
+    path: &Path,
+    make: impl FnOnce() -> Result<Vec<u8>, Error>,
+) -> Result<Vec<u8>, Failure> {
     fs::create_dir_all(data_dir)?;
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    let text = URL_SAFE_NO_PAD.encode(random::<32>().map_err(Failure::Random)?);
+    let text = URL_SAFE_NO_PAD.encode(make().map_err(Failure::Key)?);
     file.write_all(text.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;

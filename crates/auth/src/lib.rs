@@ -13,6 +13,8 @@ pub mod keys;
 pub mod address;
 
 pub mod password;
+pub mod push;
 pub mod secret;
 pub mod throttle;
 pub mod token;
+pub mod webhook;

@@ -61,6 +61,11 @@ impl Secret {
         secret
     }
 
+    /// Returns its bytes.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     /// Reads what [`Secret::reveal`] wrote; anything else is `None`.
     pub fn parse(text: &str) -> Option<Self> {
         let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::Passwords;
+use auth::push::VapidKey;
 use auth::throttle::Throttle;
 use auth::token::Tokens;
 use domain::revision::Window;
@@ -43,6 +44,8 @@ pub struct Limits {
     pub upload_unused: Duration,
     /// How many positions of the log may wait until they are indexed for search.
     pub search_unindexed: i64,
+    /// How many bots a user may have.
+    pub bots: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -62,6 +65,7 @@ impl Default for Limits {
             upload_quota: 5 * 1024 * 1024 * 1024,
             upload_unused: Duration::from_hours(24),
             search_unindexed: 256,
+            bots: 20,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
             audit: Some(Duration::from_hours(90 * 24)),
@@ -98,6 +102,10 @@ pub struct Parts {
     pub store: Store,
     /// Reaches the connected clients.
     pub live: Arc<Live>,
+    /// Makes requests to addresses that users name.
+    pub outbound: outbound::Client,
+    /// What push services know this server by.
+    pub vapid: VapidKey,
     /// The settings of the operator.
     pub limits: Limits,
     /// Returns the time.
@@ -116,6 +124,8 @@ pub struct Chat {
     pub(crate) registration: RegistrationMode,
     pub(crate) store: Store,
     pub(crate) live: Arc<Live>,
+    pub(crate) outbound: outbound::Client,
+    pub(crate) vapid: VapidKey,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
     pub(crate) sessions: Sessions,
@@ -127,7 +137,8 @@ pub struct Chat {
 impl Chat {
     /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
-        let Parts { db, key, tokens, passwords, throttle, registration, store, live, limits, clock } = parts;
+        let Parts { db, key, tokens, passwords, throttle, registration, store, .. } = parts;
+        let Parts { live, outbound, vapid, limits, clock, .. } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
@@ -142,6 +153,8 @@ impl Chat {
             registration,
             store,
             live,
+            outbound,
+            vapid,
             limits,
             clock,
             sessions,
@@ -176,6 +189,18 @@ impl Chat {
     /// How many sign-ins had a wrong login or password.
     pub fn login_failures(&self) -> u64 {
         self.counts.login_failures.get()
+    }
+
+    /// How many attempts to post an event to a webhook were accepted, and failed.
+    pub fn webhook_deliveries(&self) -> [(&'static str, u64); 2] {
+        let Counts { webhooks_accepted, webhooks_failed, .. } = &self.counts;
+        [("accepted", webhooks_accepted.get()), ("failed", webhooks_failed.get())]
+    }
+
+    /// How many pushes were accepted, failed, and were for subscriptions that are no more.
+    pub fn pushes(&self) -> [(&'static str, u64); 3] {
+        let Counts { pushes_accepted, pushes_failed, pushes_gone, .. } = &self.counts;
+        [("accepted", pushes_accepted.get()), ("failed", pushes_failed.get()), ("gone", pushes_gone.get())]
     }
 
     /// How many bytes of files were taken in.

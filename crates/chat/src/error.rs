@@ -103,12 +103,24 @@ pub enum Resource {
     /// A token of the user.
     #[error("Token not found")]
     Token,
+    /// A bot of the user.
+    #[error("Bot not found")]
+    Bot,
     /// A session of the user.
     #[error("Session not found")]
     Session,
     /// An invite by which somebody may join a group, or become a friend.
     #[error("Invite not found")]
     Invite,
+    /// A webhook of the room, or of the bot.
+    #[error("Webhook not found")]
+    Webhook,
+    /// A subscription of the user.
+    #[error("Subscription not found")]
+    Subscription,
+    /// A delivery of the webhook.
+    #[error("Delivery not found")]
+    Delivery,
     /// A message that waits.
     #[error("Scheduled message not found")]
     ScheduledMessage,

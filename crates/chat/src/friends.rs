@@ -68,7 +68,7 @@ pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, 
 /// Asks a user to be a friend; if they had asked too, both are friends.
 pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOutcome, Error> {
     let (id, now) = (me.id, chat.now());
-    let room = rooms::direct_room(chat, id, other, None);
+    let room = rooms::direct_room(now, id, other, None);
     let asked = chat.db.transaction(move |conn| {
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
@@ -98,7 +98,7 @@ pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOut
 /// Makes the user a friend of one who wants it so.
 pub(crate) async fn agree(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOutcome, Error> {
     let (id, now) = (me.id, chat.now());
-    let room = rooms::direct_room(chat, id, other, None);
+    let room = rooms::direct_room(now, id, other, None);
     let agreed = chat.db.transaction(move |conn| {
         let between = friends::between(conn, id, other)?;
         match Friendship::ask(between.as_ref(), id, other) {
@@ -119,7 +119,7 @@ pub(crate) async fn agree(chat: &Chat, me: &AuthUser, other: UserId) -> Result<R
 /// Accepts a request.
 pub async fn accept(chat: &Chat, me: &AuthUser, asker: UserId) -> Result<Friend, Error> {
     let (id, now) = (me.id, chat.now());
-    let room = rooms::direct_room(chat, id, asker, None);
+    let room = rooms::direct_room(now, id, asker, None);
     let accepted = chat.db.transaction(move |conn| match friends::between(conn, id, asker)? {
         Some(between) if between.awaits(id) => {
             put(conn, Some(between), Friendship { stage: Stage::Accepted, ..between }, now)?;
@@ -175,6 +175,18 @@ async fn part(chat: &Chat, me: &AuthUser, other: UserId, parting: Parting) -> Re
     });
     publish(chat, parted.await?, None).await;
     Ok(())
+}
+
+/// Makes two users friends, whatever was between them; returns the entries for both.
+pub(crate) fn make_friends(
+    conn: &mut Conn,
+    me: UserId,
+    other: UserId,
+    at: Time,
+) -> Result<Vec<LogEntry>, Error> {
+    let between = friends::between(conn, me, other)?;
+    put(conn, between, Friendship { asker: me, asked: other, stage: Stage::Accepted }, at)?;
+    befriend(conn, &rooms::direct_room(at, me, other, None), me, other)
 }
 
 /// Stores what is between two users now; the transaction runs again if the other changed it in this moment.

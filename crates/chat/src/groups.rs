@@ -12,7 +12,7 @@ use domain::text::RoomName;
 use domain::time::Time;
 use persistence::groups::{self, Look};
 use persistence::system_messages::{self, Happened};
-use persistence::{Conn, friends, rooms};
+use persistence::{Conn, friends, incoming_webhooks, rooms};
 
 use crate::accounts::AuthUser;
 use crate::audit::{self, Actor, Audited};
@@ -171,6 +171,9 @@ pub async fn leave(chat: &Chat, me: &AuthUser, room: RoomId, origin: Option<Orig
         groups::remove(conn, member, None, at)?;
         let mut entries = left_entries(member).to_vec();
         let heir = if role == Role::Owner { groups::heir(conn, room)? } else { None };
+        if groups::member_count(conn, room)? == 0 {
+            incoming_webhooks::delete_all(conn, room)?;
+        }
         if let Some(user) = heir {
             groups::set_role(conn, Membership { room, user }, Role::Owner)?;
             entries.push(LogEntry::RoleChanged { room, user });

@@ -49,10 +49,21 @@ pub mod friends;
 
 pub mod friend_invites;
 
+pub mod bots;
+
+pub mod outgoing_webhooks;
+
+pub mod webhook_deliveries;
+
+pub mod push_subscriptions;
+pub mod pushes;
+
 mod forwards;
 
 pub mod messages;
 pub mod scheduled_messages;
+
+pub mod incoming_webhooks;
 
 pub mod hiding;
 pub mod revisions;

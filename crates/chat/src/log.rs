@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use domain::event::{Logged, Origin};
+use domain::event::{Logged, MissedEvent, Origin};
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::log::Cursor;
@@ -65,6 +65,21 @@ async fn load(chat: &Chat, rows: Vec<LogRow>) -> Result<Vec<Logged>, Stored> {
 /// Returns the position of the newest entry.
 pub async fn head(chat: &Chat) -> Result<Cursor, Error> {
     Ok(chat.db.read(log::head).await?)
+}
+
+/// Returns the event of the entry at a position, as a user gets it; nothing if it is not theirs, or not any more.
+pub(crate) async fn event_at(
+    chat: &Chat,
+    user: UserId,
+    position: i64,
+) -> Result<Option<MissedEvent>, Stored> {
+    let live = Arc::clone(&chat.live);
+    let read = chat.db.read(move |conn| {
+        let mut rows = log::after_for(conn, user, position - 1, 1)?;
+        rows.retain(|row| row.position == position);
+        build(conn, &live, &rows, Some(user))
+    });
+    Ok(read.await?.into_iter().flat_map(MissedEvent::of).next())
 }
 
 /// Returns the entries after a position, oldest first, as many as are read at once.

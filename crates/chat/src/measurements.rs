@@ -7,6 +7,16 @@ use metrics::{Counter, Histogram};
 pub(crate) struct Counts {
     /// Sign-ins with a wrong login or password.
     pub(crate) login_failures: Counter,
+    /// Attempts to post an event to a webhook that were accepted.
+    pub(crate) webhooks_accepted: Counter,
+    /// Those that were not.
+    pub(crate) webhooks_failed: Counter,
+    /// Pushes that a push service took.
+    pub(crate) pushes_accepted: Counter,
+    /// Those that it did not take.
+    pub(crate) pushes_failed: Counter,
+    /// Those whose subscription it does not know any more.
+    pub(crate) pushes_gone: Counter,
     /// The bytes of files that were taken in.
     pub(crate) upload_bytes: Counter,
 }

@@ -1,6 +1,7 @@
 //! Messages: sending them and reading a room's history.
 
 use auth::secret::fingerprint;
+use domain::api_token::{Scopes, TokenScope};
 use domain::event::Origin;
 use domain::extras::ALBUM_MAX;
 use domain::id::{MessageId, RoomId, UserId};
@@ -48,7 +49,14 @@ pub async fn send(
     draft: Draft,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
+    permit(me, &draft)?;
     send_as(chat, me.id, room, draft, origin).await
+}
+
+/// Refuses a token that may not read messages what would show it another one: to forward it, or to reply to it.
+pub(crate) fn permit(me: &AuthUser, draft: &Draft) -> Result<(), Error> {
+    let shows = matches!(draft.source, Source::Forwarded(_)) || draft.reply_to.is_some();
+    if shows { me.permit(Scopes::of(&[TokenScope::MessagesRead])) } else { Ok(()) }
 }
 
 /// Sends a message in the name of a user, who asked for it before.

@@ -41,7 +41,12 @@ pub async fn change(chat: &Chat, me: &AuthUser, target: UserId, changes: Changes
     if me.id != target {
         return Err(Error::Forbidden);
     }
-    let (id, now) = (me.id, chat.now());
+    set(chat, target, changes).await
+}
+
+/// Changes the profile of a user and publishes it to all who list them.
+pub(crate) async fn set(chat: &Chat, id: UserId, changes: Changes) -> Result<User, Error> {
+    let now = chat.now();
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
         let to = friends::audience(conn, id, FEW)?;

@@ -14,6 +14,7 @@ use domain::room::{Room, RoomKind, RoomWithMembers, direct_key};
 use domain::settings::Writers;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
+use domain::time::Time;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
@@ -172,7 +173,7 @@ pub async fn open(
 
 /// Returns the one-to-one room of two users, made now if they have none; there is only ever one.
 async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) -> Result<RoomId, Error> {
-    let new = direct_room(chat, me, other, name);
+    let new = direct_room(chat.now(), me, other, name);
     let key = new.direct_key.clone().unwrap_or_default();
     if let Some(room) = chat.db.read(move |conn| rooms::by_direct_key(conn, &key)).await? {
         return Ok(room);
@@ -187,7 +188,7 @@ async fn direct(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) 
 }
 
 /// What the one-to-one room of two users would be.
-pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<RoomName>) -> NewRoom {
+pub(crate) fn direct_room(at: Time, me: UserId, other: UserId, name: Option<RoomName>) -> NewRoom {
     NewRoom {
         id: RoomId::generate(),
         kind: RoomKind::Direct,
@@ -195,7 +196,7 @@ pub(crate) fn direct_room(chat: &Chat, me: UserId, other: UserId, name: Option<R
         direct_key: Some(direct_key(me, other)),
         creator: me,
         members: vec![me, other],
-        at: chat.now(),
+        at,
     }
 }
 

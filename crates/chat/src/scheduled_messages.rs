@@ -16,7 +16,7 @@ use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
-use crate::messages::{own_file, send_as};
+use crate::messages::{own_file, permit, send_as};
 
 /// After this long a message that was claimed and not sent is claimed again: its server has stopped.
 const LEASE: Duration = Duration::from_mins(1);
@@ -41,6 +41,7 @@ pub async fn schedule(
     draft: Draft,
     send_at: Time,
 ) -> Result<ScheduledMessage, Error> {
+    permit(me, &draft)?;
     let (member, now) = (Membership { room, user: me.id }, chat.now());
     may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
     if let Source::Sender(content) = &draft.source {

@@ -59,6 +59,14 @@ actions! {
     TokenCreated "token_created",
     /// A token, the target, was revoked.
     TokenRevoked "token_revoked",
+    /// A bot, the target, was made.
+    BotCreated "bot_created",
+    /// A bot, the target, was deleted.
+    BotDeleted "bot_deleted",
+    /// A webhook, the target, was made.
+    WebhookCreated "webhook_created",
+    /// A webhook, the target, was deleted.
+    WebhookDeleted "webhook_deleted",
     /// The user changed their password.
     PasswordChanged "password_changed",
     /// The user deleted their account.
@@ -86,7 +94,7 @@ pub struct AuditEntry {
     pub action: String,
     /// Who did it, if they were signed in.
     pub actor_id: Option<UserId>,
-    /// The user or the session that it was done to, as text.
+    /// The user, the session or the webhook that it was done to, as text.
     pub target: Option<String>,
     /// The room that it was done in.
     pub chatroom_id: Option<RoomId>,

@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::event_table::{LogEntry, Payload};
+use crate::event_table::{LogEntry, Payload, logged};
 use crate::id::{RoomId, UserId};
 use crate::payload::NewMessage;
 
@@ -109,4 +111,48 @@ pub struct Logged {
     /// The connection through which it happened, on this node.
     #[serde(skip)]
     pub origin: Option<Origin>,
+}
+
+/// An event of the log as `/sync` and outgoing webhooks have it.
+#[derive(Debug, Serialize)]
+pub struct MissedEvent {
+    /// Its position in the log.
+    pos: i64,
+    /// Its name.
+    event: Cow<'static, str>,
+    /// What it carries.
+    data: Box<RawValue>,
+}
+
+impl MissedEvent {
+    /// Makes the events of an entry; serialised text is text again.
+    pub fn of(logged: Logged) -> impl Iterator<Item = Self> {
+        let pos = logged.position;
+        logged.events.into_iter().filter_map(move |event| {
+            let data = RawValue::from_string(event.payload().into_owned()).ok()?;
+            Some(Self { pos, event: event.name, data })
+        })
+    }
+}
+
+impl JsonSchema for MissedEvent {
+    fn schema_name() -> Cow<'static, str> {
+        "MissedEvent".into()
+    }
+
+    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
+        let each = logged().map(|event| {
+            json_schema!({
+                "type": "object",
+                "properties": {
+                    "pos": { "type": "integer", "minimum": 1 },
+                    "event": { "const": event.name },
+                    "data": (event.payload)(schemas),
+                },
+                "required": ["pos", "event", "data"],
+            })
+            .to_value()
+        });
+        json_schema!({ "description": "An event that was missed.", "oneOf": each.collect::<Vec<Value>>() })
+    }
 }

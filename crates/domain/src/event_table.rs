@@ -92,6 +92,13 @@ macro_rules! events {
                 }
             }
 
+            /// Returns the name of its event.
+            pub fn event(self) -> &'static str {
+                match self {
+                    $(Self::$entry { .. } => $name,)*
+                }
+            }
+
             /// Returns its columns.
             pub fn columns(self) -> Columns<'static> {
                 let scope = self.scope();
@@ -142,6 +149,14 @@ macro_rules! events {
     };
     (@argument Logged $payload:ty) => { SchemaGenerator::subschema_for::<payload::AtPosition<$payload>> };
     (@argument $delivery:ident $payload:ty) => { SchemaGenerator::subschema_for::<$payload> };
+}
+
+/// Returns the events that are rows of the log: each once, as `/sync` has them.
+pub fn logged() -> impl Iterator<Item = &'static Description> {
+    // Rooms that a socket has joined make no difference there.
+    EVENTS
+        .iter()
+        .filter(|event| event.delivery == Delivery::Logged && event.name != payload::ReceivedMessage::NAME)
 }
 
 const MEMBERS_BUT_ORIGIN: &str = "all sockets of all members, but the one that did it";

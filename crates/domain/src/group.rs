@@ -40,6 +40,8 @@ pub enum GroupAction {
     HandOver,
     /// Makes, lists and revokes invite links.
     ManageInvites,
+    /// Makes, lists and deletes incoming webhooks.
+    ManageWebhooks,
 }
 
 impl Role {
@@ -67,7 +69,9 @@ impl Role {
         use GroupAction as A;
         match action {
             A::AddMember => true,
-            A::Rename | A::SetAvatar | A::RemoveMember | A::ManageInvites => self != Self::Member,
+            A::Rename | A::SetAvatar | A::RemoveMember | A::ManageInvites | A::ManageWebhooks => {
+                self != Self::Member
+            }
             A::RemoveAdmin | A::SetRole | A::HandOver => self == Self::Owner,
             A::RemoveOwner => false,
         }
@@ -138,6 +142,7 @@ mod tests {
             (A::SetRole, [true, false, false]),
             (A::HandOver, [true, false, false]),
             (A::ManageInvites, [true, true, false]),
+            (A::ManageWebhooks, [true, true, false]),
         ];
         for (action, expected) in table {
             assert_eq!(Role::ALL.map(|role| role.may(action)), expected, "{action:?}");

@@ -126,6 +126,18 @@ uuid_id! {
     InviteId
 }
 uuid_id! {
+    /// A webhook, incoming or outgoing.
+    WebhookId
+}
+uuid_id! {
+    /// A delivery of an outgoing webhook.
+    DeliveryId
+}
+uuid_id! {
+    /// Where messages are pushed to.
+    SubscriptionId
+}
+uuid_id! {
     /// A message that waits for its time.
     ScheduledId
 }

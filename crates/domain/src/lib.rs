@@ -34,6 +34,7 @@ pub mod settings;
 pub mod friendship;
 
 pub mod group;
+pub mod incoming_webhook;
 pub mod invite;
 pub mod message_request;
 pub mod room_settings;
@@ -47,6 +48,7 @@ pub mod revision;
 pub mod extras;
 pub mod message;
 
+pub mod push;
 pub mod report;
 
 pub mod page;
@@ -61,3 +63,5 @@ pub mod payload;
 pub mod event_table;
 
 pub mod event;
+
+pub mod outgoing_webhook;

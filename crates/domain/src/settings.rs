@@ -80,6 +80,8 @@ pub struct Settings {
     pub presence: PresenceViewers,
     /// Who may write to the user first.
     pub message_requests: Writers,
+    /// Whether what is pushed to the user's devices says what a message says.
+    pub push_preview: bool,
 }
 
 /// Settings to change; `None` stays as it is.
@@ -93,6 +95,8 @@ pub struct SettingsChanges {
     pub presence: Option<PresenceViewers>,
     /// Who may write to the user first.
     pub message_requests: Option<Writers>,
+    /// Whether what is pushed to the user's devices says what a message says.
+    pub push_preview: Option<bool>,
 }
 
 /// Returns whether a user with the setting `of` shows their presence to one with the setting `to`, where the two are

@@ -23,6 +23,9 @@ pub struct User {
     pub avatar_url: Option<String>,
     /// The line under the name.
     pub status: Option<String>,
+    /// Whether programs act as the account; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_bot: bool,
     /// When the account was made.
     pub created_at: Time,
     /// When the account was last changed.
@@ -38,6 +41,7 @@ impl User {
             nickname: self.nickname.clone(),
             avatar_url: self.avatar_url.clone(),
             status: self.status.clone(),
+            is_bot: self.is_bot,
         }
     }
 
@@ -62,6 +66,9 @@ pub struct Profile {
     pub avatar_url: Option<String>,
     /// The line under the name.
     pub status: Option<String>,
+    /// Whether programs act as the account; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_bot: bool,
 }
 
 /// A user as one sees them in a list of people.
@@ -93,6 +100,9 @@ pub struct Author {
     /// Where the user's picture is.
     #[serde(rename = "profilePictureUrl")]
     pub picture_url: Option<String>,
+    /// Whether programs act as the account; left out if not.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_bot: bool,
 }
 
 /// What to change of a profile; `None` stays as it is.

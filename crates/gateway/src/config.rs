@@ -68,6 +68,10 @@ pub struct Config {
     pub metrics: Metrics,
     /// How the audit log is kept.
     pub audit: Audit,
+    /// Where requests may go to that users name.
+    pub outbound: Outbound,
+    /// How messages are pushed to devices.
+    pub push: Push,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -115,6 +119,25 @@ impl Default for Audit {
     }
 }
 
+/// How messages are pushed to devices.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Push {
+    /// The key that push services know the server by (PKCS#8 in Base64); by default generated once and kept in the data
+    /// directory.
+    pub vapid_key: Option<String>,
+    /// Where push services can reach the operator, as `mailto:` or `https:`; by default `public_url`.
+    pub contact: Option<String>,
+}
+
+/// Where requests may go to that users name: events of webhooks, and pushes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Outbound {
+    /// Whether they may go to private networks and to this machine.
+    pub private_networks: bool,
+}
+
 /// Where what is measured can be read.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -156,6 +179,8 @@ impl Default for Config {
             cluster: Cluster::default(),
             metrics: Metrics::default(),
             audit: Audit::default(),
+            outbound: Outbound::default(),
+            push: Push::default(),
             log: Log::default(),
             clock: Clock::default(),
         }
@@ -243,6 +268,7 @@ impl Config {
             secret_key: starred(&self.secret_key),
             database_url: Some(without_password(&self.database())),
             redis_url: url(&self.redis_url),
+            push: Push { vapid_key: starred(&self.push.vapid_key), ..self.push.clone() },
             auth: Auth {
                 pepper: starred(&self.auth.pepper),
                 invite_code: starred(&self.auth.invite_code),

@@ -30,12 +30,14 @@ mod metrics;
 
 mod api;
 mod http;
+mod pushes;
 mod receive;
 mod refill;
 mod repeated;
 mod scheduled_messages;
 mod search_index;
 mod socket;
+mod webhook_deliveries;
 
 pub mod asyncapi;
 pub mod openapi;

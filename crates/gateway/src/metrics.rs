@@ -101,6 +101,15 @@ impl Metrics {
         for (queue, length) in chat.queues() {
             queues.sample(&[("queue", queue)], length);
         }
+        let mut pushes = text.family("chatroom_pushes_total", Kind::Counter, "Messages pushed to devices.");
+        for (outcome, number) in chat.pushes() {
+            pushes.sample(&[("outcome", outcome)], number);
+        }
+        let help = "Attempts to post events to webhooks.";
+        let mut deliveries = text.family("chatroom_webhook_deliveries_total", Kind::Counter, help);
+        for (outcome, number) in chat.webhook_deliveries() {
+            deliveries.sample(&[("outcome", outcome)], number);
+        }
     }
 
     fn write_database(&self, text: &mut Text) {

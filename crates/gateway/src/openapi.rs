@@ -96,7 +96,7 @@ impl Parts {
             }
             Parameters::Path(request) => (request, false, false),
             Parameters::Query(request) => (request, true, false),
-            Parameters::Body(request) | Parameters::KeyedBody(request) => (request, false, true),
+            Parameters::Body(request) | Parameters::KeyedBody { request, .. } => (request, false, true),
             Parameters::QueryOrBody(request) => (request, true, true),
         };
         let fields = Fields(self.schemas.received(request.schema));
@@ -104,8 +104,8 @@ impl Parts {
         if has_query {
             parameters.extend(fields.parameters("query", |name| !is_in_path(name, endpoint.path)));
         }
-        if matches!(endpoint.parameters, Parameters::KeyedBody(_)) {
-            parameters.push(key("Used as `client_msg_id`, if that is absent.", 64));
+        if let Parameters::KeyedBody { about, longest, .. } = endpoint.parameters {
+            parameters.push(key(about, longest));
         }
         if endpoint.keeps_answers {
             let about = "A repeat under the same key within a day is answered like the first, and done once.";
@@ -145,6 +145,7 @@ impl Parts {
                 Content::Nothing => None,
                 Content::Json(make) => Some(("application/json", json!(self.schemas.sent(make)))),
                 Content::JsonDocument => Some(("application/json", json!({ "type": "object" }))),
+                Content::Text => Some(("text/plain", json!({ "type": "string" }))),
                 Content::File => Some(("*/*", file())),
             };
             if let Some((kind, schema)) = content {
@@ -200,7 +201,7 @@ fn refusals(endpoint: &Endpoint) -> Vec<&'static str> {
     match endpoint.parameters {
         Parameters::None => {}
         Parameters::Path(_) | Parameters::Query(_) => codes.push("validation"),
-        Parameters::Body(_) | Parameters::KeyedBody(_) | Parameters::QueryOrBody(_) => {
+        Parameters::Body(_) | Parameters::KeyedBody { .. } | Parameters::QueryOrBody(_) => {
             codes.extend(["validation", "too_large", "request_timeout", "unsupported_body"]);
         }
         Parameters::File => codes.extend(["validation", "too_large", "request_timeout"]),

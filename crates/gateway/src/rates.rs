@@ -36,10 +36,11 @@ pub(crate) enum Action {
     SearchMessages,
     Upload,
     Report,
+    Hook,
 }
 
 impl Action {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -51,6 +52,7 @@ impl Action {
         Self::SearchMessages,
         Self::Upload,
         Self::Report,
+        Self::Hook,
     ];
 
     /// Its setting.
@@ -67,6 +69,7 @@ impl Action {
             Self::SearchMessages => "rates.search_messages",
             Self::Upload => "rates.upload",
             Self::Report => "rates.report",
+            Self::Hook => "rates.hook",
         }
     }
 
@@ -83,6 +86,7 @@ impl Action {
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
             Self::Report => rates.report,
+            Self::Hook => rates.hook,
         }
     }
 }

@@ -30,6 +30,7 @@ use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::http::requests::{self, Requests};
 use crate::metrics::{self, Metrics};
+use crate::pushes;
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
@@ -38,6 +39,7 @@ use crate::repeated::repeat;
 use crate::scheduled_messages;
 use crate::search_index;
 use crate::socket::events::{Events, UNKNOWN};
+use crate::webhook_deliveries;
 use crate::{asyncapi, openapi};
 
 mod error;
@@ -284,6 +286,8 @@ fn watch(config: &Config, chat: &Arc<chat::context::Chat>) {
     actix_web::rt::spawn(repeat(AUDIT_LOOK, "old entries of the audit log could not be removed", prune));
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
     actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
+    actix_web::rt::spawn(webhook_deliveries::watch(Arc::clone(chat)));
+    actix_web::rt::spawn(pushes::watch(Arc::clone(chat)));
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.

@@ -1,6 +1,6 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{InviteId, MediaId, RoomId, ScheduledId, SessionId};
+use domain::id::{DeliveryId, InviteId, MediaId, RoomId, ScheduledId, SessionId, SubscriptionId, WebhookId};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -32,4 +32,19 @@ pub(crate) fn invite_id(bytes: &[u8]) -> Result<InviteId, Error> {
 /// Reads the id of a message that waits.
 pub(crate) fn scheduled_id(bytes: &[u8]) -> Result<ScheduledId, Error> {
     uuid(bytes).map(ScheduledId)
+}
+
+/// Reads the id of a webhook.
+pub(crate) fn webhook_id(bytes: &[u8]) -> Result<WebhookId, Error> {
+    uuid(bytes).map(WebhookId)
+}
+
+/// Reads the id of a delivery.
+pub(crate) fn delivery_id(bytes: &[u8]) -> Result<DeliveryId, Error> {
+    uuid(bytes).map(DeliveryId)
+}
+
+/// Reads the id of a subscription.
+pub(crate) fn subscription_id(bytes: &[u8]) -> Result<SubscriptionId, Error> {
+    uuid(bytes).map(SubscriptionId)
 }

@@ -36,6 +36,7 @@ pub mod uploads;
 pub mod users;
 
 pub mod blocks;
+pub mod bots;
 pub mod settings;
 
 pub mod friends;
@@ -49,6 +50,7 @@ pub mod log;
 mod locked_rooms;
 
 pub mod groups;
+pub mod incoming_webhooks;
 pub mod invites;
 pub mod message_requests;
 pub mod room_settings;
@@ -69,6 +71,12 @@ pub mod search;
 pub mod revisions;
 
 pub mod room_views;
+
+pub mod outgoing_webhooks;
+
+pub mod webhook_deliveries;
+
+pub mod push;
 
 pub mod friend_invites;
 pub mod recoveries;

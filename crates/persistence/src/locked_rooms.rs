@@ -108,7 +108,7 @@ impl TryFrom<Row> for LockedSender {
 }
 
 /// Locks the rooms of these senders and their membership until the transaction ends; returns the senders that are in
-/// their rooms. They must be sorted, so that all lock in one order.
+/// their rooms, or webhooks of them. They must be sorted, so that all lock in one order.
 ///
 /// One statement: accounts and messages are in queries of their own, which lock nothing. For few senders it locks the log
 /// too: a round trip less, while many would keep other writers from it. Where one of them answers a request it begins
@@ -138,19 +138,19 @@ fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<L
     let locked = format!(
         "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
          participants.request, \
-         author.user_id, author.username, author.nickname, author.avatar_url, keyed.message_id AS stored \
+         author.user_id, author.username, author.nickname, author.avatar_url, author.is_bot, \
+         keyed.message_id AS stored \
          FROM ({}) sender \
          {join} chatrooms ON chatrooms.chatroom_id = sender.chatroom_id \
          {join} participants ON participants.chatroom_id = sender.chatroom_id \
-         AND participants.user_id = sender.user_id AND participants.left_at IS NULL \
-         {join} (SELECT user_id, username, nickname, avatar_url FROM users WHERE deleted_at IS NULL) author \
+         AND participants.user_id = sender.user_id AND (participants.left_at IS NULL OR participants.webhook) \
+         {join} (SELECT user_id, username, nickname, avatar_url, is_bot FROM users WHERE deleted_at IS NULL) author \
          ON author.user_id = sender.user_id \
          LEFT JOIN (SELECT sender_id, client_key, message_id FROM messages) keyed \
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let head =
-        "SELECT X'', pos, NULL, FALSE, NULL, 0, '', NULL, NULL, NULL FROM log_head WHERE id = 1 FOR UPDATE";
+    let head = "SELECT X'', pos, NULL, FALSE, NULL, 0, '', NULL, NULL, FALSE, NULL FROM log_head WHERE id = 1 FOR UPDATE";
     let query = if with_log { format!("({locked}) UNION ALL ({head})") } else { locked };
     let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();

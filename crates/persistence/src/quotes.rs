@@ -59,7 +59,7 @@ fn select(conn: &Conn, index: &str) -> String {
         "SELECT messages.chatroom_id, messages.seq, messages.message_id, messages.message_type, \
          SUBSTR(CASE WHEN messages.message_type = 'text' THEN messages.content ELSE messages.caption END, 1, {}) \
          AS excerpt, messages.deleted_at, hidden_messages.seq AS hidden, \
-         users.user_id, users.username, users.nickname, users.avatar_url \
+         users.user_id, users.username, users.nickname, users.avatar_url, users.is_bot \
          FROM messages {} INNER JOIN users ON users.user_id = messages.sender_id \
          LEFT JOIN hidden_messages ON hidden_messages.user_id = ? \
          AND hidden_messages.chatroom_id = messages.chatroom_id AND hidden_messages.seq = messages.seq",

@@ -19,6 +19,15 @@ diesel::table! {
         find_me_by_username -> Text,
         presence -> Text,
         message_requests -> Text,
+        is_bot -> Bool,
+        push_preview -> Bool,
+    }
+}
+
+diesel::table! {
+    bots (user_id) {
+        user_id -> BigInt,
+        owner_id -> BigInt,
     }
 }
 
@@ -67,6 +76,18 @@ diesel::table! {
         last_read_seq -> BigInt,
         removed_by -> Nullable<BigInt>,
         request -> Nullable<Text>,
+        webhook -> Bool,
+    }
+}
+
+diesel::table! {
+    incoming_webhooks (webhook_id) {
+        webhook_id -> Binary,
+        chatroom_id -> Binary,
+        user_id -> BigInt,
+        token_hash -> Binary,
+        created_by -> BigInt,
+        created_at -> Timestamp,
     }
 }
 
@@ -309,6 +330,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    push_subscriptions (subscription_id) {
+        subscription_id -> Binary,
+        user_id -> BigInt,
+        session_id -> Binary,
+        endpoint -> Text,
+        endpoint_hash -> Text,
+        p256dh -> Text,
+        auth -> Text,
+    }
+}
+
+diesel::table! {
+    push_head (id) {
+        id -> Integer,
+        pos -> BigInt,
+    }
+}
+
+diesel::table! {
     recoveries (pid_hash) {
         pid_hash -> Binary,
         session_id -> Binary,
@@ -318,13 +358,46 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    outgoing_webhooks (webhook_id) {
+        webhook_id -> Binary,
+        user_id -> BigInt,
+        url -> Text,
+        events -> Text,
+        pos -> BigInt,
+        created_at -> Timestamp,
+        disabled_at -> Nullable<Timestamp>,
+        note -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    webhook_deliveries (delivery_id) {
+        delivery_id -> Binary,
+        webhook_id -> Binary,
+        pos -> BigInt,
+        event -> Text,
+        created_at -> Timestamp,
+        attempts -> BigInt,
+        next_at -> Nullable<Timestamp>,
+        claimed_at -> Nullable<Timestamp>,
+        status -> Nullable<BigInt>,
+        failure -> Nullable<Text>,
+        delivered_at -> Nullable<Timestamp>,
+    }
+}
+
 diesel::joinable!(messages -> users (sender_id));
 diesel::joinable!(messages -> media (media_id));
 diesel::joinable!(invites -> chatrooms (chatroom_id));
 diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
+diesel::joinable!(bots -> users (user_id));
+diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
+diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
-    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
+    users, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries,
+    push_subscriptions, room_settings
 }

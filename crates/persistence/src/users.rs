@@ -37,7 +37,7 @@ pub struct Credentials {
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
-struct Row {
+pub(crate) struct Row {
     user_id: i64,
     username: String,
     email: Option<String>,
@@ -46,6 +46,7 @@ struct Row {
     status: Option<String>,
     created_at: chrono::NaiveDateTime,
     updated_at: chrono::NaiveDateTime,
+    is_bot: bool,
 }
 
 impl From<Row> for User {
@@ -57,6 +58,7 @@ impl From<Row> for User {
             nickname: row.nickname,
             avatar_url: row.avatar_url,
             status: row.status,
+            is_bot: row.is_bot,
             created_at: Time::from_naive(row.created_at),
             updated_at: Time::from_naive(row.updated_at),
         }
@@ -72,6 +74,7 @@ pub(crate) struct ProfileRow {
     nickname: Option<String>,
     avatar_url: Option<String>,
     status: Option<String>,
+    is_bot: bool,
 }
 
 impl From<ProfileRow> for Profile {
@@ -82,6 +85,7 @@ impl From<ProfileRow> for Profile {
             nickname: row.nickname,
             avatar_url: row.avatar_url,
             status: row.status,
+            is_bot: row.is_bot,
         }
     }
 }
@@ -94,6 +98,7 @@ pub(crate) struct AuthorRow {
     username: String,
     nickname: Option<String>,
     avatar_url: Option<String>,
+    is_bot: bool,
 }
 
 impl From<AuthorRow> for Author {
@@ -104,6 +109,7 @@ impl From<AuthorRow> for Author {
             username: row.username,
             nickname: row.nickname,
             picture_url: row.avatar_url,
+            is_bot: row.is_bot,
         }
     }
 }
@@ -168,7 +174,7 @@ pub fn first_made(conn: &mut Conn) -> Result<Option<Time>, Error> {
     Ok(first.map(Time::from_naive))
 }
 
-/// Finds who signs in with `login`, a username or an e-mail address in any spelling.
+/// Finds who signs in with `login`, a username or an e-mail address in any spelling; bots do not.
 pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
     let named = if login.contains(['@', '＠', '﹫']) {
         users::table.into_boxed().filter(users::email_key.eq(fold_email(login)))
@@ -177,6 +183,7 @@ pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, 
     };
     let row: Option<(i64, String, String)> = named
         .filter(users::deleted_at.is_null())
+        .filter(users::is_bot.eq(false))
         .select((users::user_id, users::username, users::hashed_password))
         .first(conn)
         .optional()?;

@@ -57,6 +57,12 @@ pub enum Refusal {
     /// A user has as many tokens as they may.
     #[error("A user can have at most {0} tokens")]
     TooManyTokens(usize),
+    /// A user has as many bots as the operator lets them.
+    #[error("A user can have at most {0} bots")]
+    TooManyBots(usize),
+    /// A room, or a bot, has as many webhooks as it may.
+    #[error("There can be at most {0} webhooks")]
+    TooManyWebhooks(usize),
     /// A group has an owner, always.
     #[error("Hand the group over to another member first")]
     OwnerStays,
@@ -115,6 +121,8 @@ impl Refusal {
             Self::TooManyGroups(_) => "too_many_groups",
             Self::TooManyInvites(_) => "too_many_invites",
             Self::TooManyTokens(_) => "too_many_tokens",
+            Self::TooManyBots(_) => "too_many_bots",
+            Self::TooManyWebhooks(_) => "too_many_webhooks",
             Self::OwnerStays => "owner_stays",
             Self::SystemMessage => "system_message",
             Self::KeyReused => "client_msg_id_reused",

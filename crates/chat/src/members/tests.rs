@@ -31,6 +31,7 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
             username: "愛麗絲".into(),
             nickname: None,
             picture_url: None,
+            is_bot: false,
         },
         content: "你好".into(),
         caption: None,

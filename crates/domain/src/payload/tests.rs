@@ -11,6 +11,7 @@ fn what_is_put_together_is_what_the_types_write() {
         user_name: "小明".to_owned(),
         nickname: None,
         picture_url: None,
+        is_bot: false,
     };
     let message = Message {
         id: MessageId(1),

@@ -37,6 +37,14 @@ pub(super) fn needed(section: &str, is_read: bool, name: &str) -> Scopes {
         ("accounts", "/user/me" | "/auth/users/me" | "/user/{user_id}") if is_read => {
             Scopes::of(&[S::ProfileRead])
         }
+        // What they answer shows a message that may be another's.
+        (_, "/chatrooms/{chatroom_id}/messages/{message_id}/reactions/{emoji}" | "react") => {
+            Scopes::of(&[S::MessagesRead, S::MessagesWrite])
+        }
+        (_, "/chatrooms/{chatroom_id}/pins") => Scopes::of(&[S::MessagesRead, S::RoomsRead]),
+        (_, "/chatrooms/{chatroom_id}/messages/{message_id}/pin" | "pin_message") => {
+            Scopes::of(&[S::MessagesRead, S::RoomsWrite])
+        }
         ("messages", _) => one_of(S::MessagesRead, S::MessagesWrite),
         ("rooms" | "groups", _) => one_of(S::RoomsRead, S::RoomsWrite),
         ("friends", _) => one_of(S::FriendsRead, S::FriendsWrite),
@@ -47,27 +55,27 @@ pub(super) fn needed(section: &str, is_read: bool, name: &str) -> Scopes {
 
 /// A token that was just made.
 #[derive(Debug, Serialize, JsonSchema)]
-struct NewApiToken {
+pub(super) struct NewApiToken {
     /// What is kept of it.
     #[serde(flatten)]
-    kept: ApiToken,
+    pub(super) kept: ApiToken,
     /// Its text, for `Authorization: Bearer`; it is not shown again.
-    token: String,
+    pub(super) token: String,
 }
 
 async fn list(call: Call<AuthUser>, (): ()) -> Result<Json<Vec<ApiToken>>, Problem> {
-    Ok(Json(accounts::list_tokens(call.chat(), &call.user).await?))
+    Ok(Json(accounts::list_tokens(call.chat(), &call.user, call.user.id).await?))
 }
 
 async fn create(
     call: Call<AuthUser>,
     Body(request): Body<CreateToken>,
 ) -> Result<Created<NewApiToken>, Problem> {
-    let (kept, token) = accounts::create_token(call.chat(), &call.user, request.into()).await?;
+    let (kept, token) = accounts::create_token(call.chat(), &call.user, call.user.id, request.into()).await?;
     Ok(Created(NewApiToken { kept, token }))
 }
 
 async fn revoke(call: Call<AuthUser>, Path(named): Path<NamedApiToken>) -> Result<NoContent, Problem> {
-    accounts::revoke_token(call.chat(), &call.user, named.token_id).await?;
+    accounts::revoke_token(call.chat(), &call.user, call.user.id, named.token_id).await?;
     Ok(NoContent)
 }

@@ -3,7 +3,7 @@
 use actix_web::HttpResponse;
 use chat::reactions::ReactionUpdate;
 use chat::{hiding, messages, reactions, receipts, revisions};
-use domain::message::{Message, MessageRef};
+use domain::message::{ClientKey, Message, MessageRef};
 use domain::receipt::MessageReceipts;
 use domain::revision::Revision;
 
@@ -137,7 +137,11 @@ struct NewMessage(SendMessage);
 
 impl FromCall for NewMessage {
     fn describe() -> Parameters {
-        Parameters::KeyedBody(RequestType::of::<SendMessage>())
+        Parameters::KeyedBody {
+            request: RequestType::of::<SendMessage>(),
+            about: "Used as `client_msg_id`, if that is absent.",
+            longest: ClientKey::NAME_MAX,
+        }
     }
 
     async fn from_call<U>(call: &mut Call<U>) -> Result<Self, Problem> {

@@ -5,12 +5,16 @@
 mod accounts;
 mod api_tokens;
 mod blocks;
+mod bots;
 mod files;
 mod friends;
 mod groups;
+mod incoming_webhooks;
 mod invites;
 mod message_requests;
 mod messages;
+mod outgoing_webhooks;
+mod push;
 mod reports;
 mod room_settings;
 mod rooms;
@@ -35,6 +39,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", accounts::endpoints()),
         ("accounts", settings::endpoints()),
         ("accounts", api_tokens::endpoints()),
+        ("bots", bots::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
         ("friends", reports::endpoints()),
@@ -43,10 +48,13 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("rooms", room_settings::endpoints()),
         ("groups", groups::endpoints()),
         ("groups", invites::endpoints()),
+        ("webhooks", incoming_webhooks::endpoints()),
+        ("webhooks", outgoing_webhooks::endpoints()),
         ("messages", messages::endpoints()),
         ("messages", scheduled_messages::endpoints()),
         ("messages", search::endpoints()),
         ("messages", sync::endpoints()),
+        ("push", push::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
         ("server", server::endpoints()),

@@ -8,7 +8,7 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 18] = [
+const NAMES: [(&str, &str); 19] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
     ("HOST", "host"),
@@ -22,6 +22,7 @@ const NAMES: [(&str, &str); 18] = [
     ("TRUSTED_PROXIES", "trusted_proxies"),
     ("REGISTRATION", "auth.registration"),
     ("INVITE_CODE", "auth.invite_code"),
+    ("VAPID_KEY", "push.vapid_key"),
     ("METRICS_ADDRESS", "metrics.address"),
     ("LOG", "log.filter"),
     ("WEB_DIR", "web_dir"),
@@ -62,6 +63,7 @@ const PATHS: &[&str] = &[
     "limits.answer_unread_ms",
     "limits.sync_max_bytes",
     "limits.search_unindexed",
+    "limits.bots_max",
     "limits.address_sessions_max",
     "limits.address_unauthenticated_max",
     "limits.user_sockets_max",
@@ -78,6 +80,8 @@ const PATHS: &[&str] = &[
     "rates.search",
     "rates.search_messages",
     "rates.upload",
+    "rates.report",
+    "rates.hook",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.session_max_days",
@@ -97,6 +101,9 @@ const PATHS: &[&str] = &[
     "cluster.beat_ms",
     "metrics.address",
     "audit.days",
+    "outbound.private_networks",
+    "push.vapid_key",
+    "push.contact",
     "log.filter",
     "log.json",
 ];
@@ -183,7 +190,9 @@ fn scalar(path: &str, text: &str) -> Value {
     let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if ["log.json", "rates.enabled"].contains(&path) => Value::from(value),
+        (_, Ok(value)) if ["log.json", "rates.enabled", "outbound.private_networks"].contains(&path) => {
+            Value::from(value)
+        }
         _ => Value::from(text),
     }
 }

@@ -85,6 +85,7 @@ fn secrets_are_starred_when_shown() {
         ("SECRET_KEY", "geheim"),
         ("DATABASE_URL", "mysql://u:geheim@h/d"),
         ("REDIS_URL", "redis://:geheim@h"),
+        ("VAPID_KEY", "geheim"),
     ];
     let shown = load("[auth]\npepper = \"geheim\"\n", &environment).unwrap().shown();
     assert!(!shown.contains("geheim"), "{shown}");

@@ -10,7 +10,7 @@ use domain::api_token::Scopes;
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 use super::idempotency::once;
-pub(crate) use super::reply::{Answer, Content, Created, Json, NoContent, Reply};
+pub(crate) use super::reply::{Answer, Content, Created, Json, NoContent, Reply, Text};
 use super::requests::Requests;
 use crate::extract::{Call, Caller};
 use crate::problem::Problem;
@@ -55,8 +55,12 @@ pub(crate) enum Parameters {
     Path(RequestType),
     Query(RequestType),
     Body(RequestType),
-    /// The body of a message, whose key may be in the header `Idempotency-Key`.
-    KeyedBody(RequestType),
+    /// A body whose key may be in the header `Idempotency-Key`; what that does, and its most characters.
+    KeyedBody {
+        request: RequestType,
+        about: &'static str,
+        longest: usize,
+    },
     /// The query, or else the body.
     QueryOrBody(RequestType),
     /// The part `file` of a multipart form.

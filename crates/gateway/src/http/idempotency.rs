@@ -57,7 +57,8 @@ where
     handled.await.unwrap_or_else(|panicked| Err(Error::Internal(panicked.into()).into()))
 }
 
-fn key<U>(call: &Call<U>) -> Result<Option<String>, Problem> {
+/// Returns the key of a call, if it has one.
+pub(crate) fn key<U>(call: &Call<U>) -> Result<Option<String>, Problem> {
     let Some(key) = call.request.headers().get(HEADER) else { return Ok(None) };
     let rule = match key.to_str() {
         Ok("") => Invalid::TooShort(1),

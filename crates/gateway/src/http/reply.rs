@@ -1,6 +1,7 @@
 //! What handlers answer, and what the OpenAPI document says of it.
 
 use actix_web::HttpResponse;
+use actix_web::http::header::ContentType;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -18,6 +19,8 @@ pub(crate) enum Content {
     Json(Make),
     /// Any object.
     JsonDocument,
+    /// Plain text.
+    Text,
     /// Bytes of any type.
     File,
 }
@@ -34,6 +37,9 @@ pub(crate) struct Json<T>(pub(crate) T);
 
 /// 201 with JSON.
 pub(crate) struct Created<T>(pub(crate) T);
+
+/// 200 with plain text.
+pub(crate) struct Text(pub(crate) &'static str);
 
 /// 204.
 pub(crate) struct NoContent;
@@ -55,6 +61,16 @@ impl<T: Serialize + JsonSchema + 'static> Reply for Created<T> {
 
     fn into_response(self) -> HttpResponse {
         HttpResponse::Created().json(self.0)
+    }
+}
+
+impl Reply for Text {
+    fn describe() -> Vec<Answer> {
+        vec![Answer { status: 200, content: Content::Text }]
+    }
+
+    fn into_response(self) -> HttpResponse {
+        HttpResponse::Ok().content_type(ContentType::plaintext()).body(self.0)
     }
 }
 

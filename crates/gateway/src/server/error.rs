@@ -29,6 +29,9 @@ pub enum Error {
     /// The folder of uploads cannot be opened.
     #[error("cannot open the folder of uploads: {0}")]
     Media(#[from] media::error::Error),
+    /// Requests to other servers cannot be made.
+    #[error("cannot make requests to other servers: {0}")]
+    Outbound(#[from] ::outbound::Error),
     /// The other nodes cannot be joined.
     #[error("REDIS_URL: {0}")]
     Cluster(#[from] ::cluster::StartError),

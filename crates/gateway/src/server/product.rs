@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use auth::keys::Key;
 use auth::password::{self, Passwords};
+use auth::push::VapidKey;
 use auth::throttle::{self, Throttle};
 use auth::token::{self, Tokens};
 use chat::context::{Chat, Limits, Parts, RegistrationMode};
@@ -13,6 +14,7 @@ use domain::log::Cursor;
 use domain::revision::Window;
 use live::Live;
 use media::store::Store;
+use outbound::Networks;
 use persistence::db::{self, Db};
 use persistence::log;
 
@@ -62,6 +64,8 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
         registration: registration(config),
         store: Store::open(&config.data_dir.join("media"), limits)?,
         live: Arc::clone(live),
+        outbound: outbound(config)?,
+        vapid: vapid(config)?,
         clock: config.clock.clone(),
         limits: Limits {
             password_min: config.limits.password_min,
@@ -72,12 +76,26 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             upload_quota: config.limits.upload_quota_bytes,
             upload_unused: Duration::from_hours(config.limits.upload_unused_hours),
             search_unindexed: config.limits.search_unindexed.into(),
+            bots: config.limits.bots_max,
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
             audit: (config.audit.days > 0).then(|| days(config.audit.days)),
         },
     };
     Ok(Chat::start(parts)?)
+}
+
+/// Makes the client of requests to addresses that users name.
+fn outbound(config: &Config) -> Result<outbound::Client, Error> {
+    let networks = if config.outbound.private_networks { Networks::Private } else { Networks::Public };
+    Ok(outbound::Client::new(networks)?)
+}
+
+/// Loads the key that push services know the server by.
+fn vapid(config: &Config) -> Result<VapidKey, Error> {
+    let address = config.public_url.clone().filter(|address| address.starts_with("https://"));
+    let contact = config.push.contact.clone().or(address);
+    Ok(VapidKey::load(config.push.vapid_key.as_deref(), &config.data_dir, contact)?)
 }
 
 fn registration(config: &Config) -> RegistrationMode {

@@ -146,7 +146,7 @@ pub(crate) struct NamedUser {
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
 pub(crate) struct UpdateProfile {
-    /// The user: oneself.
+    /// The user: oneself, or one's bot.
     pub(crate) user_id: UserId,
     /// At most 32 characters; empty for none.
     #[deserr(default)]

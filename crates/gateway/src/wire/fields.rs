@@ -11,11 +11,15 @@ use deserr::{
 };
 use domain::api_token::TokenScope;
 use domain::group::Role;
-use domain::id::{InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, UserId};
+use domain::id::{
+    DeliveryId, InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, SubscriptionId, UserId,
+    WebhookId,
+};
 use domain::invalid::Invalid;
 use domain::log::Cursor;
 use domain::media::ThumbnailSize;
 use domain::message::MessageKind;
+use domain::outgoing_webhook::EventName;
 use domain::reaction::Emoji;
 use domain::room_settings::Change;
 use domain::text::{Body, Email, Nickname, Password, RoomName, Status, Username, is_blank};
@@ -132,6 +136,12 @@ fields! {
     SessionId: |value, place| uuid(value, place, Resource::Session),
     MediaId: |value, place| uuid(value, place, Resource::File),
     ScheduledId: |value, place| uuid(value, place, Resource::ScheduledMessage),
+    WebhookId: |value, place| uuid(value, place, Resource::Webhook),
+    SubscriptionId: |value, place| uuid(value, place, Resource::Subscription),
+    DeliveryId: |value, place| uuid(value, place, Resource::Delivery),
+    EventName: |value, place| text(value, place, |value| {
+        EventName::parse(value).ok_or(Invalid::Rule("events must be names of events that /sync has"))
+    }),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     ThumbnailSize: |value, place| {

@@ -12,10 +12,14 @@ mod extras;
 
 pub(crate) mod accounts;
 pub(crate) mod api_tokens;
+pub(crate) mod bots;
 pub(crate) mod files;
 pub(crate) mod friends;
 pub(crate) mod groups;
+pub(crate) mod incoming_webhooks;
 pub(crate) mod messages;
+pub(crate) mod outgoing_webhooks;
+pub(crate) mod push;
 pub(crate) mod reports;
 pub(crate) mod room_settings;
 pub(crate) mod rooms;

@@ -5,7 +5,7 @@ use domain::invalid::Invalid;
 use domain::settings::{Finders, PresenceViewers, SettingsChanges, Writers};
 use schemars::JsonSchema;
 
-use super::fields::{fields, text};
+use super::fields::{Flag, fields, text};
 use super::input::requests;
 use crate::problem::Problem;
 
@@ -25,12 +25,22 @@ pub(crate) struct UpdateSettings {
     /// Who may write to the user first.
     #[deserr(default)]
     message_requests: Option<Writers>,
+    /// Whether what is pushed to the user's devices says what a message says.
+    #[deserr(default)]
+    push_preview: Option<Flag>,
 }
 
 impl From<UpdateSettings> for SettingsChanges {
     fn from(update: UpdateSettings) -> Self {
-        let UpdateSettings { find_me_by_email, find_me_by_username, presence, message_requests } = update;
-        Self { find_me_by_email, find_me_by_username, presence, message_requests }
+        let UpdateSettings {
+            find_me_by_email,
+            find_me_by_username,
+            presence,
+            message_requests,
+            push_preview,
+        } = update;
+        let push_preview = push_preview.map(|flag| flag.0);
+        Self { find_me_by_email, find_me_by_username, presence, message_requests, push_preview }
     }
 }
 

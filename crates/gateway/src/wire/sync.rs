@@ -1,17 +1,11 @@
 //! `/sync`: what a client has missed since a cursor, as the events that a socket would have got.
 
-use std::borrow::Cow;
-
 use chat::log::LogPage;
 use deserr::Deserr;
-use domain::event::Event;
-use domain::event_table::{Delivery, EVENTS, Payload};
+use domain::event::MissedEvent;
 use domain::log::Cursor;
-use domain::payload::ReceivedMessage;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::Value;
-use serde_json::value::RawValue;
 
 use super::input::requests;
 use super::number::Count;
@@ -42,47 +36,6 @@ impl Sync {
 
 requests!(Sync);
 
-/// One event that was missed.
-#[derive(Debug, Serialize)]
-pub(crate) struct MissedEvent {
-    pos: i64,
-    event: Cow<'static, str>,
-    data: Box<RawValue>,
-}
-
-impl MissedEvent {
-    fn new(pos: i64, event: Event) -> Option<Self> {
-        let data = RawValue::from_string(event.payload().into_owned()).ok()?;
-        Some(Self { pos, event: event.name, data })
-    }
-}
-
-impl JsonSchema for MissedEvent {
-    fn schema_name() -> Cow<'static, str> {
-        "MissedEvent".into()
-    }
-
-    fn json_schema(schemas: &mut SchemaGenerator) -> Schema {
-        // `/sync` is not about one socket: rooms that it has joined make no difference.
-        let missed = EVENTS
-            .iter()
-            .filter(|event| event.delivery == Delivery::Logged && event.name != ReceivedMessage::NAME);
-        let each = missed.map(|event| {
-            json_schema!({
-                "type": "object",
-                "properties": {
-                    "pos": { "type": "integer", "minimum": 1 },
-                    "event": { "const": event.name },
-                    "data": (event.payload)(schemas),
-                },
-                "required": ["pos", "event", "data"],
-            })
-            .to_value()
-        });
-        json_schema!({ "description": "An event that was missed.", "oneOf": each.collect::<Vec<Value>>() })
-    }
-}
-
 /// What was missed.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Missed")]
@@ -99,9 +52,11 @@ pub(crate) struct Answer {
 
 impl From<LogPage> for Answer {
     fn from(page: LogPage) -> Self {
-        let events = page.logged.into_iter().flat_map(|logged| {
-            logged.events.into_iter().filter_map(move |event| MissedEvent::new(logged.position, event))
-        });
-        Self { events: events.collect(), cursor: page.cursor, more: page.more, reset: page.reset }
+        Self {
+            events: page.logged.into_iter().flat_map(MissedEvent::of).collect(),
+            cursor: page.cursor,
+            more: page.more,
+            reset: page.reset,
+        }
     }
 }

@@ -1,14 +1,17 @@
 //! Several gateways on one `MariaDB` and one Redis: one product to those who use it, whatever falls over.
 
+use std::collections::BTreeSet;
+
 use futures_util::future::join_all;
 use harness::people::text;
 use harness::process::Process;
 use harness::socket::ConnectOptions;
-use harness::{Backend, Installation, Person, Socket, installation};
+use harness::{Backend, Installation, Person, Receiver, Socket, installation};
 use serde_json::{Value, json};
 use testdb::TestRedis;
 
 use crate::process::PROGRAM;
+use crate::push::Device;
 
 /// Three gateways, and what they share.
 struct Nodes<'a> {
@@ -31,7 +34,10 @@ impl<'a> Nodes<'a> {
     /// Starts one more gateway.
     async fn another(&self) -> Process {
         let url = self.redis.url();
-        self.installation.start_with(&[("REDIS_URL", &url), ("CHATROOM__CLUSTER__BEAT_MS", "200")]).await
+        let local = ("CHATROOM__OUTBOUND__PRIVATE_NETWORKS", "true");
+        self.installation
+            .start_with(&[("REDIS_URL", &url), ("CHATROOM__CLUSTER__BEAT_MS", "200"), local])
+            .await
     }
 
     /// Registers somebody who uses this node.
@@ -125,6 +131,38 @@ fn people_on_different_nodes_are_together() {
             new.next_where(|event| event["message"]["chatroom_id"] == other).await["message"]["content"],
             "新的房間"
         );
+    });
+}
+
+#[test]
+fn what_is_posted_to_others_is_posted_by_one_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, carol], room) = nodes.three().await;
+        let (hook, service) = (Receiver::start().await, Receiver::start().await);
+        let bot = crate::bots::bot(&alice, "helper").await;
+        let members = json!({ "members_id": [bot] });
+        alice.post_json(&format!("/chatrooms/{room}/participants"), &members).await.ok();
+        let webhook = json!({ "url": hook.url("/"), "events": ["new_message"] });
+        alice.post_json(&format!("/bots/{bot}/webhooks"), &webhook).await.is(201);
+        Device::of(&carol, &service.url("/carol")).await;
+        // Who has a connection to another node is left alone.
+        let _connected = ming.socket().await;
+        Device::of(&ming, &service.url("/ming")).await;
+        let words: Vec<String> = (0..15).map(|number| number.to_string()).collect();
+        let said = words.iter().flat_map(|word| [alice.say(&room, word), ming.say(&room, word)]);
+        join_all(said).await;
+        let (mut ids, mut topics) = (BTreeSet::new(), BTreeSet::new());
+        for _ in 0..30 {
+            ids.insert(hook.next().await.header("webhook-id").to_owned());
+            let pushed = service.next().await;
+            assert_eq!(pushed.asked, "POST /carol");
+            topics.insert(pushed.header("topic").to_owned());
+        }
+        assert_eq!((ids.len(), topics.len()), (30, 30));
+        alice.say(&room, "最後").await;
+        assert_eq!(hook.next().await.json()["data"]["message"]["content"], "最後");
+        service.next().await;
+        assert!(hook.rest().await.is_empty() && service.rest().await.is_empty());
     });
 }
 

@@ -6,7 +6,7 @@ use harness::asyncapi::messages;
 use harness::openapi::unseen;
 use harness::people::{PASSWORD, list, path_of, text};
 use harness::socket::ConnectOptions;
-use harness::{Backend, Person, Socket, Stack, server_errors};
+use harness::{Backend, Person, Receiver, Socket, Stack, server_errors};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -16,10 +16,11 @@ use crate::scheduled_messages::soon;
 fn every_endpoint_answers_as_the_document_says() {
     server_errors::collect();
     let stack = actix_rt::System::new().block_on(async {
-        let mut stack = Stack::start(Backend::Sqlite, |_| {}).await;
+        let mut stack = Stack::start(Backend::Sqlite, |config| config.outbound.private_networks = true).await;
         let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
         account(&stack, &alice).await;
         people(&alice, &ming).await;
+        bots(&alice).await;
         let room = alice.open_room(&ming).await;
         talk((&alice, &ming), &room).await;
         let group = alice.open_group(&[&ming, &stack.person("第三人").await], "三人行").await;
@@ -28,6 +29,7 @@ fn every_endpoint_answers_as_the_document_says() {
         let answer = json!({ "answer": "accept" });
         alice.put_json(&format!("/chatrooms/{requested}/request"), &answer).await.is(204);
         manage((&alice, &ming), &group).await;
+        webhooks(&alice, &group).await;
         files(&alice).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
@@ -48,6 +50,14 @@ async fn account(stack: &Stack, alice: &Person) {
     alice.patch(&path, &json!({ "nickname": "小愛" })).await.ok();
     alice.get("/user/me/settings").await.ok();
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
+    alice.get("/push/key").await.ok();
+    let keys = (
+        "BCVxsr7N_eNgVRqvHtD0zTZsEc6-VV-JvLexhqUzORcxaOzi6-AYWXvTBHm4bjyPjs7Vd8pZGH6SRpkNtoIAiw4",
+        "BTBZMqHH6r4Tts7J_aSIgg",
+    );
+    let device = json!({ "endpoint": "https://push.example/x", "p256dh": keys.0, "auth": keys.1 });
+    let device = alice.post_json("/push/subscriptions", &device).await.is(201).json();
+    alice.delete(&format!("/push/subscriptions/{}", text(&device["subscription_id"]))).await.is(204);
     let token = json!({ "name": "程式", "scopes": ["messages:read"] });
     let token = alice.post_json("/user/me/tokens", &token).await.is(201).json();
     alice.get("/user/me/tokens").await.ok();
@@ -87,6 +97,30 @@ async fn people(alice: &Person, ming: &Person) {
     alice.put(&blocks).await.ok();
     alice.get("/friends/blocks").await.ok();
     alice.delete(&blocks).await.is(204);
+}
+
+async fn bots(alice: &Person) {
+    let bot = alice.post_json("/bots", &json!({ "username": "helper" })).await.is(201).json();
+    alice.get("/bots").await.ok();
+    let path = format!("/bots/{}", bot["user_id"]);
+    alice.patch(&path, &json!({ "status": "忙" })).await.ok();
+    let (receiver, webhooks) = (Receiver::start().await, format!("{path}/webhooks"));
+    let webhook = json!({ "url": receiver.url("/"), "events": ["new_message"] });
+    let webhook = alice.post_json(&webhooks, &webhook).await.is(201).json();
+    alice.get(&webhooks).await.ok();
+    let webhook = format!("{webhooks}/{}", text(&webhook["webhook_id"]));
+    let room = alice.post_json("/chatrooms", &json!({ "members_id": [bot["user_id"]] })).await.ok();
+    alice.say(&text(&room["chatroom_id"]), "喂").await;
+    let delivery = receiver.next().await.header("webhook-id").to_owned();
+    alice.get(&format!("{webhook}/deliveries")).await.ok();
+    alice.post(&format!("{webhook}/deliveries/{delivery}/redeliver")).await.is(204);
+    alice.patch(&webhook, &json!({ "enabled": false })).await.ok();
+    alice.delete(&webhook).await.is(204);
+    let (tokens, token) = (format!("{path}/tokens"), json!({ "name": "程式", "scopes": ["messages:read"] }));
+    let token = alice.post_json(&tokens, &token).await.is(201).json();
+    alice.get(&tokens).await.ok();
+    alice.delete(&format!("{tokens}/{}", text(&token["token_id"]))).await.is(204);
+    alice.delete(&path).await.is(204);
 }
 
 async fn talk((alice, ming): (&Person, &Person), room: &str) {
@@ -150,6 +184,14 @@ async fn manage((alice, ming): (&Person, &Person), group: &str) {
     alice.post(&format!("{link}/accept")).await.ok();
     alice.delete(&format!("{invites}/{}", text(&invite["invite_id"]))).await.is(204);
     alice.set_room(group, &json!({ "pinned": true })).await.ok();
+}
+
+async fn webhooks(alice: &Person, group: &str) {
+    let webhook = crate::incoming_webhooks::webhook(alice, group).await;
+    alice.post_json(&text(&webhook["url"]), &json!({ "text": "建置完成" })).await.is(200);
+    let path = format!("/chatrooms/{group}/webhooks");
+    alice.get(&path).await.ok();
+    alice.delete(&format!("{path}/{}", text(&webhook["webhook_id"]))).await.is(204);
 }
 
 async fn files(alice: &Person) {

@@ -24,13 +24,13 @@ async fn settings_are_shown_and_changed(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let first = json!({
         "find_me_by_email": "everyone", "find_me_by_username": "everyone", "presence": "friends",
-        "message_requests": "everyone",
+        "message_requests": "everyone", "push_preview": true,
     });
     assert_eq!(alice.get("/user/me/settings").await.ok(), first);
     assert_eq!(set(&alice, json!({})).await, first);
     let changed = json!({
         "find_me_by_email": "nobody", "find_me_by_username": "friends_of_friends", "presence": "everyone",
-        "message_requests": "friends",
+        "message_requests": "friends", "push_preview": false,
     });
     assert_eq!(set(&alice, changed.clone()).await, changed);
     assert_eq!(set(&alice, json!({ "presence": null })).await, changed);
