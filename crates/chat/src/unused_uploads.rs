@@ -75,7 +75,7 @@ async fn remove_unknown(chat: &Chat, purpose: Purpose, before: Time) -> Result<(
         for name in names.iter().filter(|name| id_of(name).is_some_and(|id| unknown.contains(&id))) {
             match chat.store.remove(purpose, name).await {
                 // A file that another server or the operator has put there.
-                Ok(_) | Err(MediaError::NotFound) => {}
+                Ok(()) | Err(MediaError::NotFound) => {}
                 Err(error) => return Err(error.into()),
             }
         }

@@ -7,7 +7,7 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 26] = [
+const LIMITS: [&str; 27] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
@@ -34,6 +34,7 @@ const LIMITS: [&str; 26] = [
     "queues",
     "database",
     "disk",
+    "files",
 ];
 
 /// How long an answer may be left unread.

@@ -45,8 +45,9 @@ mod origins;
 mod product;
 
 pub use error::Error;
+pub(crate) use product::{open_bucket, open_folder};
 use origins::{addresses, cors, origins};
-use product::{chat, load_key, open_database};
+use product::{chat, load_key, open_database, open_store};
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -77,10 +78,11 @@ impl Server {
         // Before the database, which must not be dropped on this thread.
         let key = load_key(&config)?;
         let (node, cluster_events) = cluster(&config)?.unzip();
+        let store = open_store(&config).await?;
         let (db, head) = open_database(&config).await?;
         let (live, presence_changes) = Live::new(hubs.clone(), node, config.limits.user_sockets_max, head);
         let live = Arc::new(live);
-        let chat = Arc::new(chat(&config, key, db, &live)?);
+        let chat = Arc::new(chat(&config, key, (db, store), &live)?);
         actix_web::rt::spawn(refill::watch(Arc::clone(&chat), Arc::clone(&live)));
         let pause = Duration::from_millis(config.sockets.heads_ms);
         actix_web::rt::spawn(send_positions(Arc::clone(&live), pause));

@@ -52,6 +52,7 @@ mod pins;
 mod reactions;
 mod replies;
 mod revisions;
+mod s3;
 mod scheduled_messages;
 mod search;
 mod unsending;
