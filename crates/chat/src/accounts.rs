@@ -1,36 +1,29 @@
-//! Accounts: how they are made and deleted.
+//! Accounts: how they are made, and signed in to.
 
 use std::net::IpAddr;
 
 use auth::password::Share;
 use auth::secret::fingerprint;
 use auth::throttle::Key;
-use domain::audit::AuditAction;
-use domain::event_table::LogEntry;
-use domain::group::Role;
-use domain::id::UserId;
-use domain::media::Purpose;
-use domain::room::Membership;
 use domain::text::{Email, Password, Username};
 use domain::user::User;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, blocks, friends, groups, kept_answers, uploads};
 
-use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, RegistrationMode};
 use crate::error::{Error, Refusal, Resource};
-use crate::log::{publish, record};
 
 mod api_tokens;
 mod authentication;
 mod passwords;
+mod restoring;
 mod sessions;
 
 pub use api_tokens::{NewToken, create_token, list_tokens, revoke_token};
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
-use passwords::confirm;
+pub(crate) use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
+pub(crate) use sessions::end;
 pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
 
 /// What a new account is made of.
@@ -100,65 +93,6 @@ async fn insert(
             other => Ok(other?),
         })
         .await
-}
-
-/// Deletes an account: its sessions, friendships, pictures and everything personal go; its messages stay for their readers.
-pub async fn delete(
-    chat: &Chat,
-    me: &AuthUser,
-    target: UserId,
-    password: Option<Password>,
-) -> Result<(), Error> {
-    if me.id != target {
-        return Err(Error::Forbidden);
-    }
-    confirm(chat, me, password).await?;
-    let (id, now, actor) = (me.id, chat.now(), Actor::from(me));
-    let gone = chat.db.transaction(move |conn| {
-        let acquaintances = friends::acquaintances(conn, id)?;
-        let ended = persistence::sessions::revoke_all(conn, id, None, now)?;
-        friends::delete_all(conn, id)?;
-        let blockers = blocks::delete_all(conn, id)?;
-        kept_answers::forget_all(conn, id)?;
-        let pictures = uploads::delete_avatars(conn, id)?;
-        users::anonymise(conn, id, now)?;
-        let gone = |to: UserId| {
-            [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
-        };
-        let mut entries = hand_groups_over(conn, id)?;
-        audit::append(conn, now, &actor, [Audited::own(AuditAction::AccountDeleted)])?;
-        entries.extend(acquaintances.into_iter().flat_map(gone));
-        entries.extend(blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user: id }));
-        Ok::<_, Error>((ended, pictures, record(conn, &entries)?))
-    });
-    let (ended, pictures, rows) = gone.await?;
-    sessions::end(chat, ended);
-    remove_pictures(chat, &pictures).await;
-    publish(chat, rows, None).await;
-    Ok(())
-}
-
-/// Makes another member the owner of each group that was the user's.
-fn hand_groups_over(conn: &mut Conn, user: UserId) -> Result<Vec<LogEntry>, Stored> {
-    let mut entries = Vec::new();
-    for room in groups::owned(conn, user)? {
-        groups::lock(conn, room)?;
-        groups::set_role(conn, Membership { room, user }, Role::Member)?;
-        if let Some(heir) = groups::heir(conn, room)? {
-            groups::set_role(conn, Membership { room, user: heir }, Role::Owner)?;
-            entries.push(LogEntry::RoleChanged { room, user: heir });
-        }
-        entries.push(LogEntry::RoleChanged { room, user });
-    }
-    Ok(entries)
-}
-
-async fn remove_pictures(chat: &Chat, pictures: &[String]) {
-    for picture in pictures {
-        if let Err(error) = chat.store.remove(Purpose::Avatar, picture).await {
-            tracing::warn!(%error, "a deleted user's picture could not be removed");
-        }
-    }
 }
 
 /// Returns one's own account.

@@ -56,6 +56,9 @@ pub mod scheduled_messages;
 
 pub mod hiding;
 pub mod revisions;
+
+pub mod account_deletions;
+
 pub mod search;
 
 pub mod reactions;

@@ -23,6 +23,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_deletions (user_id) {
+        user_id -> BigInt,
+        username -> Nullable<Text>,
+        nickname -> Nullable<Text>,
+        avatar_url -> Nullable<Text>,
+        status -> Nullable<Text>,
+        purge_at -> Timestamp,
+        erase_messages -> Bool,
+        anonymised -> Bool,
+    }
+}
+
+diesel::table! {
     friends (user_id, friend_id) {
         user_id -> BigInt,
         friend_id -> BigInt,
@@ -325,6 +338,6 @@ diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, account_deletions, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
 }

@@ -5,6 +5,7 @@
 mod accounts;
 mod api_tokens;
 mod blocks;
+mod cookies;
 mod files;
 mod friends;
 mod groups;

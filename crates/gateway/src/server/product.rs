@@ -113,6 +113,7 @@ pub(super) fn chat(
             search_unindexed: config.limits.search_unindexed.into(),
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
+            account_grace: days(config.limits.account_grace_days),
             audit: (config.audit.days > 0).then(|| days(config.audit.days)),
         },
     };

@@ -11,6 +11,7 @@ mod documents;
 mod flow;
 mod layout;
 
+mod account_deletions;
 mod api_tokens;
 mod asyncapi;
 mod audit;
