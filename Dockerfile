@@ -17,6 +17,8 @@ RUN --mount=type=cache,target=/usr/local/cargo/registry \
     && cp target/release/chatroom /usr/local/bin/chatroom
 
 FROM debian:bookworm-slim
+# What the certificate of a store of files is checked against.
+COPY --from=gateway /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 RUN groupadd --gid 65532 chatroom \
     && useradd --uid 65532 --gid chatroom --home-dir /data --no-create-home --shell /usr/sbin/nologin chatroom \
     && install --directory --owner chatroom --group chatroom --mode 0750 /data

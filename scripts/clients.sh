@@ -1,13 +1,15 @@
 #!/bin/sh
-# Installs what the stock clients under clients/ need: socket.io-client for Node, python-socketio in a Python of their own.
+# Installs what tests take from npm and PyPI: the stock clients under clients/, and the S3 server of crates/testdb.
 . "$(dirname "$0")/require.sh"
 
-stamp=clients/js/node_modules/.installed-from
-lock=$(cksum <clients/js/package-lock.json)
-if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
-    npm --prefix clients/js ci --no-audit --no-fund --loglevel=error
-    echo "$lock" >"$stamp"
-fi
+for package in clients/js crates/testdb/s3; do
+    stamp=$package/node_modules/.installed-from
+    lock=$(cksum <"$package/package-lock.json")
+    if [ "$(cat "$stamp" 2>/dev/null)" != "$lock" ]; then
+        npm --prefix "$package" ci --no-audit --no-fund --loglevel=error
+        echo "$lock" >"$stamp"
+    fi
+done
 
 python=$root/.tools/venv/bin/python
 if ! "$python" -c 'import socketio, aiohttp, schemathesis' 2>/dev/null; then

@@ -1,4 +1,4 @@
-//! Accounts: how they are made.
+//! Accounts: how they are made, and signed in to.
 
 use std::net::IpAddr;
 
@@ -16,15 +16,15 @@ use crate::error::{Error, Refusal, Resource};
 
 mod api_tokens;
 mod authentication;
-mod deletion;
 mod passwords;
+mod restoring;
 mod sessions;
 
 pub use api_tokens::{NewToken, create_token, list_tokens, revoke_token};
 pub use authentication::{AuthUser, authenticate, authenticate_cookie, of_session, still};
-pub use deletion::delete;
-pub(crate) use deletion::remove;
+pub(crate) use passwords::confirm;
 pub use passwords::{Client, change_password, sign_in};
+pub(crate) use sessions::end;
 pub use sessions::{SignedIn, end_here, end_one, end_revoked, list, refresh, sign_out};
 
 /// What a new account is made of.

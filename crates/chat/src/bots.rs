@@ -4,10 +4,12 @@ use domain::audit::AuditAction;
 use domain::id::UserId;
 use domain::text::{Nickname, Username};
 use domain::user::{Changes, User};
+use persistence::account_deletions::Deletion;
 use persistence::error::Error as Stored;
 use persistence::users::{self, NewUser};
 use persistence::{Conn, bots};
 
+use crate::account_deletions;
 use crate::accounts::{self, AuthUser};
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
@@ -61,9 +63,12 @@ pub async fn change(chat: &Chat, me: &AuthUser, bot: UserId, changes: Changes) -
 
 /// Deletes one of one's bots; its messages stay for their readers.
 pub async fn delete(chat: &Chat, me: &AuthUser, bot: UserId) -> Result<(), Error> {
-    let owner = me.id;
-    let account = move |conn: &mut Conn| find(conn, owner, bot).map(|bot| vec![bot.id]);
-    accounts::remove(chat, me, account, Audited::to(AuditAction::BotDeleted, &bot)).await
+    let (owner, now) = (me.id, chat.now());
+    let one = move |conn: &mut Conn| {
+        let user = find(conn, owner, bot)?.id;
+        Ok(vec![Deletion { user, purge_at: now, erase_messages: false }])
+    };
+    account_deletions::close(chat, me, one, Audited::to(AuditAction::BotDeleted, &bot)).await
 }
 
 /// Finds a bot of a user; anybody else's is as one that is not there.

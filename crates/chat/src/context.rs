@@ -52,6 +52,8 @@ pub struct Limits {
     pub session_max: Duration,
     /// How long the audit log is kept; for ever if none.
     pub audit: Option<Duration>,
+    /// How long an account can be restored that its user has deleted.
+    pub account_grace: Duration,
 }
 
 impl Default for Limits {
@@ -69,6 +71,7 @@ impl Default for Limits {
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
             audit: Some(Duration::from_hours(90 * 24)),
+            account_grace: Duration::from_hours(7 * 24),
         }
     }
 }

@@ -62,6 +62,9 @@ pub enum Error {
     /// The database cannot be reached.
     #[error("The server cannot reach its database, try again later")]
     Away,
+    /// The store of files cannot be reached.
+    #[error("The server cannot reach its files, try again later")]
+    FilesAway,
     /// The database contradicts itself; callers need not know.
     #[error("The server cannot reach its database, try again later")]
     Corrupt,
@@ -146,7 +149,7 @@ impl Error {
             Self::Unsupported => "unsupported_type",
             Self::RateLimited(_) => "rate_limited",
             Self::Busy => "busy",
-            Self::Away | Self::Corrupt => "unavailable",
+            Self::Away | Self::FilesAway | Self::Corrupt => "unavailable",
             Self::Unknown => "outcome_unknown",
             Self::QuotaExceeded(_) => "quota_exceeded",
             Self::NoSpace => "no_space",

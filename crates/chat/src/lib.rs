@@ -67,6 +67,9 @@ pub mod incoming_webhooks;
 
 pub mod hiding;
 pub mod revisions;
+
+pub mod account_deletions;
+
 pub mod search;
 
 pub mod reactions;

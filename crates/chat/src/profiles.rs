@@ -11,9 +11,6 @@ use crate::context::Chat;
 use crate::error::Error;
 use crate::log::{publish, record};
 
-/// Members of rooms that have no more than this are sent a changed profile one by one, and so only once.
-const FEW: i64 = 20;
-
 /// Returns an account: one's own whole, a friend's or a fellow member's without the address, nobody else's; who blocks
 /// one is a stranger.
 pub async fn see(chat: &Chat, me: &AuthUser, target: UserId) -> Result<User, Error> {
@@ -49,7 +46,7 @@ pub(crate) async fn set(chat: &Chat, id: UserId, changes: Changes) -> Result<Use
     let now = chat.now();
     let changed = chat.db.transaction(move |conn| {
         let user = users::update(conn, id, &changes, now)?;
-        let to = friends::audience(conn, id, FEW)?;
+        let to = friends::audience(conn, id)?;
         let mut entries: Vec<LogEntry> =
             to.into_iter().map(|to| LogEntry::ProfileChanged { to, user: id }).collect();
         entries.extend(changes.discoverable.map(|_| LogEntry::SettingsChanged { to: id, user: id }));

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
-use domain::id::MediaId;
+use domain::id::{MediaId, UserId};
 use domain::media::Purpose;
 use domain::time::Time;
 use media::error::Error as MediaError;
@@ -36,6 +36,17 @@ pub async fn remove(chat: &Chat) -> Result<(), Error> {
     }
     let abandoned = SystemTime::now().checked_sub(ABANDONED).unwrap_or(SystemTime::UNIX_EPOCH);
     Ok(chat.store.sweep(abandoned).await?)
+}
+
+/// Removes every upload of a user that nothing shows, however new.
+pub(crate) async fn remove_of(chat: &Chat, owner: UserId) -> Result<(), Error> {
+    let mut after = None;
+    loop {
+        let found = chat.db.read(move |conn| uploads::unused_of(conn, owner, after, PAGE)).await?;
+        let Some(last) = found.last() else { return Ok(()) };
+        after = Some(last.id);
+        delete(chat, found).await?;
+    }
 }
 
 /// Deletes the rows of files, and then the files.
@@ -75,7 +86,7 @@ async fn remove_unknown(chat: &Chat, purpose: Purpose, before: Time) -> Result<(
         for name in names.iter().filter(|name| id_of(name).is_some_and(|id| unknown.contains(&id))) {
             match chat.store.remove(purpose, name).await {
                 // A file that another server or the operator has put there.
-                Ok(_) | Err(MediaError::NotFound) => {}
+                Ok(()) | Err(MediaError::NotFound) => {}
                 Err(error) => return Err(error.into()),
             }
         }

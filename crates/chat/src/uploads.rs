@@ -138,6 +138,10 @@ impl From<MediaError> for Error {
                 Self::NoSpace
             }
             MediaError::NotFound => Self::NotFound(Resource::File),
+            MediaError::Unavailable(_) => {
+                tracing::warn!(%error, "a request has to wait for the store of files");
+                Self::FilesAway
+            }
             MediaError::Io(_) => Self::Internal(error.into()),
         }
     }

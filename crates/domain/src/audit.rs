@@ -71,6 +71,10 @@ actions! {
     PasswordChanged "password_changed",
     /// The user deleted their account.
     AccountDeleted "account_deleted",
+    /// The user signed in to the account that they had deleted, which is restored.
+    AccountRestored "account_restored",
+    /// Nothing personal is left of the account, the target, which its user had deleted.
+    AccountPurged "account_purged",
     /// A user, the target, was blocked.
     UserBlocked "user_blocked",
     /// A block of a user, the target, was taken back.

@@ -9,12 +9,14 @@ use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::audit::Audit;
+use self::media::Media;
 use crate::config::Config;
 use crate::server::Server;
 use crate::telemetry;
 use crate::{asyncapi, openapi};
 
 mod audit;
+mod media;
 
 /// A self-hosted chat server; its settings are in the environment and in chatroom.toml.
 #[derive(Parser)]
@@ -37,6 +39,9 @@ enum Command {
     /// Read the audit log.
     #[command(subcommand)]
     Audit(Audit),
+    /// Move stored files.
+    #[command(subcommand)]
+    Media(Media),
     /// Show the OpenAPI document of the REST interface.
     Openapi,
     /// Show the AsyncAPI document of the Socket.IO interface.
@@ -60,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Config => say(&config.shown()),
         Command::Health => health(&config),
         Command::Audit(audit) => audit.run(&config),
+        Command::Media(media) => media.run(&config),
         Command::Openapi => say(&openapi::text()),
         Command::Asyncapi => say(&asyncapi::text()),
     }

@@ -17,12 +17,14 @@ mod environment;
 mod error;
 mod limits;
 mod rates;
+mod s3;
 
 pub use auth::{Auth, Registration};
 pub use error::Error;
 use error::{explain, range};
 pub use limits::Limits;
 pub use rates::{NotARate, Rate, Rates};
+pub use s3::S3;
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -58,6 +60,8 @@ pub struct Config {
     pub limits: Limits,
     /// How often each user may do what costs others.
     pub rates: Rates,
+    /// The bucket that uploads are kept in.
+    pub s3: S3,
     /// How secrets are handled.
     pub auth: Auth,
     /// How connections are kept.
@@ -174,6 +178,7 @@ impl Default for Config {
             workers: std::thread::available_parallelism().map_or(2, std::num::NonZero::get),
             limits: Limits::default(),
             rates: Rates::default(),
+            s3: S3::default(),
             auth: Auth::default(),
             sockets: Sockets::default(),
             cluster: Cluster::default(),
@@ -239,6 +244,7 @@ impl Config {
         }
         self.limits.check()?;
         self.auth.check()?;
+        self.s3.check()?;
         range("workers", self.workers as u64, 1, 1_024)?;
         range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
         range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
@@ -269,6 +275,7 @@ impl Config {
             database_url: Some(without_password(&self.database())),
             redis_url: url(&self.redis_url),
             push: Push { vapid_key: starred(&self.push.vapid_key), ..self.push.clone() },
+            s3: S3 { secret_access_key: starred(&self.s3.secret_access_key), ..self.s3.clone() },
             auth: Auth {
                 pepper: starred(&self.auth.pepper),
                 invite_code: starred(&self.auth.invite_code),

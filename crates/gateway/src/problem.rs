@@ -128,6 +128,7 @@ impl Problem {
                 Error::TooLarge(_) => Some("limits.upload_max_bytes"),
                 Error::QuotaExceeded(_) => Some("limits.upload_quota_bytes"),
                 Error::NoSpace => Some("disk"),
+                Error::FilesAway => Some("files"),
                 Error::Busy => Some("queues"),
                 Error::Away | Error::Corrupt | Error::Unknown => Some("database"),
                 _ => None,

@@ -7,7 +7,7 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 27] = [
+const LIMITS: [&str; 28] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
@@ -35,6 +35,7 @@ const LIMITS: [&str; 27] = [
     "queues",
     "database",
     "disk",
+    "files",
 ];
 
 /// How long an answer may be left unread.

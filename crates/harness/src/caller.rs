@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::Answer;
 use crate::deadline::within;
+use crate::http::client;
 use crate::openapi;
 
 /// Makes requests; a copy uses the same connections.
@@ -21,7 +22,7 @@ impl Caller {
     /// A caller without a token.
     pub fn new(origin: String) -> Self {
         // An answer that points elsewhere is an answer: both spellings of a path are to be served where they are.
-        let http = Client::builder().redirect(Policy::none()).no_proxy().build();
+        let http = client().redirect(Policy::none()).build();
         let http = http.unwrap_or_else(|error| panic!("cannot make an HTTP client: {error}"));
         Self { http, origin, token: None }
     }

@@ -25,7 +25,7 @@ impl Crowd {
     pub fn new(settings: ClientSettings, phase: Phase) -> Self {
         let ((server, address), (phase, now)) = (watch::channel(None), watch::channel(phase));
         let changed = Arc::new(watch::Sender::new(()));
-        let http = reqwest::Client::builder().no_proxy().build();
+        let http = crate::http::client().build();
         let http = http.unwrap_or_else(|error| panic!("cannot make an HTTP client: {error}"));
         let state = CrowdState { server: address, phase: now, changed, settings: Arc::new(settings), http };
         Self { server, phase, state, replicas: Vec::new(), tasks: JoinSet::new() }

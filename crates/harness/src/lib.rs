@@ -18,6 +18,7 @@ pub mod crowd;
 pub mod crowd_state;
 pub mod deadline;
 pub mod differences;
+pub mod http;
 pub mod installation;
 pub mod openapi;
 pub mod people;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use gateway::config::{Auth, Clock, Config, Rates, Sockets};
+use gateway::config::{Auth, Clock, Config, Limits, Rates, Sockets};
 use gateway::refusals::Refusals;
 use gateway::server::Server;
 use tempfile::TempDir;
@@ -67,6 +67,8 @@ impl Stack {
             workers: 2,
             sockets: Sockets { drain_ms: 0, ..Sockets::default() },
             web_dir: data.path().join("web"),
+            // What a deletion leaves can be seen at once.
+            limits: Limits { account_grace_days: 0, ..Limits::default() },
             // Tests do more at once than people.
             rates: Rates { enabled: false, ..Rates::default() },
             ..Config::default()

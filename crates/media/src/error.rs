@@ -34,6 +34,9 @@ pub enum Error {
     /// There is no such file.
     #[error("there is no such file")]
     NotFound,
+    /// The store of files does not answer, or refuses.
+    #[error("the store of files cannot be used: {0}")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The disk failed.
     #[error("the file could not be read or written")]
     Io(#[source] io::Error),

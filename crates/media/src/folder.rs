@@ -50,15 +50,14 @@ impl Folder {
 
     /// Returns the path of a stored file.
     pub(crate) fn path_of(&self, purpose: Purpose, name: &StoredName) -> PathBuf {
-        self.root.join(name.path(purpose))
+        self.root.join(name.parts(purpose).iter().collect::<PathBuf>())
     }
 
-    /// Removes a stored file; false if it was not there.
-    pub(crate) fn remove(&self, purpose: Purpose, name: &StoredName) -> Result<bool, Error> {
+    /// Removes a stored file, if it is there.
+    pub(crate) fn remove(&self, purpose: Purpose, name: &StoredName) -> Result<(), Error> {
         match fs::remove_file(self.path_of(purpose, name)) {
-            Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(error.into()),
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
         }
     }
 
@@ -106,6 +105,11 @@ impl Temporary {
         Ok(())
     }
 
+    /// Writes a chunk on a blocking thread.
+    pub(crate) async fn written(mut self, chunk: Bytes) -> Result<Self, Error> {
+        blocking(move || self.write(&[chunk]).map(|()| self)).await
+    }
+
     /// Creates another file beside this one.
     pub(crate) fn sibling(&self, bytes: &[u8]) -> Result<Self, Error> {
         let mut sibling = Arc::clone(&self.folder).create()?;
@@ -144,6 +148,16 @@ impl Temporary {
         sync_folder(guard.path.parent().unwrap_or(&self.folder.root))?;
         Ok(guard)
     }
+}
+
+/// How many bytes are read at once.
+const READ: u64 = 256 * 1024;
+
+/// Reads on in a file; nothing at its end.
+pub(crate) fn read_chunk(file: File) -> Result<Option<(Bytes, File)>, Error> {
+    let mut bytes = Vec::new();
+    (&file).take(READ).read_to_end(&mut bytes)?;
+    Ok((!bytes.is_empty()).then(|| (bytes.into(), file)))
 }
 
 fn sync_folder(path: &Path) -> io::Result<()> {

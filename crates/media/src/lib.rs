@@ -13,6 +13,10 @@ mod stored_name;
 mod folder;
 mod metadata;
 
+pub mod bucket;
+
+mod backend;
+
 mod animation;
 mod decode;
 mod mp4;
@@ -26,3 +30,5 @@ pub mod sniff;
 pub mod writer;
 
 pub mod store;
+
+pub mod migration;

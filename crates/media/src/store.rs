@@ -1,14 +1,15 @@
 //! The store of uploaded files.
 
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::SystemTime;
 
 use domain::media::{Purpose, ThumbnailSize};
 
+use crate::backend::Backend;
+use crate::bucket::Bucket;
 use crate::error::Error;
-use crate::folder::{Folder, blocking};
+use crate::folder::{Folder, Temporary, blocking};
 use crate::format::Format;
 use crate::limits::Limits;
 use crate::name;
@@ -17,13 +18,13 @@ use crate::sniff::Claim;
 use crate::stored_name::{Part, StoredName};
 use crate::writer::Writer;
 
+pub use crate::backend::Content;
+
 /// A stored file, open for reading.
 #[derive(Debug)]
 pub struct Opened {
-    /// The open file.
-    pub file: File,
-    /// Its path, for headers that depend on its name and time.
-    pub path: PathBuf,
+    /// What it is read from.
+    pub content: Content,
     /// Its length in bytes.
     pub length: u64,
     /// The type to serve it as.
@@ -36,13 +37,18 @@ pub struct Opened {
 #[derive(Clone)]
 pub struct Store {
     folder: Arc<Folder>,
+    pub(crate) backend: Backend,
     pictures: Pictures,
 }
 
 impl Store {
     /// Opens a folder, which is created if it is missing, and removes the rests of unfinished uploads. Blocks.
-    pub fn open(folder: &Path, limits: Limits) -> Result<Self, Error> {
-        Ok(Self { folder: Arc::new(Folder::open(folder)?), pictures: Pictures::new(limits) })
+    ///
+    /// With a bucket files are kept there, and in the folder only until they are complete.
+    pub fn open(folder: &Path, limits: Limits, bucket: Option<Bucket>) -> Result<Self, Error> {
+        let folder = Arc::new(Folder::open(folder)?);
+        let backend = bucket.map_or_else(|| Backend::Folder(Arc::clone(&folder)), Backend::Bucket);
+        Ok(Self { folder, backend, pictures: Pictures::new(limits) })
     }
 
     /// Returns the limits of uploads.
@@ -60,20 +66,24 @@ impl Store {
     ) -> Result<Writer, Error> {
         let file_name = name::clean(file_name);
         let claim = Claim::read(declared_type, &file_name)?;
+        let temporary = self.temporary().await?;
+        Ok(Writer::new(temporary, purpose, (claim, file_name), self.pictures.clone(), self.backend.clone()))
+    }
+
+    /// Creates a file aside; [`Error::LittleSpace`] while too little of the disk is free.
+    pub(crate) async fn temporary(&self) -> Result<Temporary, Error> {
         let folder = Arc::clone(&self.folder);
         let free_percent = self.limits().free_percent;
-        let temporary = blocking(move || {
+        blocking(move || {
             folder.check_space(free_percent)?;
             folder.create()
         })
-        .await?;
-        Ok(Writer::new(temporary, purpose, claim, file_name, self.pictures.clone()))
+        .await
     }
 
     /// Returns the names of stored files for this purpose: those whose ids end with these two hexadecimal digits.
     pub async fn names(&self, purpose: Purpose, shard: u8) -> Result<Vec<String>, Error> {
-        let folder = Arc::clone(&self.folder);
-        blocking(move || folder.names(purpose, shard)).await
+        self.backend.names(purpose, shard).await
     }
 
     /// Removes the rests of unfinished uploads that were last written before this time.
@@ -107,26 +117,15 @@ impl Store {
         name: StoredName,
         format: &'static Format,
     ) -> Result<Opened, Error> {
-        let path = self.folder.path_of(purpose, &name);
-        blocking(move || {
-            let file = File::open(&path).map_err(Error::of_stored)?;
-            let length = file.metadata()?.len();
-            Ok(Opened { file, path, length, content_type: format.content_type, inline: format.inline() })
-        })
-        .await
+        let (content, length) = self.backend.open(purpose, name).await?;
+        Ok(Opened { content, length, content_type: format.content_type, inline: format.inline() })
     }
 
-    /// Removes a stored file and its smaller copies; false if it was not there.
-    pub async fn remove(&self, purpose: Purpose, stored_name: &str) -> Result<bool, Error> {
+    /// Removes a stored file and its smaller copies, if they are there.
+    pub async fn remove(&self, purpose: Purpose, stored_name: &str) -> Result<(), Error> {
         let name = StoredName::parse(stored_name).ok_or(Error::NotFound)?;
-        let folder = Arc::clone(&self.folder);
-        blocking(move || {
-            for size in ThumbnailSize::ALL {
-                folder.remove(purpose, &name.thumbnail(size))?;
-            }
-            folder.remove(purpose, &name)
-        })
-        .await
+        let copies = ThumbnailSize::ALL.into_iter().map(|size| name.thumbnail(size));
+        self.backend.remove(purpose, copies.chain([name]).collect()).await
     }
 }
 

@@ -1,7 +1,6 @@
 //! The names of stored files: `<media id>.<extension>`, and `<media id>.<pixels>` for a smaller copy of a picture.
 
 use std::fmt;
-use std::path::PathBuf;
 
 use domain::id::MediaId;
 use domain::media::{Purpose, ThumbnailSize};
@@ -42,11 +41,11 @@ impl StoredName {
         Self { part: Part::Thumbnail(size), ..self }
     }
 
-    /// Returns `<purpose>/<ab>/<name>`, where `ab` are the id's last digits, since its first are the time.
-    pub(crate) fn path(self, purpose: Purpose) -> PathBuf {
+    /// Returns the parts of `<purpose>/<ab>/<name>`, where `ab` are the id's last digits, since its first are the time.
+    pub(crate) fn parts(self, purpose: Purpose) -> [String; 3] {
         let id = self.id.to_string();
         let shard = id.get(id.len().saturating_sub(2)..).unwrap_or_default();
-        [purpose.folder(), shard, &self.to_string()].iter().collect()
+        [purpose.folder().to_owned(), shard.to_owned(), self.to_string()]
     }
 }
 

@@ -5,8 +5,9 @@ use domain::id::MediaId;
 use domain::media::{Media, Purpose, Thumbnails};
 use domain::message::MessageKind;
 
+use crate::backend::Backend;
 use crate::error::Error;
-use crate::folder::{Guard, Temporary, blocking};
+use crate::folder::{Temporary, blocking};
 use crate::format::Format;
 use crate::picture::Pictures;
 use crate::prepare::{self, Prepared};
@@ -16,7 +17,7 @@ use crate::stored_name::{Part, StoredName};
 /// How many bytes are buffered before they are written, which costs a change of threads each time.
 const BUFFER: usize = 256 * 1024;
 
-/// A file that is stored and synced to disk.
+/// A file that is stored and survives a power cut.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Stored {
     /// What its readers see of it.
@@ -37,6 +38,7 @@ pub struct Writer {
     claim: Claim,
     file_name: String,
     pictures: Pictures,
+    backend: Backend,
     head: Vec<u8>,
     size: u64,
     buffered: Vec<Bytes>,
@@ -47,9 +49,9 @@ impl Writer {
     pub(crate) fn new(
         temporary: Temporary,
         purpose: Purpose,
-        claim: Claim,
-        file_name: String,
+        (claim, file_name): (Claim, String),
         pictures: Pictures,
+        backend: Backend,
     ) -> Self {
         Self {
             temporary: Some(temporary),
@@ -57,6 +59,7 @@ impl Writer {
             claim,
             file_name,
             pictures,
+            backend,
             head: Vec::new(),
             size: 0,
             buffered: Vec::new(),
@@ -89,16 +92,18 @@ impl Writer {
         let turn = self.pictures.turn(format).await;
         let mut temporary = self.temporary.take().ok_or_else(already_failed)?;
         let (head, limits, purpose) = (std::mem::take(&mut self.head), self.pictures.limits, self.purpose);
-        let (placed, length, prepared) = blocking(move || {
+        let id = MediaId::generate();
+        let (files, length, prepared) = blocking(move || {
             // Until the work is done, even if nobody waits for it any more.
             let _turn = turn;
             let prepared = prepare::prepare(format, &head, &mut temporary, purpose, &limits)?;
             let length = temporary.file.metadata()?.len();
-            Ok((place(temporary, purpose, &prepared)?, length, prepared))
+            Ok((files(id, temporary, &prepared)?, length, prepared))
         })
         .await?;
+        self.backend.put(purpose, files).await?;
         self.size = length;
-        Ok(self.stored(placed, prepared))
+        Ok(self.stored(id, prepared))
     }
 
     fn settle(&self) -> Result<&'static Format, Error> {
@@ -110,11 +115,10 @@ impl Writer {
         if allowed { Ok(format) } else { Err(Error::Unsupported) }
     }
 
-    fn stored(self, (id, guards): (MediaId, Vec<Guard>), prepared: Prepared) -> Stored {
+    fn stored(self, id: MediaId, prepared: Prepared) -> Stored {
         let Prepared { format, size, duration_ms, made } = prepared;
         let fallback = || format!("{}.{}", format.kind.as_str(), format.extension);
         let file_name = Some(self.file_name).filter(|name| !name.is_empty()).unwrap_or_else(fallback);
-        guards.into_iter().for_each(Guard::keep);
         let stored_name = format!("{id}.{}", format.extension);
         Stored {
             media: Media {
@@ -144,19 +148,19 @@ impl Writer {
     }
 }
 
-/// Moves a file and its smaller copies to their places; those that are not kept are removed again.
-fn place(
+/// Returns a file and its smaller copies under the names that they are stored by, the file last.
+fn files(
+    id: MediaId,
     temporary: Temporary,
-    purpose: Purpose,
     prepared: &Prepared,
-) -> Result<(MediaId, Vec<Guard>), Error> {
-    let name = StoredName { id: MediaId::generate(), part: Part::Whole(prepared.format) };
-    let mut guards = Vec::new();
+) -> Result<Vec<(StoredName, Temporary)>, Error> {
+    let name = StoredName { id, part: Part::Whole(prepared.format) };
+    let mut files = Vec::new();
     for (size, bytes) in prepared.made.iter().flat_map(|made| &made.copies) {
-        guards.push(temporary.sibling(bytes)?.commit(purpose, &name.thumbnail(*size))?);
+        files.push((name.thumbnail(*size), temporary.sibling(bytes)?));
     }
-    guards.push(temporary.commit(purpose, &name)?);
-    Ok((name.id, guards))
+    files.push((name, temporary));
+    Ok(files)
 }
 
 fn already_failed() -> Error {

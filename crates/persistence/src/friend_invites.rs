@@ -53,3 +53,9 @@ pub fn inviter(conn: &mut Conn, token_hash: &[u8; 32]) -> Result<UserId, Error> 
         .first(conn)?;
     Ok(UserId(id))
 }
+
+/// Deletes a user's invite.
+pub fn delete(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::delete(friend_invites::table.find(user.0)).execute(conn)?;
+    Ok(())
+}

@@ -151,16 +151,19 @@ fn members_of(conn: &mut Conn, rooms: &[Vec<u8>]) -> Result<Vec<UserId>, Error> 
     Ok(members.into_iter().map(UserId).collect())
 }
 
-/// Returns whom a change of a user's profile concerns: the rooms of more than `few` members that they are in or have left
+/// Members of rooms that have no more than this are named one by one, and so only once.
+const FEW: i64 = 20;
+
+/// Returns whom a change of a user's profile concerns: the rooms of many members that they are in or have left
 /// as a whole, and one by one those acquaintances, or the user, who are in none of these.
-pub fn audience(conn: &mut Conn, id: UserId, few: i64) -> Result<Vec<Scope>, Error> {
+pub fn audience(conn: &mut Conn, id: UserId) -> Result<Vec<Scope>, Error> {
     let counts: Vec<(Vec<u8>, i64)> = participants::table
         .filter(participants::chatroom_id.eq_any(rooms_ever(conn, id)?))
         .filter(participants::left_at.is_null())
         .group_by(participants::chatroom_id)
         .select((participants::chatroom_id, count_star()))
         .load(conn)?;
-    let (large, small): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(_, count)| *count > few);
+    let (large, small): (Vec<_>, Vec<_>) = counts.into_iter().partition(|(_, count)| *count > FEW);
     let ids = |rooms: Vec<(Vec<u8>, i64)>| rooms.into_iter().map(|(room, _)| room).collect::<Vec<_>>();
     let (large, small) = (ids(large), ids(small));
     let mut single: BTreeSet<UserId> = members_of(conn, &small)?.into_iter().collect();

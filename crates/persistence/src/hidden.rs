@@ -132,3 +132,9 @@ pub(crate) fn newest_shown(
     let message = |row: Row| row.seq.map(|seq| Ok(MessageSeq { room: room_id(&row.chatroom_id)?, seq }));
     rows.into_iter().filter_map(message).collect()
 }
+
+/// Deletes what messages a user has hidden.
+pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::delete(hidden_messages::table.filter(hidden_messages::user_id.eq(user.0))).execute(conn)?;
+    Ok(())
+}

@@ -85,3 +85,9 @@ pub fn use_once(conn: &mut Conn, invite: InviteId) -> Result<(), Error> {
         .execute(conn)?;
     Ok(())
 }
+
+/// Deletes all invites that a user made.
+pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::delete(invites::table.filter(invites::created_by.eq(user.0))).execute(conn)?;
+    Ok(())
+}

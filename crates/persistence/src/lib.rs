@@ -35,6 +35,8 @@ pub mod api_tokens;
 pub mod uploads;
 pub mod users;
 
+pub mod account_deletions;
+
 pub mod blocks;
 pub mod bots;
 pub mod settings;

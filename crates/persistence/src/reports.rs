@@ -73,3 +73,11 @@ pub fn newest(conn: &mut Conn, limit: i64) -> Result<Vec<(Report, Time)>, Error>
         .load(conn)?;
     rows.into_iter().map(TryInto::try_into).collect()
 }
+
+/// Forgets what a user has noted in their reports.
+pub fn forget_notes(conn: &mut Conn, reporter: UserId) -> Result<(), Error> {
+    diesel::update(reports::table.filter(reports::reporter_id.eq(reporter.0)))
+        .set(reports::note.eq(None::<&str>))
+        .execute(conn)?;
+    Ok(())
+}

@@ -3,12 +3,13 @@
 use diesel::prelude::*;
 use domain::extras::{Extras, Mention};
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{MessageKind, MessageSeq};
+use domain::message::{MessageKind, MessageRef, MessageSeq};
 use domain::revision::{MessageState, Revision};
 use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::ids::room_id;
 use crate::schema::{message_versions, messages, reactions};
 use crate::{locked_rooms, mentions, receipts, search};
 
@@ -141,6 +142,23 @@ pub fn edit_count(conn: &mut Conn, message: &LockedMessage) -> Result<i64, Error
     let (room, seq) = (message.at.room.bytes(), message.at.seq);
     let of = message_versions::chatroom_id.eq(room).and(message_versions::seq.eq(seq));
     Ok(message_versions::table.filter(of).count().get_result(conn)?)
+}
+
+/// Returns the first messages of a sender in one room that were not unsent, as many as `limit`; none if there are none in
+/// any.
+pub fn unsendable_of(conn: &mut Conn, sender: UserId, limit: i64) -> Result<Vec<MessageRef>, Error> {
+    let rows: Vec<(Vec<u8>, i64)> = messages::table
+        .filter(messages::sender_id.eq(sender.0))
+        .filter(messages::deleted_at.is_null())
+        .filter(messages::system_message.is_null())
+        .order((messages::chatroom_id, messages::seq))
+        .limit(limit)
+        .select((messages::chatroom_id, messages::message_id))
+        .load(conn)?;
+    let Some((first, _)) = rows.first().cloned() else { return Ok(Vec::new()) };
+    let room = room_id(&first)?;
+    let same_room = rows.into_iter().take_while(|(other, _)| *other == first);
+    Ok(same_room.map(|(_, message)| MessageRef { room, message: MessageId(message) }).collect())
 }
 
 /// Deletes everything of a message but its id, seq, time, sender and client key.

@@ -68,6 +68,12 @@ pub fn shown(conn: &mut Conn, member: Membership) -> Result<RoomSettings, Error>
     Ok(of_room(conn, member)?.shown(newest))
 }
 
+/// Deletes all settings of a user for their rooms.
+pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::delete(room_settings::table.filter(room_settings::user_id.eq(user.0))).execute(conn)?;
+    Ok(())
+}
+
 /// Locks a membership until the transaction ends; [`Error::NotFound`] if the user is not in the room.
 pub fn lock(conn: &mut Conn, Membership { room, user }: Membership) -> Result<(), Error> {
     let row = participants::table

@@ -162,3 +162,9 @@ pub fn is_due(conn: &mut Conn, now: Time) -> Result<bool, Error> {
         .filter(scheduled_messages::failed.is_null());
     Ok(diesel::select(diesel::dsl::exists(due)).get_result(conn)?)
 }
+
+/// Deletes all messages of a user that wait.
+pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::delete(scheduled_messages::table.filter(scheduled_messages::user_id.eq(user.0))).execute(conn)?;
+    Ok(())
+}

@@ -32,6 +32,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    account_deletions (user_id) {
+        user_id -> BigInt,
+        username -> Nullable<Text>,
+        nickname -> Nullable<Text>,
+        avatar_url -> Nullable<Text>,
+        status -> Nullable<Text>,
+        purge_at -> Timestamp,
+        erase_messages -> Bool,
+        anonymised -> Bool,
+    }
+}
+
+diesel::table! {
     friends (user_id, friend_id) {
         user_id -> BigInt,
         friend_id -> BigInt,
@@ -397,7 +410,7 @@ diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, account_deletions, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries,
     push_subscriptions, room_settings
 }

@@ -244,6 +244,14 @@ pub fn revoked_since(conn: &mut Conn, since: Time) -> Result<Vec<SessionId>, Err
     ids.iter().map(|id| session_id(id)).collect()
 }
 
+/// Forgets what a user's clients and tokens called themselves.
+pub fn anonymise(conn: &mut Conn, user: UserId) -> Result<(), Error> {
+    diesel::update(sessions::table.filter(sessions::user_id.eq(user.0)))
+        .set((sessions::user_agent.eq(None::<&str>), sessions::name.eq(None::<&str>)))
+        .execute(conn)?;
+    Ok(())
+}
+
 /// Revokes all sessions of a user but `kept`; returns those that were not revoked before.
 pub fn revoke_all(
     conn: &mut Conn,

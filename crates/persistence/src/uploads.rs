@@ -10,7 +10,7 @@ use domain::time::Time;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::ids::media_id;
-use crate::schema::{chatrooms, media, messages, participants, scheduled_messages, users};
+use crate::schema::{account_deletions, chatrooms, media, messages, participants, scheduled_messages, users};
 
 /// A file that was just stored.
 #[derive(Debug)]
@@ -108,14 +108,23 @@ impl StoredFile {
     }
 }
 
-/// Finds a picture of a user or group.
+/// Finds a picture of a user or group; of who has deleted their account only what others show.
 pub fn avatar(conn: &mut Conn, id: MediaId) -> Result<StoredFile, Error> {
-    let (row, thumbnails) = media::table
+    let closed = account_deletions::table.filter(account_deletions::user_id.eq(media::owner_id));
+    let (row, thumbnails, is_closed): (Row, Option<String>, bool) = media::table
         .find(id.bytes())
         .filter(media::purpose.eq(Purpose::Avatar.folder()))
-        .select((Row::as_select(), media::thumbnails))
+        .select((Row::as_select(), media::thumbnails, exists(closed)))
         .first(conn)?;
+    if is_closed && !is_shown_elsewhere(conn, &row.stored_name)? {
+        return Err(Error::NotFound);
+    }
     StoredFile::of(row, thumbnails)
+}
+
+fn is_shown_elsewhere(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
+    let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}%")));
+    Ok(diesel::select(exists(shown)).get_result(conn)? || is_groups_picture(conn, stored_name)?)
 }
 
 /// Finds a message's file, if `reader` uploaded it or is in a room that it was sent to.
@@ -185,9 +194,13 @@ fn unused_files() -> UnusedFiles {
     let shown = users::table
         .filter(users::user_id.eq(media::owner_id))
         .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
+    // The picture of an account that can be restored.
+    let restorable = account_deletions::table
+        .filter(account_deletions::user_id.eq(media::owner_id))
+        .filter(sql::<Bool>("account_deletions.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
     let waits = scheduled_messages::table.filter(scheduled_messages::media_id.eq(media::media_id.nullable()));
     let files = media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)));
-    files.filter(not(exists(waits)))
+    files.filter(not(exists(waits))).filter(not(exists(restorable)))
 }
 
 /// Returns the next files, in the order of their ids, that were uploaded before a time and that nothing shows.
@@ -197,7 +210,25 @@ pub fn unused(
     after: Option<MediaId>,
     limit: i64,
 ) -> Result<Vec<Unused>, Error> {
-    let mut files = unused_files().filter(media::created_at.lt(before.naive()));
+    page(conn, unused_files().filter(media::created_at.lt(before.naive())), after, limit)
+}
+
+/// Returns the next files of a user, in the order of their ids, that nothing shows.
+pub fn unused_of(
+    conn: &mut Conn,
+    owner: UserId,
+    after: Option<MediaId>,
+    limit: i64,
+) -> Result<Vec<Unused>, Error> {
+    page(conn, unused_files().filter(media::owner_id.eq(owner.0)), after, limit)
+}
+
+fn page(
+    conn: &mut Conn,
+    mut files: UnusedFiles,
+    after: Option<MediaId>,
+    limit: i64,
+) -> Result<Vec<Unused>, Error> {
     if let Some(after) = after {
         files = files.filter(media::media_id.gt(after.bytes().to_vec()));
     }
@@ -211,8 +242,9 @@ pub fn unused(
 
 /// Returns whether anybody's profile, or a group, shows the picture of this name.
 pub fn is_anybodys_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
-    let shown = users::table.filter(users::avatar_url.like(format!("%/{stored_name}%")));
-    Ok(diesel::select(exists(shown)).get_result(conn)? || is_groups_picture(conn, stored_name)?)
+    let restorable =
+        account_deletions::table.filter(account_deletions::avatar_url.like(format!("%/{stored_name}%")));
+    Ok(diesel::select(exists(restorable)).get_result(conn)? || is_shown_elsewhere(conn, stored_name)?)
 }
 
 fn is_groups_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {

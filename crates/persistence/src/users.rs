@@ -1,5 +1,6 @@
 //! Accounts.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use domain::id::UserId;
 use domain::settings::Finders;
@@ -9,7 +10,7 @@ use domain::user::{Author, Changes, Profile, User};
 
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
-use crate::schema::users;
+use crate::schema::{account_deletions, users};
 
 /// A new account.
 #[derive(Debug)]
@@ -33,6 +34,8 @@ pub struct Credentials {
     pub username: String,
     /// The hashed password.
     pub hashed_password: String,
+    /// Whether the account was deleted and can be restored.
+    pub is_closed: bool,
 }
 
 #[derive(Queryable, Selectable)]
@@ -135,8 +138,7 @@ pub fn insert(conn: &mut Conn, new: &NewUser) -> Result<User, Error> {
 /// Returns whether a username is taken, in any spelling.
 pub fn username_taken(conn: &mut Conn, username: &Username) -> Result<bool, Error> {
     let key = fold(username.as_str());
-    Ok(diesel::select(diesel::dsl::exists(users::table.filter(users::username_key.eq(key))))
-        .get_result(conn)?)
+    Ok(diesel::select(exists(users::table.filter(users::username_key.eq(key)))).get_result(conn)?)
 }
 
 /// Finds an account that was not deleted.
@@ -174,20 +176,28 @@ pub fn first_made(conn: &mut Conn) -> Result<Option<Time>, Error> {
     Ok(first.map(Time::from_naive))
 }
 
-/// Finds who signs in with `login`, a username or an e-mail address in any spelling; bots do not.
+/// Finds who signs in with `login`, a username or an e-mail address in any spelling; who has deleted their account, too,
+/// while it can be restored. Bots do not.
 pub fn credentials(conn: &mut Conn, login: &str) -> Result<Option<Credentials>, Error> {
     let named = if login.contains(['@', '＠', '﹫']) {
         users::table.into_boxed().filter(users::email_key.eq(fold_email(login)))
     } else {
         named(login)
     };
-    let row: Option<(i64, String, String)> = named
-        .filter(users::deleted_at.is_null())
+    let closed = account_deletions::table.filter(account_deletions::user_id.eq(users::user_id));
+    let closed = exists(closed.filter(account_deletions::anonymised.eq(false)));
+    let row: Option<(i64, String, String, Option<chrono::NaiveDateTime>)> = named
+        .filter(users::deleted_at.is_null().or(closed))
         .filter(users::is_bot.eq(false))
-        .select((users::user_id, users::username, users::hashed_password))
+        .select((users::user_id, users::username, users::hashed_password, users::deleted_at))
         .first(conn)
         .optional()?;
-    Ok(row.map(|(id, username, hashed_password)| Credentials { id: UserId(id), username, hashed_password }))
+    Ok(row.map(|(id, username, hashed_password, deleted_at)| Credentials {
+        id: UserId(id),
+        username,
+        hashed_password,
+        is_closed: deleted_at.is_some(),
+    }))
 }
 
 /// Finds a user by exact e-mail address, and who may find them so.
@@ -277,22 +287,5 @@ pub fn replace_password(conn: &mut Conn, id: UserId, old: &str, new: &str) -> Re
 /// Stores when a user's last connection ended.
 pub fn seen(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
     diesel::update(users::table.find(id.0)).set(users::last_seen_at.eq(at.naive())).execute(conn)?;
-    Ok(())
-}
-
-/// Deletes an account: nothing personal is left, its name is free, its messages stay.
-pub fn anonymise(conn: &mut Conn, id: UserId, at: Time) -> Result<(), Error> {
-    let (name, nobody) = (format!("{}{id}", Username::DELETED_PREFIX), Finders::Nobody.as_str());
-    diesel::update(users::table.find(id.0))
-        .set((
-            (users::username.eq(&name), users::username_key.eq(&name)),
-            (users::email.eq(None::<String>), users::email_key.eq(None::<String>)),
-            users::hashed_password.eq(""),
-            (users::nickname.eq(None::<String>), users::avatar_url.eq(None::<String>)),
-            users::status.eq(None::<String>),
-            (users::find_me_by_email.eq(nobody), users::find_me_by_username.eq(nobody)),
-            (users::updated_at.eq(at.naive()), users::deleted_at.eq(at.naive())),
-        ))
-        .execute(conn)?;
     Ok(())
 }

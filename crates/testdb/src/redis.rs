@@ -1,23 +1,17 @@
 //! A private Redis server, which its test can kill and freeze.
 
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixStream;
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{env, fs, thread};
+use std::process::Command;
+use std::{env, fs};
 
 use parking_lot::Mutex;
 use tempfile::TempDir;
 
+use crate::background::{Background, wait_until};
 use crate::must::must;
 use crate::paths;
-
-const SERVE: &str = include_str!("redis.sh");
-/// As for the databases: a loaded machine is slow.
-const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A Redis 7 or Valkey server of one test: empty at first, in memory alone, gone with the test.
 ///
@@ -25,12 +19,7 @@ const PATIENCE: Duration = Duration::from_mins(2);
 pub struct TestRedis {
     folder: TempDir,
     program: PathBuf,
-    running: Mutex<Option<Running>>,
-}
-
-struct Running {
-    shell: Child,
-    server: u32,
+    running: Mutex<Option<Background>>,
 }
 
 impl TestRedis {
@@ -55,32 +44,17 @@ impl TestRedis {
 
     /// Kills the server and its data (`kill -9`); new connections are refused.
     pub fn kill(&self) {
-        let Some(mut running) = self.running.lock().take() else { return };
-        // The shell waits for the end of its input.
-        drop(running.shell.stdin.take());
-        must("wait for", &self.program, running.shell.wait());
+        if let Some(running) = self.running.lock().take() {
+            running.kill();
+        }
     }
 
     /// Starts the server again, empty, at the same address, and returns when it answers; kills it first if it runs.
     pub fn restart(&self) {
         self.kill();
         let socket = self.socket();
-        let mut shell = Command::new("sh");
-        shell.arg("-c").arg(SERVE).arg("redis.sh").arg(&self.program).args(settings(self.folder.path()));
-        // In a process group of its own: the test's end ends it, and no key typed at a terminal.
-        shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
-        let mut shell = must("run", Path::new("sh"), shell.spawn());
-        let server = read_id(&mut shell);
-        *self.running.lock() = Some(Running { shell, server });
-        let deadline = Instant::now() + PATIENCE;
-        while UnixStream::connect(&socket).is_err() {
-            assert!(
-                Instant::now() < deadline,
-                "the test's Redis is not ready after {PATIENCE:?}: {}",
-                self.log()
-            );
-            thread::sleep(Duration::from_millis(2));
-        }
+        *self.running.lock() = Some(Background::start(&self.program, settings(self.folder.path())));
+        wait_until("Redis", || UnixStream::connect(&socket).is_ok(), || self.log());
     }
 
     /// Suspends the server (`SIGSTOP`): connections stay open and are not answered.
@@ -96,7 +70,7 @@ impl TestRedis {
     fn signal(&self, signal: &str) {
         let running = self.running.lock();
         let Some(running) = running.as_ref() else { panic!("the test's Redis does not run") };
-        let sent = Command::new("kill").args([signal, &running.server.to_string()]).status();
+        let sent = Command::new("kill").args([signal, &running.id.to_string()]).status();
         assert!(must("run", Path::new("kill"), sent).success(), "the test's Redis is gone: {}", self.log());
     }
 
@@ -154,13 +128,6 @@ fn settings(folder: &Path) -> Vec<String> {
     .collect()
 }
 
-fn read_id(shell: &mut Child) -> u32 {
-    let mut line = String::new();
-    let Some(output) = shell.stdout.take() else { panic!("redis.sh has no output") };
-    must("read the output of", Path::new("redis.sh"), BufReader::new(output).read_line(&mut line));
-    must("read the process id of", Path::new("redis.sh"), line.trim().parse())
-}
-
 /// Finds the server's program; Debian's `redis-tools` has it as `redis-check-rdb`, which is the same binary.
 fn program(folder: &Path) -> PathBuf {
     let path = env::var_os("PATH").unwrap_or_default();
@@ -185,6 +152,7 @@ fn program(folder: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use std::io::{Read, Write};
+    use std::time::Duration;
 
     use super::*;
 
@@ -201,10 +169,8 @@ mod tests {
         let (one, two) = (TestRedis::start(), TestRedis::start());
         assert_eq!(ask(&one, "SET 鍵 值").unwrap(), "+OK");
         assert_eq!(ask(&two, "EXISTS 鍵").unwrap(), ":0");
-        let (folder, server) = (
-            one.folder.path().to_owned(),
-            one.running.lock().as_ref().map(|running| running.server).unwrap(),
-        );
+        let (folder, server) =
+            (one.folder.path().to_owned(), one.running.lock().as_ref().map(|running| running.id).unwrap());
         drop(one);
         assert!(!folder.exists());
         assert!(!Path::new("/proc").join(server.to_string()).exists());
@@ -233,7 +199,7 @@ mod tests {
         let mut answer = [0; 7];
         assert!(socket.read(&mut answer).is_err());
         redis.thaw();
-        socket.set_read_timeout(Some(PATIENCE)).unwrap();
+        socket.set_read_timeout(Some(Duration::from_mins(2))).unwrap();
         socket.read_exact(&mut answer).unwrap();
         assert_eq!(&answer, b"+PONG\r\n");
     }
@@ -242,8 +208,8 @@ mod tests {
     fn the_server_ends_with_a_test_that_is_killed() {
         let redis = TestRedis::start();
         let running = redis.running.lock().take().unwrap();
-        let server = Path::new("/proc").join(running.server.to_string());
-        let Running { mut shell, .. } = running;
+        let server = Path::new("/proc").join(running.id.to_string());
+        let Background { mut shell, .. } = running;
         // All that the end of a killed process does is close its pipes.
         drop(shell.stdin.take());
         shell.wait().unwrap();

@@ -38,7 +38,8 @@ struct Attempt {
     share: Share,
 }
 
-/// Signs in with a username or an e-mail address; takes as long whether or not there is such an account.
+/// Signs in with a username or an e-mail address; takes as long whether or not there is such an account. An account that
+/// its user has deleted, and that can be restored, is.
 ///
 /// A device that was signed in to the account before is not paused by the failures of others.
 pub async fn sign_in(
@@ -168,7 +169,7 @@ pub async fn change_password(
 }
 
 /// Checks one's password again; returns the hash that it was checked against.
-pub(super) async fn confirm(chat: &Chat, me: &AuthUser, password: Option<Password>) -> Result<String, Error> {
+pub(crate) async fn confirm(chat: &Chat, me: &AuthUser, password: Option<Password>) -> Result<String, Error> {
     let password = password.ok_or(Error::WrongPassword)?.into_string();
     let id = me.id;
     let stored = chat.db.read(move |conn| users::hashed_password(conn, id).map_err(unknown)).await?;

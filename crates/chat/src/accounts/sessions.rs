@@ -8,13 +8,16 @@ use domain::id::SessionId;
 use domain::session::SessionSummary;
 use domain::time::Time;
 use live::Reach;
+use persistence::log::LogRow;
 use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
 use persistence::users::{self, Credentials};
 
 use super::authentication::{AuthUser, GRACE, hashes, unknown};
+use super::restoring;
 use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, Limits};
 use crate::error::{Error, Resource};
+use crate::log::publish;
 
 /// How far back sessions are looked for that other nodes have ended: longer than clocks differ.
 const LATELY: Duration = Duration::from_mins(1);
@@ -30,6 +33,8 @@ pub struct SignedIn {
     pub secret: String,
     /// How long the session lasts unless it is used before, in seconds.
     pub session_seconds: u64,
+    /// Whether the account was deleted, and restored by this.
+    pub restored: bool,
 }
 
 /// Begins a session of a user whose password was right.
@@ -49,19 +54,26 @@ pub(super) async fn open(
         at,
         expires_at: expiry(&chat.limits, at, at),
     };
-    let hashed_password = account.hashed_password.clone();
+    let (hashed_password, is_closed) = (account.hashed_password.clone(), account.is_closed);
     let actor = Actor { user: Some(new.user), session: Some(new.id), source };
     let opened = chat.db.transaction(move |conn| {
         // A change of the password while it was checked has ended all sessions, and no new one may follow it.
         if !users::lock_password(conn, new.user, &hashed_password)? {
             return Err(Error::Busy);
         }
+        let restored = is_closed && restoring::restore(conn, new.user, at)?;
         sessions::prune(conn, new.user, at)?;
         sessions::insert(conn, &new)?;
-        audit::append(conn, at, &actor, [Audited::own(AuditAction::SignedIn)])?;
-        Ok(sessions::find(conn, new.id)?)
+        let done =
+            restored.then_some(AuditAction::AccountRestored).into_iter().chain([AuditAction::SignedIn]);
+        audit::append(conn, at, &actor, done.map(Audited::own))?;
+        let session = sessions::find(conn, new.id)?;
+        let rows = if restored { restoring::announce(conn, new.user)? } else { Vec::new() };
+        Ok((session, restored, rows))
     });
-    signed_in(chat, &opened.await?, &secret)
+    let (session, restored, rows): (Session, bool, Vec<LogRow>) = opened.await?;
+    publish(chat, rows, None).await;
+    Ok(SignedIn { restored, ..signed_in(chat, &session, &secret)? })
 }
 
 fn signed_in(chat: &Chat, session: &Session, secret: &Secret) -> Result<SignedIn, Error> {
@@ -71,6 +83,7 @@ fn signed_in(chat: &Chat, session: &Session, secret: &Secret) -> Result<SignedIn
         expires_in: chat.tokens.lifetime().as_secs(),
         secret: secret.reveal(),
         session_seconds: u64::try_from(left).unwrap_or_default(),
+        restored: false,
     })
 }
 
@@ -177,7 +190,7 @@ pub async fn end_revoked(chat: &Chat) -> Result<(), Error> {
 }
 
 /// Ends sessions that were revoked: their tokens are refused and their connections closed from now on.
-pub(super) fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
+pub(crate) fn end(chat: &Chat, sessions: impl IntoIterator<Item = SessionId>) {
     for session in sessions {
         chat.sessions.end(session);
         chat.live.end(session, Reach::AllNodes);

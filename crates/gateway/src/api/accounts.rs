@@ -1,17 +1,20 @@
 //! Accounts, sessions and profiles.
 
+use actix_web::cookie::Cookie;
 use actix_web::cookie::time::Duration;
-use actix_web::cookie::{Cookie, SameSite};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError as _};
+use chat::account_deletions;
 use chat::accounts::{self, Client, SignedIn};
 use chat::error::Error;
 use chat::profiles;
 use domain::session::SessionSummary;
+use domain::time::Time;
 use domain::user::User;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::cookies::{SignedOut, WithCookies, cookie_for, cookie_named, with_cookies};
 use crate::extract::{Anyone, AuthUser, Call};
 use crate::http::endpoint::{
     Answer, Body, Created, Endpoint, Json, NoContent, Path, Reply, delete, get, patch, post,
@@ -57,11 +60,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Change one's profile.")
             .limited(Action::Profile)
             .refuses(&["forbidden", "not_found"]),
-        delete("/user/{user_id}", remove).does("Delete one's account.").refuses(&[
-            "forbidden",
-            "wrong_password",
-            "rate_limited",
-        ]),
+        delete("/user/{user_id}", remove)
+            .does("Delete one's account; until `X-Restorable-Until` signing in restores it.")
+            .refuses(&["forbidden", "wrong_password", "rate_limited"]),
     ]
 }
 
@@ -85,6 +86,8 @@ struct Tokens {
     expires_in: u64,
     /// Good for one exchange at `/auth/refresh`.
     refresh_token: String,
+    /// Whether the user had deleted the account, which this sign-in has restored.
+    restored: bool,
 }
 
 /// The end of a session.
@@ -93,31 +96,6 @@ struct LoggedOut {
     /// Always the same.
     #[schemars(extend("const" = "Successfully logged out"))]
     msg: &'static str,
-}
-
-/// An answer that sets or takes back cookies.
-struct WithCookies<R> {
-    reply: R,
-    cookies: Vec<Cookie<'static>>,
-}
-
-impl<R: Reply> Reply for WithCookies<R> {
-    fn describe() -> Vec<Answer> {
-        R::describe()
-    }
-
-    fn into_response(self) -> HttpResponse {
-        with_cookies(self.reply.into_response(), &self.cookies)
-    }
-}
-
-fn with_cookies(mut response: HttpResponse, cookies: &[Cookie<'static>]) -> HttpResponse {
-    for cookie in cookies {
-        if let Err(error) = response.add_cookie(cookie) {
-            tracing::error!(%error, "a cookie cannot be written");
-        }
-    }
-    response
 }
 
 /// New tokens; or the end of a session, whose cookie goes with it.
@@ -141,22 +119,19 @@ impl Reply for Refreshed {
     }
 }
 
-/// An answer with which the browser forgets what it kept of the user.
-struct SignedOut<R> {
-    reply: R,
-    cookie: Cookie<'static>,
-}
+/// The end of an account; the header says until when it can be restored, since the seed's clients want no body.
+struct Closed(Option<Time>);
 
-impl<R: Reply> Reply for SignedOut<R> {
+impl Reply for Closed {
     fn describe() -> Vec<Answer> {
-        R::describe()
+        NoContent::describe()
     }
 
     fn into_response(self) -> HttpResponse {
-        let mut response = with_cookies(self.reply.into_response(), &[self.cookie]);
-        // Not "cache", which takes browsers seconds; private answers are kept by none.
-        let everything = HeaderValue::from_static("\"cookies\", \"storage\"");
-        response.headers_mut().insert(HeaderName::from_static("clear-site-data"), everything);
+        let mut response = NoContent.into_response();
+        if let Some(until) = self.0.and_then(|until| HeaderValue::try_from(until.to_string()).ok()) {
+            response.headers_mut().insert(HeaderName::from_static("x-restorable-until"), until);
+        }
         response
     }
 }
@@ -232,29 +207,19 @@ async fn end_session(
 }
 
 fn tokens(call: &Call<Anyone>, signed_in: SignedIn) -> WithCookies<Json<Tokens>> {
-    let SignedIn { access_token, expires_in, secret, session_seconds } = signed_in;
+    let SignedIn { access_token, expires_in, secret, session_seconds, restored } = signed_in;
     let life = Duration::seconds(i64::try_from(session_seconds).unwrap_or(i64::MAX));
     let cookies = vec![cookie_for(call, secret.clone(), life)];
     WithCookies {
-        reply: Json(Tokens { access_token, token_type: "bearer", expires_in, refresh_token: secret }),
+        reply: Json(Tokens {
+            access_token,
+            token_type: "bearer",
+            expires_in,
+            refresh_token: secret,
+            restored,
+        }),
         cookies,
     }
-}
-
-/// The cookie that scripts cannot read, and that other sites cannot send with unsafe methods.
-fn cookie_for<U>(call: &Call<U>, value: String, life: Duration) -> Cookie<'static> {
-    cookie_named(call, call.cookie_name(), value, life)
-}
-
-fn cookie_named<U>(call: &Call<U>, name: String, value: String, life: Duration) -> Cookie<'static> {
-    let secure = call.services.addresses.base(&call.request).starts_with("https://");
-    Cookie::build(name, value)
-        .path("/")
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(secure)
-        .max_age(life)
-        .finish()
 }
 
 async fn me(call: Call<AuthUser>, (): ()) -> Result<Json<User>, Problem> {
@@ -274,10 +239,12 @@ async fn change(call: Call<AuthUser>, Body(update): Body<UpdateProfile>) -> Resu
 
 async fn remove(
     call: Call<AuthUser>,
-    Body(DeleteAccount { user_id, password }): Body<DeleteAccount>,
-) -> Result<SignedOut<NoContent>, Problem> {
-    accounts::delete(call.chat(), &call.user, user_id, password).await?;
-    Ok(SignedOut { reply: NoContent, cookie: cookie_for(&call, String::new(), Duration::ZERO) })
+    Body(DeleteAccount { user_id, password, messages }): Body<DeleteAccount>,
+) -> Result<SignedOut<Closed>, Problem> {
+    let how = (password, messages.unwrap_or_default());
+    let restorable_until = account_deletions::delete(call.chat(), &call.user, user_id, how).await?;
+    let cookie = cookie_for(&call, String::new(), Duration::ZERO);
+    Ok(SignedOut { reply: Closed(restorable_until), cookie })
 }
 
 /// Checks the user id that the seed's client sends; any but the authenticated one is refused.

@@ -13,12 +13,13 @@ use domain::api_token::Scopes;
 use domain::id::UserId;
 use domain::media::Media;
 use domain::time::Time;
-use media::store::Opened;
+use media::store::{Content, Opened};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extract::{Anyone, AuthUser, Call, Caller};
-use crate::http::endpoint::{Answer, Content, Endpoint, Json, Path, Query, Reply, get, post};
+use crate::http::endpoint::{Answer, Content as Body, Endpoint, Json, Path, Query, Reply, get, post};
+use crate::http::object;
 use crate::problem::Problem;
 use crate::wire::files::{FileName, MediaRef};
 use crate::wire::input::Input;
@@ -97,9 +98,9 @@ struct File(HttpResponse);
 
 impl Reply for File {
     fn describe() -> Vec<Answer> {
-        let whole_or_part = [200, 206].map(|status| Answer { status, content: Content::File });
+        let whole_or_part = [200, 206].map(|status| Answer { status, content: Body::File });
         // Not modified, and a range that the file does not have.
-        let neither = [304, 416].map(|status| Answer { status, content: Content::Nothing });
+        let neither = [304, 416].map(|status| Answer { status, content: Body::Nothing });
         whole_or_part.into_iter().chain(neither).collect()
     }
 
@@ -113,12 +114,8 @@ async fn avatar(
     Query(FileName { name, size }): Query<FileName>,
 ) -> Result<File, Problem> {
     let (media, file) = uploads::open_avatar(call.chat(), &name, size).await?;
-    serve(
-        &call,
-        &media,
-        file,
-        Readers { cache: "public, max-age=31536000, immutable", pages: "cross-origin" },
-    )
+    let readers = Readers { cache: "public, max-age=31536000, immutable", pages: "cross-origin" };
+    serve(&call, &media, file, readers).await
 }
 
 async fn message_file(
@@ -127,7 +124,7 @@ async fn message_file(
 ) -> Result<File, Problem> {
     let (media, file) = uploads::open_message_file(call.chat(), &call.user.user, &name, size).await?;
     let pages = if call.user.by_address { "cross-origin" } else { "same-origin" };
-    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages })
+    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages }).await
 }
 
 /// Who may keep a file, and show it.
@@ -139,13 +136,17 @@ struct Readers {
     pages: &'static str,
 }
 
-fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, readers: Readers) -> Result<File, Problem> {
-    let internal = |error: std::io::Error| Error::Internal(error.into());
+async fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, readers: Readers) -> Result<File, Problem> {
     let kind = opened.content_type.parse::<mime::Mime>().unwrap_or(mime::APPLICATION_OCTET_STREAM);
-    let file = NamedFile::from_file(opened.file, &opened.path).map_err(internal)?;
-    let file =
-        file.set_content_type(kind).set_content_disposition(disposition(&media.file_name, opened.inline));
-    let mut response: HttpResponse = file.into_response(&call.request);
+    let disposition = disposition(&media.file_name, opened.inline);
+    let mut response: HttpResponse = match opened.content {
+        Content::File { file, path } => {
+            let file = NamedFile::from_file(file, &path).map_err(|error| Error::Internal(error.into()))?;
+            let file = file.set_content_type(kind).set_content_disposition(disposition);
+            file.into_response(&call.request)
+        }
+        Content::Object(object) => object::respond(&call.request, object, kind, disposition).await?,
+    };
     let headers = response.headers_mut();
     for (name, value) in [
         (CACHE_CONTROL, readers.cache),

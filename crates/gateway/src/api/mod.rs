@@ -6,6 +6,7 @@ mod accounts;
 mod api_tokens;
 mod blocks;
 mod bots;
+mod cookies;
 mod files;
 mod friends;
 mod groups;

@@ -8,9 +8,13 @@ use figment::value::Value;
 use super::error::{Error, nearest};
 
 /// The plain names and the seed's, each with its setting; a later one wins.
-const NAMES: [(&str, &str); 19] = [
+const NAMES: [(&str, &str); 28] = [
     ("DB_CONNECTION_STRING", "database_url"),
     ("ACCESS_TOKEN_EXPIRE_MINUTES", "auth.access_token_minutes"),
+    ("S3_BUCKET_NAME", "s3.bucket"),
+    ("AWS_REGION", "s3.region"),
+    ("AWS_ACCESS_KEY_ID", "s3.access_key_id"),
+    ("AWS_SECRET_ACCESS_KEY", "s3.secret_access_key"),
     ("HOST", "host"),
     ("PORT", "port"),
     ("DATABASE_URL", "database_url"),
@@ -20,6 +24,11 @@ const NAMES: [(&str, &str); 19] = [
     ("PUBLIC_URL", "public_url"),
     ("ALLOWED_ORIGINS", "allowed_origins"),
     ("TRUSTED_PROXIES", "trusted_proxies"),
+    ("S3_BUCKET", "s3.bucket"),
+    ("S3_ENDPOINT", "s3.endpoint"),
+    ("S3_REGION", "s3.region"),
+    ("S3_ACCESS_KEY_ID", "s3.access_key_id"),
+    ("S3_SECRET_ACCESS_KEY", "s3.secret_access_key"),
     ("REGISTRATION", "auth.registration"),
     ("INVITE_CODE", "auth.invite_code"),
     ("VAPID_KEY", "push.vapid_key"),
@@ -53,6 +62,7 @@ const PATHS: &[&str] = &[
     "limits.upload_free_percent",
     "limits.upload_unused_hours",
     "limits.upload_unused_look_ms",
+    "limits.account_grace_days",
     "limits.password_min",
     "limits.database_connections",
     "limits.body_max_bytes",
@@ -82,6 +92,11 @@ const PATHS: &[&str] = &[
     "rates.upload",
     "rates.report",
     "rates.hook",
+    "s3.bucket",
+    "s3.endpoint",
+    "s3.region",
+    "s3.access_key_id",
+    "s3.secret_access_key",
     "auth.access_token_minutes",
     "auth.session_days",
     "auth.session_max_days",

@@ -5,6 +5,7 @@ pub(crate) mod docs;
 pub(crate) mod endpoint;
 pub(crate) mod form;
 pub(crate) mod idempotency;
+pub(crate) mod object;
 pub(crate) mod pages;
 pub(crate) mod reply;
 pub(crate) mod requests;

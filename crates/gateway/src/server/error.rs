@@ -32,6 +32,18 @@ pub enum Error {
     /// Requests to other servers cannot be made.
     #[error("cannot make requests to other servers: {0}")]
     Outbound(#[from] ::outbound::Error),
+    /// The bucket of uploads cannot be used.
+    #[error(
+        "cannot use the bucket {bucket} at {endpoint}, as S3_BUCKET, S3_ENDPOINT, S3_REGION and the access key say: {source}"
+    )]
+    Bucket {
+        /// The bucket.
+        bucket: String,
+        /// The address of the store.
+        endpoint: String,
+        /// Its error.
+        source: media::error::Error,
+    },
     /// The other nodes cannot be joined.
     #[error("REDIS_URL: {0}")]
     Cluster(#[from] ::cluster::StartError),

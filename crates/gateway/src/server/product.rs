@@ -1,6 +1,7 @@
 //! What the settings say of the use cases, and of what they work with.
 
 use std::os::unix::fs::DirBuilderExt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use chat::context::{Chat, Limits, Parts, RegistrationMode};
 use domain::log::Cursor;
 use domain::revision::Window;
 use live::Live;
+use media::bucket::{Bucket, BucketConfig};
 use media::store::Store;
 use outbound::Networks;
 use persistence::db::{self, Db};
@@ -39,14 +41,51 @@ pub(super) async fn open_database(config: &Config) -> Result<(Db, Cursor), Error
     Ok((db, head))
 }
 
-/// Assembles the use cases.
-pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Result<Chat, Error> {
-    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
-    let limits = media::limits::Limits {
+/// Opens the store of uploads that the settings name.
+pub(super) async fn open_store(config: &Config) -> Result<Store, Error> {
+    match config.s3.bucket() {
+        Some(bucket) => open_bucket(config, &bucket).await,
+        None => open_folder(config),
+    }
+}
+
+/// Opens the folder of uploads.
+pub(crate) fn open_folder(config: &Config) -> Result<Store, Error> {
+    Ok(Store::open(&media_folder(config), upload_limits(config), None)?)
+}
+
+/// Opens a bucket of uploads, and tries whether it can be written to and read.
+pub(crate) async fn open_bucket(config: &Config, bucket: &BucketConfig) -> Result<Store, Error> {
+    let failed = |source| Error::Bucket {
+        bucket: bucket.bucket.clone(),
+        endpoint: bucket.endpoint.clone().unwrap_or_else(|| "Amazon".to_owned()),
+        source,
+    };
+    let opened = Bucket::new(bucket).map_err(failed)?;
+    opened.check().await.map_err(failed)?;
+    Ok(Store::open(&media_folder(config), upload_limits(config), Some(opened))?)
+}
+
+fn media_folder(config: &Config) -> PathBuf {
+    config.data_dir.join("media")
+}
+
+fn upload_limits(config: &Config) -> media::limits::Limits {
+    media::limits::Limits {
         max_bytes: config.limits.upload_max_bytes,
         free_percent: config.limits.upload_free_percent,
         ..Default::default()
-    };
+    }
+}
+
+/// Assembles the use cases.
+pub(super) fn chat(
+    config: &Config,
+    key: Key,
+    (db, store): (Db, Store),
+    live: &Arc<Live>,
+) -> Result<Chat, Error> {
+    let lifetime = Duration::from_secs(config.auth.access_token_minutes.saturating_mul(60));
     let parts = Parts {
         db,
         tokens: Tokens::new(&key, token::Config { lifetime, ..token::Config::default() }),
@@ -62,7 +101,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             registrations: config.auth.registrations_per_hour,
         }),
         registration: registration(config),
-        store: Store::open(&config.data_dir.join("media"), limits)?,
+        store,
         live: Arc::clone(live),
         outbound: outbound(config)?,
         vapid: vapid(config)?,
@@ -79,6 +118,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             bots: config.limits.bots_max,
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
+            account_grace: days(config.limits.account_grace_days),
             audit: (config.audit.days > 0).then(|| days(config.audit.days)),
         },
     };

@@ -1,5 +1,6 @@
 //! Requests about accounts and profiles.
 
+use chat::account_deletions::Messages;
 use chat::accounts::Registration;
 use chat::context::Limits;
 use deserr::{Deserr, Value};
@@ -74,6 +75,11 @@ fn attempt_if_any(password: Option<String>) -> Option<Password> {
 struct GrantType;
 
 fields! {
+    Messages: |value, place| text(value, place, |value| match value {
+        "keep" => Ok(Messages::Keep),
+        "erase" => Ok(Messages::Erase),
+        _ => Err(Invalid::NotOneOf("'keep' or 'erase'")),
+    }),
     GrantType: |value, place| text(value, place, |value| match value {
             "" | "password" => Ok(GrantType),
             _ => Err(Invalid::NotOneOf("'password'")),
@@ -132,6 +138,10 @@ pub(crate) struct DeleteAccount {
     /// The password; without the right one nothing is deleted.
     #[deserr(default, from(Option<String>) = attempt_if_any)]
     pub(crate) password: Option<Password>,
+    /// What becomes of one's messages: `keep` leaves them to their readers, `erase` unsends them.
+    #[deserr(default)]
+    #[schemars(with = "Option<String>", extend("enum" = ["keep", "erase", null]))]
+    pub(crate) messages: Option<Messages>,
 }
 
 /// The account that the path names.

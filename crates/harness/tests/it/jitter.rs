@@ -55,7 +55,7 @@ impl Neighbours {
 
     /// Asks the server that listens here for what was committed in each room.
     pub(crate) async fn committed(&self, origin: &str) -> HashMap<String, Messages> {
-        let (http, mut all) = (reqwest::Client::builder().no_proxy().build().unwrap(), HashMap::new());
+        let (http, mut all) = (harness::http::client().build().unwrap(), HashMap::new());
         for (room, person) in self.rooms.iter().zip(self.people.iter().step_by(5)) {
             let messages = committed(&http, (origin, person.token()), (room, START)).await.unwrap();
             all.insert(room.clone(), messages);

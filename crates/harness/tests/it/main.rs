@@ -11,6 +11,7 @@ mod documents;
 mod flow;
 mod layout;
 
+mod account_deletions;
 mod api_tokens;
 mod asyncapi;
 mod audit;
@@ -56,6 +57,7 @@ mod pins;
 mod reactions;
 mod replies;
 mod revisions;
+mod s3;
 mod scheduled_messages;
 mod search;
 mod unsending;

@@ -1,13 +1,12 @@
 //! Smaller copies of pictures, and what films say of themselves.
 
-use std::fs;
-use std::path::Path;
-
 use harness::people::{PASSWORD, text};
 use harness::{Answer, Stack, on_each_database};
 use image::codecs::jpeg::JpegEncoder;
 use image::{ImageEncoder as _, ImageFormat, Rgb, RgbImage, Rgba, RgbaImage};
 use serde_json::{Value, json};
+
+use crate::s3::stored;
 
 const MESSAGE: &str = "/upload/upload-message-file";
 const AVATAR: &str = "/upload/upload-avatar";
@@ -25,7 +24,7 @@ on_each_database! {
 }
 
 /// A picture that a thumbnail is shorter than.
-fn picture(width: u32, height: u32) -> RgbImage {
+pub(crate) fn picture(width: u32, height: u32) -> RgbImage {
     RgbImage::from_fn(width, height, |x, y| {
         let noise = (x.wrapping_mul(2_654_435_761) ^ y.wrapping_mul(40_503)).to_le_bytes();
         if x < width / 2 {
@@ -37,7 +36,7 @@ fn picture(width: u32, height: u32) -> RgbImage {
 }
 
 /// The picture as a JPEG, with EXIF that says how it is turned.
-fn jpeg(picture: &RgbImage, orientation: u8) -> Vec<u8> {
+pub(crate) fn jpeg(picture: &RgbImage, orientation: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = JpegEncoder::new_with_quality(&mut bytes, 90);
     let table = [0, 1, 1, 0x12, 0, 3, 0, 0, 0, 1, 0, orientation, 0, 0, 0, 0, 0, 0];
@@ -50,13 +49,7 @@ fn read(answer: &Answer) -> RgbImage {
     image::load_from_memory(&answer.is(200).body).unwrap().into_rgb8()
 }
 
-/// All files under a folder, in any depth.
-fn files(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 }).sum()
-}
-
-async fn a_picture_is_served_in_smaller_sizes(stack: &Stack) {
+pub(crate) async fn a_picture_is_served_in_smaller_sizes(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let sent = jpeg(&picture(1400, 700), 1);
     let uploaded = alice.upload(MESSAGE, ("貓.jpg", "image/jpeg"), &sent).await.ok();
@@ -78,10 +71,10 @@ async fn a_picture_is_served_in_smaller_sizes(stack: &Stack) {
         assert_eq!(alice.send(part).await.is(206).body, b"\xFF\xD8"[..]);
     }
     assert_eq!(read(&alice.get(&url).await).dimensions(), (1400, 700));
-    assert_eq!(files(&stack.data().join("media")), 3);
+    assert_eq!(stored(stack), 3);
 }
 
-async fn a_message_says_where_the_copies_of_its_picture_are(stack: &Stack) {
+pub(crate) async fn a_message_says_where_the_copies_of_its_picture_are(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let mut received = ming.socket().await.listen("new_message");
     let uploaded = alice.upload(MESSAGE, ("貓.jpg", "image/jpeg"), &jpeg(&picture(640, 400), 1)).await.ok();
@@ -119,7 +112,7 @@ async fn only_members_read_the_copies_of_a_picture(stack: &Stack) {
     }
 }
 
-async fn a_picture_of_oneself_has_a_square_copy_and_goes_with_it(stack: &Stack) {
+pub(crate) async fn a_picture_of_oneself_has_a_square_copy_and_goes_with_it(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let uploaded = alice.upload(AVATAR, ("我.jpg", "image/jpeg"), &jpeg(&picture(800, 600), 1)).await.ok();
     let anon = stack.anon();
@@ -128,10 +121,10 @@ async fn a_picture_of_oneself_has_a_square_copy_and_goes_with_it(stack: &Stack) 
     let large = anon.get(&text(&uploaded["thumbnails"]["1280"])).await;
     assert_eq!(read(&large).dimensions(), (800, 600));
     assert_eq!(anon.get(&small).await.header("cache-control"), "public, max-age=31536000, immutable");
-    assert_eq!(files(&stack.data().join("media")), 2);
+    assert_eq!(stored(stack), 2);
     alice.delete_account(PASSWORD).await.is(204);
     anon.get(&small).await.is(404);
-    assert_eq!(files(&stack.data().join("media")), 0);
+    assert_eq!(stored(stack), 0);
 }
 
 async fn copies_are_the_way_up_that_they_are_shown(stack: &Stack) {
@@ -160,7 +153,7 @@ async fn what_can_be_seen_through_stays_so(stack: &Stack) {
     assert_eq!((shown.dimensions(), shown.get_pixel(9, 9).0[3]), ((320, 320), 0));
 }
 
-async fn what_has_no_copy_is_served_as_it_is(stack: &Stack) {
+pub(crate) async fn what_has_no_copy_is_served_as_it_is(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let tiny = alice.upload(MESSAGE, ("小.jpg", "image/jpeg"), &jpeg(&picture(320, 200), 1)).await.ok();
     let unread = alice.upload(MESSAGE, ("壞.jpg", "image/jpeg"), b"\xFF\xD8\xFFdummy").await.ok();

@@ -1,13 +1,12 @@
 //! Files: taking them in, and giving them to those who may read them (endpoints 22 and 23, `/static`).
 
-use std::fs;
-use std::path::Path;
-
 use harness::people::{PASSWORD, text};
 use harness::{Answer, Caller, Person, Stack, on_each_database};
 use reqwest::Method;
 use reqwest::multipart::{Form, Part};
 use serde_json::{Value, json};
+
+use crate::s3::stored;
 
 const MESSAGE: &str = "/upload/upload-message-file";
 const AVATAR: &str = "/upload/upload-avatar";
@@ -20,12 +19,6 @@ fn png(width: u32, height: u32) -> Vec<u8> {
     bytes.extend(height.to_be_bytes());
     bytes.extend(b"\x08\x06\0\0\0rest of a picture");
     bytes
-}
-
-/// All files under a folder, in any depth.
-fn files(folder: &Path) -> usize {
-    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-    entries.map(|entry| if entry.path().is_dir() { files(&entry.path()) } else { 1 }).sum()
 }
 
 async fn share(person: &Person, room: &str, file: (&str, &str), bytes: &[u8]) -> String {
@@ -54,7 +47,7 @@ on_each_database! {
     addresses_that_lead_nowhere_are_not_found,
 }
 
-async fn a_file_is_described_and_read_back(stack: &Stack) {
+pub(crate) async fn a_file_is_described_and_read_back(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let bytes = png(640, 480);
     let mut uploaded = alice.upload(MESSAGE, ("貓 (1).png", "image/png"), &bytes).await.ok();
@@ -84,7 +77,7 @@ async fn a_file_is_described_and_read_back(stack: &Stack) {
     slash.is(200);
 }
 
-async fn each_kind_of_file_has_its_kind_of_message(stack: &Stack) {
+pub(crate) async fn each_kind_of_file_has_its_kind_of_message(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     for (name, kind, message) in [
         ("a.jpg", "image/jpeg", "image"),
@@ -132,7 +125,7 @@ async fn a_message_carries_what_is_known_of_its_file(stack: &Stack) {
     alice.send_message(&room, &json!({ "message_type": "image", "media_url": unknown })).await.is(422);
 }
 
-async fn only_members_read_what_was_sent_to_their_room(stack: &Stack) {
+pub(crate) async fn only_members_read_what_was_sent_to_their_room(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let stranger = stack.person("陌生人").await;
     let unsent = text(&alice.upload(MESSAGE, ("a.png", "image/png"), b"secret").await.ok()["url"]);
@@ -156,7 +149,7 @@ async fn only_members_read_what_was_sent_to_their_room(stack: &Stack) {
     stranger.get(&sent).await.is(200);
 }
 
-async fn a_cookie_opens_a_picture_and_a_dead_one_does_not(stack: &Stack) {
+pub(crate) async fn a_cookie_opens_a_picture_and_a_dead_one_does_not(stack: &Stack) {
     let (alice, ming, room) = stack.pair().await;
     let url = share(&alice, &room, ("a.png", "image/png"), b"dummy").await;
     assert_eq!(with(&stack.anon(), &url, "cookie", &ming.cookie).await.is(200).text(), "dummy");
@@ -165,7 +158,7 @@ async fn a_cookie_opens_a_picture_and_a_dead_one_does_not(stack: &Stack) {
     with(&stack.anon(), &url, "cookie", "chatroom_session=x").await.is(401);
 }
 
-async fn part_of_a_file_can_be_had(stack: &Stack) {
+pub(crate) async fn part_of_a_file_can_be_had(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let url = text(&alice.upload(MESSAGE, ("a.mp4", "video/mp4"), b"0123456789").await.ok()["url"]);
     let part = with(&alice, &url, "range", "bytes=2-5").await;
@@ -182,7 +175,7 @@ async fn part_of_a_file_can_be_had(stack: &Stack) {
     assert_eq!((head.is(200).header("content-length"), head.body.len()), ("10", 0));
 }
 
-async fn a_picture_of_oneself_is_for_everybody_with_its_address(stack: &Stack) {
+pub(crate) async fn a_picture_of_oneself_is_for_everybody_with_its_address(stack: &Stack) {
     let (alice, ming) = stack.friends().await;
     let mut received = ming.socket().await.listen("user_updated");
     let uploaded = alice.upload(AVATAR, ("我.png", "image/png"), &png(500, 500)).await.ok();
@@ -208,7 +201,7 @@ async fn a_picture_of_oneself_is_for_everybody_with_its_address(stack: &Stack) {
     stack.anon().get(&url).await.is(404);
 }
 
-async fn what_could_act_is_refused_however_it_is_called(stack: &Stack) {
+pub(crate) async fn what_could_act_is_refused_however_it_is_called(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let program = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0";
     for (name, kind, bytes) in [
@@ -231,10 +224,10 @@ async fn what_could_act_is_refused_however_it_is_called(stack: &Stack) {
             "Unsupported file type",
         );
     }
-    assert_eq!(files(&stack.data().join("media")), 0);
+    assert_eq!(stored(stack), 0);
     let kept = alice.upload(MESSAGE, ("../../../etc/passwd.txt", "text/plain"), "秘密".as_bytes()).await.ok();
     assert_eq!(kept["file_name"], "passwd.txt");
-    assert_eq!(files(&stack.data().join("media")), 1);
+    assert_eq!(stored(stack), 1);
 }
 
 async fn what_contradicts_its_type_is_downloaded_and_never_shown(stack: &Stack) {
@@ -261,7 +254,7 @@ async fn what_contradicts_its_type_is_downloaded_and_never_shown(stack: &Stack) 
     gif.refused(400, "unsupported_type", "Unsupported file type");
 }
 
-async fn a_file_over_the_limit_is_refused_and_leaves_nothing(stack: &Stack) {
+pub(crate) async fn a_file_over_the_limit_is_refused_and_leaves_nothing(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let fits = alice.upload(MESSAGE, ("a.txt", "text/plain"), &vec![b'a'; 100_000]).await.ok();
     assert_eq!(fits["size"], 100_000);
@@ -269,7 +262,7 @@ async fn a_file_over_the_limit_is_refused_and_leaves_nothing(stack: &Stack) {
         let answer = alice.upload(MESSAGE, ("a.txt", "text/plain"), &vec![b'a'; size]).await;
         assert_eq!(answer.is(413).json()["code"], "too_large", "{answer}");
     }
-    assert_eq!(files(&stack.data().join("media")), 1);
+    assert_eq!(stored(stack), 1);
     // The connection and the account are none the worse for it.
     alice.upload(MESSAGE, ("a.txt", "text/plain"), b"again").await.is(200);
 }
@@ -301,7 +294,7 @@ async fn an_upload_without_a_file_says_so(stack: &Stack) {
     }
 }
 
-async fn addresses_that_lead_nowhere_are_not_found(stack: &Stack) {
+pub(crate) async fn addresses_that_lead_nowhere_are_not_found(stack: &Stack) {
     let alice = stack.person("愛麗絲").await;
     let url = text(&alice.upload(MESSAGE, ("a.png", "image/png"), b"dummy").await.ok()["url"]);
     let path = url.replace(&stack.origin(), "");

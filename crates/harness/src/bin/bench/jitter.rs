@@ -101,7 +101,7 @@ pub(crate) async fn part(stage: &Stage<'_>, kind: Jitter, clients: usize) -> Res
 
 async fn settings(stage: &Stage<'_>, kind: Jitter) -> Result<ClientSettings, Failure> {
     let person = stage.people.first().ok_or("there is nobody")?;
-    let http = reqwest::Client::builder().no_proxy().build()?;
+    let http = harness::http::client().build()?;
     let answer = http.get(format!("http://{}/sync", stage.address)).bearer_auth(&person.token).send().await?;
     let answer: serde_json::Value = serde_json::from_slice(&answer.error_for_status()?.bytes().await?)?;
     let ms = Duration::from_millis;
@@ -124,8 +124,7 @@ async fn history(
     clients: usize,
     start: &str,
 ) -> Result<HashMap<String, Messages>, Failure> {
-    let (http, origin) =
-        (reqwest::Client::builder().no_proxy().build()?, format!("http://{}", stage.address));
+    let (http, origin) = (harness::http::client().build()?, format!("http://{}", stage.address));
     let mut all = HashMap::new();
     for (k, person) in stage.people.iter().take(clients).step_by(ROOM).enumerate() {
         let room = circle(ROOM, k).to_string();

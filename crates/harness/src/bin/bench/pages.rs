@@ -43,7 +43,7 @@ struct PageRequest {
 
 /// Reads pages for as long as a scenario is measured.
 pub(crate) async fn read(stage: &Stage<'_>, reading: Reading) -> Result<Pages, Failure> {
-    let http = reqwest::Client::builder().no_proxy().build()?;
+    let http = harness::http::client().build()?;
     let reader = stage.people.first().ok_or("nobody is there to read")?;
     let epoch = epoch(&http, (stage.address, &reader.token)).await?;
     let asked = (reading, epoch.as_str());

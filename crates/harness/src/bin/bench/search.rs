@@ -62,7 +62,7 @@ pub(crate) async fn prepare(db: &Db, people: &[Person], count: usize) -> Result<
 pub(crate) async fn compare(stage: &Stage<'_>, count: usize) -> Result<Figures, Failure> {
     let texts = readable(count);
     let (mut times, mut misses, mut found, mut pages) = (Vec::new(), 0, 0, 0);
-    let http = reqwest::Client::builder().no_proxy().build()?;
+    let http = harness::http::client().build()?;
     let before = stage.parties.cpu();
     for query in queries(&texts) {
         let expected = scan(&texts, &query);

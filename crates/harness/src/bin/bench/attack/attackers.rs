@@ -96,7 +96,7 @@ impl Attackers {
     /// Returns a client that makes requests from one of their addresses.
     pub(crate) fn http(&self, number: usize) -> Result<reqwest::Client, Failure> {
         let from = IpAddr::from(self.source(number));
-        Ok(reqwest::Client::builder().no_proxy().local_address(from).build()?)
+        Ok(harness::http::client().local_address(from).build()?)
     }
 
     /// Returns the address of the n-th attacker.

@@ -42,7 +42,7 @@ pub(super) struct SignedIn {
 impl SignIns {
     /// Registers them and signs each in for the first time.
     pub(super) async fn register(address: SocketAddr) -> Result<Self, Failure> {
-        let http = reqwest::Client::builder().no_proxy().local_address(IpAddr::from(ADDRESS)).build()?;
+        let http = harness::http::client().local_address(IpAddr::from(ADDRESS)).build()?;
         let mut all = Self { http, url: format!("http://{address}/auth"), secrets: Vec::new(), next: 0 };
         for number in 0..PEOPLE {
             let account = json!({ "username": name(number), "password": PASSWORD });
