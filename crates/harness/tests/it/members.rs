@@ -225,12 +225,10 @@ async fn a_group_has_at_most_500_members(stack: &Stack) {
     alice.befriend(&last).await;
     alice.befriend(&over).await;
     let accounts: Vec<String> = (0..496)
-        .map(|number| {
-            format!("('x{number}', 'x{number}', '', 1, '2026-11-22 11:29:15', '2026-11-22 11:29:15')")
-        })
+        .map(|number| format!("('x{number}', 'x{number}', '', '2026-11-22 11:29:15', '2026-11-22 11:29:15')"))
         .collect();
     let id = room.replace('-', "");
-    let columns = "username, username_key, hashed_password, discoverable, created_at, updated_at";
+    let columns = "username, username_key, hashed_password, created_at, updated_at";
     let url = stack.database_url();
     execute(url, format!("INSERT INTO users ({columns}) VALUES {}", accounts.join(", ")));
     let members = "INSERT INTO participants (chatroom_id, user_id, role, joined_at)";
