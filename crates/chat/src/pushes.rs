@@ -147,11 +147,13 @@ async fn send(chat: &Chat, push: Ready) {
             chat.counts.pushes_gone.add();
             forget(chat, id).await;
         }
-        outcome => {
-            chat.counts.pushes_failed.add();
-            tracing::debug!(?outcome, "a push was not taken");
-        }
+        outcome => note_failure(chat, &outcome),
     }
+}
+
+fn note_failure(chat: &Chat, outcome: &Result<u16, Error>) {
+    chat.counts.pushes_failed.add();
+    tracing::debug!(?outcome, "a push was not taken");
 }
 
 /// Returns the status that the push service answers.

@@ -7,6 +7,7 @@ use domain::message::MessageKind;
 use media::error::Error as MediaError;
 use media::store::Opened;
 use media::writer::Writer;
+use persistence::bots;
 use persistence::error::Error as Stored;
 use persistence::uploads::{self, NewUpload, StoredFile};
 
@@ -51,14 +52,15 @@ impl Upload {
     }
 }
 
-/// Keeps a finished upload; refuses one with which the user's files would take more than their quota.
+/// Keeps a finished upload; refuses one with which the files of the user and their bots would take more than their quota.
 pub async fn finish(chat: &Chat, upload: Upload) -> Result<Uploaded, Error> {
     let Upload { owner, purpose, writer } = upload;
     let stored = writer.finish().await?;
     let (media, name, at) = (stored.media.clone(), stored.stored_name.clone(), chat.now());
     let (quota, thumbnails) = (chat.limits.upload_quota, stored.thumbnails);
     let noted = chat.db.transaction(move |conn| {
-        let total = uploads::lock_total(conn, owner)?.saturating_add(media.size);
+        let sharing = bots::with_siblings(conn, owner)?;
+        let total = uploads::lock_total(conn, &sharing)?.saturating_add(media.size);
         if u64::try_from(total).is_ok_and(|total| total > quota) {
             return Err(Error::QuotaExceeded(quota));
         }

@@ -52,6 +52,15 @@ pub fn ids(conn: &mut Conn, owner: UserId) -> Result<Vec<UserId>, Error> {
     Ok(ids.into_iter().map(UserId).collect())
 }
 
+/// Returns a user and all their bots; of a bot its owner and all of theirs.
+pub fn with_siblings(conn: &mut Conn, user: UserId) -> Result<Vec<UserId>, Error> {
+    let owner: Option<i64> = bots::table.find(user.0).select(bots::owner_id).first(conn).optional()?;
+    let owner = owner.map_or(user, UserId);
+    let mut all = ids(conn, owner)?;
+    all.push(owner);
+    Ok(all)
+}
+
 /// Forgets whose bot an account was, if it was one.
 pub fn delete(conn: &mut Conn, bot: UserId) -> Result<(), Error> {
     diesel::delete(bots::table.find(bot.0)).execute(conn)?;

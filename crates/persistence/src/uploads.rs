@@ -149,11 +149,13 @@ fn sent_to(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<bool, Error> 
     Ok(diesel::select(exists(sent)).get_result(conn)?)
 }
 
-/// Returns how many bytes a user's files take, and keeps other transactions from adding to them until this one ends.
-pub fn lock_total(conn: &mut Conn, owner: UserId) -> Result<i64, Error> {
-    lock_owners(conn, &[owner.0])?;
+/// Returns how many bytes the files of these users take, and keeps other transactions from adding to them until this one
+/// ends.
+pub fn lock_total(conn: &mut Conn, owners: &[UserId]) -> Result<i64, Error> {
+    let owners: Vec<i64> = owners.iter().map(|owner| owner.0).collect();
+    lock_owners(conn, &owners)?;
     let total: Option<i64> = media::table
-        .filter(media::owner_id.eq(owner.0))
+        .filter(media::owner_id.eq_any(owners))
         .select(sql::<Nullable<BigInt>>("CAST(SUM(size) AS SIGNED)"))
         .first(conn)?;
     Ok(total.unwrap_or_default())

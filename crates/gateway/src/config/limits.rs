@@ -19,7 +19,7 @@ pub struct Limits {
     pub unsend_hours: u32,
     /// The longest upload, in bytes.
     pub upload_max_bytes: u64,
-    /// How many bytes the files of one user may take.
+    /// How many bytes the files of one user and their bots may take.
     pub upload_quota_bytes: u64,
     /// How much of the disk for uploads must be free, in percent; 0 for nothing.
     pub upload_free_percent: u64,

@@ -15,6 +15,7 @@ on_each_database! {
     what_is_done_to_accounts_and_sessions_is_written,
     what_is_done_to_members_is_written,
     what_is_blocked_is_written_once,
+    what_is_made_for_programs_is_written,
     many_at_once_are_one_chain,
     an_entry_says_where_it_came_from_and_no_more,
 }
@@ -108,6 +109,36 @@ async fn what_is_done_to_members_is_written(stack: &Stack) {
     let all = entries(stack.database_url());
     assert!(all[before..].iter().all(|entry| entry.chatroom_id.unwrap().to_string() == group));
     assert!(all[before..].iter().all(|entry| entry.address.as_deref() == Some("127.0.0.0/24")));
+}
+
+async fn what_is_made_for_programs_is_written(stack: &Stack) {
+    let (alice, _, room) = stack.pair().await;
+    let since = entries(stack.database_url()).len();
+    let bot = crate::bots::bot(&alice, "helper").await;
+    let of_bot = format!("/bots/{bot}");
+    let token = json!({ "name": "程式", "scopes": ["profile:read"] });
+    let token = alice.post_json(&format!("{of_bot}/tokens"), &token).await.is(201).json();
+    let webhook = json!({ "url": "https://hooks.example", "events": ["new_message"] });
+    let outgoing = alice.post_json(&format!("{of_bot}/webhooks"), &webhook).await.is(201).json();
+    let incoming = crate::incoming_webhooks::webhook(&alice, &room).await;
+    let [token, outgoing, incoming] =
+        [&token["token_id"], &outgoing["webhook_id"], &incoming["webhook_id"]].map(text);
+    alice.delete(&format!("{of_bot}/tokens/{token}")).await.is(204);
+    alice.delete(&format!("{of_bot}/webhooks/{outgoing}")).await.is(204);
+    alice.delete(&format!("/chatrooms/{room}/webhooks/{incoming}")).await.is(204);
+    alice.delete(&of_bot).await.is(204);
+    let expected = [
+        ("bot_created", bot.to_string()),
+        ("token_created", token.clone()),
+        ("webhook_created", outgoing.clone()),
+        ("webhook_created", incoming.clone()),
+        ("token_revoked", token),
+        ("webhook_deleted", outgoing),
+        ("webhook_deleted", incoming),
+        ("bot_deleted", bot.to_string()),
+    ];
+    let expected = expected.map(|(action, target)| (action.to_owned(), Some(alice.id), Some(target)));
+    assert_eq!(done(stack, since), expected);
 }
 
 async fn what_is_blocked_is_written_once(stack: &Stack) {

@@ -14,6 +14,7 @@ on_each_database! {
     what_is_no_bot_to_be_is_refused,
     a_user_has_so_many_bots where |config| config.limits.bots_max = 2,
     a_token_reads_no_message_by_writing,
+    bots_share_the_quota_of_their_owner where |config| config.limits.upload_quota_bytes = 1_000,
 }
 
 /// Makes a bot; returns its id.
@@ -222,4 +223,21 @@ async fn a_token_reads_no_message_by_writing(stack: &Stack) {
         }
     }
     writer.post_json(&path, &json!({ "content": "自己說的" })).await.ok();
+}
+
+async fn bots_share_the_quota_of_their_owner(stack: &Stack) {
+    let (alice, ming, _) = stack.pair().await;
+    let (one, other) = (bot(&alice, "one").await, bot(&alice, "other").await);
+    let one = program(&alice, one, &["files:write"]).await;
+    let other = program(&alice, other, &["files:write"]).await;
+    let upload = async |caller: &Caller, bytes: usize| {
+        caller.upload("/upload/upload-message-file", ("a.txt", "text/plain"), &vec![b'a'; bytes]).await
+    };
+    upload(&one, 400).await.is(200);
+    upload(&alice, 400).await.is(200);
+    for caller in [&other, &one, &alice] {
+        assert_eq!(upload(caller, 201).await.is(413).json()["code"], "quota_exceeded");
+    }
+    upload(&other, 200).await.is(200);
+    upload(&ming, 1_000).await.is(200);
 }

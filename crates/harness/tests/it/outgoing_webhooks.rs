@@ -5,10 +5,11 @@ use base64::engine::general_purpose::STANDARD;
 use domain::time::Time;
 use harness::people::{PASSWORD, list, text};
 use harness::receiver::Received;
-use harness::{Answer, Person, Receiver, Stack, on_each_database};
+use harness::{Answer, Installation, Person, Receiver, Stack, in_each_installation, on_each_database};
 use serde_json::{Value, json};
 
 use crate::bots::bot;
+use crate::process::PROGRAM;
 
 on_each_database! {
     events_are_posted_as_sync_has_them_and_signed where super::local,
@@ -26,6 +27,11 @@ on_each_database! {
     what_is_no_webhook_is_refused where super::local,
     a_bot_has_so_many_webhooks where super::local,
     webhooks_go_with_their_bot where super::local,
+}
+
+in_each_installation! {
+    PROGRAM;
+    what_waits_is_posted_after_a_restart,
 }
 
 fn local(config: &mut gateway::config::Config) {
@@ -182,6 +188,29 @@ fn before(time: Time) -> Time {
 
 fn time_text(micros: i64) -> String {
     format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000)
+}
+
+async fn what_waits_is_posted_after_a_restart(installation: &Installation) {
+    let local = [("CHATROOM__OUTBOUND__PRIVATE_NETWORKS", "true")];
+    let server = installation.start_with(&local).await;
+    let (alice, receiver) = (Person::join(&server.anon(), "愛麗絲").await, Receiver::start().await);
+    let bot = bot(&alice, "helper").await;
+    let room = alice.post_json("/chatrooms", &json!({ "members_id": [bot] })).await.ok();
+    let room = text(&room["chatroom_id"]);
+    let made = webhook(&alice, bot, &receiver.url("/"), &["new_message"]).await;
+    receiver.answer(&[500]);
+    alice.say(&room, "之前").await;
+    let first = receiver.next().await;
+    deliveries(&alice, bot, &made, all_settled).await;
+    server.kill().await;
+    let server = installation.start_with(&local).await;
+    let again = receiver.next().await;
+    assert_eq!((again.header("webhook-id"), &again.body), (first.header("webhook-id"), &first.body));
+    assert_signed(&again, &made["secret"]);
+    alice.moved_to(server.origin()).say(&room, "之後").await;
+    assert_eq!(receiver.next().await.json()["data"]["message"]["content"], "之後");
+    assert!(receiver.rest().await.is_empty());
+    server.signal("TERM").await;
 }
 
 async fn an_address_that_is_gone_is_left_at_once(stack: &Stack) {
