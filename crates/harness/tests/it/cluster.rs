@@ -1,6 +1,7 @@
 //! Several gateways on one `MariaDB` and one Redis: one product to those who use it, whatever falls over.
 
 use futures_util::future::join_all;
+use harness::deadline::within;
 use harness::people::text;
 use harness::process::Process;
 use harness::socket::ConnectOptions;
@@ -9,6 +10,7 @@ use serde_json::{Value, json};
 use testdb::TestRedis;
 
 use crate::process::PROGRAM;
+use crate::scheduled_messages::soon;
 
 /// Three gateways, and what they share.
 struct Nodes<'a> {
@@ -352,5 +354,36 @@ fn a_client_recovers_on_another_node() {
         assert_eq!(moved.accepted, first.accepted);
         assert_eq!(moved.first("receive_message").await["content"], "到哪都聽得到");
         first.closed().await;
+    });
+}
+
+#[test]
+fn a_scheduled_message_is_sent_by_one_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, _], room) = nodes.three().await;
+        let mut sockets = Vec::new();
+        for node in &nodes.running {
+            sockets.push(ming.moved_to(node.origin()).socket().await);
+        }
+        let at = soon(5);
+        for number in 0..40 {
+            let message = json!({ "content": format!("定時-{number}"), "send_at": at });
+            alice.post_json(&format!("/chatrooms/{room}/scheduled"), &message).await.is(201);
+        }
+        let waiting = async || alice.get(&format!("/chatrooms/{room}/scheduled")).await.ok();
+        within("the last scheduled message", async { while waiting().await != json!([]) {} }).await;
+        alice.say(&room, "標記").await;
+        let mut expected: Vec<String> = (0..40).map(|number| format!("定時-{number}")).collect();
+        expected.push("標記".to_owned());
+        expected.sort();
+        for socket in &sockets {
+            socket.received_until(|event| event["message"]["content"] == "標記").await;
+            let mut received = texts(socket);
+            received.sort();
+            assert_eq!(received, expected);
+        }
+        let mut stored = alice.texts(&room).await;
+        stored.sort();
+        assert_eq!(stored, expected);
     });
 }
