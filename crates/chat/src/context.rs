@@ -43,6 +43,8 @@ pub struct Limits {
     pub upload_unused: Duration,
     /// How many positions of the log may wait until they are indexed for search.
     pub search_unindexed: i64,
+    /// The most friend requests of a user that wait for their answers.
+    pub friend_requests: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -62,6 +64,7 @@ impl Default for Limits {
             upload_quota: 5 * 1024 * 1024 * 1024,
             upload_unused: Duration::from_hours(24),
             search_unindexed: 256,
+            friend_requests: 100,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
             audit: Some(Duration::from_hours(90 * 24)),

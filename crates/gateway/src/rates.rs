@@ -27,13 +27,14 @@ pub(crate) enum Action {
     Room,
     Friend,
     Search,
+    SearchPeople,
     SearchMessages,
     Upload,
     Report,
 }
 
 impl Action {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -42,6 +43,7 @@ impl Action {
         Self::Room,
         Self::Friend,
         Self::Search,
+        Self::SearchPeople,
         Self::SearchMessages,
         Self::Upload,
         Self::Report,
@@ -58,10 +60,16 @@ impl Action {
             Self::Room => "rates.room",
             Self::Friend => "rates.friend",
             Self::Search => "rates.search",
+            Self::SearchPeople => "rates.search_people",
             Self::SearchMessages => "rates.search_messages",
             Self::Upload => "rates.upload",
             Self::Report => "rates.report",
         }
+    }
+
+    /// What it counts as beside itself.
+    fn also(self) -> Option<Self> {
+        (self == Self::SearchPeople).then_some(Self::Search)
     }
 
     fn rate(self, rates: &config::Rates) -> config::Rate {
@@ -74,6 +82,7 @@ impl Action {
             Self::Room => rates.room,
             Self::Friend => rates.friend,
             Self::Search => rates.search,
+            Self::SearchPeople => rates.search_people,
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
             Self::Report => rates.report,
@@ -97,8 +106,12 @@ impl RateLimits {
 
     /// Counts an action of a user, or refuses it.
     pub(crate) fn check(&self, action: Option<Action>, user: UserId) -> Result<(), Problem> {
-        let Some((action, limiter)) = self.limiters.iter().find(|(limited, _)| Some(*limited) == action)
-        else {
+        let counted = action.and_then(Action::also).into_iter().chain(action);
+        counted.into_iter().try_for_each(|action| self.count(action, user))
+    }
+
+    fn count(&self, action: Action, user: UserId) -> Result<(), Problem> {
+        let Some((_, limiter)) = self.limiters.iter().find(|(limited, _)| *limited == action) else {
             return Ok(());
         };
         limiter.check_key(&user).map_err(|until| {

@@ -47,6 +47,8 @@ pub struct Limits {
     pub sync_max_bytes: usize,
     /// How many entries of the log may wait until they are indexed for search; a search reads them as they are.
     pub search_unindexed: u32,
+    /// The most friend requests of one user that wait for their answers.
+    pub friend_requests_max: usize,
     /// The most sessions of Engine.IO of one address (IPv6: /64).
     pub address_sessions_max: usize,
     /// The most of them that no user has authenticated yet.
@@ -80,6 +82,7 @@ impl Default for Limits {
             answer_unread_ms: 15_000,
             sync_max_bytes: 1024 * 1024,
             search_unindexed: 256,
+            friend_requests_max: 100,
             address_sessions_max: 10_000,
             address_unauthenticated_max: 500,
             user_sockets_max: 50,
@@ -114,6 +117,7 @@ impl Limits {
         range("limits.answer_unread_ms", self.answer_unread_ms, 10, 600_000)?;
         range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)?;
         range("limits.search_unindexed", self.search_unindexed.into(), 1, 10_000)?;
+        range("limits.friend_requests_max", self.friend_requests_max as u64, 1, 100_000)?;
         range("limits.address_sessions_max", self.address_sessions_max as u64, 1, CONNECTIONS_MAX)?;
         let unauthenticated = self.address_unauthenticated_max as u64;
         range("limits.address_unauthenticated_max", unauthenticated, 1, CONNECTIONS_MAX)?;

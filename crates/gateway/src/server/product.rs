@@ -72,6 +72,7 @@ pub(super) fn chat(config: &Config, key: Key, db: Db, live: &Arc<Live>) -> Resul
             upload_quota: config.limits.upload_quota_bytes,
             upload_unused: Duration::from_hours(config.limits.upload_unused_hours),
             search_unindexed: config.limits.search_unindexed.into(),
+            friend_requests: config.limits.friend_requests_max,
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
             audit: (config.audit.days > 0).then(|| days(config.audit.days)),
