@@ -22,6 +22,7 @@ use persistence::groups::{self, Look};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
+use persistence::receipts::MovedReceipt;
 use persistence::{
     message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
     system_messages, users,
@@ -29,9 +30,11 @@ use persistence::{
 use serde_json::value::to_raw_value;
 
 mod forms;
+mod moved;
 mod people;
 
 use forms::{Forms, message_pinned};
+pub(crate) use moved::receipt_moved;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
@@ -60,12 +63,6 @@ pub(crate) fn message_sent(
         let audience = Audience::Readers { room: message.room, sender: message.sender, readers };
         Some(Event { name: NewMessage::NAME.into(), body, audience })
     })
-}
-
-/// Makes the event of a member's receipt.
-pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<Event> {
-    let audience = Audience::Members { room: receipt.room, users: members };
-    event(receipt, audience).into_iter().collect()
 }
 
 /// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
@@ -99,7 +96,9 @@ struct Builder {
     /// The system messages that a member has not read.
     unread_system: HashMap<RoomId, Vec<i64>>,
     /// One for each member, however often it moved.
-    receipts: HashMap<(RoomId, UserId), RoomReceipt>,
+    receipts: HashMap<Membership, RoomReceipt>,
+    /// The rooms where receipts moved whose members do not see how far others have read.
+    private: HashSet<RoomId>,
 }
 
 impl Builder {
@@ -111,21 +110,23 @@ impl Builder {
             Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
         });
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
-        let of = distinct(entries().filter_map(|entry| entry.scope().room()));
+        let of = distinct(entries().filter_map(LogEntry::room));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
         let unread_system = system_messages::unread(conn, &of, viewer)?;
         let (members, unread_hidden) = match of.as_slice() {
             [] => (HashMap::new(), Vec::new()),
-            of => (receipts::of_rooms(conn, of)?, hidden::unread(conn, of, viewer)?),
+            of => (receipts::of_rooms(conn, of, viewer)?, hidden::unread(conn, of, viewer)?),
         };
         let moved = distinct(entries().filter_map(|entry| match entry {
-            LogEntry::ReceiptMoved { room, user } => Some((room, user)),
+            LogEntry::ReceiptMoved { member, .. } => Some((member.room, member.user)),
             _ => None,
         }));
-        let receipts = load_receipts(conn, &members, &moved)?;
+        let receipts = moved::load(conn, &members, &moved)?;
+        let moved: Vec<&[u8]> = moved.iter().map(|(room, _)| room.bytes()).collect();
+        let private = receipts::private(conn, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
         let messages = messages.into_iter().map(by_seq).collect();
-        Ok(Self { viewer, messages, hidden, members, unread_hidden, unread_system, receipts })
+        Ok(Self { viewer, messages, hidden, members, unread_hidden, unread_system, receipts, private })
     }
 
     fn events(&self, conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -150,9 +151,10 @@ impl Builder {
                 let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
                 for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
             }
-            LogEntry::ReceiptMoved { room, user } => {
-                let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
-                receipt_moved(receipt, self.users(room))
+            LogEntry::ReceiptMoved { to, member } => {
+                let receipt = *self.receipts.get(&member).ok_or(Stored::NotFound)?;
+                let is_private = self.private.contains(&member.room);
+                receipt_moved(&MovedReceipt { receipt, to, is_private }, self.users(member.room))
             }
             LogEntry::FriendRequested { .. }
             | LogEntry::FriendAccepted { .. }
@@ -271,21 +273,6 @@ impl Builder {
     fn users(&self, room: RoomId) -> Vec<UserId> {
         self.readers(room).map(|member| member.user).collect()
     }
-}
-
-fn load_receipts(
-    conn: &mut Conn,
-    members: &HashMap<RoomId, Vec<Receipt>>,
-    moved: &[(RoomId, UserId)],
-) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Stored> {
-    let mut found = HashMap::with_capacity(moved.len());
-    for (room, user) in moved {
-        let members = members.get(room).into_iter().flatten();
-        if let Some(member) = members.into_iter().find(|member| member.user == *user) {
-            found.insert((*room, *user), receipts::receipt(conn, *room, *member)?);
-        }
-    }
-    Ok(found)
 }
 
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {

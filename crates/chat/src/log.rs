@@ -82,7 +82,7 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
 /// What is cached of the rooms is dropped: they were changed for all their members, or for one who hid a message.
 pub fn publish_here(chat: &Chat, logged: Vec<Logged>) {
     for Logged { entry, .. } in &logged {
-        if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
+        if let Some(room) = entry.room() {
             chat.writer.members().forget(room);
         }
     }

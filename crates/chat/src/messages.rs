@@ -101,7 +101,7 @@ async fn current(chat: &Chat, user: UserId, at: MessageSeq) -> Result<Message, E
 /// Returns a message as a member sees it.
 pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Message, Error> {
     let found = messages::at(conn, Some(viewer), &[at])?.pop();
-    let receipts = receipts::of_room(conn, at.room)?;
+    let receipts = receipts::of_room(conn, at.room, Some(viewer))?;
     found.map(|message| seen_by(message, viewer, &receipts)).ok_or(Error::NotFound(Resource::Message))
 }
 
@@ -162,7 +162,7 @@ async fn load(
         let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let found =
             messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let receipts = receipts::of_room(conn, room)?;
+        let receipts = receipts::of_room(conn, room, Some(id))?;
         let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
         Ok::<_, Error>((found, mine))
     });

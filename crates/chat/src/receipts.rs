@@ -61,7 +61,7 @@ pub async fn of_message(chat: &Chat, me: &AuthUser, message: MessageRef) -> Resu
         still_there(conn, user, at)?;
         let found = messages::at(conn, None, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))?;
         let members = groups::participants(conn, room, UserId(0), i64::MAX)?;
-        Ok(MessageReceipts::of(members, &receipts::of_room(conn, room)?, found.sender, seq))
+        Ok(MessageReceipts::of(members, &receipts::of_room(conn, room, Some(user))?, found.sender, seq))
     });
     read.await
 }

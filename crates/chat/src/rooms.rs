@@ -56,7 +56,7 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
     let loaded = chat.db.read(move |conn| {
         let view = room_views::view(conn, id, room)?;
         let participants = groups::participants(conn, room, NOBODY, i64::MAX)?;
-        let members = (participants, receipts::of_room(conn, room)?);
+        let members = (participants, receipts::of_room(conn, room, Some(id))?);
         Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
     });
     let (view, (participants, receipts), seen) =
@@ -78,7 +78,7 @@ pub async fn pins(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<Pin<'s
 fn pinned(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Vec<Pin<'static>>, Stored> {
     let pins = rooms::pins(conn, room)?;
     let named: Vec<MessageSeq> = pins.iter().map(|pinned| pinned.message).collect();
-    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room)?);
+    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room, Some(viewer))?);
     let is_shown = |message: &Message| {
         !message.deleted && !hidden.contains(&HiddenMessage { user: viewer, message: message.at() })
     };
@@ -91,7 +91,7 @@ fn pinned(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Vec<Pin<'stat
     Ok(pins.into_iter().filter_map(pin).collect())
 }
 
-/// Pins a message to its room for all members; one that is pinned stays as it is.
+/// Pins a message to its room for all members, and says so there; one that is pinned stays as it is.
 pub async fn pin(
     chat: &Chat,
     me: &AuthUser,
@@ -107,19 +107,25 @@ pub async fn pin(
         if locked.state.system {
             return Err(Error::Refused(Refusal::SystemMessage));
         }
-        let mut changed = Vec::new();
+        let room = message.room;
+        let (mut changed, mut said) = (Vec::new(), Vec::new());
         if rooms::pin(conn, PinnedMessage { message: locked.at, by: id, at: now })? {
             changed.push(locked.at);
-            for oldest in rooms::pins(conn, message.room)?.into_iter().skip(PINS_MAX) {
+            said.push(SystemMessage::new(SystemAction::Pinned, id).about(locked.id));
+            for oldest in rooms::pins(conn, room)?.into_iter().skip(PINS_MAX) {
                 rooms::unpin(conn, oldest.message)?;
                 changed.push(oldest.message);
             }
         }
-        let rows = record(conn, &entries(&changed))?;
-        let found = pinned(conn, id, message.room)?.into_iter().find(|pin| pin.message.at() == locked.at);
-        Ok((found.ok_or(Error::NotFound(Resource::Message))?, rows))
+        let found = pinned(conn, id, room)?.into_iter().find(|pin| pin.message.at() == locked.at);
+        let found = found.ok_or(Error::NotFound(Resource::Message))?;
+        let happened = Happened { room, messages: &said, at: now };
+        Ok((found, system_messages::append(conn, &entries(&changed), &happened)?))
     });
     let (pin, rows) = done.await?;
+    if !rows.is_empty() {
+        chat.writer.members().forget(message.room);
+    }
     publish(chat, rows, origin).await;
     Ok(pin)
 }

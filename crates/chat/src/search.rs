@@ -63,7 +63,7 @@ fn load(conn: &mut Conn, viewer: UserId, HitPage { hits, next }: HitPage) -> Res
     let mut rooms: Vec<&[u8]> = at.iter().map(|at| at.room.bytes()).collect();
     rooms.sort_unstable();
     rooms.dedup();
-    let receipts = receipts::of_rooms(conn, &rooms)?;
+    let receipts = receipts::of_rooms(conn, &rooms, Some(viewer))?;
     // What was unsent meanwhile has nothing left that could match.
     let loaded = messages::at(conn, Some(viewer), &at)?.into_iter().filter(|message| !message.deleted);
     let mut loaded: HashMap<MessageSeq, Message> = loaded.map(|message| (message.at(), message)).collect();

@@ -176,10 +176,11 @@ events! {
             "message_hidden" payload::MessageHidden,
             "The user deleted a message for themselves.",
             "their other sockets";
-        ReceiptMoved { room: RoomId, user: UserId } "marks"
+        ReceiptMoved { to: Scope, member: Membership } "marks"
             "message_status" payload::RoomReceipt,
             "A member received or read more of a room.",
-            "all sockets of all members, but the one that moved the receipt";
+            "all sockets of all members, or of the member alone where what they read is not shown, but the one that \
+             moved the receipt";
         FriendRequested { to: UserId, user: UserId } "requested"
             "friend_request" payload::FriendRequested<'_>,
             "Somebody asks to be a friend.",
@@ -275,6 +276,16 @@ events! {
         "restart" payload::Restart,
             "The server stops; the socket closes after this.",
             "all sockets";
+    }
+}
+
+impl LogEntry {
+    /// Returns the room that it changes for its members, or for one of them.
+    pub fn room(self) -> Option<RoomId> {
+        match self {
+            Self::ReceiptMoved { member, .. } => Some(member.room),
+            _ => self.scope().room().or_else(|| self.message().map(|message| message.room)),
+        }
     }
 }
 

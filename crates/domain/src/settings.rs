@@ -80,6 +80,8 @@ pub struct Settings {
     pub presence: PresenceViewers,
     /// Who may write to the user first.
     pub message_requests: Writers,
+    /// Whether how far they have read is shown in one-to-one rooms; who does not show it does not see it of others.
+    pub read_receipts: bool,
 }
 
 /// Settings to change; `None` stays as it is.
@@ -93,6 +95,8 @@ pub struct SettingsChanges {
     pub presence: Option<PresenceViewers>,
     /// Who may write to the user first.
     pub message_requests: Option<Writers>,
+    /// Whether how far they have read is shown in one-to-one rooms.
+    pub read_receipts: Option<bool>,
 }
 
 /// Returns whether a user with the setting `of` shows their presence to one with the setting `to`, where the two are

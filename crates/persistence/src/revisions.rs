@@ -120,7 +120,7 @@ pub fn set_mentions(conn: &mut Conn, message: &LockedMessage, new: &[Mention]) -
         return Ok(false);
     }
     let (at, sender) = (message.at, message.state.sender);
-    let members = receipts::of_room(conn, at.room)?;
+    let members = receipts::of_room(conn, at.room, None)?;
     let kept = mentions::of_members(new, &members);
     if kept == message.extras.mentions {
         return Ok(false);

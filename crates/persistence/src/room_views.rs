@@ -82,7 +82,7 @@ struct Related {
 impl Related {
     fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
         Ok(Self {
-            receipts: receipts::of_rooms(conn, rooms)?,
+            receipts: receipts::of_rooms(conn, rooms, Some(viewer))?,
             peers: peers(conn, viewer, rooms)?,
             newest: messages::newest(conn, viewer, rooms)?
                 .into_iter()

@@ -19,6 +19,7 @@ diesel::table! {
         find_me_by_username -> Text,
         presence -> Text,
         message_requests -> Text,
+        read_receipts -> Bool,
     }
 }
 

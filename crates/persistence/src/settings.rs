@@ -15,6 +15,7 @@ struct Row {
     find_me_by_username: String,
     presence: String,
     message_requests: String,
+    read_receipts: bool,
 }
 
 impl TryFrom<Row> for Settings {
@@ -26,6 +27,7 @@ impl TryFrom<Row> for Settings {
             find_me_by_username: value(&row.find_me_by_username, Finders::parse)?,
             presence: value(&row.presence, PresenceViewers::parse)?,
             message_requests: value(&row.message_requests, Writers::parse)?,
+            read_receipts: row.read_receipts,
         })
     }
 }
@@ -50,12 +52,14 @@ pub fn update(conn: &mut Conn, user: UserId, changes: SettingsChanges) -> Result
         find_me_by_username: Option<&'static str>,
         presence: Option<&'static str>,
         message_requests: Option<&'static str>,
+        read_receipts: Option<bool>,
     }
     let set = Set {
         find_me_by_email: changes.find_me_by_email.map(Finders::as_str),
         find_me_by_username: changes.find_me_by_username.map(Finders::as_str),
         presence: changes.presence.map(PresenceViewers::as_str),
         message_requests: changes.message_requests.map(Writers::as_str),
+        read_receipts: changes.read_receipts,
     };
     if changes != SettingsChanges::default() {
         diesel::update(users::table.find(user.0)).set(set).execute(conn)?;

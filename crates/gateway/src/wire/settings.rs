@@ -5,7 +5,7 @@ use domain::invalid::Invalid;
 use domain::settings::{Finders, PresenceViewers, SettingsChanges, Writers};
 use schemars::JsonSchema;
 
-use super::fields::{fields, text};
+use super::fields::{Flag, fields, text};
 use super::input::requests;
 use crate::problem::Problem;
 
@@ -25,12 +25,17 @@ pub(crate) struct UpdateSettings {
     /// Who may write to the user first.
     #[deserr(default)]
     message_requests: Option<Writers>,
+    /// Whether how far one has read is shown in one-to-one rooms; who does not show it does not see it of others.
+    #[deserr(default)]
+    #[schemars(with = "Option<bool>")]
+    read_receipts: Option<Flag>,
 }
 
 impl From<UpdateSettings> for SettingsChanges {
     fn from(update: UpdateSettings) -> Self {
-        let UpdateSettings { find_me_by_email, find_me_by_username, presence, message_requests } = update;
-        Self { find_me_by_email, find_me_by_username, presence, message_requests }
+        let UpdateSettings { find_me_by_email, find_me_by_username, presence, message_requests, .. } = update;
+        let read_receipts = update.read_receipts.map(|flag| flag.0);
+        Self { find_me_by_email, find_me_by_username, presence, message_requests, read_receipts }
     }
 }
 
