@@ -8,6 +8,7 @@ use auth::keys::Key;
 use auth::password::Passwords;
 use auth::throttle::Throttle;
 use auth::token::Tokens;
+use domain::id::UserId;
 use domain::revision::Window;
 use domain::text::Body;
 use domain::time::Time;
@@ -16,6 +17,7 @@ use media::store::Store;
 use metrics::{Counters, Histogram};
 use persistence::db::Db;
 use persistence::usage::{PoolUsage, Waits};
+use persistence::viewer::Viewer;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -166,6 +168,11 @@ impl Chat {
             db.check_file()
         });
         answer.await.is_ok()
+    }
+
+    /// Returns a user as they read messages now.
+    pub(crate) fn viewer(&self, user: UserId) -> Viewer {
+        Viewer { user, now: self.now() }
     }
 
     /// Returns the time at which a use case happens.

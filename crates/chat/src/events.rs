@@ -9,12 +9,13 @@ use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    MemberAdded, MemberLeft, MessageEdited, MessageHidden, MessageReacted, MessageUnsent, NewMessage,
-    ProfileChanged, RequestChanged, RoleChanged, RoomCreated, RoomSettingsChanged, RoomUpdated,
-    ScheduledMessagesChanged,
+    DisappearAfterChanged, MemberAdded, MemberLeft, MessageEdited, MessageExpired, MessageHidden,
+    MessageReacted, MessageUnsent, NewMessage, ProfileChanged, RequestChanged, RoleChanged, RoomCreated,
+    RoomSettingsChanged, RoomUpdated, ScheduledMessagesChanged,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
+use domain::time::Time;
 use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -23,8 +24,9 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::receipts::MovedReceipt;
+use persistence::viewer::{NOBODY, Viewer};
 use persistence::{
-    message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
+    disappearing, message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
     system_messages, users,
 };
 use serde_json::value::to_raw_value;
@@ -65,14 +67,15 @@ pub(crate) fn message_sent(
     })
 }
 
-/// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
+/// Makes the events of these entries as they are now; with a `viewer` as they alone get them, messages with their own
+/// read status.
 pub(crate) fn build(
     conn: &mut Conn,
     live: &Live,
     rows: &[LogRow],
-    viewer: Option<UserId>,
+    (viewer, now): (Option<UserId>, Time),
 ) -> Result<Vec<Logged>, Stored> {
-    let builder = Builder::load(conn, rows, viewer)?;
+    let builder = Builder::load(conn, rows, (viewer, now))?;
     let logged = |LogRow { position, entry }: &LogRow| {
         let events = match builder.events(conn, live, *entry) {
             // What it is about is gone by now.
@@ -87,6 +90,7 @@ pub(crate) fn build(
 /// What many entries are about, loaded at once.
 struct Builder {
     viewer: Option<UserId>,
+    now: Time,
     messages: HashMap<MessageSeq, Message>,
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<HiddenMessage>,
@@ -102,10 +106,10 @@ struct Builder {
 }
 
 impl Builder {
-    fn load(conn: &mut Conn, rows: &[LogRow], viewer: Option<UserId>) -> Result<Self, Stored> {
+    fn load(conn: &mut Conn, rows: &[LogRow], (viewer, now): (Option<UserId>, Time)) -> Result<Self, Stored> {
         let entries = || rows.iter().map(|row| row.entry);
         let named = distinct(entries().filter_map(LogEntry::message));
-        let messages = messages::at(conn, viewer, &named)?;
+        let messages = messages::at(conn, Viewer { user: viewer.unwrap_or(NOBODY), now }, &named)?;
         let answered = messages.iter().filter_map(|message| {
             Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
         });
@@ -126,7 +130,7 @@ impl Builder {
         let private = receipts::private(conn, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
         let messages = messages.into_iter().map(by_seq).collect();
-        Ok(Self { viewer, messages, hidden, members, unread_hidden, unread_system, receipts, private })
+        Ok(Self { viewer, now, messages, hidden, members, unread_hidden, unread_system, receipts, private })
     }
 
     fn events(&self, conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -145,6 +149,10 @@ impl Builder {
                 let pins = rooms::pins(conn, room)?;
                 let pinned = pins.into_iter().find(|pinned| pinned.message.seq == seq);
                 self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
+            }
+            LogEntry::MessageExpired { room, seq } => {
+                let message_id = self.message(entry).ok_or(Stored::NotFound)?.id;
+                self.for_members(room, &MessageExpired { chatroom_id: room, message_id, seq })
             }
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
                 rooms::member(conn, room, to)?;
@@ -166,6 +174,7 @@ impl Builder {
             | LogEntry::RequestChanged { .. }
             | LogEntry::MemberLeft { .. }
             | LogEntry::RoomUpdated { .. }
+            | LogEntry::DisappearAfterChanged { .. }
             | LogEntry::MemberAdded { .. }
             | LogEntry::RoleChanged { .. }
             | LogEntry::RoomSettingsChanged { .. }
@@ -181,7 +190,8 @@ impl Builder {
     fn room_events(&self, conn: &mut Conn, entry: LogEntry) -> Result<Vec<Event>, Stored> {
         Ok(match entry {
             LogEntry::RoomCreated { to, room } => {
-                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
+                let viewer = Viewer { user: to, now: self.now };
+                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, viewer, room)?.listed() })
             }
             LogEntry::RequestChanged { to, room } => {
                 let request = message_requests::state(conn, Membership { room, user: to })?;
@@ -195,6 +205,10 @@ impl Builder {
             LogEntry::RoomUpdated { room, .. } => {
                 let Look { name: chatroom_name, avatar_url } = groups::look(conn, room)?;
                 self.for_members(room, &RoomUpdated { chatroom_id: room, chatroom_name, avatar_url })
+            }
+            LogEntry::DisappearAfterChanged { room, .. } => {
+                let disappear_after = disappearing::of_room(conn, room)?;
+                self.for_members(room, &DisappearAfterChanged { chatroom_id: room, disappear_after })
             }
             LogEntry::MemberAdded { room, user } => {
                 let participant = groups::participant(conn, Membership { room, user })?;

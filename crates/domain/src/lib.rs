@@ -33,10 +33,12 @@ pub mod settings;
 
 pub mod friendship;
 
+pub mod disappearing;
 pub mod group;
 pub mod invite;
 pub mod message_request;
 pub mod room_settings;
+
 pub mod system_message;
 
 pub mod receipt;
@@ -45,6 +47,10 @@ pub mod reaction;
 pub mod revision;
 
 pub mod extras;
+pub mod message_kind;
+
+pub mod quote;
+
 pub mod message;
 
 pub mod report;

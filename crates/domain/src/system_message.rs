@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::disappearing::DisappearAfter;
 use crate::group::Role;
 use crate::id::{MessageId, UserId};
 
@@ -30,6 +31,8 @@ pub enum SystemAction {
     Joined,
     /// A message was pinned.
     Pinned,
+    /// Messages disappear from now on, after another time than before, or no longer.
+    DisappearAfterChanged,
 }
 
 /// What happened, who did it, and to whom.
@@ -49,6 +52,10 @@ pub struct SystemMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "MessageId")]
     pub message_id: Option<MessageId>,
+    /// After how many seconds messages disappear from now on, where that changed and they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DisappearAfter")]
+    pub disappear_after: Option<DisappearAfter>,
 }
 
 /// How many names a text lists.
@@ -57,7 +64,15 @@ const NAMES_MAX: usize = 5;
 impl SystemMessage {
     /// Says that somebody did something, to nobody else.
     pub fn new(action: SystemAction, actor: UserId) -> Self {
-        Self { action, actor, subjects: Vec::new(), name: None, role: None, message_id: None }
+        Self {
+            action,
+            actor,
+            subjects: Vec::new(),
+            name: None,
+            role: None,
+            message_id: None,
+            disappear_after: None,
+        }
     }
 
     /// The same, done to these users.
@@ -82,6 +97,12 @@ impl SystemMessage {
     #[must_use]
     pub fn about(self, message: MessageId) -> Self {
         Self { message_id: Some(message), ..self }
+    }
+
+    /// The same with the time after which messages disappear.
+    #[must_use]
+    pub fn after(self, disappear_after: Option<DisappearAfter>) -> Self {
+        Self { disappear_after, ..self }
     }
 
     /// Returns the value in the database.
@@ -119,6 +140,10 @@ impl SystemMessage {
             (SystemAction::HandedOver, _) => format!("{actor} handed the group over to {subjects}"),
             (SystemAction::Joined, _) => format!("{actor} joined by an invite link"),
             (SystemAction::Pinned, _) => format!("{actor} pinned a message"),
+            (SystemAction::DisappearAfterChanged, _) => match self.disappear_after {
+                Some(after) => format!("{actor} let messages disappear {after} after they are sent"),
+                None => format!("{actor} let messages stay"),
+            },
         }
     }
 }

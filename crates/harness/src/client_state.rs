@@ -48,7 +48,7 @@ impl ClientState {
             "new_message" => self.add(&data["message"]),
             "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
             "scheduled_messages" => {}
-            "message_hidden" => self.hide(data),
+            "message_hidden" | "message_expired" => self.hide(data),
             "message_pinned" => self.pin(data),
             "message_status" => {
                 self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]);
@@ -68,7 +68,11 @@ impl ClientState {
                     room.roles.remove(&user);
                 }
             }
-            "chatroom_updated" | "member_added" | "role_changed" | "room_settings" => {
+            "chatroom_updated"
+            | "disappear_after_changed"
+            | "member_added"
+            | "role_changed"
+            | "room_settings" => {
                 let me = self.me;
                 self.room(&data["chatroom_id"]).change(me, name, data);
             }

@@ -9,7 +9,7 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::schema::{message_versions, messages, reactions};
+use crate::schema::{expiring_messages, message_versions, messages, pins, reactions, system_messages};
 use crate::{locked_rooms, mentions, receipts, search};
 
 /// A message whose row is locked until the transaction ends, as it is now.
@@ -76,6 +76,18 @@ pub fn lock(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessag
         Conn::Mysql(c) => messages::table.filter(here).select(Row::as_select()).for_update().first(c)?,
         // BEGIN IMMEDIATE has locked the whole database.
         Conn::Sqlite(c) => messages::table.filter(here).select(Row::as_select()).first(c)?,
+    };
+    row.message(room)
+}
+
+/// Locks a message by its seq, and its room, until the transaction ends.
+pub fn lock_at(conn: &mut Conn, MessageSeq { room, seq }: MessageSeq) -> Result<LockedMessage, Error> {
+    locked_rooms::lock(conn, room)?;
+    let row = messages::table.find((room.bytes(), seq));
+    let row: Row = match conn {
+        Conn::Mysql(c) => row.select(Row::as_select()).for_update().first(c)?,
+        // BEGIN IMMEDIATE has locked the whole database.
+        Conn::Sqlite(c) => row.select(Row::as_select()).first(c)?,
     };
     row.message(room)
 }
@@ -165,6 +177,21 @@ fn delete_content(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<
             messages::deleted_at.eq(at.naive()),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Erases a message that is gone, and whose room is locked: all that unsending deletes, its pin, and that it was unread.
+pub fn erase(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), Error> {
+    if !message.state.unsent {
+        unsend(conn, message, at)?;
+    }
+    let (room, seq) = (message.at.room.bytes(), message.at.seq);
+    diesel::delete(pins::table.find((room, seq))).execute(conn)?;
+    // As of what the server says, nobody has it to read.
+    let uncounted = (system_messages::chatroom_id.eq(room), system_messages::seq.eq(seq));
+    on_each!(conn, |c| diesel::insert_or_ignore_into(system_messages::table).values(uncounted).execute(c))?;
+    let of = expiring_messages::chatroom_id.eq(room).and(expiring_messages::seq.eq(seq));
+    diesel::delete(expiring_messages::table.filter(of)).execute(conn)?;
     Ok(())
 }
 

@@ -54,6 +54,7 @@ diesel::table! {
         created_at -> Timestamp,
         avatar_url -> Nullable<Text>,
         blocked -> Bool,
+        disappear_after -> Nullable<BigInt>,
     }
 }
 
@@ -151,11 +152,20 @@ diesel::table! {
         deleted_at -> Nullable<Timestamp>,
         system_message -> Nullable<Text>,
         extras -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
     }
 }
 
 diesel::table! {
     system_messages (chatroom_id, seq) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    expiring_messages (expires_at, chatroom_id, seq) {
+        expires_at -> Timestamp,
         chatroom_id -> Binary,
         seq -> BigInt,
     }

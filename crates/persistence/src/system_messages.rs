@@ -101,7 +101,9 @@ fn load(conn: &mut Conn, room: RoomId) -> Result<LockedRoom, Error> {
         .find(room.bytes())
         .select((chatrooms::last_seq, chatrooms::last_message_at, chatrooms::blocked))
         .first(conn)?;
-    Ok(LockedRoom { room, last_seq, last_message_at: last_message_at.map(Time::from_naive), blocked })
+    let last_message_at = last_message_at.map(Time::from_naive);
+    // What the server says stays.
+    Ok(LockedRoom { room, last_seq, last_message_at, blocked, disappear_after: None })
 }
 
 /// Returns the names of all who are named, as others see them.

@@ -14,6 +14,8 @@ fn every_entry_is_read_back_from_its_columns() {
         LogEntry::RoomCreated { to, room },
         LogEntry::RoomSettingsChanged { to, room },
         LogEntry::ScheduledMessagesChanged { to, room },
+        LogEntry::MessageExpired { room, seq: 6 },
+        LogEntry::DisappearAfterChanged { room, user },
         LogEntry::RoomUpdated { room, user },
         LogEntry::MemberAdded { room, user },
         LogEntry::RoleChanged { room, user },

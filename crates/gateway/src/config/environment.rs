@@ -52,6 +52,7 @@ const PATHS: &[&str] = &[
     "limits.upload_free_percent",
     "limits.upload_unused_hours",
     "limits.upload_unused_look_ms",
+    "limits.disappearing_look_ms",
     "limits.password_min",
     "limits.database_connections",
     "limits.body_max_bytes",

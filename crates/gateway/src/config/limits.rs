@@ -27,6 +27,8 @@ pub struct Limits {
     pub upload_unused_hours: u64,
     /// How often such uploads are looked for, in milliseconds.
     pub upload_unused_look_ms: u64,
+    /// How often messages that have disappeared are erased, in milliseconds; they are shown to nobody before.
+    pub disappearing_look_ms: u64,
     /// The shortest new password, in code points.
     pub password_min: usize,
     /// How many connections to the database serve reads.
@@ -72,6 +74,7 @@ impl Default for Limits {
             upload_free_percent: 5,
             upload_unused_hours: 24,
             upload_unused_look_ms: 3_600_000,
+            disappearing_look_ms: 1_000,
             password_min: 8,
             database_connections: 8,
             body_max_bytes: 256 * 1024,
@@ -108,6 +111,7 @@ impl Limits {
         range("limits.upload_free_percent", self.upload_free_percent, 0, 100)?;
         range("limits.upload_unused_hours", self.upload_unused_hours, 1, Window::HOURS_MAX.into())?;
         range("limits.upload_unused_look_ms", self.upload_unused_look_ms, 10, 24 * 3_600_000)?;
+        range("limits.disappearing_look_ms", self.disappearing_look_ms, 10, 24 * 3_600_000)?;
         range("limits.password_min", self.password_min as u64, 1, PASSWORD_MAX as u64)?;
         range("limits.database_connections", self.database_connections.into(), 1, 1_000)?;
         range("limits.body_max_bytes", self.body_max_bytes as u64, KIB, KIB * KIB)?;

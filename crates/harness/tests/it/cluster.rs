@@ -1,14 +1,17 @@
 //! Several gateways on one `MariaDB` and one Redis: one product to those who use it, whatever falls over.
 
+use diesel::connection::SimpleConnection as _;
 use futures_util::future::join_all;
 use harness::deadline::within;
 use harness::people::text;
 use harness::process::Process;
 use harness::socket::ConnectOptions;
 use harness::{Backend, Installation, Person, Socket, installation};
+use persistence::Conn;
 use serde_json::{Value, json};
 use testdb::TestRedis;
 
+use crate::migrations::beside;
 use crate::process::PROGRAM;
 use crate::scheduled_messages::soon;
 
@@ -385,5 +388,38 @@ fn a_scheduled_message_is_sent_by_one_node() {
         let mut stored = alice.texts(&room).await;
         stored.sort();
         assert_eq!(stored, expected);
+    });
+}
+
+#[test]
+fn what_disappears_is_erased_by_one_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, _], room) = nodes.three().await;
+        alice.update_group(&room, &json!({ "disappear_after": 300 })).await.ok();
+        let mut sockets = Vec::new();
+        for node in &nodes.running {
+            sockets.push(ming.moved_to(node.origin()).socket().await);
+        }
+        for number in 0..100 {
+            alice.say(&room, &format!("會不見-{number}")).await;
+        }
+        // Their time has come.
+        beside(nodes.installation.database_url(), |conn| {
+            let Conn::Mysql(c) = conn else { return Ok(()) };
+            c.batch_execute(
+                "UPDATE messages SET expires_at = '2026-01-01' WHERE expires_at IS NOT NULL;
+                 UPDATE expiring_messages SET expires_at = '2026-01-01'",
+            )?;
+            Ok(())
+        });
+        for socket in &sockets {
+            socket.listen_from_start("message_expired").take(100).await;
+        }
+        alice.say(&room, "標記").await;
+        for socket in &sockets {
+            let got = socket.received_until(|event| event["message"]["content"] == "標記").await;
+            assert_eq!(got.last().unwrap()["unread_count"], 1);
+            assert_eq!(socket.received_of("message_expired").len(), 100);
+        }
     });
 }

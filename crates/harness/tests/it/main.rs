@@ -74,6 +74,7 @@ mod client_state;
 mod clients;
 mod cluster;
 mod database_file;
+mod disappearing;
 mod disks;
 mod jitter;
 mod migrations;

@@ -7,7 +7,7 @@ use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
 use persistence::{log, receipts, rooms, users};
-use testdb::base::{Base, contents, keyed, moment, seqs, text};
+use testdb::base::{Base, contents, keyed, moment, reader, seqs, text};
 use testdb::on_each_database;
 
 on_each_database! {
@@ -82,7 +82,7 @@ on_each_database! {
         assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (MessageKind::Image, Some("看！")));
         assert_eq!(sent[0].media.as_ref(), Some(&media));
         assert_eq!(base.history(room).await, sent);
-        let found = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;
+        let found = base.read(move |conn| uploads::readable_by(conn, media.media_id, reader(bob))).await;
         assert_eq!(found.media.file_name, "照片.png");
     }
 
