@@ -70,6 +70,7 @@ mod limits;
 mod metrics;
 mod problems;
 
+mod authorisation;
 mod client_state;
 mod clients;
 mod cluster;
