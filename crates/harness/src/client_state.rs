@@ -50,9 +50,7 @@ impl ClientState {
             "scheduled_messages" => {}
             "message_hidden" | "message_expired" => self.hide(data),
             "message_pinned" => self.pin(data),
-            "message_status" => {
-                self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]);
-            }
+            "message_status" => self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]),
             "chatroom_created" => {
                 let room = Room::fetch(person, &data["chatroom"]).await;
                 self.know_room(&data["chatroom"]);
@@ -68,7 +66,8 @@ impl ClientState {
                     room.roles.remove(&user);
                 }
             }
-            "chatroom_updated"
+            "chatroom_request"
+            | "chatroom_updated"
             | "disappear_after_changed"
             | "member_added"
             | "role_changed"
@@ -86,9 +85,6 @@ impl ClientState {
             "friend_removed" => {
                 self.friends.remove(&number(&data["user_id"]));
                 self.received.remove(&number(&data["user_id"]));
-            }
-            "chatroom_request" => {
-                self.room(&data["chatroom_id"]).item.insert("request".to_owned(), data["request"].clone());
             }
             "settings_updated" => self.settings = data["settings"].clone(),
             "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),

@@ -256,6 +256,21 @@ fn rows(stack: &Stack, of: &'static str) -> i64 {
     })
 }
 
+/// Checks that nothing is left of what is gone, and that two messages are still to go.
+fn assert_erased(stack: &Stack) {
+    for (of, left) in [
+        ("expiring_messages", 2),
+        ("message_versions", 0),
+        ("reactions", 0),
+        ("mentions", 0),
+        ("pins", 0),
+        ("messages WHERE content LIKE '%秘密%'", 0),
+        ("messages WHERE media_id IS NOT NULL", 0),
+    ] {
+        assert_eq!(rows(stack, of), left, "{of}");
+    }
+}
+
 async fn what_is_gone_is_erased(stack: &Stack) {
     let ([alice, ming, _], room) = stack.group().await;
     let now = stop(stack);
@@ -295,17 +310,7 @@ async fn what_is_gone_is_erased(stack: &Stack) {
     let event = sockets[1].received_until(|event| event["message"]["message_id"] == next["message_id"]).await;
     assert_eq!(event.last().unwrap()["unread_count"], 2);
     assert_eq!(ming.texts(&room).await, [&kept, &next].map(|message| text(&message["content"])));
-    for (of, left) in [
-        ("expiring_messages", 2),
-        ("message_versions", 0),
-        ("reactions", 0),
-        ("mentions", 0),
-        ("pins", 0),
-        ("messages WHERE content LIKE '%秘密%'", 0),
-        ("messages WHERE media_id IS NOT NULL", 0),
-    ] {
-        assert_eq!(rows(stack, of), left, "{of}");
-    }
+    assert_erased(stack);
     let missed = list(&ming.get(&format!("/sync?since={start}")).await.ok()["events"]);
     assert_eq!(missed.iter().filter(|event| event["event"] == "message_expired").count(), 3);
     stack.clock().set(seconds_after(now, 2 * DAY));

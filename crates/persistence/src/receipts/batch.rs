@@ -66,7 +66,7 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
         let moved: Vec<MovedReceipt> = loaded
             .members
             .iter()
-            .filter(|(_, member)| member.moved)
+            .filter(|(_, member)| member.receipt != member.before)
             .filter_map(|(key, member)| Some(member.moved(*receipts.get(key)?)))
             .collect();
         let first = store(conn, &moved)?;
@@ -89,16 +89,16 @@ struct Member {
     frozen: bool,
     /// Whether others do not see how far they have read.
     is_private: bool,
-    /// Whether others see that the receipt has moved.
-    delivered_moved: bool,
-    moved: bool,
+    /// The receipt as it was.
+    before: Receipt,
     marked_unread: bool,
 }
 
 impl Member {
     fn moved(&self, receipt: RoomReceipt) -> MovedReceipt {
         let is_private = self.is_private;
-        let to = if is_private && !self.delivered_moved { receipt.user.into() } else { receipt.room.into() };
+        let is_seen = !is_private || self.receipt.delivered_seq != self.before.delivered_seq;
+        let to = if is_seen { receipt.room.into() } else { receipt.user.into() };
         MovedReceipt { receipt, to, is_private }
     }
 }
@@ -151,8 +151,7 @@ impl Row {
             last_seq: self.last_seq,
             frozen,
             is_private: self.is_private,
-            delivered_moved: false,
-            moved: false,
+            before: receipt,
             marked_unread: self.marked.is_some(),
         })
     }
@@ -192,9 +191,7 @@ impl Loaded {
         while new.read && hidden.is_some_and(|hidden| hidden.contains(&(read_seq + 1))) {
             read_seq += 1;
         }
-        let before = member.receipt.delivered_seq;
-        member.moved |= member.receipt.advance(seq.max(read_seq), read_seq);
-        member.delivered_moved |= member.receipt.delivered_seq != before;
+        member.receipt.advance(seq.max(read_seq), read_seq);
         Ok(())
     }
 
