@@ -59,6 +59,7 @@ export const room = (over: Partial<Room> = {}): Room => ({
   last_read_message_id: 105,
   peer_delivered_seq: 5,
   peer_read_seq: 3,
+  disappear_after: null,
   created_at: '2026-11-01T00:00:00.000000Z',
   updated_at: '2026-11-01T00:00:00.000000Z',
   muted_until: null,

@@ -9,6 +9,7 @@ use auth::password::Passwords;
 use auth::push::VapidKey;
 use auth::throttle::Throttle;
 use auth::token::Tokens;
+use domain::id::UserId;
 use domain::revision::Window;
 use domain::text::Body;
 use domain::time::Time;
@@ -17,6 +18,7 @@ use media::store::Store;
 use metrics::{Counters, Histogram};
 use persistence::db::Db;
 use persistence::usage::{PoolUsage, Waits};
+use persistence::viewer::Viewer;
 use tokio::sync::Semaphore;
 
 use crate::clock::Clock;
@@ -46,6 +48,8 @@ pub struct Limits {
     pub search_unindexed: i64,
     /// How many bots a user may have.
     pub bots: usize,
+    /// The most friend requests of a user that wait for their answers.
+    pub friend_requests: usize,
     /// How long a session lasts when it is not used.
     pub session: Duration,
     /// How long a session lasts at most.
@@ -68,6 +72,7 @@ impl Default for Limits {
             upload_unused: Duration::from_hours(24),
             search_unindexed: 256,
             bots: 20,
+            friend_requests: 100,
             session: Duration::from_hours(30 * 24),
             session_max: Duration::from_hours(180 * 24),
             audit: Some(Duration::from_hours(90 * 24)),
@@ -179,6 +184,11 @@ impl Chat {
             db.check_file()
         });
         answer.await.is_ok()
+    }
+
+    /// Returns a user as they read messages now.
+    pub(crate) fn viewer(&self, user: UserId) -> Viewer {
+        Viewer { user, now: self.now() }
     }
 
     /// Returns the time at which a use case happens.

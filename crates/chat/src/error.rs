@@ -157,6 +157,11 @@ impl Error {
         }
     }
 
+    /// Returns whether the same may succeed once what is away, full or busy now is not.
+    pub(crate) fn is_outage(&self) -> bool {
+        matches!(self, Self::Busy | Self::Away | Self::Corrupt | Self::Unknown | Self::NoSpace)
+    }
+
     /// Turns "no row" into "no such `resource`".
     pub(crate) fn or_not_found(error: Stored, resource: Resource) -> Self {
         match error {

@@ -9,12 +9,13 @@ use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    MemberAdded, MemberLeft, MessageEdited, MessageHidden, MessageReacted, MessageUnsent, NewMessage,
-    ProfileChanged, RequestChanged, RoleChanged, RoomCreated, RoomSettingsChanged, RoomUpdated,
-    ScheduledMessagesChanged,
+    DisappearAfterChanged, MemberAdded, MemberLeft, MessageEdited, MessageExpired, MessageHidden,
+    MessageReacted, MessageUnsent, NewMessage, ProfileChanged, RequestChanged, RoleChanged, RoomCreated,
+    RoomSettingsChanged, RoomUpdated, ScheduledMessagesChanged,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
+use domain::time::Time;
 use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
@@ -22,16 +23,20 @@ use persistence::groups::{self, Look};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
+use persistence::receipts::MovedReceipt;
+use persistence::viewer::{NOBODY, Viewer};
 use persistence::{
-    message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
+    disappearing, message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
     system_messages, users,
 };
 use serde_json::value::to_raw_value;
 
 mod forms;
+mod moved;
 mod people;
 
 use forms::{Forms, message_pinned};
+pub(crate) use moved::receipt_moved;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
 pub(crate) fn event<P: Payload>(payload: &P, audience: Audience) -> Option<Event> {
@@ -62,20 +67,15 @@ pub(crate) fn message_sent(
     })
 }
 
-/// Makes the event of a member's receipt.
-pub(crate) fn receipt_moved(receipt: &RoomReceipt, members: Vec<UserId>) -> Vec<Event> {
-    let audience = Audience::Members { room: receipt.room, users: members };
-    event(receipt, audience).into_iter().collect()
-}
-
-/// Makes the events of these entries; with a `viewer` as they alone get them, messages with their own read status.
+/// Makes the events of these entries as they are now; with a `viewer` as they alone get them, messages with their own
+/// read status.
 pub(crate) fn build(
     conn: &mut Conn,
     live: &Live,
     rows: &[LogRow],
-    viewer: Option<UserId>,
+    (viewer, now): (Option<UserId>, Time),
 ) -> Result<Vec<Logged>, Stored> {
-    let builder = Builder::load(conn, rows, viewer)?;
+    let builder = Builder::load(conn, rows, (viewer, now))?;
     let logged = |LogRow { position, entry }: &LogRow| {
         let events = match builder.events(conn, live, *entry) {
             // What it is about is gone by now.
@@ -90,6 +90,7 @@ pub(crate) fn build(
 /// What many entries are about, loaded at once.
 struct Builder {
     viewer: Option<UserId>,
+    now: Time,
     messages: HashMap<MessageSeq, Message>,
     /// Who has hidden these messages, or those that they answer.
     hidden: HashSet<HiddenMessage>,
@@ -99,33 +100,37 @@ struct Builder {
     /// The system messages that a member has not read.
     unread_system: HashMap<RoomId, Vec<i64>>,
     /// One for each member, however often it moved.
-    receipts: HashMap<(RoomId, UserId), RoomReceipt>,
+    receipts: HashMap<Membership, RoomReceipt>,
+    /// The rooms where receipts moved whose members do not see how far others have read.
+    private: HashSet<RoomId>,
 }
 
 impl Builder {
-    fn load(conn: &mut Conn, rows: &[LogRow], viewer: Option<UserId>) -> Result<Self, Stored> {
+    fn load(conn: &mut Conn, rows: &[LogRow], (viewer, now): (Option<UserId>, Time)) -> Result<Self, Stored> {
         let entries = || rows.iter().map(|row| row.entry);
         let named = distinct(entries().filter_map(LogEntry::message));
-        let messages = messages::at(conn, viewer, &named)?;
+        let messages = messages::at(conn, Viewer { user: viewer.unwrap_or(NOBODY), now }, &named)?;
         let answered = messages.iter().filter_map(|message| {
             Some(MessageSeq { room: message.room, seq: message.reply_to.as_ref()?.seq })
         });
         let hidden = hidden::at(conn, &distinct(named.iter().copied().chain(answered)))?;
-        let of = distinct(entries().filter_map(|entry| entry.scope().room()));
+        let of = distinct(entries().filter_map(LogEntry::room));
         let of: Vec<&[u8]> = of.iter().map(RoomId::bytes).collect();
         let unread_system = system_messages::unread(conn, &of, viewer)?;
         let (members, unread_hidden) = match of.as_slice() {
             [] => (HashMap::new(), Vec::new()),
-            of => (receipts::of_rooms(conn, of)?, hidden::unread(conn, of, viewer)?),
+            of => (receipts::of_rooms(conn, of, viewer)?, hidden::unread(conn, of, viewer)?),
         };
         let moved = distinct(entries().filter_map(|entry| match entry {
-            LogEntry::ReceiptMoved { room, user } => Some((room, user)),
+            LogEntry::ReceiptMoved { member, .. } => Some((member.room, member.user)),
             _ => None,
         }));
-        let receipts = load_receipts(conn, &members, &moved)?;
+        let receipts = moved::load(conn, &members, &moved)?;
+        let moved: Vec<&[u8]> = moved.iter().map(|(room, _)| room.bytes()).collect();
+        let private = receipts::private(conn, &moved)?;
         let by_seq = |message: Message| (message.at(), message);
         let messages = messages.into_iter().map(by_seq).collect();
-        Ok(Self { viewer, messages, hidden, members, unread_hidden, unread_system, receipts })
+        Ok(Self { viewer, now, messages, hidden, members, unread_hidden, unread_system, receipts, private })
     }
 
     fn events(&self, conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Vec<Event>, Stored> {
@@ -145,14 +150,19 @@ impl Builder {
                 let pinned = pins.into_iter().find(|pinned| pinned.message.seq == seq);
                 self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
             }
+            LogEntry::MessageExpired { room, seq } => {
+                let message_id = self.message(entry).ok_or(Stored::NotFound)?.id;
+                self.for_members(room, &MessageExpired { chatroom_id: room, message_id, seq })
+            }
             LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
                 rooms::member(conn, room, to)?;
                 let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
                 for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
             }
-            LogEntry::ReceiptMoved { room, user } => {
-                let receipt = self.receipts.get(&(room, user)).ok_or(Stored::NotFound)?;
-                receipt_moved(receipt, self.users(room))
+            LogEntry::ReceiptMoved { to, member } => {
+                let receipt = *self.receipts.get(&member).ok_or(Stored::NotFound)?;
+                let is_private = self.private.contains(&member.room);
+                receipt_moved(&MovedReceipt { receipt, to, is_private }, self.users(member.room))
             }
             LogEntry::FriendRequested { .. }
             | LogEntry::FriendAccepted { .. }
@@ -164,6 +174,7 @@ impl Builder {
             | LogEntry::RequestChanged { .. }
             | LogEntry::MemberLeft { .. }
             | LogEntry::RoomUpdated { .. }
+            | LogEntry::DisappearAfterChanged { .. }
             | LogEntry::MemberAdded { .. }
             | LogEntry::RoleChanged { .. }
             | LogEntry::RoomSettingsChanged { .. }
@@ -179,7 +190,8 @@ impl Builder {
     fn room_events(&self, conn: &mut Conn, entry: LogEntry) -> Result<Vec<Event>, Stored> {
         Ok(match entry {
             LogEntry::RoomCreated { to, room } => {
-                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, to, room)?.listed() })
+                let viewer = Viewer { user: to, now: self.now };
+                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, viewer, room)?.listed() })
             }
             LogEntry::RequestChanged { to, room } => {
                 let request = message_requests::state(conn, Membership { room, user: to })?;
@@ -193,6 +205,10 @@ impl Builder {
             LogEntry::RoomUpdated { room, .. } => {
                 let Look { name: chatroom_name, avatar_url } = groups::look(conn, room)?;
                 self.for_members(room, &RoomUpdated { chatroom_id: room, chatroom_name, avatar_url })
+            }
+            LogEntry::DisappearAfterChanged { room, .. } => {
+                let disappear_after = disappearing::of_room(conn, room)?;
+                self.for_members(room, &DisappearAfterChanged { chatroom_id: room, disappear_after })
             }
             LogEntry::MemberAdded { room, user } => {
                 let participant = groups::participant(conn, Membership { room, user })?;
@@ -271,21 +287,6 @@ impl Builder {
     fn users(&self, room: RoomId) -> Vec<UserId> {
         self.readers(room).map(|member| member.user).collect()
     }
-}
-
-fn load_receipts(
-    conn: &mut Conn,
-    members: &HashMap<RoomId, Vec<Receipt>>,
-    moved: &[(RoomId, UserId)],
-) -> Result<HashMap<(RoomId, UserId), RoomReceipt>, Stored> {
-    let mut found = HashMap::with_capacity(moved.len());
-    for (room, user) in moved {
-        let members = members.get(room).into_iter().flatten();
-        if let Some(member) = members.into_iter().find(|member| member.user == *user) {
-            found.insert((*room, *user), receipts::receipt(conn, *room, *member)?);
-        }
-    }
-    Ok(found)
 }
 
 fn distinct<T: Ord>(values: impl Iterator<Item = T>) -> Vec<T> {

@@ -37,7 +37,7 @@ pub struct Proof {
 
 /// Makes an address for a file that the user may read.
 pub async fn make(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<FileAddress, Error> {
-    let reader = me.id;
+    let reader = chat.viewer(me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     let name = found.map_err(|error| Error::or_not_found(error, Resource::File))?.stored_name;
     let expires_at = chat.now() + LIFETIME;

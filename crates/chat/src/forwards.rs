@@ -48,13 +48,13 @@ pub(crate) async fn load(
     message: MessageRef,
     asked: Extras,
 ) -> Result<Carried, Error> {
-    let MessageRef { room, message: id } = message;
+    let (viewer, MessageRef { room, message: id }) = (chat.viewer(user), message);
     let read = chat.db.read(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         let at = MessageSeq { room, seq };
-        still_there(conn, user, at)?;
-        messages::at(conn, None, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+        still_there(conn, viewer, at)?;
+        messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
     });
     let message = read.await?;
     if message.deleted {
@@ -73,11 +73,11 @@ pub(crate) async fn repeated(
     room: RoomId,
     key: Option<ClientKey>,
 ) -> Result<Option<MessageSeq>, Error> {
-    let Some(key) = key else { return Ok(None) };
+    let (Some(key), viewer) = (key, chat.viewer(user)) else { return Ok(None) };
     let read = chat.db.read(move |conn| {
         rooms::member(conn, room, user)?;
         let at = messages::under_key(conn, user, &key)?;
-        let found = messages::at(conn, None, &[at])?.pop().ok_or(Stored::NotFound)?;
+        let found = messages::at(conn, viewer, &[at])?.pop().ok_or(Stored::NotFound)?;
         let forwarded = found.extras.as_ref().is_some_and(|extras| extras.forwarded);
         Ok::<_, Stored>((at.room == room && (forwarded || found.deleted)).then_some(at))
     });

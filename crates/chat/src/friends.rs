@@ -12,7 +12,7 @@ use persistence::{blocks, friends, message_requests, privacy, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
 use crate::{presence, rooms};
 
@@ -68,12 +68,17 @@ pub async fn search(chat: &Chat, me: &AuthUser, query: Query) -> Result<Friend, 
 /// Asks a user to be a friend; if they had asked too, both are friends.
 pub async fn ask(chat: &Chat, me: &AuthUser, other: UserId) -> Result<RequestOutcome, Error> {
     let (id, now) = (me.id, chat.now());
-    let room = rooms::direct_room(now, id, other, None);
+    let (room, most) = (rooms::direct_room(now, id, other, None), chat.limits.friend_requests);
     let asked = chat.db.transaction(move |conn| {
+        // Requests at the same time are never too many.
+        users::lock(conn, id)?;
         let between = friends::between(conn, id, other)?;
         let asking = Friendship::ask(between.as_ref(), id, other)?;
         find(conn, id, other)?;
         let friendship = match asking {
+            Asking::Asked if friends::pending_count(conn, id)? >= i64::try_from(most).unwrap_or(i64::MAX) => {
+                return Err(Error::Refused(Refusal::TooManyFriendRequests(most)));
+            }
             Asking::Asked => Friendship { asker: id, asked: other, stage: Stage::Pending },
             Asking::Agreed => Friendship { asker: other, asked: id, stage: Stage::Accepted },
         };

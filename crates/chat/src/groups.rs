@@ -1,12 +1,14 @@
 //! Groups: their names and pictures, who is in them, and what each member may do.
 
 use domain::audit::AuditAction;
+use domain::disappearing::DisappearAfter;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::group::{GROUPS_MAX, GroupAction, MEMBERS_MAX, Participant, ParticipantPage, Role};
 use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::room::{Membership, Room, RoomKind};
+use domain::room_settings::Change;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
 use domain::time::Time;
@@ -17,60 +19,84 @@ use persistence::{Conn, friends, incoming_webhooks, rooms};
 use crate::accounts::AuthUser;
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
+use crate::disappearing;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::publish;
 use crate::rooms::view;
 
-/// What to change of a group; `None` stays as it is.
+/// What to change of a room; `None` stays as it is.
 #[derive(Debug, Clone, Default)]
-pub struct GroupChanges {
-    /// Its name; one that shows nothing is none.
+pub struct RoomChanges {
+    /// The name of a group; one that shows nothing is none.
     pub name: Option<RoomName>,
-    /// The address of its picture; empty for none.
+    /// The address of a group's picture; empty for none.
     pub avatar_url: Option<String>,
+    /// How long messages are there that are sent from now on.
+    pub disappear_after: Change<DisappearAfter>,
 }
 
-/// Gives a group another name or picture; what it has already changes nothing.
+/// Gives a group another name or picture, or a room another time after which its messages disappear; what it has already
+/// changes nothing.
 pub async fn update(
     chat: &Chat,
     me: &AuthUser,
     room: RoomId,
-    changes: GroupChanges,
+    changes: RoomChanges,
     origin: Option<Origin>,
 ) -> Result<Room, Error> {
     let (member, at) = (Membership { room, user: me.id }, chat.now());
     let updated = chat.db.transaction(move |conn| {
-        let role = lock(conn, member)?;
-        let before = groups::look(conn, room)?;
-        let GroupChanges { name, avatar_url } = changes.clone();
-        let (renames, pictures) = (name.is_some(), avatar_url.is_some());
-        let may = |does: bool, action| !does || role.may(action);
-        if !may(renames, GroupAction::Rename) || !may(pictures, GroupAction::SetAvatar) {
-            return Err(Error::Forbidden);
+        groups::lock_as(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        let RoomChanges { name, avatar_url, disappear_after } = changes.clone();
+        let (mut entries, mut messages) = (Vec::new(), Vec::new());
+        if name.is_some() || avatar_url.is_some() || disappear_after == Change::Keep {
+            messages = change_look(conn, member, name, avatar_url)?;
+            let updated = LogEntry::RoomUpdated { room, user: member.user };
+            entries.extend((!messages.is_empty()).then_some(updated));
         }
-        let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
-        let after = Look {
-            name: name.map_or(before.name.clone(), |name| none_if_empty(name.into_string())),
-            avatar_url: avatar_url.map_or(before.avatar_url.clone(), none_if_empty),
-        };
-        if before == after {
-            return Ok(Vec::new());
+        if disappear_after != Change::Keep
+            && let Some(message) = disappearing::change(conn, member, disappear_after)?
+        {
+            messages.push(message);
+            entries.push(LogEntry::DisappearAfterChanged { room, user: member.user });
         }
-        groups::set_look(conn, room, &after)?;
-        let mut messages = Vec::new();
-        if before.name != after.name {
-            messages.push(SystemMessage::new(SystemAction::Renamed, member.user).named(after.name));
-        }
-        if before.avatar_url != after.avatar_url {
-            messages.push(SystemMessage::new(SystemAction::AvatarChanged, member.user));
-        }
-        let entries = [LogEntry::RoomUpdated { room, user: member.user }];
-        Ok(system_messages::append(conn, &entries, &Happened { room, messages: &messages, at })?)
+        Ok::<_, Error>(system_messages::append(conn, &entries, &Happened { room, messages: &messages, at })?)
     });
     let rows = updated.await?;
     chat.writer.members().forget(room);
     publish(chat, rows, origin).await;
     Ok(view(chat, me, room).await?.room)
+}
+
+/// Gives a group, which is locked, another name or picture; returns what is said of it.
+fn change_look(
+    conn: &mut Conn,
+    member: Membership,
+    name: Option<RoomName>,
+    avatar_url: Option<String>,
+) -> Result<Vec<SystemMessage>, Error> {
+    let (role, before) = (role(conn, member)?, groups::look(conn, member.room)?);
+    let (renames, pictures) = (name.is_some(), avatar_url.is_some());
+    let may = |does: bool, action| !does || role.may(action);
+    if !may(renames, GroupAction::Rename) || !may(pictures, GroupAction::SetAvatar) {
+        return Err(Error::Forbidden);
+    }
+    let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
+    let after = Look {
+        name: name.map_or(before.name.clone(), |name| none_if_empty(name.into_string())),
+        avatar_url: avatar_url.map_or(before.avatar_url.clone(), none_if_empty),
+    };
+    let mut messages = Vec::new();
+    if before != after {
+        groups::set_look(conn, member.room, &after)?;
+    }
+    if before.name != after.name {
+        messages.push(SystemMessage::new(SystemAction::Renamed, member.user).named(after.name));
+    }
+    if before.avatar_url != after.avatar_url {
+        messages.push(SystemMessage::new(SystemAction::AvatarChanged, member.user));
+    }
+    Ok(messages)
 }
 
 /// Takes friends into a group, and returns those who were not in it; anybody else is not found, as nobody is.

@@ -42,6 +42,8 @@ pub mod recovery;
 pub mod rooms;
 pub mod settings;
 
+pub mod disappearing;
+
 pub mod groups;
 pub mod invites;
 

@@ -11,6 +11,7 @@ use live::{Live, Reach};
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::log::{self, LogRow};
+use persistence::viewer::Viewer;
 
 use crate::context::Chat;
 use crate::error::Error;
@@ -58,8 +59,8 @@ pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origi
 }
 
 async fn load(chat: &Chat, rows: Vec<LogRow>) -> Result<Vec<Logged>, Stored> {
-    let live = Arc::clone(&chat.live);
-    chat.db.read(move |conn| build(conn, &live, &rows, None)).await
+    let (live, now) = (Arc::clone(&chat.live), chat.now());
+    chat.db.read(move |conn| build(conn, &live, &rows, (None, now))).await
 }
 
 /// Returns the position of the newest entry.
@@ -73,21 +74,21 @@ pub(crate) async fn event_at(
     user: UserId,
     position: i64,
 ) -> Result<Option<MissedEvent>, Stored> {
-    let live = Arc::clone(&chat.live);
+    let (live, now) = (Arc::clone(&chat.live), chat.now());
     let read = chat.db.read(move |conn| {
         let mut rows = log::after_for(conn, user, position - 1, 1)?;
         rows.retain(|row| row.position == position);
-        build(conn, &live, &rows, Some(user))
+        build(conn, &live, &rows, (Some(user), now))
     });
     Ok(read.await?.into_iter().flat_map(MissedEvent::of).next())
 }
 
 /// Returns the entries after a position, oldest first, as many as are read at once.
 pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
-    let live = Arc::clone(&chat.live);
+    let (live, now) = (Arc::clone(&chat.live), chat.now());
     let read = chat.db.read(move |conn| {
         let rows = log::after(conn, position, PAGE)?;
-        build(conn, &live, &rows, None)
+        build(conn, &live, &rows, (None, now))
     });
     Ok(read.await?)
 }
@@ -97,7 +98,7 @@ pub async fn after(chat: &Chat, position: i64) -> Result<Vec<Logged>, Error> {
 /// What is cached of the rooms is dropped: they were changed for all their members, or for one who hid a message.
 pub fn publish_here(chat: &Chat, logged: Vec<Logged>) {
     for Logged { entry, .. } in &logged {
-        if let Some(room) = entry.scope().room().or_else(|| entry.message().map(|message| message.room)) {
+        if let Some(room) = entry.room() {
             chat.writer.members().forget(room);
         }
     }
@@ -138,7 +139,7 @@ pub async fn since(
     since: Option<Cursor>,
     size: PageSize,
 ) -> Result<LogPage, Error> {
-    let live = Arc::clone(&chat.live);
+    let (live, viewer) = (Arc::clone(&chat.live), chat.viewer(user));
     // It is never closed.
     let _page = chat.pages.acquire().await.ok();
     let read = chat.db.read(move |conn| {
@@ -151,7 +152,7 @@ pub async fn since(
         rows.retain(|row| row.position <= head.position);
         let found = rows.len();
         rows.truncate(usize::try_from(size.entries).unwrap_or_default());
-        let logged = build_within(conn, &live, (&rows, user), size.bytes)?;
+        let logged = build_within(conn, &live, (&rows, viewer), size.bytes)?;
         let more = logged.len() < found;
         let last = logged.last().map_or(since.position, |logged| logged.position);
         let position = if more { last } else { head.position };
@@ -164,12 +165,12 @@ pub async fn since(
 fn build_within(
     conn: &mut Conn,
     live: &Live,
-    (rows, user): (&[LogRow], UserId),
+    (rows, viewer): (&[LogRow], Viewer),
     most_bytes: usize,
 ) -> Result<Vec<Logged>, Stored> {
     let (mut all, mut bytes) = (Vec::with_capacity(rows.len()), 0);
     for rows in rows.chunks(SLICE) {
-        for logged in build(conn, live, rows, Some(user))? {
+        for logged in build(conn, live, rows, (Some(viewer.user), viewer.now))? {
             bytes += logged.events.iter().map(|event| event.body.get().len()).sum::<usize>();
             if bytes > most_bytes && !all.is_empty() {
                 return Ok(all);

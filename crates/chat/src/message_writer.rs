@@ -134,7 +134,7 @@ impl Writer {
                 if let Some(first) = batch.first {
                     self.publish(first, new);
                 }
-                self.publish_accepted(&batch.accepted);
+                self.publish_accepted(&batch.accepted, &messages);
                 for since in &since {
                     self.times.send.observe(since.elapsed());
                 }
@@ -153,12 +153,10 @@ impl Writer {
         }
     }
 
-    /// Publishes that requests were accepted by writing back.
-    fn publish_accepted(&self, rows: &[LogRow]) {
-        if rows.is_empty() {
-            return;
-        }
-        match self.db.read_blocking(|conn| build(conn, &self.live, rows, None)) {
+    /// Publishes that requests were accepted by writing back, with these messages.
+    fn publish_accepted(&self, rows: &[LogRow], messages: &[NewMessage]) {
+        let Some(now) = messages.iter().map(|new| new.at).max().filter(|_| !rows.is_empty()) else { return };
+        match self.db.read_blocking(|conn| build(conn, &self.live, rows, (None, now))) {
             Ok(logged) => self.live.publish(logged, Reach::AllNodes),
             Err(error) => tracing::warn!(%error, "accepted requests are published from the event log"),
         }

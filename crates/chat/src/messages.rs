@@ -13,6 +13,7 @@ use domain::receipt::Receipt;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::messages::{NewMessage, Written, seen_by};
+use persistence::viewer::Viewer;
 use persistence::{messages, receipts, rooms, uploads};
 
 use crate::accounts::AuthUser;
@@ -103,21 +104,22 @@ async fn missing(chat: &Chat, user: UserId, room: RoomId) -> Error {
 
 /// Returns a stored message as it is now.
 async fn current(chat: &Chat, user: UserId, at: MessageSeq) -> Result<Message, Error> {
-    chat.db.read(move |conn| seen(conn, user, at)).await
+    let viewer = chat.viewer(user);
+    chat.db.read(move |conn| seen(conn, viewer, at)).await
 }
 
 /// Returns a message as a member sees it.
-pub(crate) fn seen(conn: &mut Conn, viewer: UserId, at: MessageSeq) -> Result<Message, Error> {
-    let found = messages::at(conn, Some(viewer), &[at])?.pop();
-    let receipts = receipts::of_room(conn, at.room)?;
-    found.map(|message| seen_by(message, viewer, &receipts)).ok_or(Error::NotFound(Resource::Message))
+pub(crate) fn seen(conn: &mut Conn, viewer: Viewer, at: MessageSeq) -> Result<Message, Error> {
+    let found = messages::at(conn, viewer, &[at])?.pop();
+    let receipts = receipts::of_room(conn, at.room, Some(viewer.user))?;
+    found.map(|message| seen_by(message, viewer.user, &receipts)).ok_or(Error::NotFound(Resource::Message))
 }
 
 /// Returns the upload behind a file, if it is one of ours.
 pub(crate) async fn own_file(chat: &Chat, user: UserId, content: &Content) -> Result<Option<Media>, Error> {
     let Content::File { media: Some(id), .. } = content else { return Ok(None) };
-    let id = *id;
-    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, user)).await;
+    let (id, reader) = (*id, chat.viewer(user));
+    let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     match found {
         Ok(found) => Ok(Some(found.media)),
         Err(Stored::NotFound) => Err(Error::Invalid {
@@ -165,12 +167,13 @@ async fn load(
     room: RoomId,
     page: Page,
 ) -> Result<(Vec<Message>, Receipt), Error> {
-    let id = me.id;
+    let viewer = chat.viewer(me.id);
+    let id = viewer.user;
     let loaded = chat.db.read(move |conn| {
         let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let found =
-            messages::page(conn, id, room, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let receipts = receipts::of_room(conn, room)?;
+        let found = messages::page(conn, viewer, room, page)
+            .map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        let receipts = receipts::of_room(conn, room, Some(id))?;
         let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
         Ok::<_, Error>((found, mine))
     });

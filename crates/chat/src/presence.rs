@@ -71,7 +71,7 @@ pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -
             rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
             let request = message_requests::state(conn, Membership { room, user })?;
             let is_shown = request.is_none() && !rooms::is_blocked(conn, room)?;
-            Ok::<_, Error>(if is_shown { receipts::of_room(conn, room)? } else { Vec::new() })
+            Ok::<_, Error>(if is_shown { receipts::of_room(conn, room, None)? } else { Vec::new() })
         })
         .await?;
     let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();

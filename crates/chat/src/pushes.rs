@@ -17,6 +17,7 @@ use outbound::Request;
 use persistence::error::Error as Stored;
 use persistence::groups::Look;
 use persistence::push::{self, Recipient, Subscription};
+use persistence::viewer::{NOBODY, Viewer};
 use persistence::{Conn, groups, log, messages, rooms};
 
 use crate::context::Chat;
@@ -89,7 +90,7 @@ fn ready(conn: &mut Conn, entries: &[LogEntry], now: Time) -> Result<Vec<Ready>,
         kinds.keys().filter(|message| with_recipients.contains(&message.room)).copied().collect();
     let names = names(conn, &with_recipients)?;
     let mut all = Vec::new();
-    for message in messages::at(conn, None, &wanted)? {
+    for message in messages::at(conn, Viewer { user: NOBODY, now }, &wanted)? {
         let Some(kind) = kinds.get(&message.at()).copied().filter(|kind| is_pushed(&message, *kind)) else {
             continue;
         };

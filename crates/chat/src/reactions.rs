@@ -9,6 +9,7 @@ use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};
 use domain::time::Time;
 use persistence::revisions::LockedMessage;
+use persistence::viewer::Viewer;
 use persistence::{Conn, reactions, revisions, rooms};
 
 use crate::accounts::AuthUser;
@@ -36,17 +37,18 @@ pub async fn react(
     update: ReactionUpdate,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
-    let (user, now) = (me.id, chat.now());
+    let viewer = chat.viewer(me.id);
+    let Viewer { user, now } = viewer;
     let reacted = chat.db.transaction(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         // Locked, so that reactions at the same time are never too many.
         let locked =
             revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        still_there(conn, user, locked.at)?;
+        still_there(conn, viewer, locked.at)?;
         refuse_room(conn, room)?;
         let changed = put(conn, &locked, user, &update, now)?;
         let entry = LogEntry::MessageReacted { room, seq: locked.at.seq };
-        let message = seen(conn, user, locked.at)?;
+        let message = seen(conn, viewer, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = reacted.await?;

@@ -5,13 +5,12 @@ use std::io;
 use std::sync::Arc;
 
 use domain::event::{Logged, Origin};
-use domain::event_table::LogEntry;
 use domain::receipt::RoomReceipt;
 use domain::room::Membership;
 use live::{Live, Reach};
 use persistence::db::Db;
 use persistence::error::Error as Stored;
-use persistence::receipts::{Batch, Missing, NewReceipt, advance_batch};
+use persistence::receipts::{Batch, Missing, MovedReceipt, NewReceipt, advance_batch};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::batches;
@@ -88,17 +87,17 @@ impl Writer {
     }
 
     /// Publishes receipts that have moved, the first at position `first` of the event log.
-    fn publish(&self, first: i64, moved: &[RoomReceipt], origins: &[(NewReceipt, Option<Origin>)]) {
-        let logged = (first..).zip(moved).map(|(position, receipt)| {
-            let RoomReceipt { room, user, last_read_seq, .. } = *receipt;
+    fn publish(&self, first: i64, moved: &[MovedReceipt], origins: &[(NewReceipt, Option<Origin>)]) {
+        let logged = (first..).zip(moved).map(|(position, moved)| {
+            let RoomReceipt { room, user, last_read_seq, .. } = moved.receipt;
             self.members.read(room, user, last_read_seq);
             let load = || self.db.read_blocking(|conn| load(conn, room));
-            let events = receipt_moved(receipt, self.members.users(room, load)?);
+            let events = receipt_moved(moved, self.members.users(room, load)?);
             let mut own = origins.iter().filter(|(new, _)| (new.room, new.user) == (room, user));
             // Where several connections have moved it, each gets the event.
             let origin = own.next().and_then(|(_, origin)| *origin);
             let origin = origin.filter(|_| own.all(|(_, other)| *other == origin));
-            Ok(Logged { position, entry: LogEntry::ReceiptMoved { room, user }, events, origin })
+            Ok(Logged { position, entry: moved.entry(), events, origin })
         });
         match logged.collect::<Result<Vec<_>, Stored>>() {
             Ok(logged) if logged.is_empty() => {}

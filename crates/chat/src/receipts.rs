@@ -1,10 +1,11 @@
 //! Receipts: how far each member of a room has received and read it.
 
 use domain::event::Origin;
-use domain::id::{MessageId, RoomId, UserId};
+use domain::id::{MessageId, RoomId};
 use domain::message::{MessageRef, MessageSeq};
 use domain::receipt::{MessageReceipts, RoomReceipt};
 use persistence::receipts::NewReceipt;
+use persistence::viewer::NOBODY;
 use persistence::{groups, messages, receipts, rooms};
 
 use crate::accounts::AuthUser;
@@ -53,15 +54,16 @@ pub async fn advance(
 
 /// Returns who has received and read a message, other than its sender.
 pub async fn of_message(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<MessageReceipts, Error> {
-    let (user, MessageRef { room, message: id }) = (me.id, message);
+    let (viewer, MessageRef { room, message: id }) = (chat.viewer(me.id), message);
+    let user = viewer.user;
     let read = chat.db.read(move |conn| {
         rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
         let at = MessageSeq { room, seq };
-        still_there(conn, user, at)?;
-        let found = messages::at(conn, None, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))?;
-        let members = groups::participants(conn, room, UserId(0), i64::MAX)?;
-        Ok(MessageReceipts::of(members, &receipts::of_room(conn, room)?, found.sender, seq))
+        still_there(conn, viewer, at)?;
+        let found = messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))?;
+        let members = groups::participants(conn, room, NOBODY, i64::MAX)?;
+        Ok(MessageReceipts::of(members, &receipts::of_room(conn, room, Some(user))?, found.sender, seq))
     });
     read.await
 }

@@ -5,6 +5,7 @@ use domain::message::{Message, MessageRef, MessageSeq};
 use domain::report::{Report, ReportReason};
 use domain::text::Body;
 use persistence::error::Error as Stored;
+use persistence::viewer::Viewer;
 use persistence::{Conn, messages, reports, rooms, users};
 
 use crate::accounts::AuthUser;
@@ -31,13 +32,14 @@ pub async fn report(
     reason: ReportReason,
     note: Option<Body>,
 ) -> Result<(), Error> {
-    let (id, now) = (me.id, chat.now());
+    let viewer = chat.viewer(me.id);
+    let Viewer { user: id, now } = viewer;
     chat.db
         .transaction(move |conn| {
             let (user, message) = match reported {
                 Reported::User(user) => (user, None),
                 Reported::Message(message) => {
-                    let found = find(conn, id, message)?;
+                    let found = find(conn, viewer, message)?;
                     (found.sender, Some(found))
                 }
             };
@@ -63,12 +65,12 @@ pub async fn report(
 }
 
 /// Finds a message that the reporter sees.
-fn find(conn: &mut Conn, me: UserId, MessageRef { room, message }: MessageRef) -> Result<Message, Error> {
+fn find(conn: &mut Conn, viewer: Viewer, MessageRef { room, message }: MessageRef) -> Result<Message, Error> {
     let not_found = |error| Error::or_not_found(error, Resource::Message);
-    rooms::member(conn, room, me).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+    rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let at = MessageSeq { room, seq: messages::seq_of(conn, room, message).map_err(not_found)? };
-    still_there(conn, me, at)?;
-    messages::at(conn, Some(me), &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+    still_there(conn, viewer, at)?;
+    messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
 }
 
 fn evidence(message: &Message) -> String {

@@ -3,13 +3,13 @@
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::extras::Mention;
-use domain::id::UserId;
 use domain::invalid::Invalid;
 use domain::message::{Message, MessageKind, MessageRef, MessageSeq};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
 use persistence::revisions::LockedMessage;
+use persistence::viewer::Viewer;
 use persistence::{Conn, messages, revisions, rooms};
 
 use crate::accounts::AuthUser;
@@ -39,15 +39,16 @@ pub async fn edit(
     text: NewText,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
-    let (user, now, window) = (me.id, chat.now(), chat.limits.edit);
+    let (viewer, window) = (chat.viewer(me.id), chat.limits.edit);
+    let Viewer { user, now } = viewer;
     let edited = chat.db.transaction(move |conn| {
-        let locked = lock_open(conn, user, message)?;
+        let locked = lock_open(conn, viewer, message)?;
         let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
         let changed = rewrite(conn, &locked, text.text.as_ref(), now)?
             | revisions::set_mentions(conn, &locked, &text.mentions)?;
         let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
-        let message = seen(conn, user, locked.at)?;
+        let message = seen(conn, viewer, locked.at)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = edited.await?;
@@ -62,16 +63,17 @@ pub async fn unsend(
     message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
-    let (user, now, window) = (me.id, chat.now(), chat.limits.unsend);
+    let (viewer, window) = (chat.viewer(me.id), chat.limits.unsend);
+    let Viewer { user, now } = viewer;
     let unsent = chat.db.transaction(move |conn| {
-        let locked = lock(conn, user, message)?;
+        let locked = lock(conn, viewer, message)?;
         let may = locked.state.unsend(user, now, window);
         let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
         if changes {
             revisions::unsend(conn, &locked, now)?;
         }
         let entry = LogEntry::MessageUnsent { room: locked.at.room, seq: locked.at.seq };
-        let message = seen(conn, user, locked.at)?;
+        let message = seen(conn, viewer, locked.at)?;
         Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
     });
     let (message, rows) = unsent.await?;
@@ -81,31 +83,35 @@ pub async fn unsend(
 
 /// Returns the revisions of a message, the oldest first and the present one last; none of one that was unsent.
 pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec<Revision>, Error> {
-    let (user, MessageRef { room, message: id }) = (me.id, message);
+    let (viewer, MessageRef { room, message: id }) = (chat.viewer(me.id), message);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
             let seq =
                 messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-            still_there(conn, user, MessageSeq { room, seq })?;
+            still_there(conn, viewer, MessageSeq { room, seq })?;
             Ok(revisions::list(conn, room, id)?)
         })
         .await
 }
 
 /// Locks a message of a room that the user is in; replies to it that are sent meanwhile wait.
-pub(crate) fn lock(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
+pub(crate) fn lock(conn: &mut Conn, viewer: Viewer, message: MessageRef) -> Result<LockedMessage, Error> {
     let MessageRef { room, message: id } = message;
-    rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+    rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
     let locked = revisions::lock_with_room(conn, room, id);
     let locked = locked.map_err(|e| Error::or_not_found(e, Resource::Message))?;
-    still_there(conn, user, locked.at)?;
+    still_there(conn, viewer, locked.at)?;
     Ok(locked)
 }
 
 /// Locks a message as [`lock`] does, and refuses it in a room where one of the two members blocks the other.
-pub(crate) fn lock_open(conn: &mut Conn, user: UserId, message: MessageRef) -> Result<LockedMessage, Error> {
-    let locked = lock(conn, user, message)?;
+pub(crate) fn lock_open(
+    conn: &mut Conn,
+    viewer: Viewer,
+    message: MessageRef,
+) -> Result<LockedMessage, Error> {
+    let locked = lock(conn, viewer, message)?;
     refuse_room(conn, message.room)?;
     Ok(locked)
 }

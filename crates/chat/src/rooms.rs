@@ -10,7 +10,7 @@ use domain::id::{RoomId, UserId};
 use domain::message::{Message, MessageRef, MessageSeq};
 use domain::message_request::SendRefusal;
 use domain::payload::Pin;
-use domain::room::{Room, RoomKind, RoomWithMembers, direct_key};
+use domain::room::{Membership, Room, RoomKind, RoomWithMembers, direct_key};
 use domain::settings::Writers;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
@@ -21,6 +21,7 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, seen_by};
 use persistence::rooms::{self, NewRoom, PinnedMessage};
 use persistence::system_messages::{self, Happened};
+use persistence::viewer::{NOBODY, Viewer};
 use persistence::{friends, groups, message_requests, privacy, receipts, room_views, settings};
 
 use crate::accounts::AuthUser;
@@ -32,14 +33,11 @@ use crate::{blocks, presence, revisions};
 /// The most messages that are pinned to a room; one more unpins the one that was pinned first.
 pub const PINS_MAX: usize = 50;
 
-/// The id of no user, which is below all others.
-const NOBODY: UserId = UserId(0);
-
 /// Lists one's rooms, the last changed first.
 pub async fn list(chat: &Chat, me: &AuthUser) -> Result<Vec<Room>, Error> {
-    let id = me.id;
+    let viewer = chat.viewer(me.id);
     let loaded = chat.db.read(move |conn| {
-        Ok::<_, Stored>((room_views::list(conn, id)?, privacy::presence_seen_by(conn, id)?))
+        Ok::<_, Stored>((room_views::list(conn, viewer)?, privacy::presence_seen_by(conn, viewer.user)?))
     });
     let (rooms, seen) = loaded.await?;
     Ok(rooms.into_iter().map(|room| presence::show_room(chat, room.listed(), &seen)).collect())
@@ -53,11 +51,12 @@ pub async fn ids(chat: &Chat, me: &AuthUser) -> Result<Vec<RoomId>, Error> {
 
 /// Returns one of one's rooms.
 pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMembers, Error> {
-    let id = me.id;
+    let viewer = chat.viewer(me.id);
+    let id = viewer.user;
     let loaded = chat.db.read(move |conn| {
-        let view = room_views::view(conn, id, room)?;
+        let view = room_views::view(conn, viewer, room)?;
         let participants = groups::participants(conn, room, NOBODY, i64::MAX)?;
-        let members = (participants, receipts::of_room(conn, room)?);
+        let members = (participants, receipts::of_room(conn, room, Some(id))?);
         Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
     });
     let (view, (participants, receipts), seen) =
@@ -67,60 +66,70 @@ pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMe
 
 /// Lists what is pinned to a room, the last pinned first, without what one has hidden.
 pub async fn pins(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<Pin<'static>>, Error> {
-    let id = me.id;
+    let viewer = chat.viewer(me.id);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            Ok(pinned(conn, id, room)?)
+            rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+            Ok(pinned(conn, viewer, room)?)
         })
         .await
 }
 
-fn pinned(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Vec<Pin<'static>>, Stored> {
+fn pinned(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<Vec<Pin<'static>>, Stored> {
     let pins = rooms::pins(conn, room)?;
     let named: Vec<MessageSeq> = pins.iter().map(|pinned| pinned.message).collect();
-    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room)?);
+    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room, Some(viewer.user))?);
     let is_shown = |message: &Message| {
-        !message.deleted && !hidden.contains(&HiddenMessage { user: viewer, message: message.at() })
+        !message.deleted && !hidden.contains(&HiddenMessage { user: viewer.user, message: message.at() })
     };
-    let messages = messages::at(conn, Some(viewer), &named)?.into_iter().filter(is_shown);
+    let messages = messages::at(conn, viewer, &named)?.into_iter().filter(is_shown);
     let mut messages: HashMap<i64, Message> = messages.map(|message| (message.seq, message)).collect();
     let pin = |PinnedMessage { message, by, at }: PinnedMessage| {
-        let message = seen_by(messages.remove(&message.seq)?, viewer, &receipts);
+        let message = seen_by(messages.remove(&message.seq)?, viewer.user, &receipts);
         Some(Pin { message: Cow::Owned(message), pinned_by: by, pinned_at: at })
     };
     Ok(pins.into_iter().filter_map(pin).collect())
 }
 
-/// Pins a message to its room for all members; one that is pinned stays as it is.
+/// Pins a message to its room for all members, and says so there, unless it is a message request; one that is pinned stays as it is.
 pub async fn pin(
     chat: &Chat,
     me: &AuthUser,
     message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<Pin<'static>, Error> {
-    let (id, now) = (me.id, chat.now());
+    let viewer = chat.viewer(me.id);
+    let Viewer { user: id, now } = viewer;
     let done = chat.db.transaction(move |conn| {
-        let locked = revisions::lock_open(conn, id, message)?;
+        let locked = revisions::lock_open(conn, viewer, message)?;
         if locked.state.unsent {
             return Err(Error::Refused(Refusal::Unsent));
         }
         if locked.state.system {
             return Err(Error::Refused(Refusal::SystemMessage));
         }
-        let mut changed = Vec::new();
+        let room = message.room;
+        let (mut changed, mut said) = (Vec::new(), Vec::new());
         if rooms::pin(conn, PinnedMessage { message: locked.at, by: id, at: now })? {
             changed.push(locked.at);
-            for oldest in rooms::pins(conn, message.room)?.into_iter().skip(PINS_MAX) {
+            // Strangers say no more than their messages.
+            let is_request = message_requests::state(conn, Membership { room, user: id })?.is_some();
+            let pinned = SystemMessage::new(SystemAction::Pinned, id).about(locked.id);
+            said.extend((!is_request).then_some(pinned));
+            for oldest in rooms::pins(conn, room)?.into_iter().skip(PINS_MAX) {
                 rooms::unpin(conn, oldest.message)?;
                 changed.push(oldest.message);
             }
         }
-        let rows = record(conn, &entries(&changed))?;
-        let found = pinned(conn, id, message.room)?.into_iter().find(|pin| pin.message.at() == locked.at);
-        Ok((found.ok_or(Error::NotFound(Resource::Message))?, rows))
+        let found = pinned(conn, viewer, room)?.into_iter().find(|pin| pin.message.at() == locked.at);
+        let found = found.ok_or(Error::NotFound(Resource::Message))?;
+        let happened = Happened { room, messages: &said, at: now };
+        Ok((found, system_messages::append(conn, &entries(&changed), &happened)?))
     });
     let (pin, rows) = done.await?;
+    if !rows.is_empty() {
+        chat.writer.members().forget(message.room);
+    }
     publish(chat, rows, origin).await;
     Ok(pin)
 }
@@ -132,9 +141,9 @@ pub async fn unpin(
     message: MessageRef,
     origin: Option<Origin>,
 ) -> Result<(), Error> {
-    let id = me.id;
+    let viewer = chat.viewer(me.id);
     let done = chat.db.transaction(move |conn| {
-        let at = revisions::lock(conn, id, message)?.at;
+        let at = revisions::lock(conn, viewer, message)?.at;
         let changed = rooms::unpin(conn, at)?.then_some(at);
         Ok::<_, Error>(record(conn, &entries(changed.as_slice()))?)
     });

@@ -10,7 +10,7 @@ use domain::room::Membership;
 use domain::scheduled_message::{SCHEDULED_MAX, ScheduledMessage, may_wait};
 use domain::time::Time;
 use persistence::log::LogRow;
-use persistence::{Conn, room_settings, rooms, scheduled_messages};
+use persistence::{Conn, room_settings, rooms, scheduled_messages, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -50,6 +50,8 @@ pub async fn schedule(
     let id = ScheduledId::generate();
     let message = ScheduledMessage { id, room, send_at, failed: None, message: draft.into() };
     let scheduled = chat.db.transaction(move |conn| {
+        // Messages scheduled at the same time, for whatever rooms, are never too many.
+        users::lock(conn, member.user)?;
         room_settings::lock(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
         let waiting = scheduled_messages::count(conn, member.user)?;
         if usize::try_from(waiting).is_ok_and(|waiting| waiting >= SCHEDULED_MAX) {
@@ -122,11 +124,43 @@ fn changed(conn: &mut Conn, member: Membership) -> Result<Vec<LogRow>, persisten
     record(conn, &[LogEntry::ScheduledMessagesChanged { to: member.user, room: member.room }])
 }
 
-/// Sends the next messages whose time has come; returns whether there may be more.
-pub async fn send_due(chat: &Chat) -> Result<bool, Error> {
+/// Messages that this server has claimed, and could not send because of an outage.
+#[derive(Debug, Default)]
+pub struct Delayed(Vec<Claimed>);
+
+/// A message that was claimed: for [`LEASE`] no other server sends it.
+#[derive(Debug, Clone)]
+struct Claimed {
+    user: UserId,
+    message: ScheduledMessage,
+    at: Time,
+}
+
+/// Sends the next messages whose time has come, those first that were delayed; returns whether there may be more.
+///
+/// An outage that one of them meets delays it until the next call, and none of the others.
+pub async fn send_due(chat: &Chat, delayed: &mut Delayed) -> Result<bool, Error> {
     let now = chat.now();
+    let mut claimed = std::mem::take(&mut delayed.0);
+    claimed.retain(|claimed| claimed.at > now.before(LEASE));
+    let before = claimed.len();
+    let outcome = claim(chat, now).await;
+    claimed.extend(outcome.as_ref().into_iter().flatten().cloned());
+    let more = claimed.len() > before;
+    let mut failed = outcome.err();
+    for one in claimed {
+        if let Err(error) = send_one(chat, one.user, one.message.clone()).await {
+            delayed.0.extend(error.is_outage().then_some(one));
+            failed.get_or_insert(error);
+        }
+    }
+    failed.map_or(Ok(more), Err)
+}
+
+/// Claims the next messages whose time has come.
+async fn claim(chat: &Chat, now: Time) -> Result<Vec<Claimed>, Error> {
     if !chat.db.read(move |conn| scheduled_messages::is_due(conn, now)).await? {
-        return Ok(false);
+        return Ok(Vec::new());
     }
     let claimed = chat.db.transaction(move |conn| {
         let due = scheduled_messages::due(conn, now, now.before(LEASE), AT_ONCE)?;
@@ -134,12 +168,7 @@ pub async fn send_due(chat: &Chat) -> Result<bool, Error> {
         scheduled_messages::claim(conn, &ids, now)?;
         Ok::<_, Error>(due)
     });
-    let claimed = claimed.await?;
-    let more = !claimed.is_empty();
-    for (user, message) in claimed {
-        send_one(chat, user, message).await?;
-    }
-    Ok(more)
+    Ok(claimed.await?.into_iter().map(|(user, message)| Claimed { user, message, at: now }).collect())
 }
 
 /// Sends a message that was claimed, and forgets it; one that is refused is kept with the code of the refusal.

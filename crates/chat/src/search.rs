@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use domain::id::{MessageId, RoomId, UserId};
+use domain::id::{MessageId, RoomId};
 use domain::message::{Message, MessageSeq};
 use domain::search::{Match, Search};
 use persistence::search::{self, HitPage};
+use persistence::viewer::Viewer;
 use persistence::{Conn, log, messages, receipts, rooms};
 
 use crate::accounts::AuthUser;
@@ -42,7 +43,8 @@ pub async fn messages(
     room: Option<RoomId>,
     search: Search,
 ) -> Result<FoundPage, Error> {
-    let user = me.id;
+    let viewer = chat.viewer(me.id);
+    let user = viewer.user;
     let found = chat.db.read(move |conn| {
         let rooms = match room {
             Some(room) => {
@@ -52,25 +54,28 @@ pub async fn messages(
             None => rooms::ids(conn, user)?,
         };
         let page = search::page(conn, user, &search, &rooms)?;
-        load(conn, user, page)
+        load(conn, viewer, page)
     });
     found.await
 }
 
 /// Loads the messages of a page as a member sees them.
-fn load(conn: &mut Conn, viewer: UserId, HitPage { hits, next }: HitPage) -> Result<FoundPage, Error> {
+fn load(conn: &mut Conn, viewer: Viewer, HitPage { hits, next }: HitPage) -> Result<FoundPage, Error> {
     let at: Vec<MessageSeq> = hits.iter().map(|hit| hit.document.at).collect();
     let mut rooms: Vec<&[u8]> = at.iter().map(|at| at.room.bytes()).collect();
     rooms.sort_unstable();
     rooms.dedup();
-    let receipts = receipts::of_rooms(conn, &rooms)?;
-    // What was unsent meanwhile has nothing left that could match.
-    let loaded = messages::at(conn, Some(viewer), &at)?.into_iter().filter(|message| !message.deleted);
+    let receipts = receipts::of_rooms(conn, &rooms, Some(viewer.user))?;
+    // What was unsent meanwhile, or is gone, has nothing left that could match.
+    let loaded = messages::at(conn, viewer, &at)?.into_iter().filter(|message| !message.deleted);
     let mut loaded: HashMap<MessageSeq, Message> = loaded.map(|message| (message.at(), message)).collect();
     let found = hits.into_iter().filter_map(|hit| {
         let message = loaded.remove(&hit.document.at)?;
         let receipts = receipts.get(&message.room).map(Vec::as_slice).unwrap_or_default();
-        Some(FoundMessage { message: messages::seen_by(message, viewer, receipts), matches: hit.matches })
+        Some(FoundMessage {
+            message: messages::seen_by(message, viewer.user, receipts),
+            matches: hit.matches,
+        })
     });
     Ok(FoundPage { found: found.collect(), next })
 }

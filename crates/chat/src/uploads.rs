@@ -97,7 +97,7 @@ pub async fn open_message_file(
     name: &str,
     size: Option<ThumbnailSize>,
 ) -> Result<(Media, Opened), Error> {
-    let (id, reader) = (id_of(name)?, me.id);
+    let (id, reader) = (id_of(name)?, chat.viewer(me.id));
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     open(chat, Purpose::Message, (name, size), found).await
 }

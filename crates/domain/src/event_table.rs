@@ -187,14 +187,18 @@ events! {
             "message_pinned" payload::MessagePinned<'_>,
             "A message was pinned to its room, or unpinned.",
             OTHERS;
+        MessageExpired { room: RoomId, seq: i64 } "expired"
+            "message_expired" payload::MessageExpired,
+            "A message has disappeared for everybody.",
+            "all sockets of all members";
         MessageHidden { to: UserId, message: MessageSeq } "hidden"
             "message_hidden" payload::MessageHidden,
             "The user deleted a message for themselves.",
             "their other sockets";
-        ReceiptMoved { room: RoomId, user: UserId } "marks"
+        ReceiptMoved { to: Scope, member: Membership } "marks"
             "message_status" payload::RoomReceipt,
             "A member received or read more of a room.",
-            "all sockets of all members, but the one that moved the receipt";
+            "all sockets of all members, or of that member alone, but the one that moved it";
         FriendRequested { to: UserId, user: UserId } "requested"
             "friend_request" payload::FriendRequested<'_>,
             "Somebody asks to be a friend.",
@@ -231,6 +235,10 @@ events! {
         RoomUpdated { room: RoomId, user: UserId } "updated"
             "chatroom_updated" payload::RoomUpdated,
             "A group got another name or picture.",
+            MEMBERS_BUT_ORIGIN;
+        DisappearAfterChanged { room: RoomId, user: UserId } "disappear"
+            "disappear_after_changed" payload::DisappearAfterChanged,
+            "Messages of a room disappear from now on, after another time than before, or no longer.",
             MEMBERS_BUT_ORIGIN;
         MemberAdded { room: RoomId, user: UserId } "added"
             "member_added" payload::MemberAdded,
@@ -290,6 +298,16 @@ events! {
         "restart" payload::Restart,
             "The server stops; the socket closes after this.",
             "all sockets";
+    }
+}
+
+impl LogEntry {
+    /// Returns the room that it changes for its members, or for one of them.
+    pub fn room(self) -> Option<RoomId> {
+        match self {
+            Self::ReceiptMoved { member, .. } => Some(member.room),
+            _ => self.scope().room().or_else(|| self.message().map(|message| message.room)),
+        }
     }
 }
 

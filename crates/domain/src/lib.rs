@@ -33,11 +33,13 @@ pub mod settings;
 
 pub mod friendship;
 
+pub mod disappearing;
 pub mod group;
 pub mod incoming_webhook;
 pub mod invite;
 pub mod message_request;
 pub mod room_settings;
+
 pub mod system_message;
 
 pub mod receipt;
@@ -46,6 +48,10 @@ pub mod reaction;
 pub mod revision;
 
 pub mod extras;
+pub mod message_kind;
+
+pub mod quote;
+
 pub mod message;
 
 pub mod push;

@@ -133,8 +133,10 @@ impl Subject for Membership {
         (Some(self.room), self.user.0)
     }
 
+    /// Receipts of versions before have their room in the scope alone.
     fn parse(columns: Columns<'_>) -> Option<Self> {
-        columns.room.map(|room| Self { room, user: UserId(columns.subject) })
+        let room = columns.room.or(columns.scope.room())?;
+        Some(Self { room, user: UserId(columns.subject) })
     }
 }
 

@@ -13,6 +13,9 @@ use crate::text::Body;
 use crate::time::Time;
 use crate::user::Author;
 
+pub use crate::message_kind::MessageKind;
+pub use crate::quote::Quote;
+
 /// Names a message of a room by its id, as clients do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageRef {
@@ -31,45 +34,6 @@ pub struct MessageSeq {
     pub room: RoomId,
     /// The number: 1, 2, 3 and so on, without a gap.
     pub seq: i64,
-}
-
-/// What a message carries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum MessageKind {
-    /// Text.
-    Text,
-    /// A picture.
-    Image,
-    /// A sound.
-    Audio,
-    /// Any other file.
-    File,
-    /// A film.
-    Video,
-}
-
-impl MessageKind {
-    /// The values on the wire, as the seed's errors list them.
-    pub const VALUES: &'static str = "'text', 'image', 'audio', 'file' or 'video'";
-
-    /// Returns the value on the wire and in the database.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Text => "text",
-            Self::Image => "image",
-            Self::Audio => "audio",
-            Self::File => "file",
-            Self::Video => "video",
-        }
-    }
-
-    /// Parses the value.
-    pub fn parse(value: &str) -> Option<Self> {
-        [Self::Text, Self::Image, Self::Audio, Self::File, Self::Video]
-            .into_iter()
-            .find(|k| k.as_str() == value)
-    }
 }
 
 /// A message as one viewer sees it.
@@ -115,6 +79,10 @@ pub struct Message {
     pub edited_at: Option<Time>,
     /// Whether it was unsent; then nothing is left of it but its number.
     pub deleted: bool,
+    /// When it is gone for everybody, if it disappears.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Time")]
+    pub expires_at: Option<Time>,
     /// What happened, where the server tells of something: `content` says it in English.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "SystemMessage")]
@@ -131,7 +99,13 @@ impl Message {
         MessageSeq { room: self.room, seq: self.seq }
     }
 
-    /// Removes all but the sender and the time, for a user who has hidden it.
+    /// Returns what is there of it at a moment.
+    #[must_use]
+    pub fn at_time(self, now: Time) -> Self {
+        if self.expires_at.is_some_and(|expires| expires <= now) { self.without_content() } else { self }
+    }
+
+    /// Removes all but the sender and the time, for a user who has hidden it, or for all once it is gone.
     #[must_use]
     pub fn without_content(self) -> Self {
         Self {
@@ -156,47 +130,6 @@ impl Message {
     pub fn without_quote(mut self) -> Self {
         self.reply_to = self.reply_to.map(|quote| Box::new(quote.without_content()));
         self
-    }
-}
-
-/// What an answer shows of the message that it answers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Quote {
-    /// The message's id.
-    #[serde(rename = "message_id")]
-    pub id: MessageId,
-    /// Its number in the room.
-    pub seq: i64,
-    /// Who sent it.
-    #[serde(rename = "sender_id")]
-    pub sender: UserId,
-    /// The sender as a person.
-    pub user: Author,
-    /// The beginning of the text; for anything but text of that under it.
-    pub content: String,
-    /// What it carries.
-    #[serde(rename = "message_type")]
-    pub kind: MessageKind,
-    /// Whether it was unsent, or hidden by the viewer; then nothing of it is shown.
-    pub deleted: bool,
-}
-
-impl Quote {
-    /// The most that is shown of the text, in code points.
-    pub const MAX: usize = 120;
-
-    /// Cuts a text to what is shown of it.
-    pub fn excerpt(text: &str) -> String {
-        match text.char_indices().nth(Self::MAX) {
-            Some((end, _)) => text.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
-            None => text.to_owned(),
-        }
-    }
-
-    /// Removes the content.
-    #[must_use]
-    pub fn without_content(self) -> Self {
-        Self { content: String::new(), kind: MessageKind::Text, deleted: true, ..self }
     }
 }
 
@@ -280,14 +213,6 @@ impl Content {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn an_excerpt_says_that_it_was_cut() {
-        let exact = "引".repeat(Quote::MAX);
-        assert_eq!(Quote::excerpt(&exact), exact);
-        assert_eq!(Quote::excerpt(&format!("{exact}言")), format!("{exact}…"));
-        assert_eq!(Quote::excerpt(""), "");
-    }
 
     #[test]
     fn a_named_key_gives_its_name_back_and_a_hash_does_not() {

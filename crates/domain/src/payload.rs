@@ -17,8 +17,10 @@ use crate::room_settings::RoomSettings;
 use crate::time::Time;
 use crate::user::Profile;
 
+mod disappearing;
 mod people;
 
+pub use disappearing::{DisappearAfterChanged, MessageExpired};
 pub use people::{
     FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
     UserUnblocked,

@@ -42,6 +42,12 @@ impl Receipt {
         *self != before
     }
 
+    /// Removes how far the member has read, for others who do not see it.
+    #[must_use]
+    pub fn without_read(self) -> Self {
+        Self { read_seq: 0, ..self }
+    }
+
     /// Returns how many messages up to `seq` the member has not read.
     ///
     /// Of those in `hidden`, which are the seqs that they have hidden, none counts, and of `system`, which are the
@@ -118,14 +124,22 @@ pub struct RoomReceipt {
     pub user: UserId,
     /// The `seq` up to which messages were received.
     pub last_delivered_seq: i64,
-    /// The `seq` up to which messages were read.
+    /// The `seq` up to which messages were read; 0 if others do not see it.
     pub last_read_seq: i64,
     /// The message with that `seq`, if any was received.
     pub last_delivered_id: Option<MessageId>,
     /// The message with that `seq`, if any was read.
     pub last_read_id: Option<MessageId>,
-    /// How many of the room's messages come after it.
+    /// How many of the room's messages come after it; 0 if others do not see it.
     pub unread_count: i64,
+}
+
+impl RoomReceipt {
+    /// Removes how far the member has read, for others who do not see it.
+    #[must_use]
+    pub fn without_read(self) -> Self {
+        Self { last_read_seq: 0, last_read_id: None, unread_count: 0, ..self }
+    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::disappearing::DisappearAfter;
 use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
 use crate::message::Message;
@@ -98,6 +99,8 @@ pub struct Room {
     pub created_at: Time,
     /// When it last changed: its newest message or its making.
     pub updated_at: Time,
+    /// After how many seconds messages disappear that are sent to it now; null if they stay.
+    pub disappear_after: Option<DisappearAfter>,
     /// What the viewer has set for it.
     #[serde(flatten)]
     pub settings: RoomSettings,

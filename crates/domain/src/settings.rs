@@ -82,6 +82,8 @@ pub struct Settings {
     pub message_requests: Writers,
     /// Whether what is pushed to the user's devices says what a message says.
     pub push_preview: bool,
+    /// Whether how far they have read is shown in one-to-one rooms; who does not show it does not see it of others.
+    pub read_receipts: bool,
 }
 
 /// Settings to change; `None` stays as it is.
@@ -97,6 +99,8 @@ pub struct SettingsChanges {
     pub message_requests: Option<Writers>,
     /// Whether what is pushed to the user's devices says what a message says.
     pub push_preview: Option<bool>,
+    /// Whether how far they have read is shown in one-to-one rooms.
+    pub read_receipts: Option<bool>,
 }
 
 /// Returns whether a user with the setting `of` shows their presence to one with the setting `to`, where the two are

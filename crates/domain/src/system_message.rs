@@ -1,10 +1,11 @@
-//! System messages: what happened in a group, as a message of its timeline.
+//! System messages: what happened in a room, as a message of its timeline.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::disappearing::DisappearAfter;
 use crate::group::Role;
-use crate::id::UserId;
+use crate::id::{MessageId, UserId};
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +29,10 @@ pub enum SystemAction {
     HandedOver,
     /// A member joined by an invite link.
     Joined,
+    /// A message was pinned.
+    Pinned,
+    /// Messages disappear from now on, after another time than before, or no longer.
+    DisappearAfterChanged,
 }
 
 /// What happened, who did it, and to whom.
@@ -43,6 +48,14 @@ pub struct SystemMessage {
     pub name: Option<String>,
     /// The new role, where one was given.
     pub role: Option<Role>,
+    /// The message, where one was pinned.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "MessageId")]
+    pub message_id: Option<MessageId>,
+    /// After how many seconds messages disappear from now on, where that changed and they do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "DisappearAfter")]
+    pub disappear_after: Option<DisappearAfter>,
 }
 
 /// How many names a text lists.
@@ -51,7 +64,15 @@ const NAMES_MAX: usize = 5;
 impl SystemMessage {
     /// Says that somebody did something, to nobody else.
     pub fn new(action: SystemAction, actor: UserId) -> Self {
-        Self { action, actor, subjects: Vec::new(), name: None, role: None }
+        Self {
+            action,
+            actor,
+            subjects: Vec::new(),
+            name: None,
+            role: None,
+            message_id: None,
+            disappear_after: None,
+        }
     }
 
     /// The same, done to these users.
@@ -70,6 +91,18 @@ impl SystemMessage {
     #[must_use]
     pub fn with_role(self, role: Role) -> Self {
         Self { role: Some(role), ..self }
+    }
+
+    /// The same about a message.
+    #[must_use]
+    pub fn about(self, message: MessageId) -> Self {
+        Self { message_id: Some(message), ..self }
+    }
+
+    /// The same with the time after which messages disappear.
+    #[must_use]
+    pub fn after(self, disappear_after: Option<DisappearAfter>) -> Self {
+        Self { disappear_after, ..self }
     }
 
     /// Returns the value in the database.
@@ -106,6 +139,11 @@ impl SystemMessage {
             }
             (SystemAction::HandedOver, _) => format!("{actor} handed the group over to {subjects}"),
             (SystemAction::Joined, _) => format!("{actor} joined by an invite link"),
+            (SystemAction::Pinned, _) => format!("{actor} pinned a message"),
+            (SystemAction::DisappearAfterChanged, _) => match self.disappear_after {
+                Some(after) => format!("{actor} let messages disappear {after} after they are sent"),
+                None => format!("{actor} let messages stay"),
+            },
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
-use chat::error::{Error, seconds};
+use chat::error::{Error, Refusal, seconds};
 use domain::invalid::Invalid;
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -127,6 +127,7 @@ impl Problem {
             Self::Refused(error) => match error {
                 Error::TooLarge(_) => Some("limits.upload_max_bytes"),
                 Error::QuotaExceeded(_) => Some("limits.upload_quota_bytes"),
+                Error::Refused(Refusal::TooManyFriendRequests(_)) => Some("limits.friend_requests_max"),
                 Error::NoSpace => Some("disk"),
                 Error::FilesAway => Some("files"),
                 Error::Busy => Some("queues"),

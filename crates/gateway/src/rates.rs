@@ -33,6 +33,7 @@ pub(crate) enum Action {
     Room,
     Friend,
     Search,
+    SearchPeople,
     SearchMessages,
     Upload,
     Report,
@@ -40,7 +41,7 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 12] = [
+    const ALL: [Self; 13] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -49,6 +50,7 @@ impl Action {
         Self::Room,
         Self::Friend,
         Self::Search,
+        Self::SearchPeople,
         Self::SearchMessages,
         Self::Upload,
         Self::Report,
@@ -66,11 +68,17 @@ impl Action {
             Self::Room => "rates.room",
             Self::Friend => "rates.friend",
             Self::Search => "rates.search",
+            Self::SearchPeople => "rates.search_people",
             Self::SearchMessages => "rates.search_messages",
             Self::Upload => "rates.upload",
             Self::Report => "rates.report",
             Self::Hook => "rates.hook",
         }
+    }
+
+    /// What it counts as beside itself.
+    fn also(self) -> Option<Self> {
+        (self == Self::SearchPeople).then_some(Self::Search)
     }
 
     fn rate(self, rates: &config::Rates) -> config::Rate {
@@ -83,6 +91,7 @@ impl Action {
             Self::Room => rates.room,
             Self::Friend => rates.friend,
             Self::Search => rates.search,
+            Self::SearchPeople => rates.search_people,
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
             Self::Report => rates.report,
@@ -110,8 +119,12 @@ impl RateLimits {
 
     /// Counts an action of a user, or refuses it.
     pub(crate) fn check(&self, action: Option<Action>, user: UserId) -> Result<(), Problem> {
-        let Some((action, limiter)) = self.limiters.iter().find(|(limited, _)| Some(*limited) == action)
-        else {
+        let counted = action.and_then(Action::also).into_iter().chain(action);
+        counted.into_iter().try_for_each(|action| self.count(action, user))
+    }
+
+    fn count(&self, action: Action, user: UserId) -> Result<(), Problem> {
+        let Some((_, limiter)) = self.limiters.iter().find(|(limited, _)| *limited == action) else {
             return Ok(());
         };
         limiter.check_key(&user).map_err(|until| {

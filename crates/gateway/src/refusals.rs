@@ -7,13 +7,14 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 28] = [
+const LIMITS: [&str; 30] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
     "limits.body_idle_ms",
     "limits.upload_max_bytes",
     "limits.upload_quota_bytes",
+    "limits.friend_requests_max",
     UNREAD,
     SESSIONS,
     UNAUTHENTICATED,
@@ -28,6 +29,7 @@ const LIMITS: [&str; 28] = [
     "rates.room",
     "rates.friend",
     "rates.search",
+    "rates.search_people",
     "rates.search_messages",
     "rates.upload",
     "rates.report",

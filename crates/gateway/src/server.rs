@@ -34,19 +34,18 @@ use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
+use crate::repeated;
 use crate::socket::events::{Events, UNKNOWN};
 use crate::{asyncapi, openapi};
 
 mod error;
 mod origins;
 mod product;
-mod tasks;
 
 pub use error::Error;
 use origins::{addresses, cors, origins};
 use product::{chat, load_key, open_database, open_store};
 pub(crate) use product::{open_bucket, open_folder};
-use tasks::watch;
 
 /// How long sockets may take to go when the server stops.
 const DRAINING: Duration = Duration::from_secs(8);
@@ -88,7 +87,7 @@ impl Server {
         if let Some(events) = cluster_events {
             actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&live)));
         }
-        watch(&config, &chat);
+        repeated::watch(&config, &chat);
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = addresses(&config);
         let refusals = Refusals::default();

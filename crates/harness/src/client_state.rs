@@ -48,11 +48,9 @@ impl ClientState {
             "new_message" => self.add(&data["message"]),
             "message_updated" | "message_deleted" | "message_reacted" => self.change(&data["message"]),
             "scheduled_messages" => {}
-            "message_hidden" => self.hide(data),
+            "message_hidden" | "message_expired" => self.hide(data),
             "message_pinned" => self.pin(data),
-            "message_status" => {
-                self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]);
-            }
+            "message_status" => self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]),
             "chatroom_created" => {
                 let room = Room::fetch(person, &data["chatroom"]).await;
                 self.know_room(&data["chatroom"]);
@@ -68,7 +66,12 @@ impl ClientState {
                     room.roles.remove(&user);
                 }
             }
-            "chatroom_updated" | "member_added" | "role_changed" | "room_settings" => {
+            "chatroom_request"
+            | "chatroom_updated"
+            | "disappear_after_changed"
+            | "member_added"
+            | "role_changed"
+            | "room_settings" => {
                 let me = self.me;
                 self.room(&data["chatroom_id"]).change(me, name, data);
             }
@@ -82,9 +85,6 @@ impl ClientState {
             "friend_removed" => {
                 self.friends.remove(&number(&data["user_id"]));
                 self.received.remove(&number(&data["user_id"]));
-            }
-            "chatroom_request" => {
-                self.room(&data["chatroom_id"]).item.insert("request".to_owned(), data["request"].clone());
             }
             "settings_updated" => self.settings = data["settings"].clone(),
             "user_blocked" => self.blocked.extend([by_id(data["user"].clone())]),

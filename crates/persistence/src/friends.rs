@@ -74,6 +74,14 @@ fn insert(conn: &mut Conn, new: Friendship, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
+/// Returns how many requests of a user wait for their answers.
+pub fn pending_count(conn: &mut Conn, asker: UserId) -> Result<i64, Error> {
+    let sent = friends::table
+        .filter(friends::user_id.eq(asker.0))
+        .filter(friends::status.eq(Stage::Pending.as_str()));
+    Ok(sent.count().get_result(conn)?)
+}
+
 /// Lists a user's friends or requests, by name; `online` is for the caller to fill in.
 pub fn list(conn: &mut Conn, me: UserId, which: Which) -> Result<Vec<Friend>, Error> {
     let (mine, stage) = match which {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Binary, Nullable};
+use diesel::sql_types::{BigInt, Binary, Nullable, Timestamp};
 use domain::id::{RoomId, UserId};
 use domain::message::MessageSeq;
 
@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::{force_index, in_pairs};
 use crate::schema::{hidden_messages, participants};
+use crate::viewer::Viewer;
 
 /// A message that is hidden from a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,10 +99,10 @@ pub fn at(conn: &mut Conn, messages: &[MessageSeq]) -> Result<HashSet<HiddenMess
         .collect()
 }
 
-/// Returns the newest message of each of these rooms that is not hidden from a user.
+/// Returns the newest message of each of these rooms that is there for a user.
 pub(crate) fn newest_shown(
     conn: &mut Conn,
-    user: UserId,
+    Viewer { user, now }: Viewer,
     rooms: &[RoomId],
 ) -> Result<Vec<MessageSeq>, Error> {
     #[derive(QueryableByName)]
@@ -113,17 +114,19 @@ pub(crate) fn newest_shown(
     }
     let rooms = pad_in_list(rooms);
     let placeholders = vec!["?"; rooms.len()].join(", ");
-    // For each room it reads back from the end, past what is hidden, and no further.
+    // For each room it reads back from the end, past what is hidden or gone, and no further.
     let query = format!(
         "SELECT chatrooms.chatroom_id, (SELECT messages.seq FROM messages \
          WHERE messages.chatroom_id = chatrooms.chatroom_id AND messages.seq NOT IN \
          (SELECT hidden_messages.seq FROM hidden_messages \
          WHERE hidden_messages.user_id = ? AND hidden_messages.chatroom_id = chatrooms.chatroom_id) \
+         AND (messages.expires_at IS NULL OR messages.expires_at > ?) \
          ORDER BY messages.seq DESC LIMIT 1) AS seq \
          FROM chatrooms WHERE chatrooms.chatroom_id IN ({placeholders})"
     );
     let rows: Vec<Row> = on_each!(conn, |c| {
-        let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(user.0);
+        let mut query =
+            diesel::sql_query(query).into_boxed().bind::<BigInt, _>(user.0).bind::<Timestamp, _>(now.naive());
         for room in &rooms {
             query = query.bind::<Binary, _>(room.bytes());
         }

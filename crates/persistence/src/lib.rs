@@ -26,6 +26,8 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod viewer;
+
 pub mod audit;
 pub mod kept_answers;
 pub mod sessions;
@@ -48,6 +50,8 @@ pub mod privacy;
 pub mod rooms;
 
 pub mod log;
+
+pub mod disappearing;
 
 mod locked_rooms;
 

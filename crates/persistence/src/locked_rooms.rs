@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text, Timestamp};
+use domain::disappearing::DisappearAfter;
 use domain::id::{RoomId, UserId};
 use domain::message_request::RequestState;
 use domain::time::Time;
@@ -9,6 +10,7 @@ use domain::user::Author;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
+use crate::disappearing;
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::literals::{select, sql_of};
@@ -24,6 +26,8 @@ pub(crate) struct LockedRoom {
     pub(crate) last_message_at: Option<Time>,
     /// Whether one of the two members blocks the other.
     pub(crate) blocked: bool,
+    /// How long its new messages are there.
+    pub(crate) disappear_after: Option<DisappearAfter>,
 }
 
 impl LockedRoom {
@@ -88,6 +92,8 @@ struct Row {
     last_message_at: Option<chrono::NaiveDateTime>,
     #[diesel(sql_type = Bool)]
     blocked: bool,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    disappear_after: Option<i64>,
     #[diesel(sql_type = Nullable<Text>)]
     request: Option<String>,
     #[diesel(embed)]
@@ -102,7 +108,8 @@ impl TryFrom<Row> for LockedSender {
     fn try_from(row: Row) -> Result<Self, Error> {
         let last_message_at = row.last_message_at.map(Time::from_naive);
         let (room, last_seq, blocked) = (room_id(&row.chatroom_id)?, row.last_seq, row.blocked);
-        let room = LockedRoom { room, last_seq, last_message_at, blocked };
+        let disappear_after = disappearing::parse(row.disappear_after)?;
+        let room = LockedRoom { room, last_seq, last_message_at, blocked, disappear_after };
         Ok(Self { room, author: row.author.into(), request: row.request, stored: row.stored })
     }
 }
@@ -137,7 +144,7 @@ fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<L
     };
     let locked = format!(
         "SELECT chatrooms.chatroom_id, chatrooms.last_seq, chatrooms.last_message_at, chatrooms.blocked, \
-         participants.request, \
+         chatrooms.disappear_after, participants.request, \
          author.user_id, author.username, author.nickname, author.avatar_url, author.is_bot, \
          keyed.message_id AS stored \
          FROM ({}) sender \
@@ -150,7 +157,7 @@ fn load(conn: &mut Conn, senders: &[Sender<'_>], with_log: bool) -> Result<Vec<L
          ON keyed.sender_id = sender.user_id AND keyed.client_key = sender.client_key {tail}",
         union(values, senders.len()),
     );
-    let head = "SELECT X'', pos, NULL, FALSE, NULL, 0, '', NULL, NULL, FALSE, NULL FROM log_head WHERE id = 1 FOR UPDATE";
+    let head = "SELECT X'', pos, NULL, FALSE, NULL, NULL, 0, '', NULL, NULL, FALSE, NULL FROM log_head WHERE id = 1 FOR UPDATE";
     let query = if with_log { format!("({locked}) UNION ALL ({head})") } else { locked };
     let mut rows: Vec<Row> = on_each!(conn, |c| {
         let mut query = diesel::sql_query(query).into_boxed();

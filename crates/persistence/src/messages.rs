@@ -7,7 +7,6 @@ use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{ClientKey, Message, MessageSeq};
 use domain::page::{Anchor, Page};
 use domain::receipt::{self, Receipt};
-use domain::room::Membership;
 use domain::time::Time;
 
 use crate::conn::Conn;
@@ -16,6 +15,7 @@ use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
 use crate::schema::{chatrooms, hidden_messages, media, messages, users};
 use crate::users::AuthorRow;
+use crate::viewer::Viewer;
 use crate::{reactions, uploads};
 
 mod row;
@@ -40,8 +40,8 @@ pub fn seen_by(mut message: Message, viewer: UserId, receipts: &[Receipt]) -> Me
 }
 
 /// Returns a page of a room's history as `viewer` has it, oldest first.
-pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
-    let reader = Membership { room, user: viewer };
+pub fn page(conn: &mut Conn, viewer: Viewer, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
+    let reader = (room, viewer);
     let (anchor, limit) = (page.anchor, page.limit);
     let rows = match anchor {
         Anchor::Newest => load(conn, reader, Part::Newest, limit)?,
@@ -65,7 +65,7 @@ pub fn page(conn: &mut Conn, viewer: UserId, room: RoomId, page: Page) -> Result
             load(conn, reader, Part::After(last), limit)?
         }
     };
-    let mut page = with_quotes(conn, Some(viewer), rows)?;
+    let mut page = with_quotes(conn, viewer, rows)?;
     page.sort_unstable_by_key(|message| message.seq);
     reactions::add_to_page(conn, &mut page)?;
     Ok(page)
@@ -82,7 +82,7 @@ enum Part {
 
 fn load(
     conn: &mut Conn,
-    Membership { room, user }: Membership,
+    (room, Viewer { user, now }): (RoomId, Viewer),
     part: Part,
     limit: i64,
 ) -> Result<Vec<Joined>, Error> {
@@ -97,6 +97,7 @@ fn load(
         .left_join(media::table)
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.ne_all(hidden_in_room))
+        .filter(messages::expires_at.is_null().or(messages::expires_at.gt(now.naive())))
         .limit(limit)
         .select((Row::as_select(), Option::<AuthorRow>::as_select(), Option::<uploads::Row>::as_select()))
         .into_boxed();
@@ -133,7 +134,7 @@ fn last_before(conn: &mut Conn, room: RoomId, time: Time) -> Result<i64, Error> 
 }
 
 /// Returns the newest message of each of these rooms that `viewer` has.
-pub fn newest(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
+pub fn newest(conn: &mut Conn, viewer: Viewer, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
     let last = chatrooms::chatroom_id.eq(messages::chatroom_id).and(chatrooms::last_seq.eq(messages::seq));
     let rows: Vec<Joined> = messages::table
         .inner_join(chatrooms::table.on(last))
@@ -142,25 +143,27 @@ pub fn newest(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Vec<Me
         .filter(chatrooms::chatroom_id.eq_any(rooms))
         .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
         .load(conn)?;
-    let mut found = with_quotes(conn, Some(viewer), rows)?;
+    let mut found = with_quotes(conn, viewer, rows)?;
     let newest: Vec<MessageSeq> = found.iter().map(Message::at).collect();
     let hidden = hidden::at(conn, &newest)?;
     let mut without = Vec::new();
     found.retain(|message| {
-        let hidden = hidden.contains(&HiddenMessage { user: viewer, message: message.at() });
+        let expired = message.expires_at.is_some_and(|expires| expires <= viewer.now);
+        let hidden = expired || hidden.contains(&HiddenMessage { user: viewer.user, message: message.at() });
         without.extend(hidden.then_some(message.room));
         !hidden
     });
     reactions::add_to(conn, &mut found)?;
     if !without.is_empty() {
         let shown = hidden::newest_shown(conn, viewer, &without)?;
-        found.extend(at(conn, Some(viewer), &shown)?);
+        found.extend(at(conn, viewer, &shown)?);
     }
     Ok(found)
 }
 
-/// Returns these messages in no particular order, also those that the viewer has hidden.
-pub fn at(conn: &mut Conn, viewer: Option<UserId>, wanted: &[MessageSeq]) -> Result<Vec<Message>, Error> {
+/// Returns these messages in no particular order, also those that the viewer has hidden; of those that are gone nothing
+/// is left, as of those that were unsent.
+pub fn at(conn: &mut Conn, viewer: Viewer, wanted: &[MessageSeq]) -> Result<Vec<Message>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
     }

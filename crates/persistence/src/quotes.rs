@@ -6,6 +6,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text, Timestamp};
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{MessageKind, MessageSeq, Quote};
+use domain::time::Time;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
@@ -13,6 +14,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::pairs::{force_index, in_pairs};
 use crate::users::AuthorRow;
+use crate::viewer::{NOBODY, Viewer};
 
 #[derive(QueryableByName)]
 struct Row {
@@ -28,28 +30,32 @@ struct Row {
     excerpt: Option<String>,
     #[diesel(sql_type = Nullable<Timestamp>)]
     deleted_at: Option<chrono::NaiveDateTime>,
+    #[diesel(sql_type = Nullable<Timestamp>)]
+    expires_at: Option<chrono::NaiveDateTime>,
     #[diesel(sql_type = Nullable<BigInt>)]
     hidden: Option<i64>,
     #[diesel(embed)]
     author: AuthorRow,
 }
 
-impl TryFrom<Row> for (RoomId, Quote) {
-    type Error = Error;
+impl Row {
+    fn is_expired(&self, now: Time) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= now.naive())
+    }
 
-    fn try_from(row: Row) -> Result<Self, Error> {
-        let kind = MessageKind::parse(&row.message_type);
+    fn quote(self, now: Time) -> Result<(RoomId, Quote), Error> {
+        let gone = self.deleted_at.is_some() || self.hidden.is_some() || self.is_expired(now);
+        let kind = MessageKind::parse(&self.message_type);
         let quote = Quote {
-            id: MessageId(row.message_id),
-            seq: row.seq,
-            sender: UserId(row.author.user_id),
-            user: row.author.into(),
-            content: Quote::excerpt(row.excerpt.as_deref().unwrap_or_default()),
-            kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", row.message_type).into()))?,
+            id: MessageId(self.message_id),
+            seq: self.seq,
+            sender: UserId(self.author.user_id),
+            user: self.author.into(),
+            content: Quote::excerpt(self.excerpt.as_deref().unwrap_or_default()),
+            kind: kind.ok_or_else(|| Error::Other(format!("no such kind: {}", self.message_type).into()))?,
             deleted: false,
         };
-        let gone = row.deleted_at.is_some() || row.hidden.is_some();
-        Ok((room_id(&row.chatroom_id)?, if gone { quote.without_content() } else { quote }))
+        Ok((room_id(&self.chatroom_id)?, if gone { quote.without_content() } else { quote }))
     }
 }
 
@@ -58,7 +64,7 @@ fn select(conn: &Conn, index: &str) -> String {
     format!(
         "SELECT messages.chatroom_id, messages.seq, messages.message_id, messages.message_type, \
          SUBSTR(CASE WHEN messages.message_type = 'text' THEN messages.content ELSE messages.caption END, 1, {}) \
-         AS excerpt, messages.deleted_at, hidden_messages.seq AS hidden, \
+         AS excerpt, messages.deleted_at, messages.expires_at, hidden_messages.seq AS hidden, \
          users.user_id, users.username, users.nickname, users.avatar_url, users.is_bot \
          FROM messages {} INNER JOIN users ON users.user_id = messages.sender_id \
          LEFT JOIN hidden_messages ON hidden_messages.user_id = ? \
@@ -68,13 +74,10 @@ fn select(conn: &Conn, index: &str) -> String {
     )
 }
 
-/// The id of no user, for queries without a viewer.
-const NOBODY: UserId = UserId(0);
-
-/// Returns the quotes of these messages; those that the viewer has hidden are empty.
+/// Returns the quotes of these messages; those that the viewer has hidden, or that are gone, are empty.
 pub(crate) fn at(
     conn: &mut Conn,
-    viewer: Option<UserId>,
+    viewer: Viewer,
     messages: &[MessageSeq],
 ) -> Result<HashMap<MessageSeq, Quote>, Error> {
     if messages.is_empty() {
@@ -84,21 +87,25 @@ pub(crate) fn at(
     let pairs = in_pairs(conn, messages.len());
     let query = format!("{} WHERE (messages.chatroom_id, messages.seq) {pairs}", select(conn, "PRIMARY"));
     let rows: Vec<Row> = on_each!(conn, |c| {
-        let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(viewer.unwrap_or(NOBODY).0);
+        let mut query = diesel::sql_query(query).into_boxed().bind::<BigInt, _>(viewer.user.0);
         for message in &messages {
             query = query.bind::<Binary, _>(message.room.bytes()).bind::<BigInt, _>(message.seq);
         }
         cached(query).load(c)?
     });
     let by_seq = |row: Row| {
-        let (room, quote): (RoomId, Quote) = row.try_into()?;
+        let (room, quote) = row.quote(viewer.now)?;
         Ok((MessageSeq { room, seq: quote.seq }, quote))
     };
     rows.into_iter().map(by_seq).collect()
 }
 
-/// Returns the quotes of these messages, in whichever rooms they are.
-pub(crate) fn of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<(RoomId, MessageId), Quote>, Error> {
+/// Returns the quotes of these messages, in whichever rooms they are; none of those that are gone.
+pub(crate) fn of(
+    conn: &mut Conn,
+    ids: &[i64],
+    now: Time,
+) -> Result<HashMap<(RoomId, MessageId), Quote>, Error> {
     if ids.is_empty() {
         return Ok(HashMap::new());
     }
@@ -113,6 +120,6 @@ pub(crate) fn of(conn: &mut Conn, ids: &[i64]) -> Result<HashMap<(RoomId, Messag
         }
         cached(query).load(c)?
     });
-    let by_id = |row: Row| row.try_into().map(|(room, quote): (RoomId, Quote)| ((room, quote.id), quote));
-    rows.into_iter().map(by_id).collect()
+    let by_id = |row: Row| row.quote(now).map(|(room, quote)| ((room, quote.id), quote));
+    rows.into_iter().filter(|row| !row.is_expired(now)).map(by_id).collect()
 }

@@ -1,6 +1,6 @@
 //! Receipts: how far each member of a room has received and read it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
@@ -16,24 +16,22 @@ use crate::schema::{messages, participants};
 use crate::{hidden, rooms, system_messages};
 
 mod batch;
+mod moved;
 
 pub use batch::{Batch, Missing, NewReceipt, advance_batch};
+pub use moved::MovedReceipt;
 
-/// Returns the receipts of every member of a room.
-pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Vec<Receipt>, Error> {
-    let rows: Vec<(i64, i64, i64)> = participants::table
-        .filter(participants::chatroom_id.eq(room.bytes()))
-        .filter(participants::left_at.is_null())
-        .select((participants::user_id, participants::last_delivered_seq, participants::last_read_seq))
-        .load(conn)?;
-    Ok(rows
-        .into_iter()
-        .map(|(user, delivered_seq, read_seq)| Receipt { user: UserId(user), delivered_seq, read_seq })
-        .collect())
+/// Returns the receipts of every member of a room, as `viewer` sees them.
+pub fn of_room(conn: &mut Conn, room: RoomId, viewer: Option<UserId>) -> Result<Vec<Receipt>, Error> {
+    Ok(of_rooms(conn, &[room.bytes()], viewer)?.remove(&room).unwrap_or_default())
 }
 
-/// Returns the receipts of every member of these rooms.
-pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<Receipt>>, Error> {
+/// Returns the receipts of every member of these rooms, as `viewer` sees them; without one, whole.
+pub fn of_rooms(
+    conn: &mut Conn,
+    rooms: &[&[u8]],
+    viewer: Option<UserId>,
+) -> Result<HashMap<RoomId, Vec<Receipt>>, Error> {
     let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
         .filter(participants::chatroom_id.eq_any(rooms))
         .filter(participants::left_at.is_null())
@@ -48,7 +46,44 @@ pub fn of_rooms(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Vec<
     for (room, user, delivered_seq, read_seq) in rows {
         all.entry(room_id(&room)?).or_default().push(Receipt { user: UserId(user), delivered_seq, read_seq });
     }
+    let Some(viewer) = viewer else { return Ok(all) };
+    for room in private(conn, rooms)? {
+        for receipt in all.get_mut(&room).into_iter().flatten().filter(|receipt| receipt.user != viewer) {
+            *receipt = receipt.without_read();
+        }
+    }
     Ok(all)
+}
+
+/// The condition that one of the two members of a one-to-one room `room` shows nobody what they have read.
+const IS_PRIVATE: &str = "room.kind = 'direct' AND EXISTS (SELECT 1 FROM participants AS reader \
+    INNER JOIN users ON users.user_id = reader.user_id \
+    WHERE reader.chatroom_id = room.chatroom_id AND NOT users.read_receipts)";
+
+/// Returns those of these rooms whose members do not see how far the other has read.
+pub fn private(conn: &mut Conn, rooms: &[&[u8]]) -> Result<HashSet<RoomId>, Error> {
+    #[derive(QueryableByName)]
+    #[diesel(table_name = participants)]
+    struct Row {
+        chatroom_id: Vec<u8>,
+    }
+    if rooms.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let rooms = pad_in_list(rooms);
+    let placeholders = vec!["?"; rooms.len()].join(", ");
+    let query = format!(
+        "SELECT room.chatroom_id FROM chatrooms AS room \
+         WHERE room.chatroom_id IN ({placeholders}) AND {IS_PRIVATE}"
+    );
+    let rows: Vec<Row> = on_each!(conn, |c| {
+        let mut query = diesel::sql_query(query).into_boxed();
+        for room in &rooms {
+            query = query.bind::<Binary, _>(*room);
+        }
+        cached(query).load(c)?
+    });
+    rows.iter().map(|row| room_id(&row.chatroom_id)).collect()
 }
 
 /// Stores a member's receipt; neither number ever decreases.

@@ -10,7 +10,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::schema::{message_versions, messages, reactions};
+use crate::schema::{expiring_messages, message_versions, messages, pins, reactions, system_messages};
 use crate::{locked_rooms, mentions, receipts, search};
 
 /// A message whose row is locked until the transaction ends, as it is now.
@@ -81,6 +81,18 @@ pub fn lock(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessag
     row.message(room)
 }
 
+/// Locks a message by its seq, and its room, until the transaction ends.
+pub fn lock_at(conn: &mut Conn, MessageSeq { room, seq }: MessageSeq) -> Result<LockedMessage, Error> {
+    locked_rooms::lock(conn, room)?;
+    let row = messages::table.find((room.bytes(), seq));
+    let row: Row = match conn {
+        Conn::Mysql(c) => row.select(Row::as_select()).for_update().first(c)?,
+        // BEGIN IMMEDIATE has locked the whole database.
+        Conn::Sqlite(c) => row.select(Row::as_select()).first(c)?,
+    };
+    row.message(room)
+}
+
 /// Locks a message and its room, so that replies sent meanwhile wait and quote its new revision.
 pub fn lock_with_room(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessage, Error> {
     locked_rooms::lock(conn, room)?;
@@ -121,7 +133,7 @@ pub fn set_mentions(conn: &mut Conn, message: &LockedMessage, new: &[Mention]) -
         return Ok(false);
     }
     let (at, sender) = (message.at, message.state.sender);
-    let members = receipts::of_room(conn, at.room)?;
+    let members = receipts::of_room(conn, at.room, None)?;
     let kept = mentions::of_members(new, &members);
     if kept == message.extras.mentions {
         return Ok(false);
@@ -183,6 +195,21 @@ fn delete_content(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<
             messages::deleted_at.eq(at.naive()),
         ))
         .execute(conn)?;
+    Ok(())
+}
+
+/// Erases a message that is gone, and whose room is locked: all that unsending deletes, its pin, and that it was unread.
+pub fn erase(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), Error> {
+    if !message.state.unsent {
+        unsend(conn, message, at)?;
+    }
+    let (room, seq) = (message.at.room.bytes(), message.at.seq);
+    diesel::delete(pins::table.find((room, seq))).execute(conn)?;
+    // As of what the server says, nobody has it to read.
+    let uncounted = (system_messages::chatroom_id.eq(room), system_messages::seq.eq(seq));
+    on_each!(conn, |c| diesel::insert_or_ignore_into(system_messages::table).values(uncounted).execute(c))?;
+    let of = expiring_messages::chatroom_id.eq(room).and(expiring_messages::seq.eq(seq));
+    diesel::delete(expiring_messages::table.filter(of)).execute(conn)?;
     Ok(())
 }
 

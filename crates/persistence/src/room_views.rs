@@ -18,7 +18,10 @@ use crate::groups::parse_role;
 use crate::ids::room_id;
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
-use crate::{hidden, log, mentions, message_requests, messages, receipts, room_settings, system_messages};
+use crate::viewer::Viewer;
+use crate::{
+    disappearing, hidden, log, mentions, message_requests, messages, receipts, room_settings, system_messages,
+};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = chatrooms)]
@@ -30,24 +33,25 @@ struct Row {
     last_message_at: Option<chrono::NaiveDateTime>,
     created_at: chrono::NaiveDateTime,
     avatar_url: Option<String>,
+    disappear_after: Option<i64>,
 }
 
 /// Lists a user's rooms, the last changed first; `online` is for the caller to fill in.
-pub fn list(conn: &mut Conn, viewer: UserId) -> Result<Vec<Room>, Error> {
+pub fn list(conn: &mut Conn, viewer: Viewer) -> Result<Vec<Room>, Error> {
     let mut rooms = load(conn, viewer, None)?;
     rooms.sort_unstable_by_key(|room| std::cmp::Reverse((room.updated_at, room.id)));
     Ok(rooms)
 }
 
 /// Returns one room as `viewer` sees it; [`Error::NotFound`] unless they are in it.
-pub fn view(conn: &mut Conn, viewer: UserId, room: RoomId) -> Result<Room, Error> {
+pub fn view(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<Room, Error> {
     load(conn, viewer, Some(room))?.pop().ok_or(Error::NotFound)
 }
 
-fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Room>, Error> {
+fn load(conn: &mut Conn, viewer: Viewer, only: Option<RoomId>) -> Result<Vec<Room>, Error> {
     let mut query = participants::table
         .inner_join(chatrooms::table)
-        .filter(participants::user_id.eq(viewer.0))
+        .filter(participants::user_id.eq(viewer.user.0))
         .filter(participants::left_at.is_null())
         .select((Row::as_select(), participants::role, participants::request))
         .into_boxed();
@@ -59,7 +63,7 @@ fn load(conn: &mut Conn, viewer: UserId, only: Option<RoomId>) -> Result<Vec<Roo
     let mut related = Related::load(conn, viewer, &ids)?;
     let room = |(row, role, request): (Row, String, Option<String>)| {
         let request = message_requests::parse(request.as_deref())?;
-        Ok(Room { request, ..related.room(viewer, row, parse_role(&role)?)? })
+        Ok(Room { request, ..related.room(viewer.user, row, parse_role(&role)?)? })
     };
     rows.into_iter().map(room).collect()
 }
@@ -80,14 +84,13 @@ struct Related {
 }
 
 impl Related {
-    fn load(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<Self, Error> {
+    fn load(conn: &mut Conn, viewer: Viewer, rooms: &[&[u8]]) -> Result<Self, Error> {
+        let newest = messages::newest(conn, viewer, rooms)?;
+        let viewer = viewer.user;
         Ok(Self {
-            receipts: receipts::of_rooms(conn, rooms)?,
+            receipts: receipts::of_rooms(conn, rooms, Some(viewer))?,
             peers: peers(conn, viewer, rooms)?,
-            newest: messages::newest(conn, viewer, rooms)?
-                .into_iter()
-                .map(|message| (message.room, message))
-                .collect(),
+            newest: newest.into_iter().map(|message| (message.room, message)).collect(),
             read_ids: read_ids(conn, viewer, rooms)?,
             hidden: hidden::unread(conn, rooms, Some(viewer))?.iter().map(|hidden| hidden.message).collect(),
             system: system_messages::unread(conn, rooms, Some(viewer))?,
@@ -147,6 +150,7 @@ impl Related {
                 .remove(&id)
                 .map(|message| messages::seen_by(message, viewer, &receipts)),
             created_at,
+            disappear_after: disappearing::parse(row.disappear_after)?,
             updated_at: newest.at.unwrap_or(created_at),
             settings: self.settings.remove(&id).unwrap_or_default().shown(newest),
         })

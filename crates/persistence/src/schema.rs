@@ -21,6 +21,7 @@ diesel::table! {
         message_requests -> Text,
         is_bot -> Bool,
         push_preview -> Bool,
+        read_receipts -> Bool,
     }
 }
 
@@ -75,6 +76,7 @@ diesel::table! {
         created_at -> Timestamp,
         avatar_url -> Nullable<Text>,
         blocked -> Bool,
+        disappear_after -> Nullable<BigInt>,
     }
 }
 
@@ -184,11 +186,20 @@ diesel::table! {
         deleted_at -> Nullable<Timestamp>,
         system_message -> Nullable<Text>,
         extras -> Nullable<Text>,
+        expires_at -> Nullable<Timestamp>,
     }
 }
 
 diesel::table! {
     system_messages (chatroom_id, seq) {
+        chatroom_id -> Binary,
+        seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    expiring_messages (expires_at, chatroom_id, seq) {
+        expires_at -> Timestamp,
         chatroom_id -> Binary,
         seq -> BigInt,
     }

@@ -16,6 +16,7 @@ struct Row {
     presence: String,
     message_requests: String,
     push_preview: bool,
+    read_receipts: bool,
 }
 
 impl TryFrom<Row> for Settings {
@@ -28,6 +29,7 @@ impl TryFrom<Row> for Settings {
             presence: value(&row.presence, PresenceViewers::parse)?,
             message_requests: value(&row.message_requests, Writers::parse)?,
             push_preview: row.push_preview,
+            read_receipts: row.read_receipts,
         })
     }
 }
@@ -53,6 +55,7 @@ pub fn update(conn: &mut Conn, user: UserId, changes: SettingsChanges) -> Result
         presence: Option<&'static str>,
         message_requests: Option<&'static str>,
         push_preview: Option<bool>,
+        read_receipts: Option<bool>,
     }
     let set = Set {
         find_me_by_email: changes.find_me_by_email.map(Finders::as_str),
@@ -60,6 +63,7 @@ pub fn update(conn: &mut Conn, user: UserId, changes: SettingsChanges) -> Result
         presence: changes.presence.map(PresenceViewers::as_str),
         message_requests: changes.message_requests.map(Writers::as_str),
         push_preview: changes.push_preview,
+        read_receipts: changes.read_receipts,
     };
     if changes != SettingsChanges::default() {
         diesel::update(users::table.find(user.0)).set(set).execute(conn)?;

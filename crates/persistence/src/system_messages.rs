@@ -1,4 +1,4 @@
-//! System messages: what happened in a group, written in one transaction with it.
+//! System messages: what happened in a room, written in one transaction with it.
 
 use std::collections::HashMap;
 
@@ -45,13 +45,13 @@ struct Row<'a> {
 ///
 /// It must come last, as [`log::append`] says.
 pub fn append(conn: &mut Conn, entries: &[LogEntry], happened: &Happened<'_>) -> Result<Vec<LogRow>, Error> {
-    let rows = prepare(conn, happened)?;
+    let rows = if happened.messages.is_empty() { Vec::new() } else { prepare(conn, happened)? };
     let first = log::append(conn, entries)?;
     let mut logged: Vec<LogRow> =
         (first..).zip(entries).map(|(position, entry)| LogRow { position, entry: *entry }).collect();
     let sent: Vec<LogEntry> =
         rows.iter().map(|row| LogEntry::MessageSent { room: happened.room, seq: row.seq }).collect();
-    let first = insert(conn, rows)?;
+    let first = if rows.is_empty() { 0 } else { insert(conn, rows)? };
     logged.extend((first..).zip(sent).map(|(position, entry)| LogRow { position, entry }));
     Ok(logged)
 }
@@ -101,7 +101,9 @@ fn load(conn: &mut Conn, room: RoomId) -> Result<LockedRoom, Error> {
         .find(room.bytes())
         .select((chatrooms::last_seq, chatrooms::last_message_at, chatrooms::blocked))
         .first(conn)?;
-    Ok(LockedRoom { room, last_seq, last_message_at: last_message_at.map(Time::from_naive), blocked })
+    let last_message_at = last_message_at.map(Time::from_naive);
+    // What the server says stays.
+    Ok(LockedRoom { room, last_seq, last_message_at, blocked, disappear_after: None })
 }
 
 /// Returns the names of all who are named, as others see them.

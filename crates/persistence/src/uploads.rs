@@ -11,6 +11,7 @@ use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::ids::media_id;
 use crate::schema::{account_deletions, chatrooms, media, messages, participants, scheduled_messages, users};
+use crate::viewer::Viewer;
 
 /// A file that was just stored.
 #[derive(Debug)]
@@ -127,25 +128,26 @@ fn is_shown_elsewhere(conn: &mut Conn, stored_name: &str) -> Result<bool, Error>
     Ok(diesel::select(exists(shown)).get_result(conn)? || is_groups_picture(conn, stored_name)?)
 }
 
-/// Finds a message's file, if `reader` uploaded it or is in a room that it was sent to.
-pub fn readable_by(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<StoredFile, Error> {
+/// Finds a message's file, if `reader` uploaded it or is in a room that it was sent to, where it is not gone.
+pub fn readable_by(conn: &mut Conn, id: MediaId, reader: Viewer) -> Result<StoredFile, Error> {
     let (row, thumbnails, owner): (Row, Option<String>, i64) = media::table
         .find(id.bytes())
         .filter(media::purpose.eq(Purpose::Message.folder()))
         .select((Row::as_select(), media::thumbnails, media::owner_id))
         .first(conn)?;
-    if owner == reader.0 || sent_to(conn, id, reader)? {
+    if owner == reader.user.0 || sent_to(conn, id, reader)? {
         StoredFile::of(row, thumbnails)
     } else {
         Err(Error::NotFound)
     }
 }
 
-fn sent_to(conn: &mut Conn, id: MediaId, reader: UserId) -> Result<bool, Error> {
-    let here = participants::chatroom_id.eq(messages::chatroom_id).and(participants::user_id.eq(reader.0));
+fn sent_to(conn: &mut Conn, id: MediaId, Viewer { user, now }: Viewer) -> Result<bool, Error> {
+    let here = participants::chatroom_id.eq(messages::chatroom_id).and(participants::user_id.eq(user.0));
     let sent = messages::table
         .inner_join(participants::table.on(here.and(participants::left_at.is_null())))
-        .filter(messages::media_id.eq(id.bytes()));
+        .filter(messages::media_id.eq(id.bytes()))
+        .filter(messages::expires_at.is_null().or(messages::expires_at.gt(now.naive())));
     Ok(diesel::select(exists(sent)).get_result(conn)?)
 }
 

@@ -41,8 +41,7 @@ macro_rules! on_each_database {
     )*};
 }
 
-/// The id of no user.
-pub const NOBODY: UserId = UserId(0);
+pub use persistence::viewer::{NOBODY, Viewer};
 
 /// The most messages that the server writes in one batch.
 const BATCH_MAX: usize = 128;
@@ -152,13 +151,13 @@ impl Base {
 
     /// Returns a page of a room's history for somebody who has hidden nothing.
     pub async fn page(&self, room: RoomId, anchor: Anchor, limit: i64) -> Vec<Message> {
-        self.read(move |conn| messages::page(conn, NOBODY, room, Page { anchor, limit })).await
+        self.read(move |conn| messages::page(conn, reader(NOBODY), room, Page { anchor, limit })).await
     }
 
     /// Returns the newest messages of a room that a user has.
     pub async fn newest_for(&self, viewer: UserId, room: RoomId, limit: i64) -> Vec<Message> {
         let page = Page { anchor: Anchor::Newest, limit };
-        self.read(move |conn| messages::page(conn, viewer, room, page)).await
+        self.read(move |conn| messages::page(conn, reader(viewer), room, page)).await
     }
 
     /// Returns all messages of a room.
@@ -232,6 +231,11 @@ pub fn seqs(messages: &[Message]) -> Vec<i64> {
 /// The contents of messages.
 pub fn contents(messages: &[Message]) -> Vec<&str> {
     messages.iter().map(|message| message.content.as_str()).collect()
+}
+
+/// A user as they read messages at the beginning of every test.
+pub fn reader(user: UserId) -> Viewer {
+    Viewer { user, now: moment(0) }
 }
 
 /// A moment some seconds after the beginning of every test.

@@ -52,6 +52,7 @@ export function handlers(): Handlers {
     message_reacted: update,
     message_pinned: rooms.receivePin,
     message_hidden: hidden,
+    message_expired: hidden,
     message_status: (receipt) => {
       rooms.receiveReceipt(receipt)
       receipts.receive(receipt)
@@ -65,6 +66,8 @@ export function handlers(): Handlers {
     friend_removed: ({ user_id }) => friends.remove(user_id),
     chatroom_created: ({ chatroom }) => rooms.upsert(chatroom),
     chatroom_updated: rooms.receiveLook,
+    disappear_after_changed: ({ chatroom_id, disappear_after }) =>
+      rooms.patch(chatroom_id, { disappear_after }),
     member_added: ({ chatroom_id, participant, marks }) => {
       people.update(participant)
       receipts.addMember(chatroom_id, marks)

@@ -39,6 +39,9 @@ pub enum Refusal {
     /// The same request waits for its answer.
     #[error("Friend request already sent")]
     AlreadyAsked,
+    /// As many requests of the user wait for their answers as may.
+    #[error("A user can have at most {0} friend requests that wait for an answer")]
+    TooManyFriendRequests(usize),
     /// A room needs another member.
     #[error("A chatroom must have at least 2 members")]
     RoomTooSmall,
@@ -115,6 +118,7 @@ impl Refusal {
             Self::Send(SendRefusal::RequestPending) => "request_pending",
             Self::AlreadyFriends => "already_friends",
             Self::AlreadyAsked => "already_requested",
+            Self::TooManyFriendRequests(_) => "too_many_friend_requests",
             Self::RoomTooSmall => "too_few_members",
             Self::RoomTooLarge(_) => "too_many_members",
             Self::NotAGroup => "not_a_group",

@@ -46,6 +46,7 @@ fn message(room: RoomId, sender: UserId, seq: i64) -> Message {
         reactions: Vec::new(),
         edited_at: None,
         deleted: false,
+        expires_at: None,
         system: None,
         extras: None,
     }

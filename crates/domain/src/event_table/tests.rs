@@ -10,10 +10,12 @@ fn every_entry_is_read_back_from_its_columns() {
         LogEntry::MessageReacted { room, seq: 4 },
         LogEntry::MessagePinned { room, seq: 5 },
         LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
-        LogEntry::ReceiptMoved { room, user },
+        LogEntry::ReceiptMoved { to: Scope::Room(room), member: Membership { room, user } },
         LogEntry::RoomCreated { to, room },
         LogEntry::RoomSettingsChanged { to, room },
         LogEntry::ScheduledMessagesChanged { to, room },
+        LogEntry::MessageExpired { room, seq: 6 },
+        LogEntry::DisappearAfterChanged { room, user },
         LogEntry::RoomUpdated { room, user },
         LogEntry::MemberAdded { room, user },
         LogEntry::RoleChanged { room, user },
@@ -29,6 +31,13 @@ fn every_entry_is_read_back_from_its_columns() {
         assert_eq!(LogEntry::parse(columns), Some(entry));
         assert!(columns.kind.len() <= 16, "the column holds it");
     }
+}
+
+#[test]
+fn a_receipt_of_a_version_before_is_read() {
+    let (room, user) = (RoomId::generate(), UserId(7));
+    let entry = LogEntry::ReceiptMoved { to: room.into(), member: Membership { room, user } };
+    assert_eq!(LogEntry::parse(Columns { room: None, ..entry.columns() }), Some(entry));
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn what_is_put_together_is_what_the_types_write() {
         reactions: Vec::new(),
         edited_at: None,
         deleted: false,
+        expires_at: None,
         system: None,
         extras: None,
     };

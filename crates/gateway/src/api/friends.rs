@@ -25,7 +25,14 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .does("Ask a user to be a friend; accepts if they have asked.")
             .limited(Action::Friend)
             .keeping_answers()
-            .refuses(&["oneself", "already_friends", "already_requested", "blocked", "not_found"]),
+            .refuses(&[
+                "oneself",
+                "already_friends",
+                "already_requested",
+                "too_many_friend_requests",
+                "blocked",
+                "not_found",
+            ]),
         delete("/friends/request", cancel).does("Take one's friend request back, if there is one."),
         get("/friends/requests/pending", received).does("List the users who ask."),
         get("/friends/requests/sent", sent).does("List the users who were asked."),
@@ -48,7 +55,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             .limited(Action::Friend),
         get("/friends/search", search)
             .does("Find a user by exact address or name.")
-            .limited(Action::Search)
+            .limited(Action::SearchPeople)
             .refuses(&["not_found"]),
     ]
 }

@@ -43,9 +43,16 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
 pub(super) fn events() -> Vec<ClientEvent> {
     vec![
         on("update_group", update_event)
-            .does("Gives a group another name or picture.")
+            .does("Gives a group another name or picture, or a room another time after which its messages disappear.")
             .limited(Action::Room)
-            .refuses(&["validation", "not_found", "not_a_group", "forbidden"]),
+            .refuses(&[
+                "validation",
+                "not_found",
+                "not_a_group",
+                "forbidden",
+                "request_pending",
+                "cannot_send",
+            ]),
         on("add_members", add_event)
             .does("Takes friends into a group, and answers those who were not in it.")
             .limited(Action::Room)

@@ -37,9 +37,9 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             ]),
         get("/chatrooms/{chatroom_id}", view).does("Show a room and its members.").refuses(&["not_found"]),
         patch("/chatrooms/{chatroom_id}", update)
-            .does("Give a group another name or picture.")
+            .does("Give a group another name or picture, or a room another time after which its messages disappear.")
             .limited(Action::Room)
-            .refuses(&["not_a_group", "forbidden", "not_found"]),
+            .refuses(&["not_a_group", "forbidden", "request_pending", "cannot_send", "not_found"]),
         post("/chatrooms/{chatroom_id}/read", read)
             .does("Mark a room read, up to a message or the newest.")
             .refuses(&["not_found"]),

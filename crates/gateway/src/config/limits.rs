@@ -29,6 +29,8 @@ pub struct Limits {
     pub upload_unused_look_ms: u64,
     /// How many days an account can be restored that its user has deleted; 0 for none.
     pub account_grace_days: u64,
+    /// How often messages that have disappeared are erased, in milliseconds; they are shown to nobody before.
+    pub disappearing_look_ms: u64,
     /// The shortest new password, in code points.
     pub password_min: usize,
     /// How many connections to the database serve reads.
@@ -51,6 +53,8 @@ pub struct Limits {
     pub search_unindexed: u32,
     /// How many bots a user may have.
     pub bots_max: usize,
+    /// The most friend requests of one user that wait for their answers.
+    pub friend_requests_max: usize,
     /// The most sessions of Engine.IO of one address (IPv6: /64).
     pub address_sessions_max: usize,
     /// The most of them that no user has authenticated yet.
@@ -75,6 +79,7 @@ impl Default for Limits {
             upload_unused_hours: 24,
             upload_unused_look_ms: 3_600_000,
             account_grace_days: 7,
+            disappearing_look_ms: 1_000,
             password_min: 8,
             database_connections: 8,
             body_max_bytes: 256 * 1024,
@@ -86,6 +91,7 @@ impl Default for Limits {
             sync_max_bytes: 1024 * 1024,
             search_unindexed: 256,
             bots_max: 20,
+            friend_requests_max: 100,
             address_sessions_max: 10_000,
             address_unauthenticated_max: 500,
             user_sockets_max: 50,
@@ -112,6 +118,7 @@ impl Limits {
         range("limits.upload_unused_hours", self.upload_unused_hours, 1, Window::HOURS_MAX.into())?;
         range("limits.upload_unused_look_ms", self.upload_unused_look_ms, 10, 24 * 3_600_000)?;
         range("limits.account_grace_days", self.account_grace_days, 0, 365)?;
+        range("limits.disappearing_look_ms", self.disappearing_look_ms, 10, 24 * 3_600_000)?;
         range("limits.password_min", self.password_min as u64, 1, PASSWORD_MAX as u64)?;
         range("limits.database_connections", self.database_connections.into(), 1, 1_000)?;
         range("limits.body_max_bytes", self.body_max_bytes as u64, KIB, KIB * KIB)?;
@@ -122,6 +129,7 @@ impl Limits {
         range("limits.sync_max_bytes", self.sync_max_bytes as u64, KIB, 64 * KIB * KIB)?;
         range("limits.search_unindexed", self.search_unindexed.into(), 1, 10_000)?;
         range("limits.bots_max", self.bots_max as u64, 0, 1_000)?;
+        range("limits.friend_requests_max", self.friend_requests_max as u64, 1, 100_000)?;
         range("limits.address_sessions_max", self.address_sessions_max as u64, 1, CONNECTIONS_MAX)?;
         let unauthenticated = self.address_unauthenticated_max as u64;
         range("limits.address_unauthenticated_max", unauthenticated, 1, CONNECTIONS_MAX)?;

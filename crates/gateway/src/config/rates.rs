@@ -28,6 +28,8 @@ pub struct Rates {
     pub friend: Rate,
     /// Searches for a user; invite links looked at and used.
     pub search: Rate,
+    /// Searches for a user, over a longer time.
+    pub search_people: Rate,
     /// Searches of messages.
     pub search_messages: Rate,
     /// Uploads.
@@ -51,6 +53,7 @@ impl Default for Rates {
             room: rate(30, 60),
             friend: rate(20, 3_600),
             search: rate(10, 60),
+            search_people: rate(100, 86_400),
             search_messages: rate(30, 30),
             upload: rate(20, 60),
             report: rate(20, 86_400),

@@ -116,6 +116,7 @@ pub(super) fn chat(
             upload_unused: Duration::from_hours(config.limits.upload_unused_hours),
             search_unindexed: config.limits.search_unindexed.into(),
             bots: config.limits.bots_max,
+            friend_requests: config.limits.friend_requests_max,
             session: days(config.auth.session_days),
             session_max: days(config.auth.session_max_days),
             account_grace: days(config.limits.account_grace_days),

@@ -1,26 +1,28 @@
 //! Requests about groups.
 
-use chat::groups::GroupChanges;
+use chat::groups::RoomChanges;
 use chat::invites::NewInvite;
 use deserr::Deserr;
+use domain::disappearing::DisappearAfter;
 use domain::group::Role;
 use domain::id::{InviteId, RoomId, UserId};
 use domain::page::Page;
 use domain::room::Membership;
+use domain::room_settings::Change;
 use domain::text::RoomName;
 use schemars::JsonSchema;
 
 use super::accounts::AvatarUrl;
 use super::fields::Moment;
 use super::input::requests;
-use super::number::Count;
+use super::number::{Count, Number};
 use crate::problem::Problem;
 
-/// What to change of a group; what is absent or null stays.
+/// What to change of a room; what is absent stays.
 #[derive(Deserr, JsonSchema)]
 #[deserr(error = Problem)]
 pub(crate) struct UpdateGroup {
-    /// The group.
+    /// The room; only groups have a name and a picture of their own.
     pub(crate) chatroom_id: RoomId,
     /// At most 32 characters; empty for none.
     #[deserr(default)]
@@ -29,11 +31,22 @@ pub(crate) struct UpdateGroup {
     #[deserr(default)]
     #[schemars(with = "Option<String>")]
     avatar_url: Option<AvatarUrl>,
+    /// After how many seconds messages disappear that are sent from now on; null for never.
+    #[deserr(default)]
+    #[schemars(with = "Option<Seconds>")]
+    disappear_after: Change<Seconds>,
 }
 
+/// From five minutes to a year.
+type Seconds = Number<{ DisappearAfter::MIN }, { DisappearAfter::MAX }>;
+
 impl UpdateGroup {
-    pub(crate) fn changes(self) -> GroupChanges {
-        GroupChanges { name: self.chatroom_name, avatar_url: self.avatar_url.map(|url| url.0) }
+    pub(crate) fn changes(self) -> RoomChanges {
+        RoomChanges {
+            name: self.chatroom_name,
+            avatar_url: self.avatar_url.map(|url| url.0),
+            disappear_after: self.disappear_after.and_then(|seconds| DisappearAfter::new(seconds.0)),
+        }
     }
 }
 

@@ -28,19 +28,25 @@ pub(crate) struct UpdateSettings {
     /// Whether what is pushed to the user's devices says what a message says.
     #[deserr(default)]
     push_preview: Option<Flag>,
+    /// Whether how far one has read is shown in one-to-one rooms; who does not show it does not see it of others.
+    #[deserr(default)]
+    #[schemars(with = "Option<bool>")]
+    read_receipts: Option<Flag>,
 }
 
 impl From<UpdateSettings> for SettingsChanges {
     fn from(update: UpdateSettings) -> Self {
-        let UpdateSettings {
+        let UpdateSettings { find_me_by_email, find_me_by_username, presence, message_requests, .. } = update;
+        let push_preview = update.push_preview.map(|flag| flag.0);
+        let read_receipts = update.read_receipts.map(|flag| flag.0);
+        Self {
             find_me_by_email,
             find_me_by_username,
             presence,
             message_requests,
             push_preview,
-        } = update;
-        let push_preview = push_preview.map(|flag| flag.0);
-        Self { find_me_by_email, find_me_by_username, presence, message_requests, push_preview }
+            read_receipts,
+        }
     }
 }
 

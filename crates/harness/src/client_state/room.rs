@@ -56,6 +56,12 @@ impl Room {
                 }
                 self.item.insert("avatar_url".to_owned(), data["avatar_url"].clone());
             }
+            "chatroom_request" => {
+                self.item.insert("request".to_owned(), data["request"].clone());
+            }
+            "disappear_after_changed" => {
+                self.item.insert("disappear_after".to_owned(), data["disappear_after"].clone());
+            }
             "member_added" => {
                 self.receipts.extend([receipt(&data["marks"])]);
                 self.roles.extend([role(&data["participant"])]);

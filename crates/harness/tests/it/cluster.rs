@@ -2,16 +2,21 @@
 
 use std::collections::BTreeSet;
 
+use diesel::connection::SimpleConnection as _;
 use futures_util::future::join_all;
+use harness::deadline::within;
 use harness::people::text;
 use harness::process::Process;
 use harness::socket::ConnectOptions;
 use harness::{Backend, Installation, Person, Receiver, Socket, installation};
+use persistence::Conn;
 use serde_json::{Value, json};
 use testdb::TestRedis;
 
+use crate::migrations::beside;
 use crate::process::PROGRAM;
 use crate::push::Device;
+use crate::scheduled_messages::soon;
 
 /// Three gateways, and what they share.
 struct Nodes<'a> {
@@ -390,5 +395,69 @@ fn a_client_recovers_on_another_node() {
         assert_eq!(moved.accepted, first.accepted);
         assert_eq!(moved.first("receive_message").await["content"], "到哪都聽得到");
         first.closed().await;
+    });
+}
+
+#[test]
+fn a_scheduled_message_is_sent_by_one_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, _], room) = nodes.three().await;
+        let mut sockets = Vec::new();
+        for node in &nodes.running {
+            sockets.push(ming.moved_to(node.origin()).socket().await);
+        }
+        let at = soon(5);
+        for number in 0..40 {
+            let message = json!({ "content": format!("定時-{number}"), "send_at": at });
+            alice.post_json(&format!("/chatrooms/{room}/scheduled"), &message).await.is(201);
+        }
+        let waiting = async || alice.get(&format!("/chatrooms/{room}/scheduled")).await.ok();
+        within("the last scheduled message", async { while waiting().await != json!([]) {} }).await;
+        alice.say(&room, "標記").await;
+        let mut expected: Vec<String> = (0..40).map(|number| format!("定時-{number}")).collect();
+        expected.push("標記".to_owned());
+        expected.sort();
+        for socket in &sockets {
+            socket.received_until(|event| event["message"]["content"] == "標記").await;
+            let mut received = texts(socket);
+            received.sort();
+            assert_eq!(received, expected);
+        }
+        let mut stored = alice.texts(&room).await;
+        stored.sort();
+        assert_eq!(stored, expected);
+    });
+}
+
+#[test]
+fn what_disappears_is_erased_by_one_node() {
+    among_nodes(async |nodes| {
+        let ([alice, ming, _], room) = nodes.three().await;
+        alice.update_group(&room, &json!({ "disappear_after": 300 })).await.ok();
+        let mut sockets = Vec::new();
+        for node in &nodes.running {
+            sockets.push(ming.moved_to(node.origin()).socket().await);
+        }
+        for number in 0..100 {
+            alice.say(&room, &format!("會不見-{number}")).await;
+        }
+        // Their time has come.
+        beside(nodes.installation.database_url(), |conn| {
+            let Conn::Mysql(c) = conn else { return Ok(()) };
+            c.batch_execute(
+                "UPDATE messages SET expires_at = '2026-01-01' WHERE expires_at IS NOT NULL;
+                 UPDATE expiring_messages SET expires_at = '2026-01-01'",
+            )?;
+            Ok(())
+        });
+        for socket in &sockets {
+            socket.listen_from_start("message_expired").take(100).await;
+        }
+        alice.say(&room, "標記").await;
+        for socket in &sockets {
+            let got = socket.received_until(|event| event["message"]["content"] == "標記").await;
+            assert_eq!(got.last().unwrap()["unread_count"], 1);
+            assert_eq!(socket.received_of("message_expired").len(), 100);
+        }
     });
 }

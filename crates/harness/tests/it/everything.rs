@@ -11,6 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::scheduled_messages::soon;
+use crate::sessions::seconds_after;
 
 #[test]
 fn every_endpoint_answers_as_the_document_says() {
@@ -310,6 +311,11 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     hers[1].first("settings_updated").await;
     theirs.first("heads").await;
+    alice.update_group(&room, &json!({ "disappear_after": 300 })).await.ok();
+    theirs.first("disappear_after_changed").await;
+    alice.say(&room, "會不見").await;
+    stack.clock().set(seconds_after(stack.clock().now(), 302));
+    theirs.first("message_expired").await;
     let back = come_back(stack, &ming, &start).await;
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     theirs.first("friend_removed").await;

@@ -28,6 +28,7 @@ on_each_database! {
             room: rate,
             friend: rate,
             search: rate,
+            search_people: rate,
             search_messages: rate,
             upload: rate,
             report: rate,
@@ -40,6 +41,12 @@ on_each_database! {
     },
     the_files_of_a_user_have_a_quota where |config| config.limits.upload_quota_bytes = 1_000,
     uploads_at_once_share_the_quota where |config| config.limits.upload_quota_bytes = 1_000,
+    people_are_searched_for_so_often_a_day where |config| {
+        config.rates.enabled = true;
+        config.rates.search = "off".parse().unwrap();
+    },
+    a_user_has_so_many_friend_requests_waiting,
+    friend_requests_at_once_share_their_limit where |config| config.limits.friend_requests_max = 3,
     no_rate_means_no_limit where |config| {
         config.rates.enabled = true;
         config.rates.send = "off".parse().unwrap();
@@ -195,4 +202,54 @@ async fn uploads_at_once_share_the_quota(stack: &Stack) {
     let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
     assert_eq!((taken.len(), refused.len()), (3, 9));
     refused.into_iter().for_each(assert_beyond_quota);
+}
+
+async fn people_are_searched_for_so_often_a_day(stack: &Stack) {
+    let (alice, ming) = (stack.person("愛麗絲").await, stack.person("小明").await);
+    let search = "/friends/search?username=小明";
+    for _ in 0..100 {
+        alice.get(search).await.is(200);
+    }
+    let refused = alice.get(search).await;
+    let seconds: u64 = refused.is(429).header("retry-after").parse().unwrap();
+    assert!(seconds <= 24 * 3_600 / 100, "{refused}");
+    assert_eq!(stack.refusals().get("rates.search_people"), 1);
+    ming.get(search).await.is(200);
+}
+
+async fn people(stack: &Stack, count: usize) -> Vec<Person> {
+    let mut people = Vec::new();
+    for number in 0..count {
+        people.push(stack.person(&format!("人{number}")).await);
+    }
+    people
+}
+
+async fn ask(person: &Person, other: &Person) -> Answer {
+    person.post(&format!("/friends/request?friend_id={}", other.id)).await
+}
+
+async fn a_user_has_so_many_friend_requests_waiting(stack: &Stack) {
+    let (alice, people) = (stack.person("愛麗絲").await, people(stack, 102).await);
+    for other in &people[..100] {
+        ask(&alice, other).await.is(200);
+    }
+    let over = ask(&alice, &people[100]).await;
+    let detail = "A user can have at most 100 friend requests that wait for an answer";
+    over.refused(400, "too_many_friend_requests", detail);
+    assert_eq!(stack.refusals().get("limits.friend_requests_max"), 1);
+    // Who has asked her becomes a friend all the same, and what is answered or taken back leaves room.
+    ask(&people[101], &alice).await.is(200);
+    assert_eq!(ask(&alice, &people[101]).await.ok()["status"], "accepted");
+    alice.delete(&format!("/friends/request?friend_id={}", people[0].id)).await.is(204);
+    ask(&alice, &people[100]).await.is(200);
+    ask(&alice, &people[0]).await.is(400);
+}
+
+async fn friend_requests_at_once_share_their_limit(stack: &Stack) {
+    let (alice, people) = (stack.person("愛麗絲").await, people(stack, 10).await);
+    let answers = join_all(people.iter().map(|other| ask(&alice, other))).await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.iter().partition(|answer| answer.status == 200);
+    assert_eq!((taken.len(), refused.len()), (3, 7));
+    assert!(refused.iter().all(|answer| answer.json()["code"] == "too_many_friend_requests"), "{refused:?}");
 }

@@ -76,10 +76,12 @@ mod limits;
 mod metrics;
 mod problems;
 
+mod authorisation;
 mod client_state;
 mod clients;
 mod cluster;
 mod database_file;
+mod disappearing;
 mod disks;
 mod jitter;
 mod migrations;

@@ -12,6 +12,7 @@ on_each_database! {
     the_pin_of_a_message_that_is_gone_is_gone,
     one_pin_too_many_takes_the_place_of_the_first,
     only_members_pin_and_only_what_is_there,
+    a_pin_is_announced_once,
 }
 
 async fn pin(person: &Person, message: &Value) -> Answer {
@@ -76,8 +77,9 @@ async fn other_sockets_receive_it(stack: &Stack) {
     }
     let missed = list(&ming.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
     let names: Vec<String> = missed.iter().map(|event| text(&event["event"])).collect();
-    assert!(names.iter().all(|name| name == "message_pinned"), "{missed:?}");
-    assert_eq!(missed.last().unwrap()["data"]["pin"]["pinned_by"], alice.id);
+    let pinned = ["message_pinned", "new_message"];
+    assert_eq!(names, [&pinned[..], &pinned[..1], &pinned[..]].concat(), "what is said of a pin follows it");
+    assert_eq!(missed[3]["data"]["pin"]["pinned_by"], alice.id);
 }
 
 async fn what_is_so_already_changes_nothing(stack: &Stack) {
@@ -90,7 +92,7 @@ async fn what_is_so_already_changes_nothing(stack: &Stack) {
     unpin(&alice, &sent).await.is(204);
     unpin(&alice, &sent).await.is(204);
     let missed = list(&alice.get(&format!("/sync?since={cursor}")).await.ok()["events"]);
-    assert_eq!(missed.len(), 2, "{missed:?}");
+    assert_eq!(missed.len(), 3, "pinned, said so, unpinned: {missed:?}");
 }
 
 async fn the_pin_of_a_message_that_is_gone_is_gone(stack: &Stack) {
@@ -167,4 +169,28 @@ async fn only_members_pin_and_only_what_is_there(stack: &Stack) {
         .invalid(&[("path.message_id", "int_parsing")]);
     ming.get("/chatrooms/x/pins").await.refused(404, "not_found", "Chatroom not found");
     assert_eq!(pins(&alice, &room).await, [json!(null); 0]);
+}
+
+async fn a_pin_is_announced_once(stack: &Stack) {
+    let ([alice, ming, _], group) = stack.group().await;
+    let room = alice.open_room(&ming).await;
+    for room in [group, room] {
+        let sent = alice.say(&room, "地址").await;
+        ming.post(&format!("/chatrooms/{room}/read")).await.is(200);
+        let before = alice.system_messages(&room).await.len();
+        for _ in 0..2 {
+            pin(&ming, &sent).await.is(200);
+        }
+        unpin(&alice, &sent).await.is(204);
+        let said = alice.system_messages(&room).await.split_off(before);
+        let system = json!({
+            "action": "pinned", "actor": ming.id, "subjects": [], "name": null, "role": null,
+            "message_id": sent["message_id"],
+        });
+        assert_eq!((said.len(), &said[0]["system"]), (1, &system));
+        assert_eq!(said[0]["content"], "小明 pinned a message");
+        for person in [&alice, &ming] {
+            assert_eq!(person.room(&room).await["unread_count"], 0);
+        }
+    }
 }

@@ -2,9 +2,14 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use diesel::connection::SimpleConnection as _;
+use futures_util::future::join_all;
 use harness::people::{list, text};
 use harness::{Person, Stack, on_each_database};
+use persistence::Conn;
 use serde_json::{Value, json};
+
+use crate::migrations::beside;
 
 on_each_database! {
     a_message_is_sent_once_when_its_time_has_come,
@@ -12,6 +17,8 @@ on_each_database! {
     what_the_room_refuses_stays_with_its_code,
     who_has_left_sends_nothing,
     a_user_has_at_most_a_hundred,
+    those_scheduled_at_once_share_the_limit,
+    an_outage_delays_what_it_meets_and_nothing_else,
     what_cannot_wait_is_refused,
 }
 
@@ -130,4 +137,54 @@ async fn what_cannot_wait_is_refused(stack: &Stack) {
     );
     stack.anon().post_json(&path(&room), &message).await.is(401);
     stack.anon().get(&path(&room)).await.is(401);
+}
+
+async fn those_scheduled_at_once_share_the_limit(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    let group = alice.open_group(&[&ming, &stack.person("阿美").await], "三人行").await;
+    let message = json!({ "content": "等", "send_at": soon(1_000) });
+    for _ in 0..95 {
+        schedule(&alice, &room, &message).await;
+    }
+    let paths = [path(&room), path(&group)];
+    let asked = (0..12).map(|number| alice.post_json(&paths[number % 2], &message));
+    let answers = join_all(asked).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 201).count(), 5);
+    assert!(answers.iter().all(|answer| [201, 400].contains(&answer.status)));
+}
+
+/// Runs statements that no driver prepares.
+fn run(stack: &Stack, statements: [&'static str; 2]) {
+    beside(stack.database_url(), move |conn| {
+        let [sqlite, mysql] = statements;
+        match conn {
+            Conn::Sqlite(c) => c.batch_execute(sqlite)?,
+            Conn::Mysql(c) => c.batch_execute(mysql)?,
+        }
+        Ok(())
+    });
+}
+
+async fn an_outage_delays_what_it_meets_and_nothing_else(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    // As when the disk has no room for this one message.
+    run(
+        stack,
+        [
+            "CREATE TRIGGER full BEFORE INSERT ON messages WHEN NEW.content = '太長'
+             BEGIN SELECT RAISE(ABORT, 'no space left'); END",
+            "CREATE TRIGGER full BEFORE INSERT ON messages FOR EACH ROW IF NEW.content = '太長'
+             THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'no space left'; END IF",
+        ],
+    );
+    let mut new = ming.socket().await.listen("new_message");
+    let at = soon(1);
+    for content in ["太長", "短"] {
+        schedule(&alice, &room, &json!({ "content": content, "send_at": at })).await;
+    }
+    assert_eq!(new.next().await["message"]["content"], "短");
+    assert_eq!(waiting(&alice, &room).await[0]["failed"], Value::Null);
+    run(stack, ["DROP TRIGGER full"; 2]);
+    assert_eq!(new.next().await["message"]["content"], "太長");
+    assert_eq!(ming.texts(&room).await, ["短", "太長"]);
 }

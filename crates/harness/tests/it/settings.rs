@@ -1,6 +1,6 @@
 //! Privacy settings: who finds a user, who writes to them, and who sees that they are there.
 
-use harness::people::text;
+use harness::people::{list, path_of, text};
 use harness::socket::split_position;
 use harness::{Answer, Person, Stack, on_each_database};
 use serde_json::{Value, json};
@@ -14,6 +14,9 @@ on_each_database! {
     presence_is_hidden_from_all_and_of_all,
     presence_is_shown_beyond_friends,
     only_friends_write_to_who_wants_it_so,
+    who_shows_no_read_receipts_sees_none,
+    that_something_was_read_is_not_seen_by_the_other,
+    groups_show_what_was_read_all_the_same,
 }
 
 async fn set(person: &Person, settings: Value) -> Value {
@@ -25,12 +28,14 @@ async fn settings_are_shown_and_changed(stack: &Stack) {
     let first = json!({
         "find_me_by_email": "everyone", "find_me_by_username": "everyone", "presence": "friends",
         "message_requests": "everyone", "push_preview": true,
+        "read_receipts": true,
     });
     assert_eq!(alice.get("/user/me/settings").await.ok(), first);
     assert_eq!(set(&alice, json!({})).await, first);
     let changed = json!({
         "find_me_by_email": "nobody", "find_me_by_username": "friends_of_friends", "presence": "everyone",
         "message_requests": "friends", "push_preview": false,
+        "read_receipts": false,
     });
     assert_eq!(set(&alice, changed.clone()).await, changed);
     assert_eq!(set(&alice, json!({ "presence": null })).await, changed);
@@ -57,6 +62,10 @@ async fn what_is_no_setting_is_refused(stack: &Stack) {
         }
     }
     alice.patch("/user/me/settings", &json!({ "message_requests": "nobody" })).await.is(422);
+    for wrong in [json!("maybe"), json!(2)] {
+        let answer = alice.patch("/user/me/settings", &json!({ "read_receipts": wrong })).await;
+        answer.invalid(&[("body.read_receipts", "bool_type")]);
+    }
 }
 
 async fn own_devices_receive_a_change(stack: &Stack) {
@@ -177,4 +186,89 @@ async fn only_friends_write_to_who_wants_it_so(stack: &Stack) {
     alice.say(&hers, "你好").await;
     ming.say(&hers, "你好").await;
     ming.befriend(&alice).await;
+}
+
+/// What somebody sees of the newest message, and of how far the other has got in a room of two.
+async fn seen(viewer: &Person, other: &Person, room: &str) -> Value {
+    let message = viewer.read_page(room, "limit=1").await.remove(0);
+    let whole = viewer.get(&format!("/chatrooms/{room}")).await.ok();
+    let receipt = list(&whole["marks"]).into_iter().find(|receipt| receipt["user_id"] == other.id);
+    let receipts = viewer.get(&format!("{}/receipts", path_of(&message))).await.ok();
+    let names =
+        |kind: &str| list(&receipts[kind]).iter().map(|user| text(&user["username"])).collect::<Vec<_>>();
+    json!([
+        message["read_status"],
+        message["read_by_count"],
+        whole["last_message"]["read_status"],
+        [whole["peer_delivered_seq"], whole["peer_read_seq"]],
+        [receipt.as_ref().unwrap()["last_delivered_seq"], receipt.as_ref().unwrap()["last_read_seq"]],
+        names("delivered"),
+        names("read"),
+    ])
+}
+
+async fn who_shows_no_read_receipts_sees_none(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    set(&alice, json!({ "read_receipts": false })).await;
+    let read = format!("/chatrooms/{room}/read");
+    for (sender, reader, seq) in [(&ming, &alice, 1), (&alice, &ming, 2)] {
+        let sent = sender.say(&room, "看到了嗎").await;
+        let receipt = reader.post(&read).await.ok();
+        assert_eq!((&receipt["last_read_seq"], &receipt["unread_count"]), (&json!(seq), &json!(0)));
+        let delivered = json!(["delivered", 0, "delivered", [seq, 0], [seq, 0], [reader.name], []]);
+        assert_eq!(seen(sender, reader, &room).await, delivered);
+        let own = reader.look(&sent).await.unwrap();
+        assert_eq!(
+            (&own["read_status"], reader.room(&room).await["unread_count"].as_i64()),
+            (&json!("read"), Some(0))
+        );
+        let found = list(&sender.get("/search?q=看到了嗎").await.ok()["items"]);
+        assert_eq!(found[0]["message"]["read_status"], "delivered", "{found:?}");
+    }
+    set(&alice, json!({ "read_receipts": true })).await;
+    assert_eq!(seen(&alice, &ming, &room).await, json!(["read", 1, "read", [2, 2], [2, 2], [], [ming.name]]));
+}
+
+async fn that_something_was_read_is_not_seen_by_the_other(stack: &Stack) {
+    let (alice, ming, room) = stack.pair().await;
+    set(&alice, json!({ "read_receipts": false })).await;
+    let start = text(&ming.get("/sync").await.ok()["cursor"]);
+    let (phone, laptop, theirs) = (alice.socket().await, alice.socket().await, ming.socket().await);
+    let of = |seq: i64, read: i64| json!([alice.id, seq, read]);
+    let parts =
+        |event: &Value| json!([event["user_id"], event["last_delivered_seq"], event["last_read_seq"]]);
+    let first = ming.say(&room, "一").await;
+    phone.ask_ok("mark_delivered", json!({ "chatroom_id": room })).await;
+    phone.ask_ok("mark_read", json!({ "chatroom_id": room })).await;
+    ming.say(&room, "二").await;
+    // At once received and read.
+    phone.ask_ok("mark_read", json!({ "chatroom_id": room })).await;
+    alice.say(&room, "標記").await;
+    for socket in [&theirs, &laptop] {
+        socket.received_until(|event| event["message"]["content"] == "標記").await;
+    }
+    let all = |events: Vec<Value>| events.iter().map(parts).collect::<Vec<_>>();
+    assert_eq!(all(laptop.received_of("message_status")), [of(1, 0), of(1, 1), of(2, 2)]);
+    let received = theirs.received_of("message_status");
+    assert_eq!(all(received.clone()), [of(1, 0), of(2, 0)]);
+    assert!(received.iter().all(|event| event["unread_count"] == 0 && event["last_read_id"].is_null()));
+    assert_eq!(received[0]["last_delivered_id"], first["message_id"]);
+    let synced = async |person: &Person| {
+        let events = list(&person.get(&format!("/sync?since={start}")).await.ok()["events"]);
+        let status = events.into_iter().filter(|event| event["event"] == "message_status");
+        status.map(|event| parts(&event["data"])).collect::<Vec<_>>()
+    };
+    // As it is by then: what she has said, she has read.
+    assert_eq!(synced(&alice).await, [of(3, 3), of(3, 3), of(3, 3)]);
+    assert_eq!(synced(&ming).await, [of(3, 0), of(3, 0)]);
+}
+
+async fn groups_show_what_was_read_all_the_same(stack: &Stack) {
+    let ([alice, ming, _], room) = stack.group().await;
+    set(&alice, json!({ "read_receipts": false })).await;
+    let theirs = ming.socket().await;
+    ming.say(&room, "一").await;
+    alice.post(&format!("/chatrooms/{room}/read")).await.is(200);
+    assert_eq!(theirs.first("message_status").await["last_read_seq"], 2);
+    assert_eq!(ming.read_page(&room, "limit=1").await[0]["read_by_count"], 1);
 }

@@ -9,6 +9,7 @@ use domain::message_request::{self, RequestState, SendRefusal, Sending};
 use domain::user::Author;
 
 use crate::conn::Conn;
+use crate::disappearing;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::locked_rooms::{self, LockedRoom, Sender, Sent};
@@ -130,6 +131,7 @@ impl<'a> Loaded<'a> {
         let (seq, timestamp) = room.next(new.at);
         let mut message = new.stored(author.clone(), MessageSeq { room: new.room, seq }, timestamp);
         (message.reply_to, message.extras) = (quote.map(Box::new), extras);
+        message.expires_at = room.disappear_after.map(|after| after.since(timestamp));
         let index = self.added.len();
         self.added_keys.extend(key.map(|key| (key, index)));
         self.added.push((new, message));
@@ -179,6 +181,7 @@ impl<'a> Loaded<'a> {
         }
         let mentioned = self.added.iter().flat_map(|(_, message)| self.extras.mentioned(message));
         mentions::insert(conn, &mentioned.collect::<Vec<_>>())?;
+        disappearing::insert(conn, self.added.iter().map(|(_, message)| message))?;
         Ok(Some(first))
     }
 
@@ -208,7 +211,8 @@ impl Quotes {
         if ids.is_empty() {
             return Ok(Self::default());
         }
-        let quotes = quotes::of(conn, &ids)?;
+        let Some(now) = new.iter().map(|new| new.at).max() else { return Ok(Self::default()) };
+        let quotes = quotes::of(conn, &ids, now)?;
         let quoted: Vec<MessageSeq> =
             quotes.iter().map(|((room, _), quote)| MessageSeq { room: *room, seq: quote.seq }).collect();
         Ok(Self { hidden: hidden::at(conn, &quoted)?, quotes })

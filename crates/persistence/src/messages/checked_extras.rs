@@ -38,7 +38,7 @@ impl CheckedExtras {
         let mentioning: Vec<&[u8]> = mentioning.iter().map(RoomId::bytes).collect();
         let members = match mentioning.as_slice() {
             [] => HashMap::new(),
-            rooms => receipts::of_rooms(conn, rooms)?,
+            rooms => receipts::of_rooms(conn, rooms, None)?,
         };
         let collecting: BTreeSet<(RoomId, UserId)> = new
             .iter()

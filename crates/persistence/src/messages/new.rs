@@ -75,6 +75,7 @@ impl NewMessage {
             reactions: Vec::new(),
             edited_at: None,
             deleted: false,
+            expires_at: None,
             system: None,
             extras: None,
         }
@@ -113,6 +114,7 @@ struct Row<'a> {
     reply_to: Option<i64>,
     timestamp: chrono::NaiveDateTime,
     extras: Option<String>,
+    expires_at: Option<chrono::NaiveDateTime>,
 }
 
 impl<'a> Row<'a> {
@@ -130,12 +132,13 @@ impl<'a> Row<'a> {
             reply_to: message.reply_to.as_ref().map(|quote| quote.seq),
             timestamp: message.timestamp.naive(),
             extras: message.extras.as_deref().map_or(Ok(None), mentions::stored)?,
+            expires_at: message.expires_at.map(Time::naive),
         })
     }
 
     fn push_to(&self, sql: &mut String, id: i64) {
         let Self { chatroom_id, seq, sender_id, content, caption, message_type, .. } = self;
-        let Self { media_url, media_id, client_key, reply_to, timestamp, extras, .. } = self;
+        let Self { media_url, media_id, client_key, reply_to, timestamp, extras, expires_at, .. } = self;
         let (key, extras) = (client_key.as_deref(), extras.as_deref());
         push_row(
             sql,
@@ -153,6 +156,7 @@ impl<'a> Row<'a> {
                 reply_to,
                 timestamp,
                 &extras,
+                expires_at,
             ],
         );
     }
@@ -169,7 +173,7 @@ pub(crate) fn insert(conn: &mut Conn, messages: &[(&NewMessage, Message)]) -> Re
         Conn::Mysql(c) => {
             let mut sql = String::from(
                 "INSERT INTO messages (message_id, chatroom_id, seq, sender_id, content, caption, message_type, \
-                 media_url, media_id, client_key, reply_to, timestamp, extras) VALUES ",
+                 media_url, media_id, client_key, reply_to, timestamp, extras, expires_at) VALUES ",
             );
             push_rows(&mut sql, rows, |sql, (id, row)| row.push_to(sql, id));
             c.defer(&sql);

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::ids::room_id;
 use crate::schema::messages;
 use crate::users::AuthorRow;
+use crate::viewer::Viewer;
 use crate::{mentions, quotes, uploads};
 
 #[derive(Queryable, Selectable)]
@@ -31,6 +32,7 @@ pub(crate) struct Row {
     deleted_at: Option<chrono::NaiveDateTime>,
     system_message: Option<String>,
     extras: Option<String>,
+    expires_at: Option<chrono::NaiveDateTime>,
 }
 
 /// A row with its sender and its file.
@@ -60,24 +62,21 @@ impl Row {
             reactions: Vec::new(),
             edited_at: self.edited_at.map(Time::from_naive),
             deleted: self.deleted_at.is_some(),
+            expires_at: self.expires_at.map(Time::from_naive),
             system: system.map_err(|error| Error::Other(error.into()))?.map(Box::new),
             extras: mentions::parse(self.extras.as_deref())?.map(Box::new),
         })
     }
 }
 
-/// Returns the messages of rows with the quotes of what they reply to, as `viewer` may see these.
-pub(crate) fn with_quotes(
-    conn: &mut Conn,
-    viewer: Option<UserId>,
-    rows: Vec<Joined>,
-) -> Result<Vec<Message>, Error> {
+/// Returns the messages of rows, and the quotes of what they reply to, as `viewer` may see them.
+pub(crate) fn with_quotes(conn: &mut Conn, viewer: Viewer, rows: Vec<Joined>) -> Result<Vec<Message>, Error> {
     let mut messages = Vec::with_capacity(rows.len());
     let mut replies = Vec::new();
     for (row, author, file) in rows {
         let reply_to = row.reply_to;
-        let message = row.message(author, file)?;
-        if let Some(seq) = reply_to {
+        let message = row.message(author, file)?.at_time(viewer.now);
+        if let (Some(seq), false) = (reply_to, message.deleted) {
             replies.push((messages.len(), MessageSeq { room: message.room, seq }));
         }
         messages.push(message);

@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable, Text};
-use domain::event_table::LogEntry;
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message_request::RequestState;
 use domain::receipt::{Receipt, RoomReceipt};
@@ -15,10 +14,10 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
-use crate::log;
 use crate::message_requests;
 use crate::pairs::union;
-use crate::receipts::{ids_of, in_room, put};
+use crate::receipts::moved::{MovedReceipt, store};
+use crate::receipts::{IS_PRIVATE, ids_of, in_room};
 use crate::system_messages;
 use crate::transaction::in_transaction;
 
@@ -50,7 +49,7 @@ pub struct Batch {
     /// The member's receipt after all of the batch, for each in their order.
     pub outcomes: Vec<Result<RoomReceipt, Missing>>,
     /// The receipts that have moved, in the order of the event log.
-    pub moved: Vec<RoomReceipt>,
+    pub moved: Vec<MovedReceipt>,
     /// The position of the first of them in the event log; the others follow it without a gap.
     pub first: i64,
     /// The members who have marked the room unread.
@@ -64,11 +63,11 @@ pub fn advance_batch(conn: &mut Conn, new: &[NewReceipt]) -> Result<Batch, Error
         let mut loaded = Loaded::load(conn, new)?;
         let found: Vec<Result<(), Missing>> = new.iter().map(|new| loaded.advance(new)).collect();
         let receipts = loaded.receipts(conn)?;
-        let moved: Vec<RoomReceipt> = loaded
+        let moved: Vec<MovedReceipt> = loaded
             .members
             .iter()
-            .filter(|(_, member)| member.moved)
-            .filter_map(|(key, _)| receipts.get(key).copied())
+            .filter(|(_, member)| member.receipt != member.before)
+            .filter_map(|(key, member)| Some(member.moved(*receipts.get(key)?)))
             .collect();
         let first = store(conn, &moved)?;
         let outcomes = new.iter().zip(found).map(|(new, found)| {
@@ -88,8 +87,20 @@ struct Member {
     /// Whether the receipt stays where it is: one of the two members blocks the other, or this one has not accepted the
     /// other's request.
     frozen: bool,
-    moved: bool,
+    /// Whether others do not see how far they have read.
+    is_private: bool,
+    /// The receipt as it was.
+    before: Receipt,
     marked_unread: bool,
+}
+
+impl Member {
+    fn moved(&self, receipt: RoomReceipt) -> MovedReceipt {
+        let is_private = self.is_private;
+        let is_seen = !is_private || self.receipt.delivered_seq != self.before.delivered_seq;
+        let to = if is_seen { receipt.room.into() } else { receipt.user.into() };
+        MovedReceipt { receipt, to, is_private }
+    }
 }
 
 struct Loaded {
@@ -116,6 +127,8 @@ struct Row {
     last_seq: i64,
     #[diesel(sql_type = Bool)]
     blocked: bool,
+    #[diesel(sql_type = Bool)]
+    is_private: bool,
     #[diesel(sql_type = Nullable<Text>)]
     request: Option<String>,
     #[diesel(sql_type = Nullable<BigInt>)]
@@ -133,8 +146,14 @@ impl Row {
         let receipt = Receipt { user, delivered_seq, read_seq: self.last_read_seq };
         let request = message_requests::parse(self.request.as_deref())?;
         let frozen = self.blocked || request.is_some_and(RequestState::is_to_answer);
-        let (last_seq, marked_unread) = (self.last_seq, self.marked.is_some());
-        Ok(Member { receipt, last_seq, frozen, moved: false, marked_unread })
+        Ok(Member {
+            receipt,
+            last_seq: self.last_seq,
+            frozen,
+            is_private: self.is_private,
+            before: receipt,
+            marked_unread: self.marked.is_some(),
+        })
     }
 }
 
@@ -172,7 +191,7 @@ impl Loaded {
         while new.read && hidden.is_some_and(|hidden| hidden.contains(&(read_seq + 1))) {
             read_seq += 1;
         }
-        member.moved |= member.receipt.advance(seq.max(read_seq), read_seq);
+        member.receipt.advance(seq.max(read_seq), read_seq);
         Ok(())
     }
 
@@ -207,11 +226,12 @@ fn lock_rows(conn: &mut Conn, new: &[NewReceipt]) -> Result<Vec<Row>, Error> {
     let query = format!(
         "SELECT participants.chatroom_id, participants.user_id, participants.last_delivered_seq, \
          participants.last_read_seq, room.last_seq, room.blocked, participants.request, \
+         ({IS_PRIVATE}) AS is_private, \
          named.message_id, named.seq, marked.user_id AS marked \
          FROM ({}) wanted \
          {join} participants ON participants.chatroom_id = wanted.chatroom_id \
          AND participants.user_id = wanted.user_id AND participants.left_at IS NULL \
-         {join} (SELECT chatroom_id, last_seq, blocked FROM chatrooms) room \
+         {join} (SELECT chatroom_id, kind, last_seq, blocked FROM chatrooms) room \
          ON room.chatroom_id = wanted.chatroom_id \
          LEFT JOIN (SELECT message_id, chatroom_id, seq FROM messages) named \
          ON named.message_id = wanted.message_id AND named.chatroom_id = wanted.chatroom_id \
@@ -229,44 +249,4 @@ fn lock_rows(conn: &mut Conn, new: &[NewReceipt]) -> Result<Vec<Row>, Error> {
         }
         cached(query).load(c)?
     }))
-}
-
-/// Stores receipts that have moved, and notes them in the log; returns the position of the first.
-fn store(conn: &mut Conn, moved: &[RoomReceipt]) -> Result<i64, Error> {
-    if moved.is_empty() {
-        return Ok(0);
-    }
-    match conn {
-        Conn::Mysql(c) => {
-            let rows = pad_in_list(moved);
-            let values = "CAST(? AS BINARY(16)) AS chatroom_id, CAST(? AS SIGNED) AS user_id, \
-                CAST(? AS SIGNED) AS delivered_seq, CAST(? AS SIGNED) AS read_seq";
-            let query = format!(
-                "UPDATE ({}) moved \
-                 STRAIGHT_JOIN participants ON participants.chatroom_id = moved.chatroom_id \
-                 AND participants.user_id = moved.user_id \
-                 SET participants.last_delivered_seq = moved.delivered_seq, \
-                 participants.last_read_seq = moved.read_seq",
-                union(values, rows.len()),
-            );
-            let mut query = diesel::sql_query(query).into_boxed();
-            for row in &rows {
-                query = query
-                    .bind::<Binary, _>(row.room.bytes())
-                    .bind::<BigInt, _>(row.user.0)
-                    .bind::<BigInt, _>(row.last_delivered_seq)
-                    .bind::<BigInt, _>(row.last_read_seq);
-            }
-            cached(query).execute(c)?;
-        }
-        Conn::Sqlite(_) => {
-            for row in moved {
-                let (delivered_seq, read_seq) = (row.last_delivered_seq, row.last_read_seq);
-                put(conn, row.room, Receipt { user: row.user, delivered_seq, read_seq })?;
-            }
-        }
-    }
-    let entries: Vec<LogEntry> =
-        moved.iter().map(|row| LogEntry::ReceiptMoved { room: row.room, user: row.user }).collect();
-    log::append(conn, &entries)
 }

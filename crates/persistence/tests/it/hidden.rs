@@ -4,7 +4,7 @@ use domain::id::{RoomId, UserId};
 use domain::page::{Anchor, Page};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages;
-use testdb::base::{Base, NOBODY, at, seqs, text};
+use testdb::base::{Base, NOBODY, at, reader, seqs, text};
 use testdb::on_each_database;
 
 async fn hide(base: &Base, user: UserId, room: RoomId, seq: i64) -> bool {
@@ -16,7 +16,7 @@ async fn newest(base: &Base, viewer: UserId, rooms: &[RoomId]) -> Vec<String> {
     let rooms = rooms.to_vec();
     let found = base.read(move |conn| {
         let rooms: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
-        messages::newest(conn, viewer, &rooms)
+        messages::newest(conn, reader(viewer), &rooms)
     });
     let mut texts: Vec<String> = found.await.into_iter().map(|message| message.content).collect();
     texts.sort_unstable();
@@ -36,7 +36,7 @@ on_each_database! {
         assert_eq!(seqs(&base.newest_for(alice, room, 3).await), [7, 8, 9]);
         let page = async |anchor| {
             let page = Page { anchor, limit: 3 };
-            seqs(&base.read(move |conn| messages::page(conn, bob, room, page)).await)
+            seqs(&base.read(move |conn| messages::page(conn, reader(bob), room, page)).await)
         };
         assert_eq!(page(Anchor::Before(sent[6].id)).await, [3, 4, 5], "a hidden message still says where it was");
         assert_eq!(page(Anchor::After(sent[4].id)).await, [8]);

@@ -6,6 +6,7 @@ use domain::event_table::LogEntry;
 use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::MessageSeq;
+use domain::room::Membership;
 use persistence::db::Db;
 use persistence::error::Error;
 use persistence::log::{self, LogRow};
@@ -88,7 +89,7 @@ on_each_database! {
         let entries = [
             LogEntry::RoomCreated { to: alice, room: hers },
             LogEntry::MessageHidden { to: bob, message: MessageSeq { room: hers, seq: 1 } },
-            LogEntry::ReceiptMoved { room: hers, user: bob },
+            LogEntry::ReceiptMoved { to: hers.into(), member: Membership { room: hers, user: bob } },
         ];
         base.write(move |conn| log::append(conn, &entries)).await.unwrap();
         let seen = async |user: UserId, after: i64, limit: i64| {
@@ -126,7 +127,7 @@ on_each_database! {
                 .step_by(2)
                 .map(|number| match number % 5 {
                     0 => LogEntry::ProfileChanged { to: Scope::User(alice), user: bob },
-                    _ => LogEntry::ReceiptMoved { room: of(number), user: bob },
+                    _ => LogEntry::ReceiptMoved { to: of(number).into(), member: Membership { room: of(number), user: bob } },
                 })
                 .collect();
             base.write(move |conn| log::append(conn, &entries)).await.unwrap();

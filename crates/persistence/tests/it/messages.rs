@@ -6,7 +6,7 @@ use domain::page::{Anchor, Page};
 use domain::receipt::{ReadStatus, Receipt};
 use persistence::error::Error;
 use persistence::messages::{self, seen_by};
-use testdb::base::{Base, NOBODY, seqs, text};
+use testdb::base::{Base, NOBODY, reader, seqs, text};
 use testdb::on_each_database;
 
 const COUNT: i64 = 53;
@@ -64,7 +64,7 @@ on_each_database! {
         let first = sent[0].id;
         for (room, id) in [(room, MessageId(i64::from(i32::MAX))), (beside, first)] {
             for anchor in [Anchor::Before(id), Anchor::After(id)] {
-                let page = base.db.read(move |conn| messages::page(conn, NOBODY, room, Page { anchor, limit: 5 })).await;
+                let page = base.db.read(move |conn| messages::page(conn, reader(NOBODY), room, Page { anchor, limit: 5 })).await;
                 assert!(matches!(page, Err(Error::NotFound)), "{page:?}");
             }
         }
@@ -74,7 +74,7 @@ on_each_database! {
         let (room, beside, sent) = full_room(base).await;
         let silent = base.room(&[sent[0].sender]).await;
         let newest = base
-            .read(move |conn| messages::newest(conn, NOBODY, &[room.bytes(), beside.bytes(), silent.bytes()]))
+            .read(move |conn| messages::newest(conn, reader(NOBODY), &[room.bytes(), beside.bytes(), silent.bytes()]))
             .await;
         assert_eq!(seqs(&newest), [COUNT, COUNT]);
         assert!(newest.contains(&sent[sent.len() - 1]));

@@ -5,7 +5,7 @@ use domain::message::{Message, MessageSeq};
 use domain::reaction::{Emoji, Reaction};
 use persistence::messages;
 use persistence::reactions::{self, UserReaction};
-use testdb::base::{Base, at, moment, text};
+use testdb::base::{Base, NOBODY, at, moment, reader, text};
 use testdb::on_each_database;
 
 /// A user puts an emoji to a message at a time.
@@ -44,11 +44,11 @@ on_each_database! {
         let wanted = [Vec::new(), second.clone(), vec![reaction("👍", &[alice])]];
         assert_eq!(all(&base.history(room).await), wanted);
         assert_eq!(all(&base.newest_for(bob, room, 1).await), wanted[2..]);
-        let newest = base.read(move |conn| messages::newest(conn, bob, &[room.bytes(), beside.bytes()])).await;
+        let newest = base.read(move |conn| messages::newest(conn, reader(bob), &[room.bytes(), beside.bytes()])).await;
         let of = |room| newest.iter().find(|message| message.room == room).unwrap().reactions.clone();
         assert_eq!((of(room), of(beside)), (wanted[2].clone(), Vec::new()));
         let wanted = [at(room, 2), at(beside, 2), at(beside, 1)];
-        let mut found = base.read(move |conn| messages::at(conn, None, &wanted)).await;
+        let mut found = base.read(move |conn| messages::at(conn, reader(NOBODY), &wanted)).await;
         found.sort_unstable_by_key(|message| (message.room != room, message.seq));
         assert_eq!(all(&found), [second, Vec::new(), vec![reaction("🫠", &[alice])]]);
     }

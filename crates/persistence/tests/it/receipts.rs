@@ -3,6 +3,7 @@
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::receipt::Receipt;
+use domain::room::Membership;
 use persistence::db::Db;
 use persistence::log::{self, LogRow};
 use persistence::receipts::{self, Batch, Missing, NewReceipt, advance_batch};
@@ -45,9 +46,10 @@ on_each_database! {
         assert_eq!((bobs.last_delivered_id, bobs.last_read_id), (Some(sent[2].id), Some(sent[1].id)));
         assert_eq!(batch.outcomes[1..3], [Ok(bobs), Ok(bobs)], "each is answered with the last");
         assert_eq!(batch.outcomes[3].unwrap().last_read_seq, 3);
-        assert_eq!((batch.moved.as_slice(), batch.first), ([bobs].as_slice(), before + 1), "one row for bob");
+        let moved: Vec<_> = batch.moved.iter().map(|moved| (moved.receipt, moved.to, moved.is_private)).collect();
+        assert_eq!((moved, batch.first), (vec![(bobs, room.into(), false)], before + 1), "one row for bob");
         let logged = base.read(move |conn| log::after(conn, before, 10)).await;
-        let moved = LogEntry::ReceiptMoved { room, user: bob };
+        let moved = LogEntry::ReceiptMoved { to: room.into(), member: Membership { room, user: bob } };
         assert_eq!(logged, [LogRow { position: before + 1, entry: moved }]);
         let stored = base.read(move |conn| rooms::member(conn, room, bob)).await;
         assert_eq!(stored, Receipt { user: bob, delivered_seq: 3, read_seq: 2 });

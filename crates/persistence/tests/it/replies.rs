@@ -6,7 +6,7 @@ use persistence::error::Error;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, NewMessage};
 use persistence::revisions;
-use testdb::base::{Base, at, contents, keyed, moment, text};
+use testdb::base::{Base, NOBODY, at, contents, keyed, moment, reader, text};
 use testdb::on_each_database;
 
 /// An answer to a message.
@@ -55,9 +55,9 @@ on_each_database! {
         assert!(sent.iter().all(|message| message.reply_to.is_none()));
         // However it is read, it is the same.
         assert_eq!(base.history(room).await[3..], answered);
-        let newest = base.read(move |conn| messages::newest(conn, bob, &[room.bytes()])).await;
+        let newest = base.read(move |conn| messages::newest(conn, reader(bob), &[room.bytes()])).await;
         assert_eq!(newest, answered[1..]);
-        let found = base.read(move |conn| messages::at(conn, None, &[at(room, 4)])).await;
+        let found = base.read(move |conn| messages::at(conn, reader(NOBODY), &[at(room, 4)])).await;
         assert_eq!(found, answered[..1]);
     }
 
@@ -132,7 +132,7 @@ on_each_database! {
         let (his, hers) = (quoted(base, bob, room).await, quoted(base, alice, room).await);
         assert_eq!((his.content.as_str(), his.deleted), ("", true));
         assert_eq!((hers.content.as_str(), hers.deleted), ("不想看", false));
-        let found = base.read(move |conn| messages::at(conn, Some(bob), &[at(room, 2)])).await;
+        let found = base.read(move |conn| messages::at(conn, reader(bob), &[at(room, 2)])).await;
         assert_eq!(quote(&found[0]), his);
         let outcome = base.send([answers(first, text(room, bob, "回"))]).await.pop().unwrap();
         assert!(matches!(outcome, Err(Error::NotFound)), "{outcome:?}");

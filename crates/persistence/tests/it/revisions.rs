@@ -14,7 +14,7 @@ use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
 use persistence::{reactions, revisions};
-use testdb::base::{Base, at, keyed, moment, text};
+use testdb::base::{Base, at, keyed, moment, reader, text};
 use testdb::on_each_database;
 
 fn version(content: &str, at: i64) -> Revision {
@@ -135,7 +135,7 @@ on_each_database! {
         };
         let sent = base.sent([secret.clone()]).await[0].clone();
         let (id, file) = (sent.id, media.media_id);
-        base.read(move |conn| uploads::readable_by(conn, file, bob)).await;
+        base.read(move |conn| uploads::readable_by(conn, file, reader(bob))).await;
         let caption = Revision { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
         assert!(edit(&base.db, room, id, caption).await);
         base.write(move |conn| {
@@ -152,7 +152,7 @@ on_each_database! {
         assert!(unsent.media.is_none() && unsent.media_url.is_none() && unsent.edited_at.is_none());
         assert_eq!((unsent.id, unsent.seq, unsent.sender), (id, 2, alice));
         assert_eq!((unsent.timestamp, unsent.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
-        let read = base.db.read(move |conn| uploads::readable_by(conn, file, bob)).await;
+        let read = base.db.read(move |conn| uploads::readable_by(conn, file, reader(bob))).await;
         assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
         assert_eq!(base.read(move |conn| revisions::list(conn, room, id)).await, []);
         // Its key is kept: a repeated send restores nothing.

@@ -7,7 +7,7 @@ use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::rooms::{self, NewRoom};
 use persistence::{groups, room_views};
-use testdb::base::{Base, NOBODY, moment, new_group, text};
+use testdb::base::{Base, NOBODY, moment, new_group, reader, text};
 use testdb::on_each_database;
 
 fn direct(one: UserId, other: UserId) -> NewRoom {
@@ -51,7 +51,7 @@ on_each_database! {
             }
         }
         assert_eq!(conflicts, 1);
-        assert_eq!(base.read(move |conn| room_views::list(conn, alice)).await.len(), 1);
+        assert_eq!(base.read(move |conn| room_views::list(conn, reader(alice))).await.len(), 1);
     }
 
     async fn a_one_to_one_room_shows_the_other(base: &Base) {
@@ -60,7 +60,7 @@ on_each_database! {
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
         for (me, other, name) in [(alice, bob, "小明"), (bob, alice, "愛麗絲")] {
-            let room = base.read(move |conn| room_views::view(conn, me, id)).await;
+            let room = base.read(move |conn| room_views::view(conn, reader(me), id)).await;
             assert_eq!((room.user_id, room.username.as_str(), room.is_group), (Some(other), name, false));
         }
     }
@@ -71,11 +71,11 @@ on_each_database! {
         let new = NewRoom { name: Some(RoomName::parse("讀書會").unwrap()), ..new_group(&[alice, carol]) };
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
-        let room = base.read(move |conn| room_views::view(conn, carol, id)).await;
+        let room = base.read(move |conn| room_views::view(conn, reader(carol), id)).await;
         assert_eq!((room.is_group, room.friend_name.as_str(), room.user_id), (true, "讀書會", None));
         let members = base.read(move |conn| groups::participants(conn, id, NOBODY, 9)).await;
         assert_eq!(members.iter().map(|member| member.profile.id).collect::<Vec<_>>(), [alice, carol]);
-        let strange = base.db.read(move |conn| room_views::view(conn, bob, id)).await;
+        let strange = base.db.read(move |conn| room_views::view(conn, reader(bob), id)).await;
         assert!(matches!(strange, Err(Error::NotFound)), "{strange:?}");
     }
 
@@ -89,12 +89,12 @@ on_each_database! {
             let message = NewMessage { at: moment(seconds), ..text(room, bob, "嗨") };
             base.sent([message]).await;
         }
-        let list = base.read(move |conn| room_views::list(conn, alice)).await;
+        let list = base.read(move |conn| room_views::list(conn, reader(alice))).await;
         assert_eq!(list.iter().map(|room| room.id).collect::<Vec<RoomId>>(), [ids[2], ids[0], ids[1]]);
         assert_eq!(list.iter().map(|room| room.unread_count).collect::<Vec<_>>(), [2, 1, 1]);
         let last: Vec<_> = list.iter().filter_map(|room| Some(room.last_message.as_ref()?.seq)).collect();
         assert_eq!(last, [2, 1, 1]);
-        let his = base.read(move |conn| room_views::list(conn, bob)).await;
+        let his = base.read(move |conn| room_views::list(conn, reader(bob))).await;
         assert!(his.iter().all(|room| room.unread_count == 0 && room.last_read_seq == room.last_seq));
     }
 }

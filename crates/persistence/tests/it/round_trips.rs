@@ -11,7 +11,7 @@ use persistence::error::Error;
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{NewMessage, write_batch};
 use persistence::room_views;
-use testdb::base::{Base, at, keyed, text};
+use testdb::base::{Base, at, keyed, reader, text};
 use testdb::on_each_database;
 
 /// Of batches of one message, of two and of 128 from six senders: the round trips, and the statements of the server.
@@ -80,8 +80,8 @@ on_each_database! {
         let list = async || {
             base.read(move |conn| {
                 // Prepares the statements.
-                room_views::list(conn, alice)?;
-                let (rooms, (queries, _)) = count(conn, |conn| room_views::list(conn, alice));
+                room_views::list(conn, reader(alice))?;
+                let (rooms, (queries, _)) = count(conn, |conn| room_views::list(conn, reader(alice)));
                 Ok((rooms?, queries))
             })
             .await

@@ -5,7 +5,7 @@ use domain::media::{Media, Purpose};
 use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
-use testdb::base::{Base, moment, text};
+use testdb::base::{Base, moment, reader, text};
 use testdb::on_each_database;
 
 async fn upload(base: &Base, owner: UserId, purpose: Purpose, stored_name: &'static str) -> Media {
@@ -36,10 +36,10 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let media = upload(base, alice, Purpose::Message, "a.png").await;
         let id = media.media_id;
-        let found = base.read(move |conn| uploads::readable_by(conn, id, alice)).await;
+        let found = base.read(move |conn| uploads::readable_by(conn, id, reader(alice))).await;
         assert_eq!((found.media, found.stored_name.as_str()), (media, "a.png"));
-        for (id, reader) in [(id, bob), (MediaId::generate(), alice)] {
-            let found = base.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
+        for (id, user) in [(id, bob), (MediaId::generate(), alice)] {
+            let found = base.db.read(move |conn| uploads::readable_by(conn, id, reader(user))).await;
             assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
         }
     }
@@ -51,14 +51,14 @@ on_each_database! {
         assert_eq!(base.read(move |conn| uploads::avatar(conn, avatar)).await.stored_name, "face.png");
         for found in [
             base.db.read(move |conn| uploads::avatar(conn, message)).await,
-            base.db.read(move |conn| uploads::readable_by(conn, avatar, alice)).await,
+            base.db.read(move |conn| uploads::readable_by(conn, avatar, reader(alice))).await,
         ] {
             assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
         }
         upload(base, bob, Purpose::Avatar, "other.png").await;
         let gone = base.write(move |conn| uploads::delete_avatars(conn, alice)).await.unwrap();
         assert_eq!(gone, ["face.png"]);
-        assert!(base.read(move |conn| uploads::readable_by(conn, message, alice)).await.stored_name == "a.png");
+        assert!(base.read(move |conn| uploads::readable_by(conn, message, reader(alice))).await.stored_name == "a.png");
     }
 
     async fn a_file_that_is_sent_while_it_is_collected_stays(base: &Base) {

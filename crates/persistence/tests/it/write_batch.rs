@@ -7,7 +7,7 @@ use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
 use persistence::{log, receipts, rooms, users};
-use testdb::base::{Base, contents, keyed, moment, seqs, text};
+use testdb::base::{Base, contents, keyed, moment, reader, seqs, text};
 use testdb::on_each_database;
 
 on_each_database! {
@@ -82,7 +82,7 @@ on_each_database! {
         assert_eq!((sent[0].kind, sent[0].caption.as_deref()), (MessageKind::Image, Some("看！")));
         assert_eq!(sent[0].media.as_ref(), Some(&media));
         assert_eq!(base.history(room).await, sent);
-        let found = base.read(move |conn| uploads::readable_by(conn, media.media_id, bob)).await;
+        let found = base.read(move |conn| uploads::readable_by(conn, media.media_id, reader(bob))).await;
         assert_eq!(found.media.file_name, "照片.png");
     }
 
@@ -122,7 +122,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "一"), text(room, alice, "二"), text(room, bob, "三")]).await;
-        let receipts = base.read(move |conn| receipts::of_room(conn, room)).await;
+        let receipts = base.read(move |conn| receipts::of_room(conn, room, None)).await;
         let of = |user| receipts.iter().find(|receipt| receipt.user == user).map(|m| (m.delivered_seq, m.read_seq));
         assert_eq!((of(alice), of(bob)), (Some((2, 2)), Some((3, 3))));
         assert_eq!(base.read(move |conn| rooms::last_seq(conn, room)).await, 3);
