@@ -55,8 +55,9 @@ impl Row {
 impl Fixture {
     /// Fails if a text that somebody received has a word that is not for them.
     fn assert_theirs(&self, name: &str, received: &str, what: &str) {
-        for canary in self.canaries.iter().filter(|canary| !canary.readers.contains(&name)) {
-            assert!(!received.contains(&canary.word), "{name} reads {} by {what}: {received}", canary.word);
+        for canary in self.canaries.iter().filter(|canary| received.contains(&canary.word)) {
+            assert!(canary.readers.contains(&name), "{name} reads {} by {what}: {received}", canary.word);
+            canary.is_read.set(true);
         }
     }
 
@@ -190,6 +191,7 @@ async fn everybody_does_what_they_may_and_reads_what_is_theirs(stack: &Stack) {
     fixture.ids.insert("cursor", cursor);
     fixture.expire().await;
     let sockets = fixture.connect().await;
+    fixture.talk_on().await;
     for row in &endpoints {
         let (method, path) = row.what.split_once(' ').unwrap();
         let security = &document["paths"][path][method.to_lowercase()]["security"];
@@ -209,4 +211,7 @@ async fn everybody_does_what_they_may_and_reads_what_is_theirs(stack: &Stack) {
             fixture.assert_theirs(name, &event.payload.to_string(), &event.name);
         }
     }
+    // Who may read a word has done so: it was where it was looked for.
+    let unread = fixture.canaries.iter().filter(|it| !it.readers.is_empty() && !it.is_read.get());
+    assert_eq!(unread.map(|it| (&it.word, it.readers)).collect::<Vec<_>>(), []);
 }

@@ -1,5 +1,6 @@
 //! Who asks, and what there is to be asked for: each private thing has a word of its own that nobody else may read.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ use crate::scheduled_messages::soon;
 pub(super) struct Canary {
     pub(super) word: String,
     pub(super) readers: &'static [&'static str],
+    /// Whether one of them has read it.
+    pub(super) is_read: Cell<bool>,
 }
 
 const GROUP: &[&str] = &["alice", "bob", "carol"];
@@ -70,11 +73,16 @@ impl Fixture {
         fixture
     }
 
+    /// Notes a word that these may read.
+    fn guard(&mut self, word: String, readers: &'static [&'static str]) {
+        self.canaries.push(Canary { word, readers, is_read: Cell::default() });
+    }
+
     /// Returns a new word that these may read.
     fn word(&mut self, readers: &'static [&'static str]) -> String {
         // As long as the name of a group may be.
         let word = uuid::Uuid::now_v7().simple().to_string();
-        self.canaries.push(Canary { word: word.clone(), readers });
+        self.guard(word.clone(), readers);
         word
     }
 
@@ -112,7 +120,7 @@ impl Fixture {
             let made = alice.post_json("/user/me/tokens", &body).await.is(201).json();
             self.ids.insert("token_id", text(&made["token_id"]));
             self.programs.push((scope, anon.with_token(made["token"].as_str().unwrap())));
-            self.canaries.push(Canary { word: text(&made["token"]), readers: &[] });
+            self.guard(text(&made["token"]), &[]);
         }
     }
 
@@ -125,7 +133,7 @@ impl Fixture {
 
     async fn befriend(&mut self) {
         let alice = self.alice().clone();
-        self.canaries.push(Canary { word: alice.email.clone(), readers: ALICE });
+        self.guard(alice.email.clone(), ALICE);
         for name in ["bob", "carol", "left", "ming", "friend"] {
             alice.befriend(&self.people[name]).await;
         }
@@ -133,7 +141,7 @@ impl Fixture {
         self.people["pending"].post(&ask).await.is(200);
         alice.put(&format!("/friends/blocks/{}", self.people["blocked"].id)).await.is(200);
         let invite = text(&alice.get("/user/me/invite").await.ok()["token"]);
-        self.canaries.push(Canary { word: invite.clone(), readers: ALICE });
+        self.guard(invite, ALICE);
     }
 
     async fn talk(&mut self) {
@@ -156,7 +164,7 @@ impl Fixture {
         let pin = people["ming"].say(&self.direct, &pinned).await;
         alice.put(&format!("{}/pin", harness::people::path_of(&pin))).await.is(200);
         let link = alice.post_json(&format!("/chatrooms/{group}/invites"), &json!({})).await.is(201).json();
-        self.canaries.push(Canary { word: text(&link["token"]), readers: &[] });
+        self.guard(text(&link["token"]), &[]);
         self.ids.extend([
             ("chatroom_id", group),
             ("message_id", message["message_id"].to_string()),
@@ -169,10 +177,19 @@ impl Fixture {
         ]);
     }
 
-    async fn keep_secrets(&mut self) {
-        let (draft, later) = (self.word(ALICE), self.word(ALICE));
+    /// Says and does what reaches sockets.
+    pub(super) async fn talk_on(&mut self) {
+        let (said, secret, draft) = (self.word(GROUP), self.word(PAIR), self.word(ALICE));
         let (alice, group) = (self.alice().clone(), self.ids["chatroom_id"].clone());
+        let message = alice.say(&group, "改之前").await;
+        alice.edit(&message, &said).await.is(200);
+        alice.say(&self.direct, &secret).await;
         alice.set_room(&group, &json!({ "draft": draft })).await.is(200);
+    }
+
+    async fn keep_secrets(&mut self) {
+        let later = self.word(ALICE);
+        let (alice, group) = (self.alice().clone(), self.ids["chatroom_id"].clone());
         let message = json!({ "content": later, "send_at": soon(10_000) });
         let scheduled = alice.post_json(&format!("/chatrooms/{group}/scheduled"), &message).await;
         self.ids.insert("scheduled_id", text(&scheduled.is(201).json()["scheduled_id"]));
