@@ -30,21 +30,17 @@ use crate::http::body::{self, BodyLimits};
 use crate::http::pages::Pages;
 use crate::http::requests::{self, Requests};
 use crate::metrics::{self, Metrics};
-use crate::pushes;
 use crate::rates::{self, RateLimits};
 use crate::receive;
 use crate::refill;
 use crate::refusals::Refusals;
-use crate::repeated::repeat;
-use crate::scheduled_messages;
-use crate::search_index;
 use crate::socket::events::{Events, UNKNOWN};
-use crate::webhook_deliveries;
 use crate::{asyncapi, openapi};
 
 mod error;
 mod origins;
 mod product;
+mod tasks;
 
 pub use error::Error;
 use origins::{addresses, cors, origins};
@@ -89,7 +85,7 @@ impl Server {
         if let Some(events) = cluster_events {
             actix_web::rt::spawn(receive::receive(events, Arc::clone(&chat), Arc::clone(&live)));
         }
-        watch(&config, &chat);
+        tasks::start(&config, &chat);
         actix_web::rt::spawn(chat::presence::publish(Arc::clone(&chat), presence_changes));
         let addresses = addresses(&config);
         let refusals = Refusals::default();
@@ -270,24 +266,6 @@ fn serve_metrics(config: &Config, metrics: Metrics) -> Result<Option<(SocketAddr
         listening.map_err(|source| Error::Metrics { address: address.to_string(), source })?;
     tracing::info!("metrics are at http://{}/metrics", bound.unwrap_or(address));
     Ok(Some((bound.unwrap_or(address), handle)))
-}
-
-/// How often it is looked for entries of the audit log that are kept no longer.
-const AUDIT_LOOK: Duration = Duration::from_hours(1);
-
-/// Starts the tasks that run for as long as the server does.
-fn watch(config: &Config, chat: &Arc<chat::context::Chat>) {
-    let pause = Duration::from_millis(config.limits.upload_unused_look_ms);
-    let of = Arc::clone(chat);
-    let remove = async move || chat::unused_uploads::remove(&of).await;
-    actix_web::rt::spawn(repeat(pause, "unused uploads could not be removed", remove));
-    let of = Arc::clone(chat);
-    let prune = async move || chat::audit::prune(&of).await;
-    actix_web::rt::spawn(repeat(AUDIT_LOOK, "old entries of the audit log could not be removed", prune));
-    actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
-    actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
-    actix_web::rt::spawn(webhook_deliveries::watch(Arc::clone(chat)));
-    actix_web::rt::spawn(pushes::watch(Arc::clone(chat)));
 }
 
 /// Sends the positions of rooms at intervals, for as long as the server runs.
