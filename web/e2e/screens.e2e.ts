@@ -208,7 +208,7 @@ describe('every screen', () => {
     await person.page.goto(`/chats/${room}`)
     const box = person.page.getByPlaceholder('輸入訊息')
     await box.click()
-    await person.page.getByText('收到').last().waitFor()
+    await person.page.locator('[data-message]', { hasText: '收到' }).last().waitFor()
     const before = await person.page.locator('[data-message]').count()
 
     const cdp = await person.context.newCDPSession(person.page)
