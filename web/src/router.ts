@@ -2,6 +2,8 @@ import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { returnPath } from '@/lib/url'
 import { useSession } from '@/stores/session'
 
+const room = () => import('./pages/Room.vue')
+
 const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
   {
@@ -20,7 +22,13 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./pages/Inbox.vue'),
         children: [
           { path: '', name: 'chats', component: () => import('./pages/NoRoom.vue') },
-          { path: ':room', name: 'room', component: () => import('./pages/Room.vue'), props: true },
+          { path: ':room', name: 'room', component: room, props: true },
+          {
+            path: ':room/m/:message(\\d{1,16})',
+            name: 'message',
+            component: room,
+            props: ({ params }) => ({ room: params['room'], message: Number(params['message']) }),
+          },
         ],
       },
       { path: 'people', redirect: '/people/friends' },

@@ -15,9 +15,11 @@ export interface Page {
   limit: number
   before_id?: number
   after_id?: number
+  around_id?: number
+  at?: string
 }
 
-/** A page of messages in ascending order: the newest, those before one, or those after one. */
+/** A page of messages in ascending order: the newest, those before or after one, one in their middle, or those since a time. */
 export const messages = (chatroom_id: string, query: Page) =>
   call('GET', '/chatrooms/{chatroom_id}/messages', { path: { chatroom_id }, query })
 
