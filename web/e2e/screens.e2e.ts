@@ -163,8 +163,8 @@ describe('every screen', () => {
 
     await message.getByRole('button', { name: '訊息選單' }).press('Enter')
     const focused = () => page.evaluate(() => document.activeElement?.textContent)
-    expect(await focused()).toBe('複製文字')
-    await page.keyboard.press('ArrowUp')
+    expect(await focused()).toBe('回覆')
+    await page.keyboard.press('End')
     expect(await focused()).toBe('只從我這裡刪除')
     await page.keyboard.press('Escape')
     await menu.waitFor({ state: 'detached' })

@@ -45,6 +45,22 @@ export const unsend = (message: MessagePath) =>
 export const hide = (message: MessagePath) =>
   call('DELETE', MESSAGE, { path: pathOf(message), query: { for: 'me' } })
 
+/** Changes the text of a message, or the caption of its file. */
+export const edit = (message: MessagePath, content: string) =>
+  call('PATCH', MESSAGE, { path: pathOf(message), body: { content } })
+
+/** Who has received and who has read a message. */
+export const receipts = (message: MessagePath) =>
+  call('GET', `${MESSAGE}/receipts`, { path: pathOf(message) })
+
+const REACTION = `${MESSAGE}/reactions/{emoji}` as const
+
+/** Puts a reaction to a message, or takes it off; answers with the message. */
+export const react = (message: MessagePath, emoji: string, on: boolean) =>
+  on
+    ? call('PUT', REACTION, { path: { ...pathOf(message), emoji } })
+    : call('DELETE', REACTION, { path: { ...pathOf(message), emoji } })
+
 /** Marks everything up to a message as read. */
 export const markRead = (chatroom_id: string, message_id: number) =>
   call('POST', '/chatrooms/{chatroom_id}/read', { path: { chatroom_id }, body: { message_id } })

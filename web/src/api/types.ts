@@ -16,6 +16,8 @@ export type MessageHidden = Omit<ServerEvents['message_hidden'], 'pos'>
 export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 /** How far a member has received and read the messages of a room, without the room. */
 export type Marks = ServerEvents['member_added']['marks']
+/** A member of a room, with their role. */
+export type Member = ServerEvents['member_added']['participant']
 /** A room as one of its members sees it; in a direct room the other member's profile is part of it. */
 export type Room = ServerEvents['chatroom_created']['chatroom']
 /** What everybody may see of a person. */

@@ -2,11 +2,17 @@ import { computed, onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { imeGuard } from '@/lib/ime'
 import { codePoints } from '@/lib/text'
+import { quoteOf } from '@/lib/message'
 import { useAttachments } from '@/stores/attachments'
+import { useComposing } from '@/stores/composing'
 import { useDrafts } from '@/stores/drafts'
+import { useMessages } from '@/stores/messages'
 import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
+import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
+import { isEditable } from './messageMenu'
+import { useAction } from './useAction'
 
 /** The composer of a room: its draft, its attachments, and sending both. */
 export function useComposer(room: string) {
@@ -15,9 +21,15 @@ export function useComposer(room: string) {
   const typing = useTyping()
   const notices = useNotices()
   const attachments = useAttachments()
+  const composing = useComposing()
+  const messages = useMessages()
+  const session = useSession()
+  const { run } = useAction()
   const { t, n } = useI18n()
   const items = computed(() => attachments.of(room))
-  const text = computed(() => drafts.of(room))
+  const now = computed(() => composing.of(room))
+  /** The text of the edit, or else the draft, which is kept meanwhile. */
+  const text = computed(() => (now.value?.kind === 'edit' ? now.value.text : drafts.of(room)))
   const guard = imeGuard()
   /** What is wrong with the text, which is then kept and not sent. */
   const problem = computed(() => {
@@ -29,6 +41,10 @@ export function useComposer(room: string) {
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
   function write(value: string): void {
+    if (now.value?.kind === 'edit') {
+      composing.write(room, value)
+      return
+    }
     drafts.set(room, value)
     if (value.trim()) typing.start(room)
     else typing.stop(room)
@@ -46,11 +62,19 @@ export function useComposer(room: string) {
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */
   function send(): boolean {
     if (problem.value) return false
+    if (now.value?.kind === 'edit') {
+      void run('edit', () => composing.save(room))
+      return true
+    }
     const content = text.value.trim()
     const files = attachments.take(room)
     if (!content && files.length === 0) return false
-    files.forEach((file, index) => outbox.sendFile(room, file, index === files.length - 1 ? content : ''))
-    if (files.length === 0) outbox.sendText(room, content)
+    const reply = now.value ? quoteOf(now.value.message) : null
+    files.forEach((file, index) => {
+      outbox.sendFile(room, file, index === files.length - 1 ? content : '', index === 0 ? reply : null)
+    })
+    if (files.length === 0) outbox.sendText(room, content, reply)
+    composing.end(room)
     write('')
     return true
   }
@@ -62,7 +86,40 @@ export function useComposer(room: string) {
     return !event.shiftKey && !event.altKey && !touch.matches
   }
 
+  /** Whether a key edits or answers a message, or ends that: arrows in an empty composer, and Escape. */
+  function onKey(event: KeyboardEvent): boolean {
+    if (guard.owns(event)) return false
+    if (event.key === 'Escape' && now.value) {
+      composing.end(room)
+      return true
+    }
+    if (event.key !== 'ArrowUp' || text.value !== '' || now.value) return false
+    const all = messages.of(room).messages
+    const last = event.shiftKey
+      ? all.findLast((message) => !message.deleted && !message.system)
+      : all.findLast((message) => isEditable(message, message.sender_id === session.me))
+    if (!last) return false
+    if (event.shiftKey) composing.reply(last)
+    else composing.edit(last)
+    return true
+  }
+
   onScopeDispose(() => typing.stop(room))
 
-  return { text, problem, items, guard, write, attach, detach, send, isSend }
+  const endComposing = () => composing.end(room)
+
+  return {
+    text,
+    problem,
+    items,
+    composing: now,
+    guard,
+    write,
+    attach,
+    detach,
+    send,
+    isSend,
+    onKey,
+    endComposing,
+  }
 }

@@ -6,6 +6,7 @@ const entry = (id: string, over: Partial<box.Outgoing> = {}): box.Outgoing => ({
   room: 'a',
   text: id,
   file: null,
+  reply: null,
   uploaded: null,
   createdAt: 0,
   state: 'queued',

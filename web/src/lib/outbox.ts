@@ -1,3 +1,5 @@
+import type { Quote } from '@/api/types'
+
 /** The state of a message in the outbox; a sent one is no longer in it. */
 export type SendState = 'queued' | 'uploading' | 'sending' | 'failed'
 
@@ -8,6 +10,8 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   readonly room: string
   readonly text: string
   readonly file: File | null
+  /** What it answers. */
+  readonly reply: Quote | null
   readonly uploaded: Uploaded | null
   readonly createdAt: number
   readonly state: SendState

@@ -112,7 +112,7 @@ export function isOnlyEmoji(text: string): boolean {
   )
 }
 
-/** A list of names in the locale's format: 小明、小美. */
+/** A list of names in the locale's format: 小明和小美. */
 export function nameList(names: readonly string[], locale: string): string {
-  return new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' }).format(names)
+  return new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' }).format(names)
 }

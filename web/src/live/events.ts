@@ -3,6 +3,7 @@ import type { Message, ServerEvents } from '@/api/types'
 import { useConnection } from '@/stores/connection'
 import { useFriends } from '@/stores/friends'
 import { hidden, updated } from '@/stores/messageActions'
+import { useMembers } from '@/stores/members'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
@@ -34,6 +35,7 @@ export function handlers(): Handlers {
   const outbox = useOutbox()
   const typing = useTyping()
   const receipts = useReceipts()
+  const members = useMembers()
   const update = ({ message }: { message: Message }) => updated(message)
 
   return {
@@ -66,10 +68,11 @@ export function handlers(): Handlers {
     chatroom_created: ({ chatroom }) => rooms.upsert(chatroom),
     chatroom_updated: rooms.receiveLook,
     member_added: ({ chatroom_id, participant, marks }) => {
-      people.update(participant)
+      members.add(chatroom_id, participant)
       receipts.addMember(chatroom_id, marks)
     },
     role_changed: ({ chatroom_id, user_id, role }) => {
+      members.setRole(chatroom_id, user_id, role)
       if (user_id === session.me) rooms.patch(chatroom_id, { role })
     },
     scheduled_messages: () => undefined,
@@ -78,6 +81,7 @@ export function handlers(): Handlers {
       if (user_id === session.me) return left(chatroom_id)
       typing.receive(chatroom_id, user_id, false)
       receipts.removeMember(chatroom_id, user_id)
+      members.remove(chatroom_id, user_id)
     },
     user_updated: ({ user }) => {
       people.update(user)

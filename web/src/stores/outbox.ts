@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
+import type { Message, MessageKind, NewMessage, Quote, Upload } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import * as box from '@/lib/outbox'
@@ -45,17 +45,17 @@ export const useOutbox = defineStore('outbox', () => {
   const inRoom = (room: string) => queue.value.filter((entry) => entry.room === room)
 
   /** Sends a text. */
-  function sendText(room: string, text: string): void {
-    add({ room, text, file: null })
+  function sendText(room: string, text: string, reply: Quote | null = null): void {
+    add({ room, text, file: null, reply })
   }
 
   /** Sends a file with an optional caption. */
-  function sendFile(room: string, file: Attachment, caption: string): void {
-    const id = add({ room, text: caption, file })
+  function sendFile(room: string, file: Attachment, caption: string, reply: Quote | null = null): void {
+    const id = add({ room, text: caption, file, reply })
     previews.set(id, file.preview)
   }
 
-  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file'>): string {
+  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply'>): string {
     const id = newId()
     const entry: OutboxEntry = {
       ...content,
@@ -190,10 +190,11 @@ export const useOutbox = defineStore('outbox', () => {
 })
 
 function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
-  if (!uploaded) return { content: entry.text, message_type: 'text', client_msg_id: entry.id }
+  const common = { client_msg_id: entry.id, ...(entry.reply && { reply_to: entry.reply.message_id }) }
+  if (!uploaded) return { content: entry.text, message_type: 'text', ...common }
   const { url, message_type } = uploaded
   const caption = entry.text ? { caption: entry.text } : {}
-  return { content: url, media_url: url, message_type, ...caption, client_msg_id: entry.id }
+  return { content: url, media_url: url, message_type, ...caption, ...common }
 }
 
 async function send(room: string, message: NewMessage): Promise<Message> {

@@ -1,5 +1,6 @@
 import * as chatrooms from '@/api/chatrooms'
 import { request } from '@/live/socket'
+import { useComposing } from './composing'
 import { useDrafts } from './drafts'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
@@ -9,6 +10,7 @@ import { useRooms } from './rooms'
 export function left(room: string): void {
   useRooms().remove(room)
   useMessages().remove(room)
+  useComposing().end(room)
   useOutbox().discardAll(room)
   useDrafts().set(room, '')
 }

@@ -237,9 +237,19 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
+  /** The rooms whose names contain a text, in the order of the list; all without one. */
+  function named(text: string): Room[] {
+    const wanted = text.trim().toLocaleLowerCase()
+    if (!wanted) return list.value
+    return list.value.filter((room) =>
+      [people.roomName(room), room.username].some((name) => name.toLocaleLowerCase().includes(wanted)),
+    )
+  }
+
   return {
     items,
     list,
+    named,
     unread,
     loaded,
     problem,
