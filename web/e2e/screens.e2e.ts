@@ -16,6 +16,7 @@ const me = { name: `小梅${RUN}`, mail: `mei.${RUN}@example.tw` }
 describe('every screen', () => {
   let browser: Browser
   let room = ''
+  let group = ''
   let friend: ApiUser
   let third: ApiUser
 
@@ -27,6 +28,11 @@ describe('every screen', () => {
     third = await ApiUser.register(`小安${RUN}`)
     room = await owner.befriend(friend)
     await owner.befriend(third)
+    const made = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms', {
+      members_id: [friend.id, third.id],
+      chatroom_name: '大學同學會',
+    })
+    group = made.chatroom_id
     await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
     await friend.say(room, '早安，今天天氣真好')
     await friend.say(room, 'x'.repeat(2000))
@@ -49,6 +55,8 @@ describe('every screen', () => {
   const screens = (): [string, string, string][] => [
     ['chats', '/chats', '聊天'],
     ['room', `/chats/${room}`, '收到'],
+    ['group-info', `/chats/${group}?panel=info`, '建立連結'],
+    ['room-search', `/chats/${room}?panel=search`, '輸入一個或多個詞'],
     ['friends', '/people/friends', '傳訊息'],
     ['received', '/people/received', '接受'],
     ['sent', '/people/sent', '沒有送出的邀請'],
@@ -126,6 +134,19 @@ describe('every screen', () => {
     }
     expect(findings).toEqual([])
     person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('a phone gives a long text three quarters of its width', async () => {
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
+    await person.enter(me.name, room)
+    const text = person.page.locator('[data-message] .prose-chat', { hasText: '我帶水和水果' })
+    const width = await text.evaluate((shown) => shown.closest('.bubble')?.getBoundingClientRect().width ?? 0)
+    expect(width / 360).toBeGreaterThan(0.7)
+    expect(width / 360).toBeLessThanOrEqual(0.76)
+    // A short one is as wide as its words.
+    const short = person.page.locator('.bubble', { hasText: /^收到$/ })
+    expect((await short.boundingBox())?.height).toBeLessThan(44)
     await person.context.close()
   })
 

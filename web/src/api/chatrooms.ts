@@ -1,5 +1,5 @@
 import { call } from './client'
-import type { Message, NewMessage } from './types'
+import type { Message, NewMessage, RoomSettingsChange } from './types'
 
 export const list = () => call('GET', '/chatrooms', {})
 
@@ -26,6 +26,10 @@ export const messages = (chatroom_id: string, query: Page) =>
 /** Sends a message; one `client_msg_id` is stored once, and a repeated send answers with the stored message. */
 export const send = (chatroom_id: string, body: NewMessage) =>
   call('POST', '/chatrooms/{chatroom_id}/message', { path: { chatroom_id }, body })
+
+/** Changes what the user alone has set for a room. */
+export const setSettings = (chatroom_id: string, body: RoomSettingsChange) =>
+  call('PATCH', '/chatrooms/{chatroom_id}/settings', { path: { chatroom_id }, body })
 
 /** Leaves a group. */
 export const leave = (chatroom_id: string) =>

@@ -18,6 +18,9 @@ export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 export type Marks = ServerEvents['member_added']['marks']
 /** A member of a room, with their role. */
 export type Member = ServerEvents['member_added']['participant']
+/** What a member sets for a room, for themself alone; what is absent stays. */
+export type RoomSettingsChange = Body<'PATCH', '/chatrooms/{chatroom_id}/settings'>
+export type RoomSettings = Omit<ServerEvents['room_settings'], 'pos'>
 /** A room as one of its members sees it; in a direct room the other member's profile is part of it. */
 export type Room = ServerEvents['chatroom_created']['chatroom']
 /** What everybody may see of a person. */

@@ -1,6 +1,7 @@
 import * as sync from '@/api/sync'
 import type { Message, ServerEvents } from '@/api/types'
 import { useConnection } from '@/stores/connection'
+import { useDrafts } from '@/stores/drafts'
 import { useFriends } from '@/stores/friends'
 import { hidden, updated } from '@/stores/messageActions'
 import { useMembers } from '@/stores/members'
@@ -36,6 +37,7 @@ export function handlers(): Handlers {
   const typing = useTyping()
   const receipts = useReceipts()
   const members = useMembers()
+  const drafts = useDrafts()
   const update = ({ message }: { message: Message }) => updated(message)
 
   return {
@@ -76,7 +78,11 @@ export function handlers(): Handlers {
       if (user_id === session.me) rooms.patch(chatroom_id, { role })
     },
     scheduled_messages: () => undefined,
-    room_settings: ({ chatroom_id, ...settings }) => rooms.patch(chatroom_id, settings),
+    room_settings: ({ chatroom_id, ...settings }) => {
+      const before = rooms.items.get(chatroom_id)?.draft ?? null
+      rooms.patch(chatroom_id, settings)
+      if (settings.draft !== before) drafts.receive(chatroom_id, settings.draft)
+    },
     member_left: ({ chatroom_id, user_id }) => {
       if (user_id === session.me) return left(chatroom_id)
       typing.receive(chatroom_id, user_id, false)

@@ -1,4 +1,5 @@
 import * as chatrooms from '@/api/chatrooms'
+import type { RoomSettingsChange } from '@/api/types'
 import { request } from '@/live/socket'
 import { useComposing } from './composing'
 import { useDrafts } from './drafts'
@@ -12,7 +13,15 @@ export function left(room: string): void {
   useMessages().remove(room)
   useComposing().end(room)
   useOutbox().discardAll(room)
-  useDrafts().set(room, '')
+  useDrafts().remove(room)
+}
+
+/** A time that nobody lives to see. */
+export const FOREVER = '2999-12-31T00:00:00Z'
+
+/** Changes what the user alone has set for a room, on all devices. */
+export async function setRoom(room: string, change: RoomSettingsChange): Promise<void> {
+  useRooms().patch(room, await chatrooms.setSettings(room, change))
 }
 
 /** Leaves a group. */

@@ -4,6 +4,7 @@ import * as chatrooms from '@/api/chatrooms'
 import { call } from '@/api/client'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageHidden, Receipt, Room, ServerEvents } from '@/api/types'
+import { inOrder, isMuted, isRequest } from '@/lib/room'
 import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -29,8 +30,14 @@ export const useRooms = defineStore('rooms', () => {
   /** The room on screen. */
   const current = ref<string | null>(null)
 
-  const list = computed(() => [...items.values()].sort((a, b) => activity(b).localeCompare(activity(a))))
-  const unread = computed(() => list.value.reduce((sum, room) => sum + room.unread_count, 0))
+  const all = computed(() => [...items.values()].sort(inOrder))
+  /** What the list shows: neither archived rooms nor what strangers ask. */
+  const list = computed(() => all.value.filter((room) => !room.archived && !isRequest(room)))
+  const archived = computed(() => all.value.filter((room) => room.archived && !isRequest(room)))
+  const requests = computed(() => all.value.filter(isRequest))
+  const unread = computed(() =>
+    list.value.reduce((sum, room) => sum + (isMuted(room) ? 0 : room.unread_count), 0),
+  )
 
   /** For each request under way the rooms that events changed meanwhile, of which the answer may be older. */
   const changedMeanwhile = new Set<Set<string>>()
@@ -240,8 +247,9 @@ export const useRooms = defineStore('rooms', () => {
   /** The rooms whose names contain a text, in the order of the list; all without one. */
   function named(text: string): Room[] {
     const wanted = text.trim().toLocaleLowerCase()
-    if (!wanted) return list.value
-    return list.value.filter((room) =>
+    const known = all.value.filter((room) => !isRequest(room))
+    if (!wanted) return known
+    return known.filter((room) =>
       [people.roomName(room), room.username].some((name) => name.toLocaleLowerCase().includes(wanted)),
     )
   }
@@ -249,6 +257,8 @@ export const useRooms = defineStore('rooms', () => {
   return {
     items,
     list,
+    archived,
+    requests,
     named,
     unread,
     loaded,
@@ -272,8 +282,3 @@ export const useRooms = defineStore('rooms', () => {
     markRead,
   }
 })
-
-/** The time by which rooms are ordered. */
-function activity(room: Room): string {
-  return room.last_message?.timestamp ?? room.created_at
-}

@@ -1,0 +1,22 @@
+import { expect, it } from 'vitest'
+import { message, room } from '@/testing'
+import { inOrder, isMuted, isRequest } from './room'
+
+it('puts pinned rooms first, then the last active ones', () => {
+  const at = (seq: number) => ({ last_message: message(seq) })
+  const rooms = [
+    room({ chatroom_id: 'old', ...at(1) }),
+    room({ chatroom_id: 'new', ...at(9) }),
+    room({ chatroom_id: 'pinned', ...at(0), pinned: true }),
+  ]
+  expect(rooms.sort(inOrder).map((each) => each.chatroom_id)).toEqual(['pinned', 'new', 'old'])
+})
+
+it('is muted until its time, and a request until it is accepted', () => {
+  expect(isMuted(room({ muted_until: '2000-01-01T00:00:00Z' }))).toBe(false)
+  expect(isMuted(room({ muted_until: '2999-01-01T00:00:00Z' }))).toBe(true)
+  expect(isMuted(room())).toBe(false)
+  expect(
+    ['received', 'ignored', 'sent', null].map((request) => isRequest({ request: request as 'sent' })),
+  ).toEqual([true, true, false, false])
+})
