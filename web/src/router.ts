@@ -39,9 +39,16 @@ const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
-        path: 'settings/:section(profile|appearance|account)?',
+        path: 'settings/:section(profile|appearance|privacy|account)?',
         name: 'settings',
         component: () => import('./pages/Settings.vue'),
+        props: true,
+      },
+      { path: 'join/:token', name: 'join', component: () => import('./pages/JoinGroup.vue'), props: true },
+      {
+        path: 'invite/:token',
+        name: 'invite',
+        component: () => import('./pages/AcceptInvite.vue'),
         props: true,
       },
       {

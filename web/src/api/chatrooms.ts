@@ -31,6 +31,10 @@ export const send = (chatroom_id: string, body: NewMessage) =>
 export const setSettings = (chatroom_id: string, body: RoomSettingsChange) =>
   call('PATCH', '/chatrooms/{chatroom_id}/settings', { path: { chatroom_id }, body })
 
+/** Accepts or ignores what a stranger asks. */
+export const answerRequest = (chatroom_id: string, answer: 'accept' | 'ignore') =>
+  call('PUT', '/chatrooms/{chatroom_id}/request', { path: { chatroom_id }, body: { answer } })
+
 /** Leaves a group. */
 export const leave = (chatroom_id: string) =>
   call('DELETE', '/chatrooms/{chatroom_id}/participants/me', { path: { chatroom_id } })

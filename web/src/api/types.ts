@@ -37,6 +37,11 @@ export type LogPage = Answer<'GET', '/sync'>
 
 type WithoutRoom<Payload> = Payload extends { chatroom_id: unknown } ? Omit<Payload, 'chatroom_id'> : never
 
+/** A user whom one blocks. */
+export type Blocked = ServerEvents['user_blocked']['user']
+export type Privacy = ServerEvents['settings_updated']['settings']
+export type PrivacyChange = Body<'PATCH', '/user/me/settings'>
+export type Report = Body<'POST', '/reports'>
 export type Registration = Body<'POST', '/auth/register'>
 export type ProfileChange = Body<'PATCH', '/user/{user_id}'>
 /** An account as its owner sees it; others see it without the e-mail. */

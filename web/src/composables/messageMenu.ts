@@ -1,4 +1,4 @@
-import { CheckCheck, Copy, Forward, Pencil, Pin, PinOff, Reply, Trash2, Undo2 } from '@lucide/vue'
+import { CheckCheck, Copy, Flag, Forward, Pencil, Pin, PinOff, Reply, Trash2, Undo2 } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { Message } from '@/api/types'
 import { copyText } from '@/lib/clipboard'
@@ -23,7 +23,7 @@ export interface MessageMenuItem {
   shown: (message: Message, mine: boolean) => boolean
   run?: (message: Message) => unknown
   /** The dialog that it opens. */
-  opens?: 'forward' | 'readers'
+  opens?: 'forward' | 'readers' | 'report'
   /** Asked before it runs. */
   confirm?: { title: string; text: string; action: string }
   /** Shown after it ran. */
@@ -86,6 +86,12 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
       text: 'messages.menu.unsendText',
       action: 'messages.menu.unsend',
     },
+  },
+  {
+    label: 'report.action',
+    icon: Flag,
+    shown: (message, mine) => !mine && !message.deleted,
+    opens: 'report',
   },
   {
     label: 'messages.menu.hide',

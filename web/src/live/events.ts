@@ -1,5 +1,6 @@
 import * as sync from '@/api/sync'
 import type { Message, ServerEvents } from '@/api/types'
+import { useBlocks } from '@/stores/blocks'
 import { useConnection } from '@/stores/connection'
 import { useDrafts } from '@/stores/drafts'
 import { useFriends } from '@/stores/friends'
@@ -8,6 +9,7 @@ import { useMembers } from '@/stores/members'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
+import { usePrivacy } from '@/stores/privacy'
 import { useReceipts } from '@/stores/receipts'
 import { left } from '@/stores/roomActions'
 import { useRooms } from '@/stores/rooms'
@@ -16,12 +18,8 @@ import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/**
- * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; nothing is
- * shown of blocks, message requests and settings yet.
- */
-type Unused =
-  'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
+/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
+type Unused = 'receive_message' | 'session'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }
@@ -38,6 +36,8 @@ export function handlers(): Handlers {
   const receipts = useReceipts()
   const members = useMembers()
   const drafts = useDrafts()
+  const blocks = useBlocks()
+  const privacy = usePrivacy()
   const update = ({ message }: { message: Message }) => updated(message)
 
   return {
@@ -77,6 +77,10 @@ export function handlers(): Handlers {
       members.setRole(chatroom_id, user_id, role)
       if (user_id === session.me) rooms.patch(chatroom_id, { role })
     },
+    chatroom_request: ({ chatroom_id, request }) => rooms.patch(chatroom_id, { request }),
+    user_blocked: ({ user }) => blocks.add(user),
+    user_unblocked: ({ user_id }) => blocks.remove(user_id),
+    settings_updated: ({ settings }) => privacy.receive(settings),
     scheduled_messages: () => undefined,
     room_settings: ({ chatroom_id, ...settings }) => {
       const before = rooms.items.get(chatroom_id)?.draft ?? null
@@ -135,6 +139,10 @@ async function reload(): Promise<void> {
   await Promise.all([
     rooms.load(true),
     useFriends().load(),
+    // Without it nobody is shown as blocked, and the server refuses all the same.
+    useBlocks()
+      .load()
+      .catch(() => undefined),
     useMessages().reload(current),
     useReceipts().reload(current),
   ])

@@ -24,6 +24,12 @@ export async function setRoom(room: string, change: RoomSettingsChange): Promise
   useRooms().patch(room, await chatrooms.setSettings(room, change))
 }
 
+/** Accepts or ignores what a stranger asks. */
+export async function answerRequest(room: string, answer: 'accept' | 'ignore'): Promise<void> {
+  await chatrooms.answerRequest(room, answer)
+  useRooms().patch(room, { request: answer === 'accept' ? null : 'ignored' })
+}
+
 /** Leaves a group. */
 export async function leave(room: string): Promise<void> {
   await request('leave_group', { chatroom_id: room }, () => chatrooms.leave(room))
