@@ -115,6 +115,96 @@ describe('the composer', () => {
     await person.context.close()
   })
 
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)(
+    'shows a film in a box of its size, with the words of its caption beneath: %s',
+    async (tag, options) => {
+      const person = await enter(options)
+      const { page } = person
+      const film = await page.evaluate(async () => {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
+        const context = canvas.getContext('2d')
+        const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm' })
+        const parts: Blob[] = []
+        recorder.ondataavailable = ({ data }) => parts.push(data)
+        const ended = new Promise((resolve) => (recorder.onstop = resolve))
+        recorder.start()
+        for (let n = 0; n < 12; n += 1) {
+          if (context) context.fillStyle = `hsl(${n * 30} 70% 50%)`
+          context?.fillRect(0, 0, 320, 240)
+          await new Promise(requestAnimationFrame)
+        }
+        recorder.stop()
+        await ended
+        return [...new Uint8Array(await new Blob(parts).arrayBuffer())]
+      })
+      const file = { name: '海邊.webm', mimeType: 'video/webm', buffer: Buffer.from(film) }
+      await page.locator('input[type=file]').setInputFiles(file)
+      const caption = `在海邊拍的一小段影片 ${tag}`
+      await person.say(caption)
+      const row = page.locator('[data-message]', { hasText: caption })
+      await row.waitFor()
+      const box = await row.locator('video').boundingBox()
+      expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(4 / 3, 1)
+      expect(box?.width).toBeGreaterThan(200)
+      expect((await row.locator('.prose-chat').boundingBox())?.width).toBeGreaterThan(150)
+      await person.shot(`14-film-${tag}`)
+      person.expectNoErrors()
+      await person.context.close()
+    },
+  )
+
+  it('takes files that are dropped anywhere, and no dragged text', async () => {
+    const path = join(folder, '拖曳.png')
+    writeFileSync(path, landscape(60, 40))
+    const person = await enter()
+    const { page } = person
+    const cdp = await person.context.newCDPSession(page)
+    const drag = (type: 'dragEnter' | 'dragOver' | 'drop' | 'dragCancel', data: object) =>
+      cdp.send('Input.dispatchDragEvent', {
+        type,
+        x: 200,
+        y: 500,
+        data: { items: [], files: [], dragOperationsMask: 1, ...data },
+      })
+    const overlay = page.getByText('放開即可加入檔案')
+    const text = { items: [{ mimeType: 'text/plain', data: '一段文字' }] }
+    await drag('dragEnter', text)
+    await drag('dragOver', text)
+    expect(await overlay.count()).toBe(0)
+    await drag('dragCancel', text)
+    await drag('dragEnter', { files: [path] })
+    await overlay.waitFor()
+    await drag('dragOver', { files: [path] })
+    await drag('drop', { files: [path] })
+    await page.getByRole('button', { name: '移除 拖曳.png' }).waitFor()
+    await overlay.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '移除 拖曳.png' }).click()
+    await page.goto('/people/friends')
+    await page.getByRole('heading', { name: '好友' }).waitFor()
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await drag(type, { files: [path] })
+    await page.getByRole('heading', { name: '好友' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/people/friends')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('says of a message that waits for the network that it does', async () => {
+    const person = await enter()
+    person.allow(/ERR_INTERNET_DISCONNECTED/)
+    await person.context.setOffline(true)
+    await person.say('等一下')
+    const waiting = person.page.locator('[data-waiting]')
+    await waiting.getByText('等待網路連線').waitFor()
+    await person.context.setOffline(false)
+    await expect.poll(() => waiting.count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe('等一下')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
   it('takes a draft that one tab sends out of the other', async () => {
     const person = await enter()
     const second = await person.context.newPage()
@@ -140,7 +230,7 @@ describe('the composer', () => {
       const caption = `這張長圖的說明文字要能好好閱讀 ${tag}`
       await attach(person, path)
       await person.say(caption)
-      const text = person.page.locator('[data-message] .prose-chat', { hasText: tag })
+      const text = person.page.locator('[data-message] .prose-chat', { hasText: caption })
       await text.waitFor()
       await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(0)
       expect((await text.boundingBox())?.width).toBeGreaterThan(150)

@@ -155,7 +155,12 @@ describe('two people', () => {
     await anna.page.getByRole('link', { name: /行程\.pdf/ }).waitFor()
 
     anna.allow(/status of 400/)
-    const bad = { name: 'x.html', mimeType: 'text/html', buffer: Buffer.from('<script>1</script>') }
+    const page = { mimeType: 'text/html', buffer: Buffer.from('<script>1</script>') }
+    await anna.page.locator('input[type=file]').setInputFiles({ ...page, name: 'x.html' })
+    await anna.page.getByText('不支援「x.html」這種檔案').waitFor()
+    expect(await anna.page.getByRole('list', { name: '準備傳送的檔案' }).count()).toBe(0)
+    // What a file is in truth, the server finds out.
+    const bad = { ...page, name: 'x.pdf', mimeType: 'application/pdf' }
     await anna.page.locator('input[type=file]').setInputFiles(bad)
     await anna.page.getByRole('button', { name: '傳送', exact: true }).click()
     await anna.page.getByText('不支援這種檔案').waitFor()

@@ -195,6 +195,43 @@ describe('every screen', () => {
     await person.context.close()
   })
 
+  it('a keyboard skips to the content, and goes from message to message', async () => {
+    const person = await Person.open(browser)
+    await person.enter(me.name, room)
+    const { page } = person
+    const focused = (attribute: string) =>
+      page.evaluate((name) => document.activeElement?.getAttribute(name), attribute)
+    await page.locator('[data-message]', { hasText: '收到' }).last().waitFor()
+    // No message is a tab stop, and the region of all is one.
+    expect(await page.locator('[data-message] [tabindex="0"], [data-message][tabindex="0"]').count()).toBe(0)
+    await page.locator('.timeline').focus()
+    await page.keyboard.press('ArrowUp')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('收到')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('menu').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('[data-message]:focus, .timeline :focus').first().waitFor()
+    await page.locator('.timeline').focus()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('r')
+    await page.locator('[data-composing]').getByText('收到').waitFor()
+    expect(await focused('placeholder')).toBe('輸入訊息')
+    await page.keyboard.press('Escape')
+    await page.locator('[data-composing]').waitFor({ state: 'detached' })
+
+    await page.goto('/settings')
+    await page.getByRole('link', { name: '外觀與語言' }).waitFor()
+    await page.keyboard.press('Tab')
+    const skip = page.getByRole('link', { name: '跳到主要內容' })
+    expect(await skip.evaluate((link) => link === document.activeElement)).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await focused('id')).toBe('main')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
   it('a group is made of several friends', async () => {
     const person = await Person.open(browser)
     await person.page.goto('/login')

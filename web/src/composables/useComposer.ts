@@ -50,10 +50,10 @@ export function useComposer(room: string) {
     else typing.stop(room)
   }
 
-  /** Adds files to send, and says which of them cannot be read. */
+  /** Adds files to send, and says which of them cannot be sent, and why. */
   async function attach(files: readonly File[]): Promise<void> {
-    for (const { name } of await attachments.add(room, files)) {
-      notices.show(t('composer.unreadable', { name }), 'error')
+    for (const { file, reason } of await attachments.add(room, files)) {
+      notices.show(t(`composer.refused.${reason}`, { name: file.name }), 'error')
     }
   }
 

@@ -9,33 +9,20 @@ const hasFiles = (event: DragEvent) => event.dataTransfer?.types.includes('Files
  */
 export function useFileDrop(take: ((files: File[]) => void) | null = null) {
   const over = ref(false)
-  /** The elements that were entered and not left: moving between two enters one before it leaves the other. */
-  let depth = 0
 
-  function leave(): void {
-    depth = 0
-    over.value = false
-  }
-
-  useEventListener(window, 'dragenter', (event) => {
-    if (!hasFiles(event)) return
-    depth += 1
-    over.value = take !== null
-  })
-  useEventListener(window, 'dragleave', (event) => {
-    if (!hasFiles(event)) return
-    depth -= 1
-    if (depth <= 0) leave()
-  })
   useEventListener(window, 'dragover', (event) => {
     if (!hasFiles(event)) return
     event.preventDefault()
-    if (event.dataTransfer && !take && !event.defaultPrevented) event.dataTransfer.dropEffect = 'none'
+    over.value = take !== null
+  })
+  // Only what leaves the window goes to nothing.
+  useEventListener(window, 'dragleave', (event) => {
+    if (event.relatedTarget === null) over.value = false
   })
   useEventListener(window, 'drop', (event) => {
     if (!hasFiles(event)) return
     event.preventDefault()
-    leave()
+    over.value = false
     const files = [...(event.dataTransfer?.files ?? [])]
     if (files.length > 0) take?.(files)
   })

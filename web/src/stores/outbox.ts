@@ -36,6 +36,8 @@ export const useOutbox = defineStore('outbox', () => {
   const hasFiles = computed(() => queue.value.some(({ file, state }) => file !== null && state !== 'failed'))
   /** The longest text in code points, as far as the server has said. */
   const textMax = ref(TEXT_MAX)
+  /** The largest file in bytes, as far as the server has refused one. */
+  const fileMax = ref(Infinity)
   /** The object URLs of sent pictures by `client_msg_id`, still shown so that they do not flicker. */
   const previews = new Map<string, string>()
   const aborts = new Map<string, AbortController>()
@@ -134,6 +136,7 @@ export const useOutbox = defineStore('outbox', () => {
   function settle(entry: OutboxEntry, { status, code, fields, retryAfter }: Problem): void {
     const tooLong = [fields['content'], fields['caption']].find((error) => error?.type === 'string_too_long')
     textMax.value = tooLong?.max ?? textMax.value
+    if (code === 'too_large' && entry.file) fileMax.value = Math.min(fileMax.value, entry.file.file.size - 1)
     const outcome = box.outcomeOf(status, tooLong?.type ?? code, retryAfter)
     queue.value = box.settle(queue.value, entry.id, outcome, Date.now())
     store(entry)
@@ -177,6 +180,7 @@ export const useOutbox = defineStore('outbox', () => {
     previews,
     hasFiles,
     textMax,
+    fileMax,
     inRoom,
     sendText,
     sendFile,

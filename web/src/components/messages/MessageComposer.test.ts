@@ -211,8 +211,9 @@ describe('attachments', () => {
 
   it('are refused if they cannot be read, and the others stay', async () => {
     const { paste, tray } = composer()
+    const shown = useNotices()
     await paste([picture('a.png'), unreadable('相簿'), picture('b.png')])
-    const notices = () => useNotices().list.map((notice) => notice.text)
+    const notices = () => shown.list.map((notice) => notice.text)
     await vi.waitFor(() => expect(notices()).toEqual([expect.stringContaining('「相簿」')]))
     expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
   })
