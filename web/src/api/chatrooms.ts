@@ -1,3 +1,4 @@
+import type { Mention } from '@/lib/mentions'
 import { call } from './client'
 import type { Message, NewMessage, RoomSettingsChange } from './types'
 
@@ -54,8 +55,11 @@ export const hide = (message: MessagePath) =>
   call('DELETE', MESSAGE, { path: pathOf(message), query: { for: 'me' } })
 
 /** Changes the text of a message, or the caption of its file. */
-export const edit = (message: MessagePath, content: string) =>
-  call('PATCH', MESSAGE, { path: pathOf(message), body: { content } })
+export const edit = (message: MessagePath, content: string, mentions: Mention[]) =>
+  call('PATCH', MESSAGE, {
+    path: pathOf(message),
+    body: { content, ...(mentions.length > 0 && { mentions }) },
+  })
 
 /** Who has received and who has read a message. */
 export const receipts = (message: MessagePath) =>

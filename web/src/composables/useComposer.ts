@@ -13,6 +13,7 @@ import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
 import { isEditable } from './messageMenu'
 import { useAction } from './useAction'
+import { useMentionsOf } from './useMentions'
 
 /** The composer of a room: its draft, its attachments, and sending both. */
 export function useComposer(room: string) {
@@ -25,6 +26,7 @@ export function useComposer(room: string) {
   const messages = useMessages()
   const session = useSession()
   const { run } = useAction()
+  const mentionsOf = useMentionsOf(room)
   const { t, n } = useI18n()
   const items = computed(() => attachments.of(room))
   const now = computed(() => composing.of(room))
@@ -63,17 +65,20 @@ export function useComposer(room: string) {
   function send(): boolean {
     if (problem.value) return false
     if (now.value?.kind === 'edit') {
-      void run('edit', () => composing.save(room))
+      void run('edit', () => composing.save(room, mentionsOf(text.value.trim())))
       return true
     }
     const content = text.value.trim()
     const files = attachments.take(room)
     if (!content && files.length === 0) return false
     const reply = now.value ? quoteOf(now.value.message) : null
+    const mentions = mentionsOf(content)
     files.forEach((file, index) => {
-      outbox.sendFile(room, file, index === files.length - 1 ? content : '', index === 0 ? reply : null)
+      const last = index === files.length - 1
+      const extras = { reply: index === 0 ? reply : null, mentions: last ? mentions : [] }
+      outbox.sendFile(room, file, last ? content : '', extras)
     })
-    if (files.length === 0) outbox.sendText(room, content, reply)
+    if (files.length === 0) outbox.sendText(room, content, { reply, mentions })
     composing.end(room)
     write('')
     return true

@@ -7,6 +7,7 @@ const entry = (id: string, over: Partial<box.Outgoing> = {}): box.Outgoing => ({
   text: id,
   file: null,
   reply: null,
+  mentions: [],
   uploaded: null,
   createdAt: 0,
   state: 'queued',

@@ -1,4 +1,5 @@
 import type { Quote } from '@/api/types'
+import type { Mention } from './mentions'
 
 /** The state of a message in the outbox; a sent one is no longer in it. */
 export type SendState = 'queued' | 'uploading' | 'sending' | 'failed'
@@ -12,6 +13,7 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   readonly file: File | null
   /** What it answers. */
   readonly reply: Quote | null
+  readonly mentions: readonly Mention[]
   readonly uploaded: Uploaded | null
   readonly createdAt: number
   readonly state: SendState

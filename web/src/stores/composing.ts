@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import type { Message } from '@/api/types'
+import type { Mention } from '@/lib/mentions'
 import { textOf } from '@/lib/message'
 import { updated } from './messageActions'
 
@@ -37,11 +38,11 @@ export const useComposing = defineStore('composing', () => {
   }
 
   /** Saves the edit, which lasts until it is stored. */
-  async function save(room: string): Promise<void> {
+  async function save(room: string, mentions: Mention[]): Promise<void> {
     const now = of(room)
     if (now?.kind !== 'edit') return
     const text = now.text.trim()
-    if (text !== textOf(now.message)) updated(await chatrooms.edit(now.message, text))
+    if (text !== textOf(now.message)) updated(await chatrooms.edit(now.message, text, mentions))
     if (of(room) === now) end(room)
   }
 

@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageKind, NewMessage, Quote, Upload } from '@/api/types'
+import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import * as box from '@/lib/outbox'
@@ -26,6 +26,10 @@ export interface Attachment {
 /** A message in the outbox. */
 export type OutboxEntry = box.Outgoing<Attachment, Upload>
 
+/** What a message has beside its content. */
+type Extras = Pick<OutboxEntry, 'reply' | 'mentions'>
+const NO_EXTRAS: Extras = { reply: null, mentions: [] }
+
 /** The messages that the server has not acknowledged, sent in order within each room. */
 export const useOutbox = defineStore('outbox', () => {
   const session = useSession()
@@ -47,17 +51,17 @@ export const useOutbox = defineStore('outbox', () => {
   const inRoom = (room: string) => queue.value.filter((entry) => entry.room === room)
 
   /** Sends a text. */
-  function sendText(room: string, text: string, reply: Quote | null = null): void {
-    add({ room, text, file: null, reply })
+  function sendText(room: string, text: string, extras: Extras = NO_EXTRAS): void {
+    add({ room, text, file: null, ...extras })
   }
 
   /** Sends a file with an optional caption. */
-  function sendFile(room: string, file: Attachment, caption: string, reply: Quote | null = null): void {
-    const id = add({ room, text: caption, file, reply })
+  function sendFile(room: string, file: Attachment, caption: string, extras: Extras = NO_EXTRAS): void {
+    const id = add({ room, text: caption, file, ...extras })
     previews.set(id, file.preview)
   }
 
-  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply'>): string {
+  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply' | 'mentions'>): string {
     const id = newId()
     const entry: OutboxEntry = {
       ...content,
@@ -89,7 +93,7 @@ export const useOutbox = defineStore('outbox', () => {
     const found = keys(`outbox.${session.me}.`).map(load).filter(isEntry)
     for (const entry of found.sort((a, b) => a.createdAt - b.createdAt)) {
       const state = entry.state === 'failed' ? 'failed' : 'queued'
-      queue.value = box.enqueue(queue.value, { ...entry, state, notBefore: 0 })
+      queue.value = box.enqueue(queue.value, { ...NO_EXTRAS, ...entry, state, notBefore: 0 })
     }
     sendDue()
   }
@@ -194,7 +198,11 @@ export const useOutbox = defineStore('outbox', () => {
 })
 
 function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
-  const common = { client_msg_id: entry.id, ...(entry.reply && { reply_to: entry.reply.message_id }) }
+  const common = {
+    client_msg_id: entry.id,
+    ...(entry.reply && { reply_to: entry.reply.message_id }),
+    ...(entry.mentions.length > 0 && { mentions: [...entry.mentions] }),
+  }
   if (!uploaded) return { content: entry.text, message_type: 'text', ...common }
   const { url, message_type } = uploaded
   const caption = entry.text ? { caption: entry.text } : {}
