@@ -85,7 +85,7 @@ describe('the composer', () => {
   it.each([
     ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
     ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)('cancels an upload, and asks before the page is left: %s', async (tag, options) => {
+  ] as const)('cancels an upload, and keeps another over a reload: %s', async (tag, options) => {
     const pictures = ['一.png', '二.png'].map((name) => join(folder, name))
     pictures.forEach((path) => writeFileSync(path, face(400, [29, 111, 184])))
     const person = await enter(options)
@@ -99,17 +99,22 @@ describe('the composer', () => {
     expect(await waiting.count()).toBe(2)
     await person.shot(`11-uploading-${tag}`)
 
-    const asked = page.waitForEvent('dialog')
-    await page.close({ runBeforeUnload: true })
-    const question = await asked
-    expect(question.type()).toBe('beforeunload')
-    await question.dismiss()
-
-    const before = await page.locator('[data-message]').count()
     await waiting.first().getByRole('button', { name: '取消' }).click()
+    await expect.poll(() => page.locator('[data-message] img').count(), SOON).toBeGreaterThan(0)
     await expect.poll(() => waiting.count(), SOON).toBe(0)
-    expect(await page.locator('[data-message]').count()).toBe(before + 1)
-    expect((await person.texts()).at(-1)).toBe('兩張')
+    const before = await page.locator('[data-message]').count()
+
+    uploads = 0
+    await attach(person, ...pictures)
+    await person.say(`還有兩張 ${tag}`)
+    await page.locator('[data-waiting=uploading]').waitFor()
+    // What waits is kept before the page is left, so that the browser need not ask.
+    const asks = () => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })))
+    await expect.poll(asks, SOON).toBe(false)
+    await page.reload()
+    await expect.poll(() => page.locator('[data-message]').count(), SOON).toBe(before + 2)
+    await expect.poll(() => waiting.count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe(`還有兩張 ${tag}`)
     await person.expectNoSideScroll(tag)
     person.expectNoErrors()
     await person.context.close()

@@ -1,5 +1,7 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { returnPath } from '@/lib/url'
+import { i18n } from './i18n'
+import { useNotices } from '@/stores/notices'
 import { useSession } from '@/stores/session'
 
 const room = () => import('./pages/Room.vue')
@@ -68,6 +70,9 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory(), routes })
+
+// Offline, a screen that was never visited cannot be loaded.
+router.onError(() => useNotices().show(i18n.global.t('errors.offline'), 'error'))
 
 router.beforeEach(async (to) => {
   const session = useSession()

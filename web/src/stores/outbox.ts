@@ -1,10 +1,11 @@
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
+import { drop, keep, kept } from '@/lib/keep'
 import * as box from '@/lib/outbox'
 import { keys, load, save } from '@/lib/storage'
 import { TEXT_MAX } from '@/lib/text'
@@ -36,8 +37,12 @@ export const useOutbox = defineStore('outbox', () => {
   const rooms = useRooms()
   const messages = useMessages()
   const queue = shallowRef<readonly OutboxEntry[]>([])
+  /** The messages with files that the browser keeps for the next visit. */
+  const keptFiles = shallowReactive(new Set<string>())
   /** Whether files wait or are on their way, which are lost when the page is left. */
-  const hasFiles = computed(() => queue.value.some(({ file, state }) => file !== null && state !== 'failed'))
+  const losesFiles = computed(() =>
+    queue.value.some(({ id, file, state }) => file !== null && state !== 'failed' && !keptFiles.has(id)),
+  )
   /** The longest text in code points, as far as the server has said. */
   const textMax = ref(TEXT_MAX)
   /** The largest file in bytes, as far as the server has refused one. */
@@ -82,16 +87,41 @@ export const useOutbox = defineStore('outbox', () => {
 
   const keyOf = (id: string) => `outbox.${session.me}.${id}`
 
-  // Files are too large for the browser's storage; a text stays there as long as it is queued here.
-  function store(entry: OutboxEntry): void {
-    if (entry.file) return
-    save(keyOf(entry.id), queue.value.find((other) => other.id === entry.id) ?? null)
+  // A message stays in the browser's storage as long as it is queued here.
+  function store({ id }: OutboxEntry): void {
+    const entry = queue.value.find((other) => other.id === id)
+    if (!entry?.file) save(keyOf(id), entry ?? null)
+    else void keepFile(id, entry)
   }
 
-  /** Queues the texts that the last visit could not send. */
-  function restore(): void {
-    const found = keys(`outbox.${session.me}.`).map(load).filter(isEntry)
+  async function keepFile(id: string, entry: OutboxEntry): Promise<void> {
+    if (!(await keep(keyOf(id), { ...entry }))) return
+    // It may have been sent meanwhile.
+    if (has(id)) keptFiles.add(id)
+    else void drop(keyOf(id))
+  }
+
+  /** Queues what the last visit could not send; of several tabs one does, and the next when that is closed. */
+  async function restore(): Promise<void> {
+    // Locks exist on secure origins only, not on plain HTTP in a home network.
+    const locks = navigator.locks as LockManager | undefined
+    if (!locks) return restoreHere()
+    await locks.request('chatroom-outbox', async () => {
+      await restoreHere()
+      await new Promise(() => undefined)
+    })
+  }
+
+  async function restoreHere(): Promise<void> {
+    const prefix = keyOf('')
+    const files = (await kept(prefix)).filter(isEntry).map(withPreview)
+    const found = [...keys(prefix).map(load).filter(isEntry), ...files]
     for (const entry of found.sort((a, b) => a.createdAt - b.createdAt)) {
+      if (has(entry.id)) continue
+      if (entry.file) {
+        previews.set(entry.id, entry.file.preview)
+        keptFiles.add(entry.id)
+      }
       const state = entry.state === 'failed' ? 'failed' : 'queued'
       queue.value = box.enqueue(queue.value, { ...NO_EXTRAS, ...entry, state, notBefore: 0 })
     }
@@ -176,13 +206,14 @@ export const useOutbox = defineStore('outbox', () => {
     aborts.get(id)?.abort()
     queue.value = box.discard(queue.value, id)
     save(keyOf(id), null)
+    if (keptFiles.delete(id)) void drop(keyOf(id))
     sendDue()
   }
 
   return {
     queue,
     previews,
-    hasFiles,
+    losesFiles,
     textMax,
     fileMax,
     inRoom,
@@ -213,6 +244,12 @@ async function send(room: string, message: NewMessage): Promise<Message> {
   const rest = async () => ({ message: await chatrooms.send(room, message) })
   const answer = await request('send_message', { chatroom_id: room, ...message }, rest)
   return answer.message
+}
+
+/** A message that was kept, with a new object URL for its file. */
+function withPreview(entry: OutboxEntry): OutboxEntry {
+  if (!entry.file) return entry
+  return { ...entry, file: { ...entry.file, preview: URL.createObjectURL(entry.file.file) } }
 }
 
 function isEntry(value: unknown): value is OutboxEntry {
