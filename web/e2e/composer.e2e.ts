@@ -161,6 +161,35 @@ describe('the composer', () => {
     },
   )
 
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)('records a voice message, which is played: %s', async (tag, options) => {
+    const person = await enter(options)
+    const { page } = person
+    const voices = page.locator('[data-message] [data-voice]')
+    const before = await voices.count()
+    await page.getByRole('button', { name: '錄音' }).click()
+    const recorder = page.getByRole('group', { name: '錄音中' })
+    await recorder.getByText('0:01').waitFor()
+    await person.shot(`15-recording-${tag}`)
+    await recorder.getByRole('button', { name: '丟掉' }).click()
+    await recorder.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '錄音' }).click()
+    await recorder.getByText('0:01').waitFor()
+    await recorder.getByRole('button', { name: '傳送語音' }).click()
+    await expect.poll(() => voices.count(), SOON).toBe(before + 1)
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    const voice = voices.last()
+    await voice.getByText(/^0:0[12]$/).waitFor()
+    await person.shot(`15-voice-${tag}`)
+    await voice.getByRole('button', { name: '播放' }).click()
+    const played = () => voice.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)
+    await expect.poll(played, SOON).toBeGreaterThan(0)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
   it('takes files that are dropped anywhere, and no dragged text', async () => {
     const path = join(folder, '拖曳.png')
     writeFileSync(path, landscape(60, 40))

@@ -1,6 +1,6 @@
 import type { Message, MessageKind } from '@/api/types'
 import { ownPath, sizedPath, storedPath } from '@/lib/url'
-import type { Attachment } from '@/stores/outbox'
+import type { Attachment, Voice } from '@/stores/outbox'
 
 type Media = NonNullable<Message['media']>
 
@@ -14,6 +14,8 @@ export interface MediaView {
   size: number | null
   width: number | null
   height: number | null
+  /** Of a sound that is shown as a voice message. */
+  voice: Voice | null
   /** The smaller copies that the browser chooses from, with their widths; null where there are none. */
   srcset: string | null
   /** What is shown until the picture is loaded. */
@@ -37,9 +39,15 @@ export function mediaOf(message: Message, preview: string | undefined): MediaVie
     size: media?.size ?? null,
     width: media?.width ?? null,
     height: media?.height ?? null,
+    voice: voiceOf(message),
     srcset: src && !preview && media ? copiesOf(src, media) : null,
     thumbhash: media?.thumbhash ?? null,
   }
+}
+
+function voiceOf({ kind, duration_ms, waveform, media }: Message): Voice | null {
+  if (kind !== 'voice') return null
+  return { duration_ms: duration_ms ?? media?.duration_ms ?? 0, waveform: waveform ?? [] }
 }
 
 /** The `srcset` of a picture that has smaller copies. */
@@ -53,6 +61,16 @@ function copiesOf(src: string, { thumbnails, width, height }: Media): string | n
 
 /** The file of a message in the outbox. */
 export function mediaOfAttachment(attachment: Attachment): MediaView {
-  const { kind, preview, file, width, height } = attachment
-  return { kind, src: preview, foreign: null, name: file.name, size: file.size, width, height, ...NO_COPIES }
+  const { kind, preview, file, width, height, voice = null } = attachment
+  return {
+    kind,
+    src: preview,
+    foreign: null,
+    name: file.name,
+    size: file.size,
+    width,
+    height,
+    voice,
+    ...NO_COPIES,
+  }
 }

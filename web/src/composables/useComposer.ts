@@ -13,6 +13,7 @@ import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
 import { isEditable } from './messageMenu'
 import { useAction } from './useAction'
+import type { Recording } from './useVoiceRecorder'
 import { useMentionsOf } from './useMentions'
 
 /** The composer of a room: its draft, its attachments, and sending both. */
@@ -84,6 +85,15 @@ export function useComposer(room: string) {
     return true
   }
 
+  /** Sends a voice message. */
+  function sendVoice({ file, ...voice }: Recording): void {
+    const reply = now.value?.kind === 'reply' ? quoteOf(now.value.message) : null
+    const preview = URL.createObjectURL(file)
+    const attachment = { file, kind: 'audio' as const, width: null, height: null, preview, voice }
+    outbox.sendFile(room, attachment, '', { reply, mentions: [] })
+    composing.end(room)
+  }
+
   /** Whether a key sends, rather than belonging to the input method or inserting a line break. */
   function isSend(event: KeyboardEvent): boolean {
     if (event.key !== 'Enter' || guard.owns(event)) return false
@@ -123,6 +133,7 @@ export function useComposer(room: string) {
     attach,
     detach,
     send,
+    sendVoice,
     isSend,
     onKey,
     endComposing,

@@ -22,6 +22,14 @@ export interface Attachment {
   height: number | null
   /** The object URL under which this page shows it. */
   preview: string
+  /** Of a sound that is shown as a voice message. */
+  voice?: Voice
+}
+
+/** How long a voice message is, and how loud along its length, in bars of 0 to 31. */
+export interface Voice {
+  duration_ms: number
+  waveform: number[]
 }
 
 /** A message in the outbox. */
@@ -237,7 +245,9 @@ function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
   if (!uploaded) return { content: entry.text, message_type: 'text', ...common }
   const { url, message_type } = uploaded
   const caption = entry.text ? { caption: entry.text } : {}
-  return { content: url, media_url: url, message_type, ...caption, ...common }
+  const voice =
+    entry.file?.voice && message_type === 'audio' ? { kind: 'voice' as const, ...entry.file.voice } : {}
+  return { content: url, media_url: url, message_type, ...caption, ...voice, ...common }
 }
 
 async function send(room: string, message: NewMessage): Promise<Message> {

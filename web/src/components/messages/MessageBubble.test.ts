@@ -22,6 +22,7 @@ it.each([
     size: 1,
     width: 20,
     height: 2000,
+    voice: null,
     srcset: null,
     thumbhash: null,
   }
