@@ -190,6 +190,39 @@ describe('the composer', () => {
     await person.context.close()
   })
 
+  it('sends later, and without a sound, by the menu of the button', async () => {
+    const person = await enter()
+    const { page } = person
+    const box = page.getByPlaceholder('輸入訊息')
+    const send = page.getByRole('button', { name: '傳送', exact: true })
+    await box.fill('明天記得帶傘')
+    await send.click({ button: 'right' })
+    await page.getByRole('menuitem', { name: '排程傳送' }).click()
+    const dialog = page.getByRole('dialog', { name: '排程傳送' })
+    await person.shot('16-schedule')
+    await dialog.getByRole('button', { name: '明天上午 9 點' }).click()
+    const waiting = page.getByRole('region', { name: '排程訊息' })
+    await waiting.getByText('1 則排程訊息').click()
+    await waiting.getByText('明天記得帶傘').waitFor()
+    expect(await box.inputValue()).toBe('')
+    await person.shot('16-scheduled')
+    await waiting.getByRole('button', { name: '取消這則排程' }).click()
+    await waiting.waitFor({ state: 'detached' })
+
+    await box.fill('噓')
+    await send.click({ button: 'right' })
+    await page.getByRole('menuitem', { name: '無聲傳送' }).click()
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe('噓')
+    const sent = await owner.call<{ content: string; silent?: boolean }[]>(
+      'GET',
+      `/chatrooms/${room}/messages?limit=1`,
+    )
+    expect(sent).toMatchObject([{ content: '噓', silent: true }])
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
   it('takes files that are dropped anywhere, and no dragged text', async () => {
     const path = join(folder, '拖曳.png')
     writeFileSync(path, landscape(60, 40))

@@ -30,6 +30,8 @@ export type Presence = ServerEvents['presence']
 
 /** A message as it is sent, without its room. */
 export type NewMessage = WithoutRoom<Requests['send_message']['payload']>
+/** A message that waits for its time. */
+export type ScheduledMessage = ServerEvents['scheduled_messages']['scheduled'][number]
 /** An acknowledgement that refuses. */
 export type Refused = Extract<Requests['send_message']['answer'], { ok: false }>
 /** A page of the event log: what was missed since a cursor. */

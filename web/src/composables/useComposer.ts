@@ -1,5 +1,6 @@
 import { computed, onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { newId } from '@/lib/id'
 import { imeGuard } from '@/lib/ime'
 import { codePoints } from '@/lib/text'
 import { quoteOf } from '@/lib/message'
@@ -9,6 +10,7 @@ import { useDrafts } from '@/stores/drafts'
 import { useMessages } from '@/stores/messages'
 import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
+import { useScheduled } from '@/stores/scheduled'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
 import { isEditable } from './messageMenu'
@@ -26,6 +28,7 @@ export function useComposer(room: string) {
   const composing = useComposing()
   const messages = useMessages()
   const session = useSession()
+  const scheduled = useScheduled()
   const { run } = useAction()
   const mentionsOf = useMentionsOf(room)
   const { t, n } = useI18n()
@@ -39,6 +42,12 @@ export function useComposer(room: string) {
     const [count, max] = [codePoints(text.value.trim()), outbox.textMax]
     return count > max ? t('composer.tooLong', { count: n(count), max: n(max) }) : null
   })
+
+  const empty = computed(() => text.value.trim() === '' && items.value.length === 0)
+  const editing = computed(() => now.value?.kind === 'edit')
+  // The caption of a file that is edited may become empty.
+  const captioned = computed(() => editing.value && now.value?.message.message_type !== 'text')
+  const ready = computed(() => !problem.value && (!empty.value || captioned.value))
 
   // On touch screens Enter inserts a line break; a button sends.
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
@@ -63,7 +72,7 @@ export function useComposer(room: string) {
   const detach = (id: string) => attachments.remove(room, id)
 
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */
-  function send(): boolean {
+  function send(silent = false): boolean {
     if (problem.value) return false
     if (now.value?.kind === 'edit') {
       void run('edit', () => composing.save(room, mentionsOf(text.value.trim())))
@@ -76,13 +85,25 @@ export function useComposer(room: string) {
     const mentions = mentionsOf(content)
     files.forEach((file, index) => {
       const last = index === files.length - 1
-      const extras = { reply: index === 0 ? reply : null, mentions: last ? mentions : [] }
+      const extras = { reply: index === 0 ? reply : null, mentions: last ? mentions : [], silent }
       outbox.sendFile(room, file, last ? content : '', extras)
     })
-    if (files.length === 0) outbox.sendText(room, content, { reply, mentions })
+    if (files.length === 0) outbox.sendText(room, content, { reply, mentions, silent })
     composing.end(room)
     write('')
     return true
+  }
+
+  /** Sends the text at a time. */
+  async function schedule(time: Date): Promise<void> {
+    const content = text.value.trim()
+    const reply = now.value?.kind === 'reply' ? { reply_to: now.value.message.message_id } : {}
+    const mentions = mentionsOf(content)
+    const message = { content, message_type: 'text' as const, client_msg_id: newId(), mentions, ...reply }
+    if (!(await run('schedule', () => scheduled.add(room, message, time)))) return
+    composing.end(room)
+    write('')
+    notices.show(t('composer.schedule.done'))
   }
 
   /** Sends a voice message. */
@@ -128,12 +149,16 @@ export function useComposer(room: string) {
     problem,
     items,
     composing: now,
+    empty,
+    editing,
+    ready,
     guard,
     write,
     attach,
     detach,
     send,
     sendVoice,
+    schedule,
     isSend,
     onKey,
     endComposing,

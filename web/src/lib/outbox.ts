@@ -14,6 +14,8 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   /** What it answers. */
   readonly reply: Quote | null
   readonly mentions: readonly Mention[]
+  /** Whether clients are asked not to notify of it. */
+  readonly silent?: boolean
   readonly uploaded: Uploaded | null
   readonly createdAt: number
   readonly state: SendState

@@ -13,6 +13,7 @@ import { usePrivacy } from '@/stores/privacy'
 import { useReceipts } from '@/stores/receipts'
 import { left } from '@/stores/roomActions'
 import { useRooms } from '@/stores/rooms'
+import { useScheduled } from '@/stores/scheduled'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
@@ -81,7 +82,7 @@ export function handlers(): Handlers {
     user_blocked: ({ user }) => blocks.add(user),
     user_unblocked: ({ user_id }) => blocks.remove(user_id),
     settings_updated: ({ settings }) => privacy.receive(settings),
-    scheduled_messages: () => undefined,
+    scheduled_messages: ({ chatroom_id, scheduled }) => useScheduled().receive(chatroom_id, scheduled),
     room_settings: ({ chatroom_id, ...settings }) => {
       const before = rooms.items.get(chatroom_id)?.draft ?? null
       rooms.patch(chatroom_id, settings)

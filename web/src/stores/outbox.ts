@@ -36,7 +36,7 @@ export interface Voice {
 export type OutboxEntry = box.Outgoing<Attachment, Upload>
 
 /** What a message has beside its content. */
-type Extras = Pick<OutboxEntry, 'reply' | 'mentions'>
+type Extras = Pick<OutboxEntry, 'reply' | 'mentions' | 'silent'>
 const NO_EXTRAS: Extras = { reply: null, mentions: [] }
 
 /** The messages that the server has not acknowledged, sent in order within each room. */
@@ -74,7 +74,9 @@ export const useOutbox = defineStore('outbox', () => {
     previews.set(id, file.preview)
   }
 
-  function add(content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply' | 'mentions'>): string {
+  function add(
+    content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply' | 'mentions' | 'silent'>,
+  ): string {
     const id = newId()
     const entry: OutboxEntry = {
       ...content,
@@ -240,6 +242,7 @@ function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
   const common = {
     client_msg_id: entry.id,
     ...(entry.reply && { reply_to: entry.reply.message_id }),
+    ...(entry.silent && { silent: true }),
     ...(entry.mentions.length > 0 && { mentions: [...entry.mentions] }),
   }
   if (!uploaded) return { content: entry.text, message_type: 'text', ...common }
