@@ -190,6 +190,44 @@ describe('the composer', () => {
     await person.context.close()
   })
 
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)('shows pictures that were sent together as an album: %s', async (tag, options) => {
+    const pictures = [...'甲乙丙丁戊'].map((name) => join(folder, `${name}.png`))
+    pictures.forEach((path, at) => writeFileSync(path, landscape(300 + at * 20, 200)))
+    const person = await enter(options)
+    const { page } = person
+    await attach(person, ...pictures)
+    await person.say(`五張風景 ${tag}`)
+    const album = page.locator('[data-album]').last()
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    await expect.poll(() => album.locator('[data-message]').count(), SOON).toBe(5)
+    await album.getByText(`五張風景 ${tag}`).waitFor()
+    await person.shot(`17-album-${tag}`)
+    const boxes = await album
+      .locator('[data-message]')
+      .evaluateAll((tiles) =>
+        tiles
+          .map((tile) => tile.getBoundingClientRect())
+          .map(({ width, height }) => Math.round(width - height)),
+      )
+    expect(boxes).toEqual([0, 0, 0, 0, 0])
+    await page.reload()
+    await album.locator('[data-message] button').nth(2).click()
+    await page.getByRole('dialog').locator('img').waitFor()
+    await page.keyboard.press('Escape')
+    const third = album.locator('[data-message]').nth(2)
+    await (await person.openMenu(third)).getByRole('menuitem', { name: '收回' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '收回' }).click()
+    await expect
+      .poll(() => page.locator('[data-album]').last().locator('[data-message]').count(), SOON)
+      .toBe(2)
+    await person.expectNoSideScroll(tag)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
   it('sends later, and without a sound, by the menu of the button', async () => {
     const person = await enter()
     const { page } = person

@@ -83,9 +83,16 @@ export function useComposer(room: string) {
     if (!content && files.length === 0) return false
     const reply = now.value ? quoteOf(now.value.message) : null
     const mentions = mentionsOf(content)
+    const pictures = files.filter(({ kind }) => kind === 'image')
+    const album = pictures.length > 1 ? { album: newId() } : {}
     files.forEach((file, index) => {
       const last = index === files.length - 1
-      const extras = { reply: index === 0 ? reply : null, mentions: last ? mentions : [], silent }
+      const extras = {
+        reply: index === 0 ? reply : null,
+        mentions: last ? mentions : [],
+        silent,
+        ...(file.kind === 'image' && album),
+      }
       outbox.sendFile(room, file, last ? content : '', extras)
     })
     if (files.length === 0) outbox.sendText(room, content, { reply, mentions, silent })

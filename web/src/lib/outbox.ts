@@ -16,6 +16,8 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   readonly mentions: readonly Mention[]
   /** Whether clients are asked not to notify of it. */
   readonly silent?: boolean
+  /** Under which it is shown together with other pictures. */
+  readonly album?: string
   readonly uploaded: Uploaded | null
   readonly createdAt: number
   readonly state: SendState

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { message, room } from '@/testing'
-import { inOrder, isMuted, isRequest } from './room'
+import { inOrder, isMuted, isRequest, mentions } from './room'
 
 it('puts pinned rooms first, then the last active ones', () => {
   const at = (seq: number) => ({ last_message: message(seq) })
@@ -19,4 +19,10 @@ it('is muted until its time, and a request until it is accepted', () => {
   expect(
     ['received', 'ignored', 'sent', null].map((request) => isRequest({ request: request as 'sent' })),
   ).toEqual([true, true, false, false])
+})
+
+it('mentions a user by name, or with all members, but nobody in their own message', () => {
+  const of = (user_id: number | null, sender_id = 2) =>
+    mentions({ sender_id, mentions: [{ start: 0, length: 2, user_id }] }, 1)
+  expect([of(1), of(null), of(3), of(1, 1)]).toEqual([true, true, false, false])
 })

@@ -1,4 +1,4 @@
-import type { Room } from '@/api/types'
+import type { Message, Room } from '@/api/types'
 
 type Listed = Pick<Room, 'pinned' | 'last_message' | 'created_at'>
 
@@ -20,4 +20,10 @@ export function inOrder(a: Listed, b: Listed): number {
 /** The time by which rooms are ordered. */
 function activity(room: Listed): string {
   return room.last_message?.timestamp ?? room.created_at
+}
+
+/** Whether a message of somebody else mentions a user, or all members. */
+export function mentions(message: Pick<Message, 'sender_id' | 'mentions'>, user: number): boolean {
+  if (message.sender_id === user) return false
+  return message.mentions?.some(({ user_id }) => user_id === null || user_id === user) === true
 }

@@ -137,6 +137,7 @@ export function start(): () => void {
 async function reload(): Promise<void> {
   const rooms = useRooms()
   const { current } = rooms
+  useScheduled().clear()
   await Promise.all([
     rooms.load(true),
     useFriends().load(),

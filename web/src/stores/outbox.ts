@@ -36,7 +36,7 @@ export interface Voice {
 export type OutboxEntry = box.Outgoing<Attachment, Upload>
 
 /** What a message has beside its content. */
-type Extras = Pick<OutboxEntry, 'reply' | 'mentions' | 'silent'>
+type Extras = Pick<OutboxEntry, 'reply' | 'mentions' | 'silent' | 'album'>
 const NO_EXTRAS: Extras = { reply: null, mentions: [] }
 
 /** The messages that the server has not acknowledged, sent in order within each room. */
@@ -75,7 +75,7 @@ export const useOutbox = defineStore('outbox', () => {
   }
 
   function add(
-    content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply' | 'mentions' | 'silent'>,
+    content: Pick<OutboxEntry, 'room' | 'text' | 'file' | 'reply' | 'mentions' | 'silent' | 'album'>,
   ): string {
     const id = newId()
     const entry: OutboxEntry = {
@@ -250,7 +250,8 @@ function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
   const caption = entry.text ? { caption: entry.text } : {}
   const voice =
     entry.file?.voice && message_type === 'audio' ? { kind: 'voice' as const, ...entry.file.voice } : {}
-  return { content: url, media_url: url, message_type, ...caption, ...voice, ...common }
+  const album = entry.album ? { album_id: entry.album } : {}
+  return { content: url, media_url: url, message_type, ...caption, ...voice, ...album, ...common }
 }
 
 async function send(room: string, message: NewMessage): Promise<Message> {

@@ -4,7 +4,7 @@ import * as chatrooms from '@/api/chatrooms'
 import { call } from '@/api/client'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageHidden, Receipt, Room, ServerEvents } from '@/api/types'
-import { inOrder, isMuted, isRequest } from '@/lib/room'
+import { inOrder, isMuted, isRequest, mentions } from '@/lib/room'
 import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -130,6 +130,7 @@ export const useRooms = defineStore('rooms', () => {
       last_message: message,
       last_seq: message.seq,
       ...(unread_count !== undefined && { unread_count }),
+      ...(mentions(message, session.me) && { mention_count: room.mention_count + 1 }),
       ...receiptOfSender(room, message),
     })
   }
@@ -137,7 +138,7 @@ export const useRooms = defineStore('rooms', () => {
   // Sending a message reads everything before it; the server sends no receipt for that.
   function receiptOfSender(room: Room, { sender_id, seq, message_id }: Message): Partial<Room> {
     if (sender_id === session.me)
-      return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0 }
+      return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0, mention_count: 0 }
     return room.is_group ? {} : { peer_read_seq: seq, peer_delivered_seq: seq }
   }
 
@@ -211,6 +212,7 @@ export const useRooms = defineStore('rooms', () => {
         last_read_seq: receipt.last_read_seq,
         last_read_message_id: receipt.last_read_id,
         unread_count: Math.min(room.unread_count, rest),
+        ...(rest === 0 && { mention_count: 0 }),
       })
     } else if (!room.is_group) {
       patch(room.chatroom_id, {
@@ -230,7 +232,7 @@ export const useRooms = defineStore('rooms', () => {
     if (!room || (room.last_read_seq >= upTo.seq && room.unread_count === 0)) return
     const before = { last_read_seq: room.last_read_seq, unread_count: room.unread_count }
     const newest = upTo.seq >= room.last_seq
-    patch(id, { last_read_seq: upTo.seq, ...(newest && { unread_count: 0 }) })
+    patch(id, { last_read_seq: upTo.seq, ...(newest && { unread_count: 0, mention_count: 0 }) })
     try {
       const payload = { chatroom_id: id, message_id: upTo.message_id }
       const rest = () => chatrooms.markRead(id, upTo.message_id)

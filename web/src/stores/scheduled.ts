@@ -6,12 +6,16 @@ import type { NewMessage, ScheduledMessage } from '@/api/types'
 /** The messages that wait for their time, in the rooms that were opened. */
 export const useScheduled = defineStore('scheduled', () => {
   const rooms = shallowReactive(new Map<string, readonly ScheduledMessage[]>())
+  const has = (room: string) => rooms.has(room)
   const of = (room: string): readonly ScheduledMessage[] => rooms.get(room) ?? []
 
   /** Takes all messages of a room that wait. */
   function receive(room: string, scheduled: readonly ScheduledMessage[]): void {
     rooms.set(room, scheduled)
   }
+
+  /** Drops everything; rooms load theirs when they are shown. */
+  const clear = () => rooms.clear()
 
   const load = async (room: string) => receive(room, await api.list(room))
 
@@ -28,5 +32,5 @@ export const useScheduled = defineStore('scheduled', () => {
     )
   }
 
-  return { of, receive, load, add, remove }
+  return { has, of, receive, clear, load, add, remove }
 })
