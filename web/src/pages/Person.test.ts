@@ -42,7 +42,7 @@ it('offers nothing that cannot be done with a deleted account', async () => {
 it('notices that an account is deleted while its profile is open', async () => {
   usePeople().update({ ...profile, username: 'deleted_8' })
   const { actions } = await open()
-  expect(actions()).toEqual(['加好友'])
+  expect(actions()).toEqual(['加好友', '傳訊息', '封鎖', '檢舉'])
   usePeople().update({ ...profile, username: 'deleted_7' })
   await flushPromises()
   expect(actions()).toEqual([])
