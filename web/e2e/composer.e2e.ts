@@ -85,7 +85,7 @@ describe('the composer', () => {
   it.each([
     ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
     ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)('cancels an upload, and asks before the page is left: %s', async (tag, options) => {
+  ] as const)('cancels an upload, and keeps another over a reload: %s', async (tag, options) => {
     const pictures = ['一.png', '二.png'].map((name) => join(folder, name))
     pictures.forEach((path) => writeFileSync(path, face(400, [29, 111, 184])))
     const person = await enter(options)
@@ -99,18 +99,213 @@ describe('the composer', () => {
     expect(await waiting.count()).toBe(2)
     await person.shot(`11-uploading-${tag}`)
 
-    const asked = page.waitForEvent('dialog')
-    await page.close({ runBeforeUnload: true })
-    const question = await asked
-    expect(question.type()).toBe('beforeunload')
-    await question.dismiss()
-
-    const before = await page.locator('[data-message]').count()
     await waiting.first().getByRole('button', { name: '取消' }).click()
+    await expect.poll(() => page.locator('[data-message] img').count(), SOON).toBeGreaterThan(0)
     await expect.poll(() => waiting.count(), SOON).toBe(0)
-    expect(await page.locator('[data-message]').count()).toBe(before + 1)
-    expect((await person.texts()).at(-1)).toBe('兩張')
+    const before = await page.locator('[data-message]').count()
+
+    uploads = 0
+    await attach(person, ...pictures)
+    await person.say(`還有兩張 ${tag}`)
+    await page.locator('[data-waiting=uploading]').waitFor()
+    // What waits is kept before the page is left, so that the browser need not ask.
+    const asks = () => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })))
+    await expect.poll(asks, SOON).toBe(false)
+    await page.reload()
+    await expect.poll(() => page.locator('[data-message]').count(), SOON).toBe(before + 2)
+    await expect.poll(() => waiting.count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe(`還有兩張 ${tag}`)
     await person.expectNoSideScroll(tag)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)(
+    'shows a film in a box of its size, with the words of its caption beneath: %s',
+    async (tag, options) => {
+      const person = await enter(options)
+      const { page } = person
+      const film = await page.evaluate(async () => {
+        const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
+        const context = canvas.getContext('2d')
+        const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm' })
+        const parts: Blob[] = []
+        recorder.ondataavailable = ({ data }) => parts.push(data)
+        const ended = new Promise((resolve) => (recorder.onstop = resolve))
+        recorder.start()
+        for (let n = 0; n < 12; n += 1) {
+          if (context) context.fillStyle = `hsl(${n * 30} 70% 50%)`
+          context?.fillRect(0, 0, 320, 240)
+          await new Promise(requestAnimationFrame)
+        }
+        recorder.stop()
+        await ended
+        return [...new Uint8Array(await new Blob(parts).arrayBuffer())]
+      })
+      const file = { name: '海邊.webm', mimeType: 'video/webm', buffer: Buffer.from(film) }
+      await page.locator('input[type=file]').setInputFiles(file)
+      const caption = `在海邊拍的一小段影片 ${tag}`
+      await person.say(caption)
+      const row = page.locator('[data-message]', { hasText: caption })
+      await row.waitFor()
+      const box = await row.locator('video').boundingBox()
+      expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(4 / 3, 1)
+      expect(box?.width).toBeGreaterThan(200)
+      expect((await row.locator('.prose-chat').boundingBox())?.width).toBeGreaterThan(150)
+      await person.shot(`14-film-${tag}`)
+      person.expectNoErrors()
+      await person.context.close()
+    },
+  )
+
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)('records a voice message, which is played: %s', async (tag, options) => {
+    const person = await enter(options)
+    const { page } = person
+    const voices = page.locator('[data-message] [data-voice]')
+    const before = await voices.count()
+    await page.getByRole('button', { name: '錄音' }).click()
+    const recorder = page.getByRole('group', { name: '錄音中' })
+    await recorder.getByText('0:01').waitFor()
+    await person.shot(`15-recording-${tag}`)
+    await recorder.getByRole('button', { name: '丟掉' }).click()
+    await recorder.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '錄音' }).click()
+    await recorder.getByText('0:01').waitFor()
+    await recorder.getByRole('button', { name: '傳送語音' }).click()
+    await expect.poll(() => voices.count(), SOON).toBe(before + 1)
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    const voice = voices.last()
+    await voice.getByText(/^0:0[12]$/).waitFor()
+    await person.shot(`15-voice-${tag}`)
+    await voice.getByRole('button', { name: '播放' }).click()
+    const played = () => voice.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)
+    await expect.poll(played, SOON).toBeGreaterThan(0)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it.each([
+    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+  ] as const)('shows pictures that were sent together as an album: %s', async (tag, options) => {
+    const pictures = [...'甲乙丙丁戊'].map((name) => join(folder, `${name}.png`))
+    pictures.forEach((path, at) => writeFileSync(path, landscape(300 + at * 20, 200)))
+    const person = await enter(options)
+    const { page } = person
+    await attach(person, ...pictures)
+    await person.say(`五張風景 ${tag}`)
+    const album = page.locator('[data-album]').last()
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    await expect.poll(() => album.locator('[data-message]').count(), SOON).toBe(5)
+    await album.getByText(`五張風景 ${tag}`).waitFor()
+    await person.shot(`17-album-${tag}`)
+    const boxes = await album
+      .locator('[data-message]')
+      .evaluateAll((tiles) =>
+        tiles
+          .map((tile) => tile.getBoundingClientRect())
+          .map(({ width, height }) => Math.round(width - height)),
+      )
+    expect(boxes).toEqual([0, 0, 0, 0, 0])
+    await page.reload()
+    await album.locator('[data-message] button').nth(2).click()
+    await page.getByRole('dialog').locator('img').waitFor()
+    await page.keyboard.press('Escape')
+    const third = album.locator('[data-message]').nth(2)
+    await (await person.openMenu(third)).getByRole('menuitem', { name: '收回' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: '收回' }).click()
+    await expect
+      .poll(() => page.locator('[data-album]').last().locator('[data-message]').count(), SOON)
+      .toBe(2)
+    await person.expectNoSideScroll(tag)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('sends later, and without a sound, by the menu of the button', async () => {
+    const person = await enter()
+    const { page } = person
+    const box = page.getByPlaceholder('輸入訊息')
+    const send = page.getByRole('button', { name: '傳送', exact: true })
+    await box.fill('明天記得帶傘')
+    await send.click({ button: 'right' })
+    await page.getByRole('menuitem', { name: '排程傳送' }).click()
+    const dialog = page.getByRole('dialog', { name: '排程傳送' })
+    await person.shot('16-schedule')
+    await dialog.getByRole('button', { name: '明天上午 9 點' }).click()
+    const waiting = page.getByRole('region', { name: '排程訊息' })
+    await waiting.getByText('1 則排程訊息').click()
+    await waiting.getByText('明天記得帶傘').waitFor()
+    expect(await box.inputValue()).toBe('')
+    await person.shot('16-scheduled')
+    await waiting.getByRole('button', { name: '取消這則排程' }).click()
+    await waiting.waitFor({ state: 'detached' })
+
+    await box.fill('噓')
+    await send.click({ button: 'right' })
+    await page.getByRole('menuitem', { name: '無聲傳送' }).click()
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe('噓')
+    const sent = await owner.call<{ content: string; silent?: boolean }[]>(
+      'GET',
+      `/chatrooms/${room}/messages?limit=1`,
+    )
+    expect(sent).toMatchObject([{ content: '噓', silent: true }])
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('takes files that are dropped anywhere, and no dragged text', async () => {
+    const path = join(folder, '拖曳.png')
+    writeFileSync(path, landscape(60, 40))
+    const person = await enter()
+    const { page } = person
+    const cdp = await person.context.newCDPSession(page)
+    const drag = (type: 'dragEnter' | 'dragOver' | 'drop' | 'dragCancel', data: object) =>
+      cdp.send('Input.dispatchDragEvent', {
+        type,
+        x: 200,
+        y: 500,
+        data: { items: [], files: [], dragOperationsMask: 1, ...data },
+      })
+    const overlay = page.getByText('放開即可加入檔案')
+    const text = { items: [{ mimeType: 'text/plain', data: '一段文字' }] }
+    await drag('dragEnter', text)
+    await drag('dragOver', text)
+    expect(await overlay.count()).toBe(0)
+    await drag('dragCancel', text)
+    await drag('dragEnter', { files: [path] })
+    await overlay.waitFor()
+    await drag('dragOver', { files: [path] })
+    await drag('drop', { files: [path] })
+    await page.getByRole('button', { name: '移除 拖曳.png' }).waitFor()
+    await overlay.waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '移除 拖曳.png' }).click()
+    await page.goto('/people/friends')
+    await page.getByRole('heading', { name: '好友' }).waitFor()
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await drag(type, { files: [path] })
+    await page.getByRole('heading', { name: '好友' }).waitFor()
+    expect(new URL(page.url()).pathname).toBe('/people/friends')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('says of a message that waits for the network that it does', async () => {
+    const person = await enter()
+    person.allow(/ERR_INTERNET_DISCONNECTED/)
+    await person.context.setOffline(true)
+    await person.say('等一下')
+    const waiting = person.page.locator('[data-waiting]')
+    await waiting.getByText('等待網路連線').waitFor()
+    await person.context.setOffline(false)
+    await expect.poll(() => waiting.count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe('等一下')
     person.expectNoErrors()
     await person.context.close()
   })
@@ -140,7 +335,7 @@ describe('the composer', () => {
       const caption = `這張長圖的說明文字要能好好閱讀 ${tag}`
       await attach(person, path)
       await person.say(caption)
-      const text = person.page.locator('[data-message] .prose-chat', { hasText: tag })
+      const text = person.page.locator('[data-message] .prose-chat', { hasText: caption })
       await text.waitFor()
       await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(0)
       expect((await text.boundingBox())?.width).toBeGreaterThan(150)

@@ -112,13 +112,15 @@ describe('two people', () => {
     await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
 
     const seen = ben.page.locator('[data-message] img').last()
-    await expect.poll(() => seen.evaluate((img: HTMLImageElement) => img.naturalWidth), SOON).toBe(900)
-    expect(await seen.getAttribute('src')).toMatch(/^\/static\/message\//)
+    const shown = () => seen.evaluate((img: HTMLImageElement) => (img.complete ? img.currentSrc : ''))
+    // The timeline loads a copy that is as large as it is shown, and the viewer the picture itself.
+    await expect.poll(shown, SOON).toMatch(/\/static\/message\/.*size=320$/)
     const box = await seen.boundingBox()
     expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(1.5, 1)
 
     await ben.page.getByRole('button', { name: '開啟圖片：上次拍的' }).click()
-    await ben.page.getByRole('dialog').locator('img').waitFor()
+    const whole = ben.page.getByRole('dialog').locator('img')
+    await expect.poll(() => whole.evaluate((img: HTMLImageElement) => img.naturalWidth), SOON).toBe(900)
     await ben.shot('05-lightbox')
     await ben.page.goBack()
     await expect.poll(() => ben.page.getByRole('dialog').count(), SOON).toBe(0)
@@ -153,7 +155,12 @@ describe('two people', () => {
     await anna.page.getByRole('link', { name: /行程\.pdf/ }).waitFor()
 
     anna.allow(/status of 400/)
-    const bad = { name: 'x.html', mimeType: 'text/html', buffer: Buffer.from('<script>1</script>') }
+    const page = { mimeType: 'text/html', buffer: Buffer.from('<script>1</script>') }
+    await anna.page.locator('input[type=file]').setInputFiles({ ...page, name: 'x.html' })
+    await anna.page.getByText('不支援「x.html」這種檔案').waitFor()
+    expect(await anna.page.getByRole('list', { name: '準備傳送的檔案' }).count()).toBe(0)
+    // What a file is in truth, the server finds out.
+    const bad = { ...page, name: 'x.pdf', mimeType: 'application/pdf' }
     await anna.page.locator('input[type=file]').setInputFiles(bad)
     await anna.page.getByRole('button', { name: '傳送', exact: true }).click()
     await anna.page.getByText('不支援這種檔案').waitFor()
@@ -199,6 +206,45 @@ describe('two people', () => {
     const menu = await anna.openMenu(anna.page.locator('[data-message]', { hasText: '陽明山' }))
     await menu.getByRole('menuitem', { name: '取消置頂' }).click()
     await Promise.all([anna, ben].map((person) => bar(person).waitFor({ state: 'detached' })))
+  })
+
+  it('answer, edit and react to messages, and forward one', async () => {
+    const row = ({ page }: Person, text: string) => page.locator('[data-message]', { hasText: text })
+    const item = async (person: Person, text: string, label: string) =>
+      (await person.openMenu(row(person, text))).getByRole('menuitem', { name: label }).click()
+    await item(ben, '週末要不要去陽明山？', '回覆')
+    await ben.page.locator('[data-composing]').getByText(`回覆 ${names.anna}`).waitFor()
+    await ben.shot('09-reply')
+    await ben.say('去啊')
+    said.push('去啊')
+    await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
+    expect(await row(anna, '去啊').locator('[data-quote]').textContent()).toContain('週末要不要去陽明山？')
+
+    await item(ben, '去啊', '編輯')
+    const box = ben.page.getByPlaceholder('輸入訊息')
+    expect(await box.inputValue()).toBe('去啊')
+    await ben.say('去啊！')
+    said[said.length - 1] = '去啊！'
+    await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
+    await row(anna, '去啊！').locator('[data-edited]').waitFor()
+
+    const menu = await anna.openMenu(row(anna, '去啊！'))
+    await anna.shot('09-menu')
+    await menu.getByRole('menuitemcheckbox', { name: '用 👍 回應' }).click()
+    const chip = (person: Person) => row(person, '去啊！').locator('[data-reaction="👍"]')
+    await chip(ben).getByRole('button').click()
+    await expect.poll(() => chip(anna).getAttribute('title'), SOON).toMatch(/和/)
+    await chip(anna).getByRole('button').click()
+    await expect.poll(() => chip(ben).getAttribute('title'), SOON).toBe('你')
+
+    await item(anna, '記得帶水', '轉傳')
+    const dialog = anna.page.getByRole('dialog', { name: '轉傳到' })
+    await dialog.getByRole('checkbox', { name: names.ben }).check()
+    await anna.shot('09-forward')
+    await dialog.getByRole('button', { name: '轉傳' }).click()
+    said.push('記得帶水')
+    await Promise.all([anna.expectTexts(said), ben.expectTexts(said)])
+    await row(ben, '轉傳的訊息').waitFor()
   })
 
   it('copy a text', async () => {

@@ -33,6 +33,9 @@ export function launch(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      // The microphone of the tests beeps.
+      '--use-fake-device-for-media-stream',
+      '--use-fake-ui-for-media-stream',
     ],
   })
 }
@@ -108,6 +111,11 @@ export class Person {
     await page.getByLabel('使用者名稱或電子郵件').fill(name)
     await page.getByLabel('密碼', { exact: true }).fill(password)
     await page.getByRole('button', { name: '登入' }).click()
+  }
+
+  /** Opens the page that an invite link leads to, by the sign-in page, which goes on to it. */
+  async follow(link: string): Promise<void> {
+    await this.page.goto(`/login?return=${encodeURIComponent(new URL(link).pathname)}`)
   }
 
   /** Signs in and opens a room. */

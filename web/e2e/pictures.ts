@@ -80,7 +80,9 @@ it('a conversation on the desktop, and one on a phone', async () => {
   await say(desk, '收到，那就星期六見！')
   await expect.poll(() => desk.page.locator('[data-state]').last().textContent(), SOON).toBe('已讀')
   const image = desk.page.locator('[data-message] img').last()
-  await expect.poll(() => image.evaluate((img: HTMLImageElement) => img.naturalWidth), SOON).toBe(960)
+  await expect
+    .poll(() => image.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0), SOON)
+    .toBe(true)
   await desk.page.getByPlaceholder('輸入訊息').blur()
   await desk.page.screenshot({ path: `${OUT}desktop.png` })
 

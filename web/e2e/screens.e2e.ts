@@ -16,6 +16,7 @@ const me = { name: `小梅${RUN}`, mail: `mei.${RUN}@example.tw` }
 describe('every screen', () => {
   let browser: Browser
   let room = ''
+  let group = ''
   let friend: ApiUser
   let third: ApiUser
 
@@ -27,6 +28,11 @@ describe('every screen', () => {
     third = await ApiUser.register(`小安${RUN}`)
     room = await owner.befriend(friend)
     await owner.befriend(third)
+    const made = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms', {
+      members_id: [friend.id, third.id],
+      chatroom_name: '大學同學會',
+    })
+    group = made.chatroom_id
     await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
     await friend.say(room, '早安，今天天氣真好')
     await friend.say(room, 'x'.repeat(2000))
@@ -49,6 +55,8 @@ describe('every screen', () => {
   const screens = (): [string, string, string][] => [
     ['chats', '/chats', '聊天'],
     ['room', `/chats/${room}`, '收到'],
+    ['group-info', `/chats/${group}?panel=info`, '建立連結'],
+    ['room-search', `/chats/${room}?panel=search`, '輸入一個或多個詞'],
     ['friends', '/people/friends', '傳訊息'],
     ['received', '/people/received', '接受'],
     ['sent', '/people/sent', '沒有送出的邀請'],
@@ -57,6 +65,7 @@ describe('every screen', () => {
     ['settings', '/settings', '外觀與語言'],
     ['profile', '/settings/profile', '更換頭像'],
     ['appearance', '/settings/appearance', '跟隨系統'],
+    ['privacy', '/settings/privacy', '你沒有封鎖任何人。'],
     ['account', '/settings/account', '刪除帳號'],
     ['not-found', '/settings/nowhere', '找不到這個頁面'],
   ]
@@ -129,6 +138,19 @@ describe('every screen', () => {
     await person.context.close()
   })
 
+  it('a phone gives a long text three quarters of its width', async () => {
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
+    await person.enter(me.name, room)
+    const text = person.page.locator('[data-message] .prose-chat', { hasText: '我帶水和水果' })
+    const width = await text.evaluate((shown) => shown.closest('.bubble')?.getBoundingClientRect().width ?? 0)
+    expect(width / 360).toBeGreaterThan(0.7)
+    expect(width / 360).toBeLessThanOrEqual(0.76)
+    // A short one is as wide as its words.
+    const short = person.page.locator('.bubble', { hasText: /^收到$/ })
+    expect((await short.boundingBox())?.height).toBeLessThan(44)
+    await person.context.close()
+  })
+
   it('a phone goes from list to conversation and back', async () => {
     const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
     await person.page.goto('/login')
@@ -163,12 +185,49 @@ describe('every screen', () => {
 
     await message.getByRole('button', { name: '訊息選單' }).press('Enter')
     const focused = () => page.evaluate(() => document.activeElement?.textContent)
-    expect(await focused()).toBe('複製文字')
-    await page.keyboard.press('ArrowUp')
+    expect(await focused()).toBe('回覆')
+    await page.keyboard.press('End')
     expect(await focused()).toBe('只從我這裡刪除')
     await page.keyboard.press('Escape')
     await menu.waitFor({ state: 'detached' })
     expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('訊息選單')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('a keyboard skips to the content, and goes from message to message', async () => {
+    const person = await Person.open(browser)
+    await person.enter(me.name, room)
+    const { page } = person
+    const focused = (attribute: string) =>
+      page.evaluate((name) => document.activeElement?.getAttribute(name), attribute)
+    await page.locator('[data-message]', { hasText: '收到' }).last().waitFor()
+    // No message is a tab stop, and the region of all is one.
+    expect(await page.locator('[data-message] [tabindex="0"], [data-message][tabindex="0"]').count()).toBe(0)
+    await page.locator('.timeline').focus()
+    await page.keyboard.press('ArrowUp')
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('收到')
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('ArrowDown')
+    await page.keyboard.press('Enter')
+    await page.getByRole('menu').waitFor()
+    await page.keyboard.press('Escape')
+    await page.locator('[data-message]:focus, .timeline :focus').first().waitFor()
+    await page.locator('.timeline').focus()
+    await page.keyboard.press('ArrowUp')
+    await page.keyboard.press('r')
+    await page.locator('[data-composing]').getByText('收到').waitFor()
+    expect(await focused('placeholder')).toBe('輸入訊息')
+    await page.keyboard.press('Escape')
+    await page.locator('[data-composing]').waitFor({ state: 'detached' })
+
+    await page.goto('/settings')
+    await page.getByRole('link', { name: '外觀與語言' }).waitFor()
+    await page.keyboard.press('Tab')
+    const skip = page.getByRole('link', { name: '跳到主要內容' })
+    expect(await skip.evaluate((link) => link === document.activeElement)).toBe(true)
+    await page.keyboard.press('Enter')
+    expect(await focused('id')).toBe('main')
     person.expectNoErrors()
     await person.context.close()
   })
@@ -208,7 +267,7 @@ describe('every screen', () => {
     await person.page.goto(`/chats/${room}`)
     const box = person.page.getByPlaceholder('輸入訊息')
     await box.click()
-    await person.page.getByText('收到').last().waitFor()
+    await person.page.locator('[data-message]', { hasText: '收到' }).last().waitFor()
     const before = await person.page.locator('[data-message]').count()
 
     const cdp = await person.context.newCDPSession(person.page)

@@ -100,6 +100,59 @@ describe('a long timeline', () => {
     await pill.waitFor({ state: 'detached' })
   })
 
+  it('goes to a quoted message that is not loaded, and to one that an address names', async () => {
+    const first = await writer.call<{ message_id: number }[]>(
+      'GET',
+      `/chatrooms/${room}/messages?at=1970-01-01T00:00:00Z&limit=3`,
+    )
+    const [, , third] = first as [unknown, unknown, { message_id: number }]
+    await writer.say(room, '你記得這句嗎', third.message_id)
+    const quote = message('你記得這句嗎').locator('[data-quote]')
+    await reader.page.reload()
+    await quote.click()
+    const found = reader.page.locator(`[data-message="${third.message_id}"]`)
+    await expect.poll(() => found.getAttribute('class'), SOON).toContain('animate-found')
+    expect(await found.textContent()).toContain('第 3 則')
+    // What follows is loaded on the way down, without a gap.
+    await writer.say(room, '在你讀舊訊息時說的')
+    await reader.page.getByRole('button', { name: /則新訊息/ }).waitFor()
+    await expect
+      .poll(async () => {
+        await scroller().evaluate((box) => box.scrollBy(0, 600))
+        return message('第 120 則').count()
+      }, SOON)
+      .toBe(1)
+    const numbers = await reader.page
+      .locator('[data-message] .prose-chat')
+      .evaluateAll((rows) => rows.map((row) => Number(/第 (\d+) 則/.exec(row.textContent)?.[1])))
+    expect(numbers).toEqual(numbers.map((_, index) => (numbers[0] ?? 0) + index))
+
+    await reader.page.goto(`/chats/${room}/m/${third.message_id}`)
+    await expect.poll(() => found.getAttribute('class'), SOON).toContain('animate-found')
+    await reader.say('回到最新')
+    await message('回到最新').waitFor()
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await message('在你讀舊訊息時說的').waitFor()
+    reader.allow(/status of 404/)
+    await reader.page.goto(`/chats/${room}/m/1`)
+    await reader.page.getByText('找不到這則訊息').waitFor()
+  })
+
+  it('opens at the first of several hundred unread messages, with the right count', async () => {
+    await reader.page.goto('/chats')
+    for (let n = 1; n <= 300; n += 1) await writer.say(room, `未讀 ${n}`)
+    await reader.page.getByRole('navigation', { name: '主選單' }).getByText('300 則未讀訊息').waitFor()
+    await reader.page.goto(`/chats/${room}`)
+    const divider = reader.page.locator('[data-unread]')
+    await divider.waitFor()
+    const next = divider.locator('xpath=following-sibling::li[@data-message][1]')
+    expect(await next.textContent()).toContain('未讀 1')
+    await reader.page.getByRole('button', { name: '300 則新訊息' }).click()
+    await message('未讀 300').waitFor()
+    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    await expect.poll(() => reader.page.title(), SOON).toBe('Chatroom')
+  })
+
   it('no errors were recorded', () => {
     reader.expectNoErrors()
   })

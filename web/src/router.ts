@@ -1,6 +1,10 @@
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { returnPath } from '@/lib/url'
+import { i18n } from './i18n'
+import { useNotices } from '@/stores/notices'
 import { useSession } from '@/stores/session'
+
+const room = () => import('./pages/Room.vue')
 
 const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
@@ -20,7 +24,13 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./pages/Inbox.vue'),
         children: [
           { path: '', name: 'chats', component: () => import('./pages/NoRoom.vue') },
-          { path: ':room', name: 'room', component: () => import('./pages/Room.vue'), props: true },
+          { path: ':room', name: 'room', component: room, props: true },
+          {
+            path: ':room/m/:message(\\d{1,16})',
+            name: 'message',
+            component: room,
+            props: ({ params }) => ({ room: params['room'], message: Number(params['message']) }),
+          },
         ],
       },
       { path: 'people', redirect: '/people/friends' },
@@ -31,9 +41,16 @@ const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
-        path: 'settings/:section(profile|appearance|account)?',
+        path: 'settings/:section(profile|appearance|privacy|account)?',
         name: 'settings',
         component: () => import('./pages/Settings.vue'),
+        props: true,
+      },
+      { path: 'join/:token', name: 'join', component: () => import('./pages/JoinGroup.vue'), props: true },
+      {
+        path: 'invite/:token',
+        name: 'invite',
+        component: () => import('./pages/AcceptInvite.vue'),
         props: true,
       },
       {
@@ -53,6 +70,9 @@ const routes: RouteRecordRaw[] = [
 ]
 
 export const router = createRouter({ history: createWebHistory(), routes })
+
+// Offline, a screen that was never visited cannot be loaded.
+router.onError(() => useNotices().show(i18n.global.t('errors.offline'), 'error'))
 
 router.beforeEach(async (to) => {
   const session = useSession()

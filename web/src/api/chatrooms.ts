@@ -1,5 +1,6 @@
+import type { Mention } from '@/lib/mentions'
 import { call } from './client'
-import type { Message, NewMessage } from './types'
+import type { Message, NewMessage, RoomSettingsChange } from './types'
 
 export const list = () => call('GET', '/chatrooms', {})
 
@@ -15,15 +16,25 @@ export interface Page {
   limit: number
   before_id?: number
   after_id?: number
+  around_id?: number
+  at?: string
 }
 
-/** A page of messages in ascending order: the newest, those before one, or those after one. */
+/** A page of messages in ascending order: the newest, those before or after one, one in their middle, or those since a time. */
 export const messages = (chatroom_id: string, query: Page) =>
   call('GET', '/chatrooms/{chatroom_id}/messages', { path: { chatroom_id }, query })
 
 /** Sends a message; one `client_msg_id` is stored once, and a repeated send answers with the stored message. */
 export const send = (chatroom_id: string, body: NewMessage) =>
   call('POST', '/chatrooms/{chatroom_id}/message', { path: { chatroom_id }, body })
+
+/** Changes what the user alone has set for a room. */
+export const setSettings = (chatroom_id: string, body: RoomSettingsChange) =>
+  call('PATCH', '/chatrooms/{chatroom_id}/settings', { path: { chatroom_id }, body })
+
+/** Accepts or ignores what a stranger asks. */
+export const answerRequest = (chatroom_id: string, answer: 'accept' | 'ignore') =>
+  call('PUT', '/chatrooms/{chatroom_id}/request', { path: { chatroom_id }, body: { answer } })
 
 /** Leaves a group. */
 export const leave = (chatroom_id: string) =>
@@ -42,6 +53,25 @@ export const unsend = (message: MessagePath) =>
 /** Hides a message from the user alone. */
 export const hide = (message: MessagePath) =>
   call('DELETE', MESSAGE, { path: pathOf(message), query: { for: 'me' } })
+
+/** Changes the text of a message, or the caption of its file. */
+export const edit = (message: MessagePath, content: string, mentions: Mention[]) =>
+  call('PATCH', MESSAGE, {
+    path: pathOf(message),
+    body: { content, ...(mentions.length > 0 && { mentions }) },
+  })
+
+/** Who has received and who has read a message. */
+export const receipts = (message: MessagePath) =>
+  call('GET', `${MESSAGE}/receipts`, { path: pathOf(message) })
+
+const REACTION = `${MESSAGE}/reactions/{emoji}` as const
+
+/** Puts a reaction to a message, or takes it off; answers with the message. */
+export const react = (message: MessagePath, emoji: string, on: boolean) =>
+  on
+    ? call('PUT', REACTION, { path: { ...pathOf(message), emoji } })
+    : call('DELETE', REACTION, { path: { ...pathOf(message), emoji } })
 
 /** Marks everything up to a message as read. */
 export const markRead = (chatroom_id: string, message_id: number) =>

@@ -16,6 +16,11 @@ export type MessageHidden = Omit<ServerEvents['message_hidden'], 'pos'>
 export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 /** How far a member has received and read the messages of a room, without the room. */
 export type Marks = ServerEvents['member_added']['marks']
+/** A member of a room, with their role. */
+export type Member = ServerEvents['member_added']['participant']
+/** What a member sets for a room, for themself alone; what is absent stays. */
+export type RoomSettingsChange = Body<'PATCH', '/chatrooms/{chatroom_id}/settings'>
+export type RoomSettings = Omit<ServerEvents['room_settings'], 'pos'>
 /** A room as one of its members sees it; in a direct room the other member's profile is part of it. */
 export type Room = ServerEvents['chatroom_created']['chatroom']
 /** What everybody may see of a person. */
@@ -25,6 +30,8 @@ export type Presence = ServerEvents['presence']
 
 /** A message as it is sent, without its room. */
 export type NewMessage = WithoutRoom<Requests['send_message']['payload']>
+/** A message that waits for its time. */
+export type ScheduledMessage = ServerEvents['scheduled_messages']['scheduled'][number]
 /** An acknowledgement that refuses. */
 export type Refused = Extract<Requests['send_message']['answer'], { ok: false }>
 /** A page of the event log: what was missed since a cursor. */
@@ -32,6 +39,11 @@ export type LogPage = Answer<'GET', '/sync'>
 
 type WithoutRoom<Payload> = Payload extends { chatroom_id: unknown } ? Omit<Payload, 'chatroom_id'> : never
 
+/** A user whom one blocks. */
+export type Blocked = ServerEvents['user_blocked']['user']
+export type Privacy = ServerEvents['settings_updated']['settings']
+export type PrivacyChange = Body<'PATCH', '/user/me/settings'>
+export type Report = Body<'POST', '/reports'>
 export type Registration = Body<'POST', '/auth/register'>
 export type ProfileChange = Body<'PATCH', '/user/{user_id}'>
 /** An account as its owner sees it; others see it without the e-mail. */

@@ -17,7 +17,11 @@ export const messageFile = (file: File, options: UploadOptions = {}) =>
 export const avatar = (file: Blob) =>
   upload('/upload/upload-avatar', new File([file], 'avatar.jpg', { type: file.type }), {})
 
-type UploadPath = '/upload/upload-message-file' | '/upload/upload-avatar'
+/** Uploads a picture for a group. */
+export const groupAvatar = (file: Blob) =>
+  upload('/upload/upload-group-avatar', new File([file], 'group.jpg', { type: file.type }), {})
+
+type UploadPath = '/upload/upload-message-file' | '/upload/upload-avatar' | '/upload/upload-group-avatar'
 
 async function upload(path: UploadPath, file: File, options: UploadOptions): Promise<Upload> {
   const used = accessToken()

@@ -1,6 +1,8 @@
 import type { Message, MessageKind } from '@/api/types'
-import { ownPath, storedPath } from '@/lib/url'
-import type { Attachment } from '@/stores/outbox'
+import { ownPath, sizedPath, storedPath } from '@/lib/url'
+import type { Attachment, Voice } from '@/stores/outbox'
+
+type Media = NonNullable<Message['media']>
 
 /** The file of a message as it is shown, sent or not. */
 export interface MediaView {
@@ -12,7 +14,15 @@ export interface MediaView {
   size: number | null
   width: number | null
   height: number | null
+  /** Of a sound that is shown as a voice message. */
+  voice: Voice | null
+  /** The smaller copies that the browser chooses from, with their widths; null where there are none. */
+  srcset: string | null
+  /** What is shown until the picture is loaded. */
+  thumbhash: string | null
 }
+
+const NO_COPIES = { srcset: null, thumbhash: null }
 
 /** The file of a message; `preview` is the object URL of a file that this page sent. */
 export function mediaOf(message: Message, preview: string | undefined): MediaView | null {
@@ -29,11 +39,38 @@ export function mediaOf(message: Message, preview: string | undefined): MediaVie
     size: media?.size ?? null,
     width: media?.width ?? null,
     height: media?.height ?? null,
+    voice: voiceOf(message),
+    srcset: src && !preview && media ? copiesOf(src, media) : null,
+    thumbhash: media?.thumbhash ?? null,
   }
+}
+
+function voiceOf({ kind, duration_ms, waveform, media }: Message): Voice | null {
+  if (kind !== 'voice') return null
+  return { duration_ms: duration_ms ?? media?.duration_ms ?? 0, waveform: waveform ?? [] }
+}
+
+/** The `srcset` of a picture that has smaller copies. */
+function copiesOf(src: string, { thumbnails, width, height }: Media): string | null {
+  if (!thumbnails || !width || !height) return null
+  const longest = Math.max(width, height)
+  const copy = (size: 320 | 1280) =>
+    `${sizedPath(src, size)} ${Math.round((width * Math.min(size, longest)) / longest)}w`
+  return longest > 320 ? `${copy(320)}, ${copy(1280)}` : null
 }
 
 /** The file of a message in the outbox. */
 export function mediaOfAttachment(attachment: Attachment): MediaView {
-  const { kind, preview, file, width, height } = attachment
-  return { kind, src: preview, foreign: null, name: file.name, size: file.size, width, height }
+  const { kind, preview, file, width, height, voice = null } = attachment
+  return {
+    kind,
+    src: preview,
+    foreign: null,
+    name: file.name,
+    size: file.size,
+    width,
+    height,
+    voice,
+    ...NO_COPIES,
+  }
 }

@@ -1,10 +1,19 @@
-import { Copy, Pin, PinOff, Trash2, Undo2 } from '@lucide/vue'
+import { CheckCheck, Copy, Flag, Forward, Pencil, Pin, PinOff, Reply, Trash2, Undo2 } from '@lucide/vue'
 import type { Component } from 'vue'
 import type { Message } from '@/api/types'
 import { copyText } from '@/lib/clipboard'
 import { textOf } from '@/lib/message'
+import { useComposing } from '@/stores/composing'
 import { hide, unsend } from '@/stores/messageActions'
 import { useRooms } from '@/stores/rooms'
+
+/** Whether the text of a message, or the caption of its file, may be changed by its sender. */
+export function isEditable(message: Message, mine: boolean): boolean {
+  return mine && !message.deleted && !message.system && !message.forwarded
+}
+
+/** The reactions that are one tap away. */
+export const QUICK_REACTIONS = ['👍', '❤️', '😂', '😮', '😢', '🙏'] as const
 
 /** An item of the menu of a message; its texts are keys of the locales. */
 export interface MessageMenuItem {
@@ -12,7 +21,9 @@ export interface MessageMenuItem {
   icon: Component
   danger?: boolean
   shown: (message: Message, mine: boolean) => boolean
-  run: (message: Message) => Promise<unknown>
+  run?: (message: Message) => unknown
+  /** The dialog that it opens. */
+  opens?: 'forward' | 'readers' | 'report'
   /** Asked before it runs. */
   confirm?: { title: string; text: string; action: string }
   /** Shown after it ran. */
@@ -21,6 +32,24 @@ export interface MessageMenuItem {
 
 /** The table of what can be done with a message. */
 export const MESSAGE_MENU: readonly MessageMenuItem[] = [
+  {
+    label: 'messages.menu.reply',
+    icon: Reply,
+    shown: (message) => !message.deleted,
+    run: (message) => useComposing().reply(message),
+  },
+  {
+    label: 'messages.menu.edit',
+    icon: Pencil,
+    shown: isEditable,
+    run: (message) => useComposing().edit(message),
+  },
+  {
+    label: 'messages.menu.forward',
+    icon: Forward,
+    shown: (message) => !message.deleted,
+    opens: 'forward',
+  },
   {
     label: 'messages.menu.copy',
     icon: Copy,
@@ -41,6 +70,13 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
     run: (message) => useRooms().setPinned(message, false),
   },
   {
+    label: 'messages.menu.readers',
+    icon: CheckCheck,
+    shown: (message, mine) =>
+      mine && !message.deleted && useRooms().items.get(message.chatroom_id)?.is_group === true,
+    opens: 'readers',
+  },
+  {
     label: 'messages.menu.unsend',
     icon: Undo2,
     shown: (message, mine) => mine && !message.deleted,
@@ -50,6 +86,12 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
       text: 'messages.menu.unsendText',
       action: 'messages.menu.unsend',
     },
+  },
+  {
+    label: 'report.action',
+    icon: Flag,
+    shown: (message, mine) => !mine && !message.deleted,
+    opens: 'report',
   },
   {
     label: 'messages.menu.hide',

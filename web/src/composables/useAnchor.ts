@@ -9,6 +9,8 @@ const NEAR = 700
 interface Edges {
   top: () => void
   bottom: () => void
+  /** Whether the rows end with the newest message. */
+  atTail: () => boolean
 }
 
 type Box = Readonly<Ref<HTMLElement | null>>
@@ -53,10 +55,12 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
     return box ? box.scrollHeight - box.scrollTop - box.clientHeight : 0
   }
 
+  const isAtEnd = () => gap() <= AT_END && edges.atTail()
+
   function onScroll(): void {
     const box = scroller.value
     if (!box) return
-    pinned.value = gap() <= AT_END
+    pinned.value = isAtEnd()
     remember()
     if (box.scrollTop < NEAR) edges.top()
     if (gap() < NEAR) edges.bottom()
@@ -78,6 +82,7 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
     }
     remember()
     if (box.scrollHeight <= box.clientHeight + NEAR) edges.top()
+    if (gap() < NEAR) edges.bottom()
   }
 
   /** Scrolls to the end and anchors there. */
@@ -91,7 +96,7 @@ export function useAnchor({ scroller, content, list }: Boxes, edges: Edges) {
     const box = scroller.value
     if (!box) return
     box.scrollTop += element.getBoundingClientRect().top - box.getBoundingClientRect().top - 96
-    pinned.value = gap() <= AT_END
+    pinned.value = isAtEnd()
     remember()
   }
 

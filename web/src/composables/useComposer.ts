@@ -1,12 +1,22 @@
 import { computed, onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
+import { newId } from '@/lib/id'
 import { imeGuard } from '@/lib/ime'
 import { codePoints } from '@/lib/text'
+import { quoteOf } from '@/lib/message'
 import { useAttachments } from '@/stores/attachments'
+import { useComposing } from '@/stores/composing'
 import { useDrafts } from '@/stores/drafts'
+import { useMessages } from '@/stores/messages'
 import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
+import { useScheduled } from '@/stores/scheduled'
+import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
+import { isEditable } from './messageMenu'
+import { useAction } from './useAction'
+import type { Recording } from './useVoiceRecorder'
+import { useMentionsOf } from './useMentions'
 
 /** The composer of a room: its draft, its attachments, and sending both. */
 export function useComposer(room: string) {
@@ -15,9 +25,17 @@ export function useComposer(room: string) {
   const typing = useTyping()
   const notices = useNotices()
   const attachments = useAttachments()
+  const composing = useComposing()
+  const messages = useMessages()
+  const session = useSession()
+  const scheduled = useScheduled()
+  const { run } = useAction()
+  const mentionsOf = useMentionsOf(room)
   const { t, n } = useI18n()
   const items = computed(() => attachments.of(room))
-  const text = computed(() => drafts.of(room))
+  const now = computed(() => composing.of(room))
+  /** The text of the edit, or else the draft, which is kept meanwhile. */
+  const text = computed(() => (now.value?.kind === 'edit' ? now.value.text : drafts.of(room)))
   const guard = imeGuard()
   /** What is wrong with the text, which is then kept and not sent. */
   const problem = computed(() => {
@@ -25,34 +43,83 @@ export function useComposer(room: string) {
     return count > max ? t('composer.tooLong', { count: n(count), max: n(max) }) : null
   })
 
+  const empty = computed(() => text.value.trim() === '' && items.value.length === 0)
+  const editing = computed(() => now.value?.kind === 'edit')
+  // The caption of a file that is edited may become empty.
+  const captioned = computed(() => editing.value && now.value?.message.message_type !== 'text')
+  const ready = computed(() => !problem.value && (!empty.value || captioned.value))
+
   // On touch screens Enter inserts a line break; a button sends.
   const touch = matchMedia('(hover: none) and (pointer: coarse)')
 
   function write(value: string): void {
+    if (now.value?.kind === 'edit') {
+      composing.write(room, value)
+      return
+    }
     drafts.set(room, value)
     if (value.trim()) typing.start(room)
     else typing.stop(room)
   }
 
-  /** Adds files to send, and says which of them cannot be read. */
+  /** Adds files to send, and says which of them cannot be sent, and why. */
   async function attach(files: readonly File[]): Promise<void> {
-    for (const { name } of await attachments.add(room, files)) {
-      notices.show(t('composer.unreadable', { name }), 'error')
+    for (const { file, reason } of await attachments.add(room, files)) {
+      notices.show(t(`composer.refused.${reason}`, { name: file.name }), 'error')
     }
   }
 
   const detach = (id: string) => attachments.remove(room, id)
 
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */
-  function send(): boolean {
+  function send(silent = false): boolean {
     if (problem.value) return false
+    if (now.value?.kind === 'edit') {
+      void run('edit', () => composing.save(room, mentionsOf(text.value.trim())))
+      return true
+    }
     const content = text.value.trim()
     const files = attachments.take(room)
     if (!content && files.length === 0) return false
-    files.forEach((file, index) => outbox.sendFile(room, file, index === files.length - 1 ? content : ''))
-    if (files.length === 0) outbox.sendText(room, content)
+    const reply = now.value ? quoteOf(now.value.message) : null
+    const mentions = mentionsOf(content)
+    const pictures = files.filter(({ kind }) => kind === 'image')
+    const album = pictures.length > 1 ? { album: newId() } : {}
+    files.forEach((file, index) => {
+      const last = index === files.length - 1
+      const extras = {
+        reply: index === 0 ? reply : null,
+        mentions: last ? mentions : [],
+        silent,
+        ...(file.kind === 'image' && album),
+      }
+      outbox.sendFile(room, file, last ? content : '', extras)
+    })
+    if (files.length === 0) outbox.sendText(room, content, { reply, mentions, silent })
+    composing.end(room)
     write('')
     return true
+  }
+
+  /** Sends the text at a time. */
+  async function schedule(time: Date): Promise<void> {
+    const content = text.value.trim()
+    const reply = now.value?.kind === 'reply' ? { reply_to: now.value.message.message_id } : {}
+    const mentions = mentionsOf(content)
+    const message = { content, message_type: 'text' as const, client_msg_id: newId(), mentions, ...reply }
+    if (!(await run('schedule', () => scheduled.add(room, message, time)))) return
+    composing.end(room)
+    write('')
+    notices.show(t('composer.schedule.done'))
+  }
+
+  /** Sends a voice message. */
+  function sendVoice({ file, ...voice }: Recording): void {
+    const reply = now.value?.kind === 'reply' ? quoteOf(now.value.message) : null
+    const preview = URL.createObjectURL(file)
+    const attachment = { file, kind: 'audio' as const, width: null, height: null, preview, voice }
+    outbox.sendFile(room, attachment, '', { reply, mentions: [] })
+    composing.end(room)
   }
 
   /** Whether a key sends, rather than belonging to the input method or inserting a line break. */
@@ -62,7 +129,45 @@ export function useComposer(room: string) {
     return !event.shiftKey && !event.altKey && !touch.matches
   }
 
+  /** Whether a key edits or answers a message, or ends that: arrows in an empty composer, and Escape. */
+  function onKey(event: KeyboardEvent): boolean {
+    if (guard.owns(event)) return false
+    if (event.key === 'Escape' && now.value) {
+      composing.end(room)
+      return true
+    }
+    if (event.key !== 'ArrowUp' || text.value !== '' || now.value) return false
+    const all = messages.of(room).messages
+    const last = event.shiftKey
+      ? all.findLast((message) => !message.deleted && !message.system)
+      : all.findLast((message) => isEditable(message, message.sender_id === session.me))
+    if (!last) return false
+    if (event.shiftKey) composing.reply(last)
+    else composing.edit(last)
+    return true
+  }
+
   onScopeDispose(() => typing.stop(room))
 
-  return { text, problem, items, guard, write, attach, detach, send, isSend }
+  const endComposing = () => composing.end(room)
+
+  return {
+    text,
+    problem,
+    items,
+    composing: now,
+    empty,
+    editing,
+    ready,
+    guard,
+    write,
+    attach,
+    detach,
+    send,
+    sendVoice,
+    schedule,
+    isSend,
+    onKey,
+    endComposing,
+  }
 }

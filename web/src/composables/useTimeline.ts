@@ -8,6 +8,9 @@ import { useOutbox } from '@/stores/outbox'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 
+/** With more unread messages than this a room opens where the reader left off, and loads the rest on the way down. */
+const FAR = 150
+
 /** The rows of a room: the rendered part of its messages, the outbox, day separators and the unread divider. */
 export function useTimeline(room: string) {
   const session = useSession()
@@ -22,7 +25,7 @@ export function useTimeline(room: string) {
   const span = shallowRef<win.Span | null>(null)
   const unreadFrom = ref<number | null>(null)
   const bounds = computed(() => win.bounds(all.value, span.value ?? win.newest(all.value)))
-  const atTail = computed(() => bounds.value[1] === all.value.length)
+  const atTail = computed(() => bounds.value[1] === all.value.length && !timeline.value.hasNewer)
 
   const rows = computed(() => {
     const [start, end] = bounds.value
@@ -35,14 +38,21 @@ export function useTimeline(room: string) {
     })
   })
 
-  /** Loads the room, and sets the unread divider where the reader left off. */
-  async function open(): Promise<void> {
+  /** Loads the room around a message; without one, or if it is gone, from where the reader left off. */
+  async function open(target: number | null): Promise<void> {
+    if (target === null || !(await show(target))) await openUnread()
+  }
+
+  /** Loads the newest messages, or the first unread ones, and sets the unread divider where the reader left off. */
+  async function openUnread(): Promise<void> {
     const item = rooms.items.get(room)
     const unread = item?.unread_count ?? 0
     const readTo = item?.last_read_seq ?? 0
     // A direct room has the other's receipt in itself.
     if (item?.is_group) void receipts.load(room)
-    await messages.open(room, unread > 0 ? unread + 20 : 0)
+    if (unread > FAR) await messages.openAfter(room, item?.last_read_message_id ?? null)
+    else if (timeline.value.hasNewer) await messages.openNewest(room)
+    else await messages.open(room, unread > 0 ? unread + 20 : 0)
     if (unread > 0) unreadFrom.value = firstUnread(all.value, readTo, session.me)
     span.value = unreadFrom.value === null ? win.newest(all.value) : win.around(all.value, unreadFrom.value)
   }
@@ -55,18 +65,31 @@ export function useTimeline(room: string) {
   }
 
   function down(): void {
-    if (span.value) span.value = win.down(all.value, span.value)
+    if (!span.value) return
+    const last = all.value.at(-1)?.seq ?? 0
+    const atLast = (span.value.to ?? last) >= last
+    if (!timeline.value.hasNewer || !atLast) {
+      span.value = win.down(all.value, span.value)
+      return
+    }
+    if (span.value.to === null) span.value = { ...span.value, to: last }
+    void messages.newer(room)
   }
 
-  function toTail(): void {
+  /** Renders the newest messages, which are loaded first if need be. */
+  async function toTail(): Promise<void> {
+    if (timeline.value.hasNewer) await messages.openNewest(room)
     span.value = win.newest(all.value)
   }
 
-  /** Renders a message that is loaded. */
-  function show(seq: number): void {
+  /** Renders a message, which is loaded first if need be; false if there is no such message. */
+  async function show(id: number): Promise<boolean> {
+    if (!(await messages.openAround(room, id))) return false
+    const seq = all.value.find((message) => message.message_id === id)?.seq ?? 0
     const [start, end] = bounds.value
     const rendered = (all.value[start]?.seq ?? 0) <= seq && seq <= (all.value[end - 1]?.seq ?? 0)
-    if (!rendered) span.value = win.around(all.value, seq)
+    if (!rendered || !span.value) span.value = win.around(all.value, seq)
+    return true
   }
 
   /** Stops rendering old messages while the reader is at the end. */
@@ -74,7 +97,15 @@ export function useTimeline(room: string) {
     if (span.value) span.value = win.trimmed(all.value, span.value)
   }
 
-  // Older messages are rendered as soon as they are loaded: the reader was near the top when they were requested.
+  // What is loaded at an edge is rendered at once: the reader was near it when it was requested.
+  watch(
+    () => all.value.at(-1)?.seq,
+    (last, before) => {
+      if (span.value && last !== undefined && before !== undefined && span.value.to === before) {
+        span.value = win.down(all.value, span.value)
+      }
+    },
+  )
   watch(
     () => all.value[0]?.seq,
     (first, before) => {

@@ -1,10 +1,24 @@
 import type { MessageKind } from '@/api/types'
 
+/** Why a file is not sent. */
+export type FileRefusal = 'too_large' | 'unsupported_type' | 'unreadable_file'
+
 /** The kind of message a file becomes; the server decides in the end. */
 export function kindOf(type: string): MessageKind {
   const [family] = type.split('/')
   if (type === 'image/svg+xml') return 'file'
   return family === 'image' || family === 'audio' || family === 'video' ? family : 'file'
+}
+
+/** The families and types of files that servers take; what a file is in truth they find out themselves. */
+const TAKEN =
+  /^(image\/(jpe?g|pjpeg|(x-)?png|webp|gif)|audio\/(mpeg3?|mp3|x-mpeg|x-mp3|ogg|opus|vorbis|wave?|x-wav|vnd\.wave|mp4|m4a|x-m4a|webm)|video\/(mp4|x-m4v|webm|quicktime)|text\/(plain|csv|markdown|x-markdown|comma-separated-values)|application\/(pdf|x-pdf|ogg|zip|x-zip|x-zip-compressed|csv|msword|msexcel|mspowerpoint|vnd\.ms-(excel|powerpoint)|vnd\.openxmlformats-.*))$/
+
+/** Why a server would refuse a file, as far as it is known before it is sent; null for no reason. */
+export function refusalOf({ type, size }: File, largest: number): FileRefusal | null {
+  if (size > largest) return 'too_large'
+  if (type !== '' && !TAKEN.test(type.split(';')[0]?.trim() ?? '')) return 'unsupported_type'
+  return null
 }
 
 /** Whether a file can be read: a folder cannot, nor a file that was changed, moved or deleted since it was chosen. */

@@ -1,38 +1,36 @@
 /** The part of a keyboard event that the guard reads. */
-export interface Key {
-  key: string
-  keyCode: number
-  isComposing: boolean
-}
+export type Key = Pick<KeyboardEvent, 'key' | 'keyCode' | 'isComposing' | 'timeStamp'>
 
 /** Distinguishes keys of an input method (IME) from keys of the page. */
 interface ImeGuard {
   /** Handles `compositionstart`. */
   start: () => void
   /** Handles `compositionend`. */
-  end: () => void
+  end: (event: Pick<Event, 'timeStamp'>) => void
   /** Whether a key belongs to the input method, so that the page must ignore it. */
   owns: (key: Key) => boolean
 }
 
 /**
- * Creates a guard. Chrome sends the confirming Enter before `compositionend`, Safari after it with keyCode 229; a
- * composition therefore ends only after all events of that keystroke.
+ * Creates a guard. Chrome sends the confirming Enter before `compositionend`, Safari after it with keyCode 229. Whatever
+ * comes after it, a key that was pressed before belongs to the composition.
  */
-export function imeGuard(later: (run: () => void) => void = (run) => setTimeout(run, 0)): ImeGuard {
+export function imeGuard(): ImeGuard {
   let composing = false
-  let round = 0
+  let endedAt = -1
   return {
     start() {
       composing = true
-      round += 1
     },
-    end() {
-      const ended = round
-      later(() => {
-        if (ended === round) composing = false
-      })
+    end({ timeStamp }) {
+      composing = false
+      endedAt = timeStamp
     },
-    owns: (key) => composing || key.isComposing || key.keyCode === 229 || key.key === 'Process',
+    owns: (key) =>
+      composing ||
+      key.isComposing ||
+      key.keyCode === 229 ||
+      key.key === 'Process' ||
+      key.timeStamp <= endedAt,
   }
 }

@@ -1,4 +1,4 @@
-import type { Message } from '@/api/types'
+import type { Message, Quote } from '@/api/types'
 
 type ReadState = Pick<Message, 'read_status' | 'read_by_count'>
 type Content = Pick<Message, 'content' | 'caption' | 'message_type'>
@@ -24,6 +24,18 @@ export function textOf({ message_type, content, caption }: Content): string {
 /** The code points of a message that a quote shows. */
 const QUOTE_LENGTH = 120
 
+/** What a quote of a message shows of its content. */
+function quotedContent(message: Content): Pick<Quote, 'content' | 'message_type'> {
+  const content = [...textOf(message)].slice(0, QUOTE_LENGTH).join('')
+  return { content, message_type: message.message_type }
+}
+
+/** The quote of a message, as the server makes it. */
+export function quoteOf(message: Message): Quote {
+  const { message_id, seq, sender_id, user, deleted } = message
+  return { message_id, seq, sender_id, user, deleted, ...quotedContent(message) }
+}
+
 /** Updates the quotes of a message; null where the message is hidden. Returns the same list if nothing quotes it. */
 export function updateQuotes<M extends Quoting>(
   messages: readonly M[],
@@ -35,11 +47,7 @@ export function updateQuotes<M extends Quoting>(
   const quote =
     quoted === null || quoted.deleted
       ? { content: '', message_type: 'text', deleted: true }
-      : {
-          content: [...textOf(quoted)].slice(0, QUOTE_LENGTH).join(''),
-          message_type: quoted.message_type,
-          deleted: false,
-        }
+      : { ...quotedContent(quoted), deleted: false }
   return messages.map((message) =>
     quotes(message) ? { ...message, reply_to: { ...message.reply_to, ...quote } } : message,
   )

@@ -6,6 +6,8 @@ const entry = (id: string, over: Partial<box.Outgoing> = {}): box.Outgoing => ({
   room: 'a',
   text: id,
   file: null,
+  reply: null,
+  mentions: [],
   uploaded: null,
   createdAt: 0,
   state: 'queued',

@@ -1,3 +1,6 @@
+import type { Quote } from '@/api/types'
+import type { Mention } from './mentions'
+
 /** The state of a message in the outbox; a sent one is no longer in it. */
 export type SendState = 'queued' | 'uploading' | 'sending' | 'failed'
 
@@ -8,6 +11,13 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   readonly room: string
   readonly text: string
   readonly file: File | null
+  /** What it answers. */
+  readonly reply: Quote | null
+  readonly mentions: readonly Mention[]
+  /** Whether clients are asked not to notify of it. */
+  readonly silent?: boolean
+  /** Under which it is shown together with other pictures. */
+  readonly album?: string
   readonly uploaded: Uploaded | null
   readonly createdAt: number
   readonly state: SendState

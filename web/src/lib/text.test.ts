@@ -102,6 +102,7 @@ it('recognises a message of emoji only', () => {
 
 it('lists names', () => {
   expect(nameList(['小明'], 'zh-TW')).toBe('小明')
-  expect(nameList(['Ann', 'Bob'], 'en')).toContain('Ann')
-  expect(nameList(['Ann', 'Bob'], 'en')).not.toContain('、')
+  expect(nameList(['陳志豪', '王美玲'], 'zh-TW')).toBe('陳志豪和王美玲')
+  expect(nameList(['陳志豪', '王美玲'], 'ja')).toBe('陳志豪、王美玲')
+  expect(nameList(['Ann', 'Bob'], 'en')).toBe('Ann and Bob')
 })

@@ -1,5 +1,5 @@
 /** A piece of a message: plain text, or a link that may be followed. */
-type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
+export type Piece = { kind: 'text'; text: string } | { kind: 'link'; text: string; href: string }
 
 // What ends an address: blanks, quotes, brackets of markup, and the punctuation and dashes of CJK texts.
 const END = String.raw`\s<>"\u0060\u2014\u2015\u2018-\u201d\u2026\u2500\u2e3a\u2e3b\u3000-\u3004\u3008-\u303f\uff00-\uffef`
@@ -112,7 +112,7 @@ export function isOnlyEmoji(text: string): boolean {
   )
 }
 
-/** A list of names in the locale's format: 小明、小美. */
+/** A list of names in the locale's format: 小明和小美. */
 export function nameList(names: readonly string[], locale: string): string {
-  return new Intl.ListFormat(locale, { style: 'narrow', type: 'unit' }).format(names)
+  return new Intl.ListFormat(locale, { style: 'long', type: 'conjunction' }).format(names)
 }

@@ -28,6 +28,12 @@ export function clock(time: string | Date, locale: string): string {
   return format(locale, { hour: 'numeric', minute: '2-digit' }, time)
 }
 
+/** A time as fields of forms write it, in the reader's time zone: 2026-11-30T09:05. */
+export function localTime(time: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${dayKey(time)}T${two(time.getHours())}:${two(time.getMinutes())}`
+}
+
 /** The full date and time, for tooltips and screen readers. */
 export function fullTime(time: string | Date, locale: string): string {
   return format(locale, { dateStyle: 'long', timeStyle: 'short' }, time)

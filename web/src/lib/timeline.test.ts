@@ -72,6 +72,24 @@ describe('layout', () => {
     expect(shape({ messages })).toEqual(['day', '1F', '2L', '3FL', '4FL'])
   })
 
+  it('shows the pictures of an album together, but none that was unsent', () => {
+    const picture = (seq: number, over: Partial<Stored> = {}) =>
+      message(seq, { timestamp: at(0), album_id: 'a', message_type: 'image', ...over })
+    const albums = (messages: Stored[]) =>
+      rows({ messages }).map((row) =>
+        row.kind === 'album' ? row.messages.map((each) => each.seq) : row.kind,
+      )
+    expect(albums([picture(1), picture(2), picture(3), message(4)])).toEqual(['day', [1, 2, 3], 'message'])
+    expect(albums([picture(1), picture(2, { album_id: 'b' })])).toEqual(['day', 'message', 'message'])
+    expect(albums([picture(1), picture(2, { sender_id: ME })])).toEqual(['day', 'message', 'message'])
+    expect(albums([picture(1), picture(2, { deleted: true })])).toEqual(['day', 'message', 'message'])
+    expect(rows({ messages: [picture(1), picture(2), message(3, { timestamp: at(1) })] })).toMatchObject([
+      { kind: 'day' },
+      { kind: 'album', first: true, last: false },
+      { kind: 'message', first: false, last: true },
+    ])
+  })
+
   it('separates days in the time zone of the reader', () => {
     // 15:59 and 16:01 UTC lie on either side of midnight in Taipei.
     const messages = [

@@ -3,7 +3,7 @@ import { dayKey } from './time'
 
 /** What the timeline reads of a message that the server has stored. */
 export type Stored = Pick<Message, 'message_id' | 'seq' | 'sender_id' | 'timestamp' | 'client_msg_id'> &
-  Partial<Pick<Message, 'deleted' | 'system'>>
+  Partial<Pick<Message, 'deleted' | 'system' | 'album_id' | 'message_type'>>
 
 /** What the timeline reads of a message in the outbox. */
 export interface Waiting {
@@ -16,7 +16,10 @@ export type Row<S extends Stored, W extends Waiting> =
   | { kind: 'day'; key: string; time: string }
   | { kind: 'unread'; key: string }
   | { kind: 'message'; key: string; message: S; first: boolean; last: boolean }
+  | { kind: 'album'; key: string; messages: readonly S[]; first: boolean; last: boolean }
   | { kind: 'waiting'; key: string; entry: W; first: boolean; last: boolean }
+
+type AlbumRow<S extends Stored> = Extract<Row<S, Waiting>, { kind: 'album' }>
 
 /** The longest pause between two messages of one sender in one group. */
 const GROUP_MS = 5 * 60_000
@@ -116,7 +119,14 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
     if (message.sender_id === view.me && message.client_msg_id) stored.add(message.client_msg_id)
     const unread = message.seq === view.unreadFrom
     const item = itemOf(message, view.me)
+    const previous = rows.at(-1)
     const first = startsGroup(item, message.timestamp, unread)
+    const album = !first && previous && rows.at(-1) === previous ? joined(previous, message) : null
+    if (album) {
+      rows[rows.length - 1] = album
+      group = album
+      continue
+    }
     if (unread) rows.push({ kind: 'unread', key: 'unread' })
     const row = { kind: 'message' as const, key: item.key, message, first, last: true }
     rows.push(row)
@@ -133,6 +143,19 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
     group = row
   }
   return rows
+}
+
+/** The album that a message makes with the row before it; null if they do not belong together. */
+function joined<S extends Stored, W extends Waiting>(row: Row<S, W>, message: S): AlbumRow<S> | null {
+  if (row.kind !== 'message' && row.kind !== 'album') return null
+  const messages = row.kind === 'message' ? [row.message] : row.messages
+  if (!messages.every((each) => isAlbumPicture(each) && each.album_id === message.album_id)) return null
+  if (!isAlbumPicture(message)) return null
+  return { kind: 'album', key: row.key, messages: [...messages, message], first: row.first, last: true }
+}
+
+function isAlbumPicture({ album_id, message_type, deleted }: Stored): boolean {
+  return album_id !== undefined && message_type === 'image' && deleted !== true
 }
 
 // A message keeps the key that it had in the outbox, so that its row is not rendered anew when it is sent.

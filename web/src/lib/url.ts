@@ -13,6 +13,11 @@ export function storedPath(url: string | null | undefined): string | null {
   return parsed?.pathname.startsWith('/static/') ? parsed.pathname + parsed.search : null
 }
 
+/** The address of a smaller copy of a file of this server, which fits into a square of so many pixels. */
+export function sizedPath(path: string, size: 320 | 1280): string {
+  return `${path}${path.includes('?') ? '&' : '?'}size=${size}`
+}
+
 function parse(url: string | null | undefined): URL | null {
   if (!url) return null
   try {

@@ -1,25 +1,26 @@
 import * as sync from '@/api/sync'
 import type { Message, ServerEvents } from '@/api/types'
+import { useBlocks } from '@/stores/blocks'
 import { useConnection } from '@/stores/connection'
+import { useDrafts } from '@/stores/drafts'
 import { useFriends } from '@/stores/friends'
 import { hidden, updated } from '@/stores/messageActions'
+import { useMembers } from '@/stores/members'
 import { useMessages } from '@/stores/messages'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
+import { usePrivacy } from '@/stores/privacy'
 import { useReceipts } from '@/stores/receipts'
 import { left } from '@/stores/roomActions'
 import { useRooms } from '@/stores/rooms'
+import { useScheduled } from '@/stores/scheduled'
 import { useSession } from '@/stores/session'
 import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/**
- * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; nothing is
- * shown of blocks, message requests and settings yet.
- */
-type Unused =
-  'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
+/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
+type Unused = 'receive_message' | 'session'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }
@@ -34,6 +35,10 @@ export function handlers(): Handlers {
   const outbox = useOutbox()
   const typing = useTyping()
   const receipts = useReceipts()
+  const members = useMembers()
+  const drafts = useDrafts()
+  const blocks = useBlocks()
+  const privacy = usePrivacy()
   const update = ({ message }: { message: Message }) => updated(message)
 
   return {
@@ -69,18 +74,28 @@ export function handlers(): Handlers {
     disappear_after_changed: ({ chatroom_id, disappear_after }) =>
       rooms.patch(chatroom_id, { disappear_after }),
     member_added: ({ chatroom_id, participant, marks }) => {
-      people.update(participant)
+      members.add(chatroom_id, participant)
       receipts.addMember(chatroom_id, marks)
     },
     role_changed: ({ chatroom_id, user_id, role }) => {
+      members.setRole(chatroom_id, user_id, role)
       if (user_id === session.me) rooms.patch(chatroom_id, { role })
     },
-    scheduled_messages: () => undefined,
-    room_settings: ({ chatroom_id, ...settings }) => rooms.patch(chatroom_id, settings),
+    chatroom_request: ({ chatroom_id, request }) => rooms.patch(chatroom_id, { request }),
+    user_blocked: ({ user }) => blocks.add(user),
+    user_unblocked: ({ user_id }) => blocks.remove(user_id),
+    settings_updated: ({ settings }) => privacy.receive(settings),
+    scheduled_messages: ({ chatroom_id, scheduled }) => useScheduled().receive(chatroom_id, scheduled),
+    room_settings: ({ chatroom_id, ...settings }) => {
+      const before = rooms.items.get(chatroom_id)?.draft ?? null
+      rooms.patch(chatroom_id, settings)
+      if (settings.draft !== before) drafts.receive(chatroom_id, settings.draft)
+    },
     member_left: ({ chatroom_id, user_id }) => {
       if (user_id === session.me) return left(chatroom_id)
       typing.receive(chatroom_id, user_id, false)
       receipts.removeMember(chatroom_id, user_id)
+      members.remove(chatroom_id, user_id)
     },
     user_updated: ({ user }) => {
       people.update(user)
@@ -125,9 +140,14 @@ export function start(): () => void {
 async function reload(): Promise<void> {
   const rooms = useRooms()
   const { current } = rooms
+  useScheduled().clear()
   await Promise.all([
     rooms.load(true),
     useFriends().load(),
+    // Without it nobody is shown as blocked, and the server refuses all the same.
+    useBlocks()
+      .load()
+      .catch(() => undefined),
     useMessages().reload(current),
     useReceipts().reload(current),
   ])

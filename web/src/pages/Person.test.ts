@@ -15,6 +15,7 @@ const profile = { user_id: 7, nickname: null, avatar_url: null, status: null }
 
 beforeEach(() => {
   setActivePinia(createPinia())
+  usePeople().deletedName = '已離開的使用者'
   useSession().user = { user_id: 1, username: 'me' } as User
   vi.stubGlobal('fetch', () => Promise.resolve(refused()))
 })
@@ -34,14 +35,14 @@ it('offers nothing that cannot be done with a deleted account', async () => {
   usePeople().update({ ...profile, username: 'deleted_7' })
   const { wrapper, actions } = await open()
   expect(actions()).toEqual([])
-  expect(wrapper.text()).toContain('這個帳號已刪除')
+  expect(wrapper.text()).toContain('已離開的使用者')
   expect(wrapper.text()).not.toContain('deleted_7')
 })
 
 it('notices that an account is deleted while its profile is open', async () => {
   usePeople().update({ ...profile, username: 'deleted_8' })
   const { actions } = await open()
-  expect(actions()).toEqual(['加好友'])
+  expect(actions()).toEqual(['加好友', '傳訊息', '封鎖', '檢舉'])
   usePeople().update({ ...profile, username: 'deleted_7' })
   await flushPromises()
   expect(actions()).toEqual([])

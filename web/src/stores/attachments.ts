@@ -1,12 +1,17 @@
 import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
-import { isReadable, kindOf, pictureSize } from '@/lib/file'
+import { isReadable, kindOf, pictureSize, refusalOf, type FileRefusal } from '@/lib/file'
 import { newId } from '@/lib/id'
-import type { Attachment } from './outbox'
+import { useOutbox, type Attachment } from './outbox'
 
 /** A file in the composer's tray. */
 export interface TrayItem extends Attachment {
   id: string
+}
+
+interface Refusal {
+  file: File
+  reason: FileRefusal
 }
 
 /** The files that are about to be sent, by room; a page that is left loses them. */
@@ -14,12 +19,19 @@ export const useAttachments = defineStore('attachments', () => {
   const rooms = shallowReactive(new Map<string, readonly TrayItem[]>())
   const of = (room: string): readonly TrayItem[] => rooms.get(room) ?? []
 
-  /** Adds files at once; returns those that prove to be unreadable, which are removed again. */
-  async function add(room: string, files: readonly File[]): Promise<readonly File[]> {
-    const added = files.map(trayItem)
+  /** Adds files at once; returns those that cannot be sent, and why. */
+  async function add(room: string, files: readonly File[]): Promise<readonly Refusal[]> {
+    const outbox = useOutbox()
+    const judged = files.map((file) => ({ file, reason: refusalOf(file, outbox.fileMax) }))
+    const added = judged.flatMap(({ file, reason }) => (reason === null ? [trayItem(file)] : []))
     rooms.set(room, [...of(room), ...added])
     const unreadable = await Promise.all(added.map((item) => check(room, item)))
-    return files.filter((_, index) => unreadable[index])
+    return [
+      ...judged.flatMap(({ file, reason }) => (reason === null ? [] : [{ file, reason }])),
+      ...added
+        .filter((_, index) => unreadable[index])
+        .map(({ file }) => ({ file, reason: 'unreadable_file' as const })),
+    ]
   }
 
   /** Whether an item had to be removed; one that was sent meanwhile fails in the outbox. */

@@ -78,15 +78,18 @@ export const useFriends = defineStore('friends', () => {
     }
   }
 
-  async function request(id: number): Promise<Relation> {
-    const { status, friend } = await api.request(id)
-    const relation = status === 'accepted' ? 'friend' : 'sent'
-    move(friend, relation)
-    return relation
+  /** Asks somebody to be a friend; returns the room of the two if they had asked before. */
+  async function request(id: number): Promise<string | null> {
+    const { status, friend, chatroom_id } = await api.request(id)
+    move(friend, status === 'accepted' ? 'friend' : 'sent')
+    return status === 'accepted' ? chatroom_id : null
   }
 
-  async function accept(id: number): Promise<void> {
-    move(await api.accept(id), 'friend')
+  /** Accepts a request; returns the room of the two. */
+  async function accept(id: number): Promise<string | null> {
+    const friend = await api.accept(id)
+    move(friend, 'friend')
+    return friend.chatroom_id
   }
 
   async function reject(id: number): Promise<void> {

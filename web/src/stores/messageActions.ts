@@ -1,7 +1,10 @@
 import * as chatrooms from '@/api/chatrooms'
 import type { Message, MessageHidden } from '@/api/types'
+import { newId } from '@/lib/id'
 import { useMessages } from './messages'
+import { useOutbox } from './outbox'
 import { useRooms } from './rooms'
+import { useSession } from './session'
 
 /** Takes an updated message, from an answer or an event. */
 export function updated(message: Message): void {
@@ -24,4 +27,19 @@ export async function unsend(message: Message): Promise<void> {
 export async function hide(message: Message): Promise<void> {
   await chatrooms.hide(message)
   hidden(message)
+}
+
+/** Puts the user's reaction to a message, or takes it off if it is there. */
+export async function toggleReaction(message: Message, emoji: string): Promise<void> {
+  const has = message.reactions.some(
+    (reaction) => reaction.emoji === emoji && reaction.user_ids.includes(useSession().me),
+  )
+  updated(await chatrooms.react(message, emoji, !has))
+}
+
+/** Sends the content of a message on to a room. */
+export async function forward(message: Message, room: string): Promise<void> {
+  const { chatroom_id, message_id } = message
+  const forwarded_from = { chatroom_id, message_id }
+  useOutbox().sent(await chatrooms.send(room, { forwarded_from, client_msg_id: newId() }))
 }

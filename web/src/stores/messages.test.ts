@@ -14,9 +14,18 @@ function answer(url: string): Promise<Response> {
   const seqs = Array.from({ length: count }, (_, index) => index + 1).filter((seq) => !hidden.has(seq))
   const after = query.get('after_id')
   const before = query.get('before_id')
-  const page = after
-    ? seqs.filter((seq) => 100 + seq > Number(after)).slice(0, limit)
-    : seqs.filter((seq) => !before || 100 + seq < Number(before)).slice(-limit)
+  const around = query.get('around_id')
+  const at = seqs.findIndex((seq) => 100 + seq === Number(around))
+  if (around && at < 0)
+    return Promise.resolve(Response.json({ code: 'not_found', detail: '' }, { status: 404 }))
+  const half = Math.floor(limit / 2)
+  const page = query.has('at')
+    ? seqs.slice(0, limit)
+    : around
+      ? seqs.slice(Math.max(0, at - half), at + half)
+      : after
+        ? seqs.filter((seq) => 100 + seq > Number(after)).slice(0, limit)
+        : seqs.filter((seq) => !before || 100 + seq < Number(before)).slice(-limit)
   return Promise.resolve(Response.json(page.map((seq) => message(seq))))
 }
 
@@ -67,6 +76,57 @@ describe('the messages of a room', () => {
   it('are not kept of a room that was never opened', () => {
     useMessages().receive(message(1))
     expect(seqs()).toEqual([])
+  })
+
+  it('are loaded around one far back, and newer ones after them until there are none', async () => {
+    count = 400
+    const messages = useMessages()
+    await messages.open(ROOM)
+    expect(await messages.openAround(ROOM, 200)).toBe(true)
+    expect([seqs()[0], seqs().at(-1), messages.of(ROOM).hasNewer]).toEqual([50, 149, true])
+    count = 401
+    messages.receive(message(401))
+    expect(seqs().at(-1)).toBe(149)
+    for (let n = 0; n < 6; n += 1) await messages.newer(ROOM)
+    expect(seqs()).toEqual(range(50, 401))
+    expect(messages.of(ROOM).hasNewer).toBe(false)
+    messages.receive(message(402))
+    expect(seqs().at(-1)).toBe(402)
+  })
+
+  it('keep what was received while the last page was on its way', async () => {
+    count = 160
+    const messages = useMessages()
+    await messages.openAround(ROOM, 200)
+    const loading = messages.newer(ROOM)
+    count = 162
+    messages.receive(message(162))
+    await loading
+    await vi.waitFor(() => expect(seqs()).toEqual(range(50, 162)))
+  })
+
+  it('stay as they are when there is no such message', async () => {
+    count = 10
+    const messages = useMessages()
+    await messages.open(ROOM)
+    expect(await messages.openAround(ROOM, 999)).toBe(false)
+    expect([seqs(), messages.of(ROOM).problem]).toEqual([range(1, 10), null])
+  })
+
+  it('begin where the reader left off, also in a room that was never read', async () => {
+    count = 400
+    const messages = useMessages()
+    await messages.openAfter(ROOM, 150)
+    expect(seqs()).toEqual(range(1, 99))
+    messages.remove(ROOM)
+    await messages.openAfter(ROOM, null)
+    expect([seqs(), messages.of(ROOM).hasOlder, messages.of(ROOM).hasNewer]).toEqual([
+      range(1, 50),
+      false,
+      true,
+    ])
+    await messages.openNewest(ROOM)
+    expect(seqs()).toEqual(range(351, 400))
   })
 
   it('are not fetched again of an open room', async () => {

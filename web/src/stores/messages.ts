@@ -7,11 +7,13 @@ import { keepReadState, updateQuotes } from '@/lib/message'
 import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
-/** The loaded messages of a room: a run without gaps that ends with the newest. */
+/** The loaded messages of a room: a run without gaps, which ends with the newest unless there are newer ones. */
 interface Timeline {
   readonly messages: readonly Message[]
   readonly hasOlder: boolean
-  readonly loading: 'no' | 'newest' | 'older'
+  readonly hasNewer: boolean
+  /** What is being loaded: a run that replaces what is there, or a page at one of its ends. */
+  readonly loading: 'no' | 'run' | 'older' | 'newer'
   readonly problem: Problem | null
 }
 
@@ -20,9 +22,11 @@ type Updates = Map<number, Message | null>
 
 const PAGE = 50
 const LARGEST_PAGE = 200
+/** A time before all messages. */
+const BEGINNING = '1970-01-01T00:00:00Z'
 /** The most pages loaded anew to keep the reader's scroll position. */
 const RELOADED_PAGES = 5
-const EMPTY: Timeline = { messages: [], hasOlder: true, loading: 'no', problem: null }
+const EMPTY: Timeline = { messages: [], hasOlder: true, hasNewer: false, loading: 'no', problem: null }
 
 /** The messages of the rooms that were opened. */
 export const useMessages = defineStore('messages', () => {
@@ -33,6 +37,8 @@ export const useMessages = defineStore('messages', () => {
   const pending = new Map<string, Set<Updates>>()
   /** The `seq` of each hidden message, by room. */
   const hidden = new Map<string, Set<number>>()
+  /** The newest message received of each room of which newer ones than those loaded exist. */
+  const unplaced = new Map<string, Message>()
 
   const of = (room: string): Timeline => rooms.get(room) ?? EMPTY
   const hiddenIn = (room: string): ReadonlySet<number> => hidden.get(room) ?? new Set()
@@ -72,16 +78,66 @@ export const useMessages = defineStore('messages', () => {
 
   /** Loads the newest messages of a room, at least `atLeast` of them, unless it is loaded; again after it failed. */
   async function open(room: string, atLeast = 0): Promise<void> {
-    if (of(room).loading === 'newest' || of(room).messages.length > 0) return
+    if (of(room).loading === 'run' || of(room).messages.length > 0) return
     const limit = Math.min(LARGEST_PAGE, Math.max(PAGE, atLeast))
-    set(room, { loading: 'newest', problem: null })
-    try {
+    await load(room, 'run', async () => {
       const { messages, full } = await page(room, { limit })
-      add(room, messages, { hasOlder: full, loading: 'no' })
-      await fill(room)
+      add(room, messages, { hasOlder: full })
+    })
+    await fill(room)
+  }
+
+  /** Loads the run that ends with the newest messages, unless that is the one that is loaded. */
+  async function openNewest(room: string): Promise<void> {
+    if (of(room).hasNewer) rooms.set(room, EMPTY)
+    await open(room)
+  }
+
+  /** Loads the messages around one, unless it is loaded; false if there is no such message. */
+  async function openAround(room: string, id: number): Promise<boolean> {
+    const has = () => of(room).messages.some((message) => message.message_id === id)
+    if (!has()) {
+      await load(room, 'run', async () => {
+        const { messages } = await page(room, { limit: PAGE * 2, around_id: id })
+        // Either end may be the room's: the next page tells.
+        if (messages.length > 0) replace(room, messages, { hasOlder: true, hasNewer: true })
+      })
+      // That there is no such message is the answer.
+      if (of(room).problem?.status === 404) set(room, { problem: null })
+    }
+    return has()
+  }
+
+  /** Loads the oldest messages after one, which is the last that was read; null for the first of the room. */
+  async function openAfter(room: string, id: number | null): Promise<void> {
+    if (id !== null && (await openAround(room, id))) return
+    await load(room, 'run', async () => {
+      const where = id === null ? { at: BEGINNING } : { after_id: id }
+      const { messages, full } = await page(room, { limit: PAGE, ...where })
+      replace(room, messages, { hasOlder: id !== null, hasNewer: full })
+    })
+    await fill(room)
+  }
+
+  async function load(
+    room: string,
+    loading: Exclude<Timeline['loading'], 'no'>,
+    fetch: () => Promise<void>,
+  ): Promise<void> {
+    set(room, { loading, problem: null })
+    try {
+      await fetch()
+      set(room, { loading: 'no' })
     } catch (thrown) {
       set(room, { loading: 'no', problem: problemOf(thrown) })
     }
+  }
+
+  function replace(room: string, messages: readonly Message[], change: Partial<Timeline>): void {
+    const last = messages.at(-1)?.seq ?? 0
+    // What was received meanwhile follows the newest one; what is missing between is fetched.
+    set(room, { messages: change.hasNewer ? [] : of(room).messages.filter((known) => known.seq > last) })
+    add(room, messages, change)
   }
 
   /** Loads the page before the oldest message. */
@@ -89,13 +145,26 @@ export const useMessages = defineStore('messages', () => {
     const { messages, hasOlder, loading } = of(room)
     const first = messages[0]
     if (!first || !hasOlder || loading !== 'no') return
-    set(room, { loading: 'older', problem: null })
-    try {
+    await load(room, 'older', async () => {
       const before = await page(room, { limit: PAGE, before_id: first.message_id }, first.seq)
-      add(room, before.messages, { hasOlder: before.full, loading: 'no' })
-    } catch (thrown) {
-      set(room, { loading: 'no', problem: problemOf(thrown) })
-    }
+      add(room, before.messages, { hasOlder: before.full })
+    })
+  }
+
+  /** Loads the page after the newest message of a run that does not end with the newest of the room. */
+  async function newer(room: string): Promise<void> {
+    const { messages, hasNewer, loading } = of(room)
+    const last = messages.at(-1)
+    if (!last || !hasNewer || loading !== 'no') return
+    await load(room, 'newer', async () => {
+      const after = await page(room, { limit: PAGE, after_id: last.message_id }, last.seq)
+      add(room, after.messages, { hasNewer: after.full })
+    })
+    const received = unplaced.get(room)
+    if (of(room).hasNewer || !received) return
+    // What was received while the last page was on its way.
+    unplaced.delete(room)
+    receive(received)
   }
 
   /** Takes a new message, received or sent; the messages missing before it are fetched. */
@@ -103,6 +172,10 @@ export const useMessages = defineStore('messages', () => {
     const room = message.chatroom_id
     // A known message may have been updated since.
     if (!rooms.has(room) || of(room).messages.some((known) => known.seq === message.seq)) return
+    if (of(room).hasNewer) {
+      unplaced.set(room, message)
+      return
+    }
     const quote = message.reply_to
     const quotesHidden = quote !== null && hiddenIn(room).has(quote.seq)
     add(room, quotesHidden ? updateQuotes([message], quote.message_id, null) : [message])
@@ -131,6 +204,7 @@ export const useMessages = defineStore('messages', () => {
   function remove(room: string): void {
     rooms.delete(room)
     hidden.delete(room)
+    unplaced.delete(room)
   }
 
   function setQuotes(room: string, id: number, quoted: Message | null): void {
@@ -149,7 +223,7 @@ export const useMessages = defineStore('messages', () => {
   async function fillGaps(room: string): Promise<void> {
     const next = () => beforeGap(of(room).messages, hiddenIn(room))
     for (let gap = next(); gap; gap = next()) {
-      if (of(room).loading === 'newest') return
+      if (of(room).loading === 'run') return
       try {
         const after = await page(room, { limit: LARGEST_PAGE, after_id: gap.message_id }, gap.seq)
         add(room, after.messages)
@@ -169,7 +243,9 @@ export const useMessages = defineStore('messages', () => {
     const first = current === null ? undefined : rooms.get(current)?.messages[0]
     for (const room of rooms.keys()) if (room !== current) rooms.delete(room)
     hidden.clear()
+    unplaced.clear()
     if (current === null || !first) return
+    if (of(current).hasNewer) return reloadAround(current, first)
     try {
       let { messages, full } = await page(current, { limit: LARGEST_PAGE })
       for (let n = 1; n < RELOADED_PAGES && full; n += 1) {
@@ -185,5 +261,26 @@ export const useMessages = defineStore('messages', () => {
     }
   }
 
-  return { rooms, of, open, older, receive, update, hide, remove, reload }
+  async function reloadAround(room: string, first: Message): Promise<void> {
+    const { messages } = of(room)
+    const middle = messages[messages.length >> 1] ?? first
+    rooms.set(room, EMPTY)
+    if (!(await openAround(room, middle.message_id))) await open(room)
+  }
+
+  return {
+    rooms,
+    of,
+    open,
+    openNewest,
+    openAround,
+    openAfter,
+    older,
+    newer,
+    receive,
+    update,
+    hide,
+    remove,
+    reload,
+  }
 })

@@ -6,6 +6,8 @@ interface Notice {
   id: number
   text: string
   tone: 'info' | 'error'
+  /** Where the notice leads. */
+  link?: { to: string; label: string }
 }
 
 const SHOWN_MS = 5000
@@ -15,9 +17,12 @@ export const useNotices = defineStore('notices', () => {
   const list = shallowRef<readonly Notice[]>([])
   let next = 1
 
-  function show(text: string, tone: Notice['tone'] = 'info'): void {
+  function show(text: string, tone: Notice['tone'] = 'info', link?: Notice['link']): void {
     const id = next++
-    list.value = [...list.value.filter((notice) => notice.text !== text), { id, text, tone }]
+    list.value = [
+      ...list.value.filter((notice) => notice.text !== text),
+      { id, text, tone, ...(link && { link }) },
+    ]
     setTimeout(() => dismiss(id), SHOWN_MS)
   }
 

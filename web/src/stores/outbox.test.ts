@@ -142,7 +142,7 @@ describe('the outbox', () => {
     const id = useOutbox().inRoom('r')[0]?.id
     await settle()
     vi.clearAllTimers()
-    start().restore()
+    await start().restore()
     await settle()
     expect(server.stored).toMatchObject([{ content: '一', client_msg_id: id }])
     expect(localStorage).toHaveLength(0)

@@ -1,5 +1,5 @@
 import { defineStore } from 'pinia'
-import { shallowReactive } from 'vue'
+import { ref, shallowReactive } from 'vue'
 import type { Friend, Message, Presence, Profile, Room } from '@/api/types'
 
 /** Whether somebody is online, or when they were last. */
@@ -9,6 +9,8 @@ type Seen = Omit<Presence, 'user_id'>
 export const usePeople = defineStore('people', () => {
   const profiles = shallowReactive(new Map<number, Profile>())
   const presence = shallowReactive(new Map<number, Seen>())
+  /** The name of those whose accounts were deleted, in the reader's language. */
+  const deletedName = ref('')
 
   /** Takes a profile. */
   function update({ user_id, username, nickname, avatar_url, status }: Profile): void {
@@ -40,7 +42,8 @@ export const usePeople = defineStore('people', () => {
   /** The name of a user; empty if unknown. */
   function nameOf(user_id: number): string {
     const profile = profiles.get(user_id)
-    return profile ? displayName(profile) : ''
+    if (!profile) return ''
+    return isDeleted(profile) && deletedName.value ? deletedName.value : displayName(profile)
   }
 
   /** The name of the sender of a message or a quoted one. */
@@ -48,9 +51,15 @@ export const usePeople = defineStore('people', () => {
     return nameOf(sender_id) || displayName(user)
   }
 
+  /** The name of a room: a group's own, or the other member's. */
+  function roomName(room: Room): string {
+    return (!room.is_group && room.user_id !== null && nameOf(room.user_id)) || displayName(room)
+  }
+
   return {
     profiles,
     presence,
+    deletedName,
     update,
     updateFromFriend,
     updateFromRoom,
@@ -58,6 +67,7 @@ export const usePeople = defineStore('people', () => {
     setPresence,
     nameOf,
     senderName,
+    roomName,
   }
 })
 

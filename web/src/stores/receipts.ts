@@ -2,11 +2,11 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import type { Marks, Message, Receipt } from '@/api/types'
-import { usePeople } from './people'
+import { useMembers } from './members'
 
 /** How far each member has read, in the rooms that were opened. */
 export const useReceipts = defineStore('receipts', () => {
-  const people = usePeople()
+  const members = useMembers()
   /** By room and member, the `seq` up to which the member has read. */
   const rooms = shallowReactive(new Map<string, ReadonlyMap<number, number>>())
   const requested = new Set<string>()
@@ -17,7 +17,7 @@ export const useReceipts = defineStore('receipts', () => {
     requested.add(room)
     try {
       const { marks, participants } = await chatrooms.view(room)
-      participants.forEach(people.update)
+      members.set(room, participants)
       advance(room, new Map(marks.map(({ user_id, last_read_seq }) => [user_id, last_read_seq])))
     } catch {
       // Until the room is opened again the counts that came with the messages are shown.

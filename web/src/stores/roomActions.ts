@@ -1,5 +1,7 @@
 import * as chatrooms from '@/api/chatrooms'
+import type { RoomSettingsChange } from '@/api/types'
 import { request } from '@/live/socket'
+import { useComposing } from './composing'
 import { useDrafts } from './drafts'
 import { useMessages } from './messages'
 import { useOutbox } from './outbox'
@@ -9,8 +11,23 @@ import { useRooms } from './rooms'
 export function left(room: string): void {
   useRooms().remove(room)
   useMessages().remove(room)
+  useComposing().end(room)
   useOutbox().discardAll(room)
-  useDrafts().set(room, '')
+  useDrafts().remove(room)
+}
+
+/** A time that nobody lives to see. */
+export const FOREVER = '2999-12-31T00:00:00Z'
+
+/** Changes what the user alone has set for a room, on all devices. */
+export async function setRoom(room: string, change: RoomSettingsChange): Promise<void> {
+  useRooms().patch(room, await chatrooms.setSettings(room, change))
+}
+
+/** Accepts or ignores what a stranger asks. */
+export async function answerRequest(room: string, answer: 'accept' | 'ignore'): Promise<void> {
+  await chatrooms.answerRequest(room, answer)
+  useRooms().patch(room, { request: answer === 'accept' ? null : 'ignored' })
 }
 
 /** Leaves a group. */

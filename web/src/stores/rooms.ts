@@ -4,6 +4,7 @@ import * as chatrooms from '@/api/chatrooms'
 import { call } from '@/api/client'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageHidden, Receipt, Room, ServerEvents } from '@/api/types'
+import { inOrder, isMuted, isRequest, mentions } from '@/lib/room'
 import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -29,8 +30,14 @@ export const useRooms = defineStore('rooms', () => {
   /** The room on screen. */
   const current = ref<string | null>(null)
 
-  const list = computed(() => [...items.values()].sort((a, b) => activity(b).localeCompare(activity(a))))
-  const unread = computed(() => list.value.reduce((sum, room) => sum + room.unread_count, 0))
+  const all = computed(() => [...items.values()].sort(inOrder))
+  /** What the list shows: neither archived rooms nor what strangers ask. */
+  const list = computed(() => all.value.filter((room) => !room.archived && !isRequest(room)))
+  const archived = computed(() => all.value.filter((room) => room.archived && !isRequest(room)))
+  const requests = computed(() => all.value.filter(isRequest))
+  const unread = computed(() =>
+    list.value.reduce((sum, room) => sum + (isMuted(room) ? 0 : room.unread_count), 0),
+  )
 
   /** For each request under way the rooms that events changed meanwhile, of which the answer may be older. */
   const changedMeanwhile = new Set<Set<string>>()
@@ -123,6 +130,7 @@ export const useRooms = defineStore('rooms', () => {
       last_message: message,
       last_seq: message.seq,
       ...(unread_count !== undefined && { unread_count }),
+      ...(mentions(message, session.me) && { mention_count: room.mention_count + 1 }),
       ...receiptOfSender(room, message),
     })
   }
@@ -130,7 +138,7 @@ export const useRooms = defineStore('rooms', () => {
   // Sending a message reads everything before it; the server sends no receipt for that.
   function receiptOfSender(room: Room, { sender_id, seq, message_id }: Message): Partial<Room> {
     if (sender_id === session.me)
-      return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0 }
+      return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0, mention_count: 0 }
     return room.is_group ? {} : { peer_read_seq: seq, peer_delivered_seq: seq }
   }
 
@@ -204,6 +212,7 @@ export const useRooms = defineStore('rooms', () => {
         last_read_seq: receipt.last_read_seq,
         last_read_message_id: receipt.last_read_id,
         unread_count: Math.min(room.unread_count, rest),
+        ...(rest === 0 && { mention_count: 0 }),
       })
     } else if (!room.is_group) {
       patch(room.chatroom_id, {
@@ -223,7 +232,7 @@ export const useRooms = defineStore('rooms', () => {
     if (!room || (room.last_read_seq >= upTo.seq && room.unread_count === 0)) return
     const before = { last_read_seq: room.last_read_seq, unread_count: room.unread_count }
     const newest = upTo.seq >= room.last_seq
-    patch(id, { last_read_seq: upTo.seq, ...(newest && { unread_count: 0 }) })
+    patch(id, { last_read_seq: upTo.seq, ...(newest && { unread_count: 0, mention_count: 0 }) })
     try {
       const payload = { chatroom_id: id, message_id: upTo.message_id }
       const rest = () => chatrooms.markRead(id, upTo.message_id)
@@ -237,9 +246,22 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
+  /** The rooms whose names contain a text, in the order of the list; all without one. */
+  function named(text: string): Room[] {
+    const wanted = text.trim().toLocaleLowerCase()
+    const known = all.value.filter((room) => !isRequest(room))
+    if (!wanted) return known
+    return known.filter((room) =>
+      [people.roomName(room), room.username].some((name) => name.toLocaleLowerCase().includes(wanted)),
+    )
+  }
+
   return {
     items,
     list,
+    archived,
+    requests,
+    named,
     unread,
     loaded,
     problem,
@@ -262,8 +284,3 @@ export const useRooms = defineStore('rooms', () => {
     markRead,
   }
 })
-
-/** The time by which rooms are ordered. */
-function activity(room: Room): string {
-  return room.last_message?.timestamp ?? room.created_at
-}

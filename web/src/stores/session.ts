@@ -6,6 +6,7 @@ import { onSessionEnded, refresh, setTokens } from '@/api/token'
 import type { ProfileChange, Registration, User } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import * as users from '@/api/users'
+import { drop } from '@/lib/keep'
 import { clear, load, save } from '@/lib/storage'
 
 /** The signed-in user, and the session. */
@@ -93,7 +94,10 @@ export const useSession = defineStore('session', () => {
     const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
-    if (how === 'signed-out') clear('draft.', 'outbox.')
+    if (how === 'signed-out') {
+      clear('draft.', 'outbox.')
+      void drop('outbox.')
+    }
     if (user.value) ended.value = how
     user.value = null
   }

@@ -14,7 +14,18 @@ it.each([
   ['file', '說明', ''],
 ] as const)('has room for the words of the caption of a tall file: %s, %s', (kind, text, width) => {
   setActivePinia(createPinia())
-  const media = { kind, src: 'blob:x', foreign: null, name: 'a', size: 1, width: 20, height: 2000 }
+  const media = {
+    kind,
+    src: 'blob:x',
+    foreign: null,
+    name: 'a',
+    size: 1,
+    width: 20,
+    height: 2000,
+    voice: null,
+    srcset: null,
+    thumbhash: null,
+  }
   const wrapper = mount(MessageBubble, {
     props: { text, media, mine: true, first: true, last: true },
     global: { plugins: [i18n] },

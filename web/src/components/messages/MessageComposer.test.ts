@@ -5,10 +5,11 @@ import { createI18n } from 'vue-i18n'
 import type { User } from '@/api/types'
 import zh from '@/locales/generated/zh-TW.json'
 import { useDrafts } from '@/stores/drafts'
+import { useMessages } from '@/stores/messages'
 import { useNotices } from '@/stores/notices'
 import { useOutbox } from '@/stores/outbox'
 import { useSession } from '@/stores/session'
-import { FakeUpload, picture, unreadable } from '@/testing'
+import { FakeUpload, message, picture, ROOM, unreadable } from '@/testing'
 import MessageComposer from './MessageComposer.vue'
 
 function composer(room = 'r') {
@@ -48,7 +49,6 @@ it('does not send the Enter that confirms a composition, in Chrome’s order of 
   await key({ isComposing: true })
   await area.trigger('compositionend')
   expect(sent()).toEqual([])
-  await new Promise((resolve) => setTimeout(resolve))
   await key({})
   expect(sent()).toEqual(['你好'])
 })
@@ -60,7 +60,6 @@ it('does not send the Enter that confirms a composition, in Safari’s order of 
   await area.trigger('compositionend')
   await key({ keyCode: 229, isComposing: false })
   expect(sent()).toEqual([])
-  await new Promise((resolve) => setTimeout(resolve))
   await key({})
   expect(sent()).toEqual(['こんにちは'])
 })
@@ -116,6 +115,59 @@ it('keeps a text that is too long, says so, and does not send it', async () => {
   expect(sent()).toEqual(['😀'.repeat(10_000)])
 })
 
+describe('answers and edits', () => {
+  const own = message(5, { sender_id: 1, content: '星期六見' })
+  let changed: unknown[] = []
+
+  beforeEach(async () => {
+    changed = []
+    vi.stubGlobal('fetch', (url: string, { method, body }: RequestInit) => {
+      if (method === 'GET') return Promise.resolve(Response.json([message(4), own]))
+      changed.push([method, url, JSON.parse(body as string)])
+      return Promise.resolve(Response.json({ ...own, content: '星期日見', edited_at: own.timestamp }))
+    })
+    await useMessages().open(ROOM)
+  })
+
+  it('edits the last message with an arrow, and keeps the draft', async () => {
+    const { wrapper, area, key } = composer(ROOM)
+    await area.setValue('寫了一半')
+    await key({ key: 'ArrowUp' })
+    expect(area.element.value).toBe('寫了一半')
+    await area.setValue('')
+    await key({ key: 'ArrowUp' })
+    expect(area.element.value).toBe('星期六見')
+    expect(wrapper.get('[data-composing]').text()).toContain('編輯訊息')
+    await area.setValue('星期日見')
+    expect(useDrafts().of(ROOM)).toBe('')
+    await key({})
+    await flushPromises()
+    expect(changed).toEqual([['PATCH', `/chatrooms/${ROOM}/messages/105`, { content: '星期日見' }]])
+    expect(useMessages().of(ROOM).messages.at(-1)?.content).toBe('星期日見')
+    expect([wrapper.find('[data-composing]').exists(), area.element.value]).toEqual([false, ''])
+  })
+
+  it('answers the last message with Shift and an arrow, and no longer after Escape', async () => {
+    const { area, key } = composer(ROOM)
+    const quoted = () => useOutbox().queue.map((entry) => entry.reply?.content ?? null)
+    await key({ key: 'ArrowUp', shiftKey: true })
+    await area.setValue('好')
+    await key({})
+    await key({ key: 'ArrowUp', shiftKey: true })
+    await key({ key: 'Escape' })
+    await area.setValue('哈囉')
+    await key({})
+    expect(quoted()).toEqual(['星期六見', null])
+  })
+
+  it('leaves the arrows and Escape to the input method', async () => {
+    const { wrapper, area, key } = composer(ROOM)
+    await area.trigger('compositionstart')
+    await key({ key: 'ArrowUp', isComposing: true })
+    expect(wrapper.find('[data-composing]').exists()).toBe(false)
+  })
+})
+
 describe('attachments', () => {
   it('are sent by an Enter right after they were pasted, in order and with the text', async () => {
     const { area, key, paste } = composer()
@@ -159,9 +211,10 @@ describe('attachments', () => {
 
   it('are refused if they cannot be read, and the others stay', async () => {
     const { paste, tray } = composer()
+    const shown = useNotices()
     await paste([picture('a.png'), unreadable('相簿'), picture('b.png')])
-    await flushPromises()
+    const notices = () => shown.list.map((notice) => notice.text)
+    await vi.waitFor(() => expect(notices()).toEqual([expect.stringContaining('「相簿」')]))
     expect(tray()).toEqual(['移除 a.png', '移除 b.png'])
-    expect(useNotices().list.map((notice) => notice.text)).toEqual([expect.stringContaining('「相簿」')])
   })
 })

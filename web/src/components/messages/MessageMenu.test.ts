@@ -88,7 +88,8 @@ describe('the keyboard', () => {
       seen.push(focused())
     }
     const [first, second, last] = [labels().at(0), labels().at(1), labels().at(-1)]
-    expect(seen).toEqual([first, second, first, last, first, last, first])
+    // Above the items are the reactions.
+    expect(seen).toEqual([first, second, first, '🙏', first, last, '👍'])
   })
 
   it.each(['Escape', 'Tab'])('closes with %s and returns to the button', async (key) => {
@@ -119,6 +120,21 @@ describe('what is done', () => {
     await choose('收回')
     expect(useNotices().list.map((notice) => notice.text)).toEqual([zh.errors.too_late])
     expect(shown().map((each) => each.deleted)).toEqual([false, false])
+  })
+
+  it('puts a reaction to a message, and takes it off', async () => {
+    const reacted = { emoji: '👍', count: 1, user_ids: [1] }
+    const { wrapper } = await opened(message(4))
+    answer = () => Response.json(message(4, { reactions: [reacted] }))
+    await wrapper.get('[aria-label="用 👍 回應"]').trigger('click')
+    await flushPromises()
+    expect(shown()[0]?.reactions).toEqual([reacted])
+    const again = await opened(message(4, { reactions: [reacted] }))
+    expect(again.wrapper.get('[aria-label="用 👍 回應"]').attributes('aria-checked')).toBe('true')
+    await again.wrapper.get('[aria-label="用 👍 回應"]').trigger('click')
+    await flushPromises()
+    const path = `/chatrooms/${ROOM}/messages/104/reactions/${encodeURIComponent('👍')}`
+    expect(asked).toEqual([`PUT ${path}`, `DELETE ${path}`])
   })
 
   it('hides a message from the user alone', async () => {
