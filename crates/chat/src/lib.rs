@@ -57,6 +57,8 @@ pub mod scheduled_messages;
 pub mod hiding;
 pub mod revisions;
 
+pub mod exports;
+
 pub mod account_deletions;
 
 pub mod search;

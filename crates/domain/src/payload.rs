@@ -20,8 +20,8 @@ use crate::user::Profile;
 mod people;
 
 pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
-    UserUnblocked,
+    ExportReady, FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged,
+    UserBlocked, UserUnblocked,
 };
 
 pub use crate::receipt::RoomReceipt;

@@ -30,10 +30,11 @@ pub(crate) enum Action {
     SearchMessages,
     Upload,
     Report,
+    Export,
 }
 
 impl Action {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -45,6 +46,7 @@ impl Action {
         Self::SearchMessages,
         Self::Upload,
         Self::Report,
+        Self::Export,
     ];
 
     /// Its setting.
@@ -61,6 +63,7 @@ impl Action {
             Self::SearchMessages => "rates.search_messages",
             Self::Upload => "rates.upload",
             Self::Report => "rates.report",
+            Self::Export => "rates.export",
         }
     }
 
@@ -77,6 +80,7 @@ impl Action {
             Self::SearchMessages => rates.search_messages,
             Self::Upload => rates.upload,
             Self::Report => rates.report,
+            Self::Export => rates.export,
         }
     }
 }

@@ -7,7 +7,7 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 27] = [
+const LIMITS: [&str; 28] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
@@ -31,6 +31,7 @@ const LIMITS: [&str; 27] = [
     "rates.search_messages",
     "rates.upload",
     "rates.report",
+    "rates.export",
     "queues",
     "database",
     "disk",

@@ -36,6 +36,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    exports (user_id) {
+        user_id -> BigInt,
+        export_id -> Binary,
+        requested_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        size -> Nullable<BigInt>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     friends (user_id, friend_id) {
         user_id -> BigInt,
         friend_id -> BigInt,
@@ -338,6 +349,6 @@ diesel::joinable!(participants -> chatrooms (chatroom_id));
 diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, account_deletions, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, account_deletions, exports, blocks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages
 }

@@ -16,10 +16,16 @@ import { connect, disconnect, type ConnectionState } from './socket'
 
 /**
  * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; nothing is
- * shown of blocks, message requests and settings yet.
+ * shown of blocks, message requests, settings and exports yet.
  */
 type Unused =
-  'receive_message' | 'session' | 'user_blocked' | 'user_unblocked' | 'chatroom_request' | 'settings_updated'
+  | 'receive_message'
+  | 'session'
+  | 'user_blocked'
+  | 'user_unblocked'
+  | 'chatroom_request'
+  | 'settings_updated'
+  | 'export_ready'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }

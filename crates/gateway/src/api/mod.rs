@@ -6,6 +6,7 @@ mod accounts;
 mod api_tokens;
 mod blocks;
 mod cookies;
+mod exports;
 mod files;
 mod friends;
 mod groups;
@@ -36,6 +37,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", accounts::endpoints()),
         ("accounts", settings::endpoints()),
         ("accounts", api_tokens::endpoints()),
+        ("accounts", exports::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
         ("friends", reports::endpoints()),

@@ -88,6 +88,8 @@ const PATHS: &[&str] = &[
     "rates.search",
     "rates.search_messages",
     "rates.upload",
+    "rates.report",
+    "rates.export",
     "s3.bucket",
     "s3.endpoint",
     "s3.region",

@@ -34,6 +34,8 @@ pub struct Rates {
     pub upload: Rate,
     /// Reports to the administrator.
     pub report: Rate,
+    /// Copies of all that is one's own.
+    pub export: Rate,
 }
 
 impl Default for Rates {
@@ -52,6 +54,7 @@ impl Default for Rates {
             search_messages: rate(30, 30),
             upload: rate(20, 60),
             report: rate(20, 86_400),
+            export: rate(1, 86_400),
         }
     }
 }

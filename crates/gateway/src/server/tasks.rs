@@ -7,7 +7,7 @@ use chat::context::Chat;
 
 use crate::config::Config;
 use crate::repeated::repeat;
-use crate::{scheduled_messages, search_index};
+use crate::{exports, scheduled_messages, search_index};
 
 /// How often it is looked for entries of the audit log that are kept no longer.
 const AUDIT_LOOK: Duration = Duration::from_hours(1);
@@ -27,6 +27,7 @@ pub(super) fn watch(config: &Config, chat: &Arc<Chat>) {
     let of = Arc::clone(chat);
     let purge = async move || chat::account_deletions::purge_due(&of).await;
     actix_web::rt::spawn(repeat(PURGE_LOOK, "deleted accounts could not be purged", purge));
+    actix_web::rt::spawn(exports::watch(Arc::clone(chat)));
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
     actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
 }

@@ -31,6 +31,7 @@ on_each_database! {
             search_messages: rate,
             upload: rate,
             report: rate,
+            export: rate,
         };
     },
     rest_and_sockets_share_a_rate where |config| {

@@ -19,6 +19,7 @@ mod auth;
 mod blocks;
 mod chatrooms;
 mod everything;
+mod exports;
 mod file_addresses;
 mod files;
 mod friend_invites;
