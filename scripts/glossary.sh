@@ -10,8 +10,8 @@ words='seats?|lanes?|errands?|farewells?|mirrors?|told|whoever|doors?|bury|burie
 exempt='"heard|^docs/glossary\.md:'
 
 found=$({
-    grep -rnE --include='*.rs' "\b(struct|enum|trait|type|mod|fn) ($names)\b" crates
-    grep -rniE --include='*.rs' --include='*.ts' --include='*.vue' --include='*.md' --include='*.sql' \
+    grep -rnE --exclude-dir=node_modules --include='*.rs' "\b(struct|enum|trait|type|mod|fn) ($names)\b" crates
+    grep -rniE --exclude-dir=node_modules --include='*.rs' --include='*.ts' --include='*.vue' --include='*.md' --include='*.sql' \
         "(^|[^[:alpha:]])($words)([^[:alpha:]]|\$)" crates web/src docs migrations *.md
 } | grep -vE "$exempt")
 [ -z "$found" ] || {

@@ -1,6 +1,6 @@
 //! The end of accounts: hidden at once, restored by signing in within the grace of the operator, purged after it.
 
-use domain::audit::AuditAction;
+use domain::audit::{AuditAction, Source};
 use domain::event_table::LogEntry;
 use domain::group::Role;
 use domain::id::UserId;
@@ -19,6 +19,7 @@ use crate::accounts::{self, AuthUser};
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::Error;
+use crate::exports;
 use crate::log::{publish, record};
 use crate::unused_uploads;
 
@@ -135,7 +136,7 @@ async fn purge(chat: &Chat, user: UserId, now: Time) -> Result<(), Error> {
             return Ok(Vec::new());
         }
         let blockers = forget(conn, user)?;
-        let actor = Actor { user: None, session: None, source: Default::default() };
+        let actor = Actor::from(Source::default());
         audit::append(conn, now, &actor, [Audited::to(AuditAction::AccountPurged, &user)])?;
         let unblocked = blockers.into_iter().map(|to| LogEntry::UserUnblocked { to, user });
         Ok::<_, Error>(record(conn, &unblocked.collect::<Vec<_>>())?)
@@ -147,6 +148,7 @@ async fn purge(chat: &Chat, user: UserId, now: Time) -> Result<(), Error> {
     if erases {
         while unsend_some(chat, user, now).await? {}
     }
+    exports::remove_of(chat, user).await?;
     remove_pictures(chat, user).await?;
     unused_uploads::remove_of(chat, user).await?;
     chat.db.transaction(move |conn| Ok::<_, Error>(account_deletions::delete(conn, user)?)).await

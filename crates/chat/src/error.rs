@@ -127,6 +127,9 @@ pub enum Resource {
     /// A message that waits.
     #[error("Scheduled message not found")]
     ScheduledMessage,
+    /// A copy of what is the user's own.
+    #[error("Export not found")]
+    Export,
     /// A file that the user may read.
     #[error("Not Found")]
     File,

@@ -169,7 +169,8 @@ impl Builder {
             | LogEntry::FriendRemoved { .. }
             | LogEntry::UserBlocked { .. }
             | LogEntry::UserUnblocked { .. }
-            | LogEntry::SettingsChanged { .. } => people::events(conn, live, entry)?,
+            | LogEntry::SettingsChanged { .. }
+            | LogEntry::ExportReady { .. } => people::events(conn, live, entry)?,
             LogEntry::RoomCreated { .. }
             | LogEntry::RequestChanged { .. }
             | LogEntry::MemberLeft { .. }

@@ -3,6 +3,7 @@
 use auth::address::SignedAddress;
 use chrono::TimeDelta;
 use domain::id::{MediaId, SessionId, UserId};
+use domain::media::Purpose;
 use domain::time::Time;
 use persistence::uploads;
 
@@ -40,12 +41,22 @@ pub async fn make(chat: &Chat, me: &AuthUser, id: MediaId) -> Result<FileAddress
     let reader = chat.viewer(me.id);
     let found = chat.db.read(move |conn| uploads::readable_by(conn, id, reader)).await;
     let name = found.map_err(|error| Error::or_not_found(error, Resource::File))?.stored_name;
-    let expires_at = chat.now() + LIFETIME;
+    Ok(sign(chat, me, (Purpose::Message, &name), chat.now() + LIFETIME))
+}
+
+/// Signs an address of a file for a session.
+pub(crate) fn sign(
+    chat: &Chat,
+    me: &AuthUser,
+    (purpose, name): (Purpose, &str),
+    expires_at: Time,
+) -> FileAddress {
     let (user, session, expires) = (me.id, me.session, expires_at.unix_micros());
-    let signature = SignedAddress { name: &name, user, session, expires }.signature(&chat.key);
+    let signature = SignedAddress { name, user, session, expires }.signature(&chat.key);
+    let folder = purpose.folder();
     let path =
-        format!("/static/message/{name}?user={}&session={session}&exp={expires}&sig={signature}", user.0);
-    Ok(FileAddress { path, expires_at })
+        format!("/static/{folder}/{name}?user={}&session={session}&exp={expires}&sig={signature}", user.0);
+    FileAddress { path, expires_at }
 }
 
 /// Returns who asked for an address of this file, if it is in force and their session, too; whether they may still

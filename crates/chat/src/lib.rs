@@ -70,6 +70,8 @@ pub mod incoming_webhooks;
 pub mod hiding;
 pub mod revisions;
 
+pub mod exports;
+
 pub mod account_deletions;
 
 pub mod search;

@@ -135,16 +135,16 @@ impl From<MediaError> for Error {
             MediaError::TooLarge { limit } => Self::TooLarge(limit),
             MediaError::Empty => Self::EmptyFile,
             MediaError::Unsupported | MediaError::Dimensions { .. } => Self::Unsupported,
-            MediaError::LittleSpace | MediaError::NoSpace => {
-                tracing::warn!(%error, "an upload is refused");
-                Self::NoSpace
-            }
+            MediaError::LittleSpace | MediaError::NoSpace => noted(&error, Self::NoSpace),
             MediaError::NotFound => Self::NotFound(Resource::File),
-            MediaError::Unavailable(_) => {
-                tracing::warn!(%error, "a request has to wait for the store of files");
-                Self::FilesAway
-            }
+            MediaError::Unavailable(_) => noted(&error, Self::FilesAway),
             MediaError::Io(_) => Self::Internal(error.into()),
         }
     }
+}
+
+/// Logs why files cannot be had or taken in now.
+fn noted(error: &MediaError, refusal: Error) -> Error {
+    tracing::warn!(%error, "a request about a file is refused");
+    refusal
 }

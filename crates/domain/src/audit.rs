@@ -75,6 +75,8 @@ actions! {
     AccountRestored "account_restored",
     /// Nothing personal is left of the account, the target, which its user had deleted.
     AccountPurged "account_purged",
+    /// The user asked for a copy of all that is their own.
+    ExportRequested "export_requested",
     /// A user, the target, was blocked.
     UserBlocked "user_blocked",
     /// A block of a user, the target, was taken back.

@@ -224,6 +224,10 @@ events! {
             "settings_updated" payload::SettingsChanged<'_>,
             "The user changed their settings.",
             "their other sockets";
+        ExportReady { to: UserId, user: UserId } "export"
+            "export_ready" payload::ExportReady<'_>,
+            "The copy of all that is the user's own can be fetched.",
+            "all sockets of the user";
         RoomCreated { to: UserId, room: RoomId } "room"
             "chatroom_created" payload::RoomCreated<'_>,
             "A room came to be for the user: it was made, or they came into it.",

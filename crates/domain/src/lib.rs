@@ -24,6 +24,7 @@ pub mod text;
 
 pub mod api_token;
 pub mod audit;
+pub mod export;
 pub mod media;
 pub mod session;
 pub mod user;

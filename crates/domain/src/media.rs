@@ -82,6 +82,8 @@ pub enum Purpose {
     Avatar,
     /// A part of a message; the members of its room may read it.
     Message,
+    /// A copy of all that is a user's own, which the server makes; that user may read it.
+    Export,
 }
 
 impl Purpose {
@@ -90,12 +92,13 @@ impl Purpose {
         match self {
             Self::Avatar => "avatars",
             Self::Message => "message",
+            Self::Export => "exports",
         }
     }
 
     /// Reads [`Purpose::folder`].
     pub fn of_folder(folder: &str) -> Option<Self> {
-        [Self::Avatar, Self::Message].into_iter().find(|purpose| purpose.folder() == folder)
+        [Self::Avatar, Self::Message, Self::Export].into_iter().find(|purpose| purpose.folder() == folder)
     }
 }
 

@@ -22,8 +22,8 @@ mod people;
 
 pub use disappearing::{DisappearAfterChanged, MessageExpired};
 pub use people::{
-    FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged, UserBlocked,
-    UserUnblocked,
+    ExportReady, FriendAccepted, FriendRemoved, FriendRequested, ScheduledMessagesChanged, SettingsChanged,
+    UserBlocked, UserUnblocked,
 };
 
 pub use crate::receipt::RoomReceipt;

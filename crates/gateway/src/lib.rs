@@ -29,6 +29,7 @@ mod headers;
 mod metrics;
 
 mod api;
+mod exports;
 mod http;
 mod pushes;
 mod receive;

@@ -38,10 +38,11 @@ pub(crate) enum Action {
     Upload,
     Report,
     Hook,
+    Export,
 }
 
 impl Action {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Send,
         Self::Typing,
         Self::React,
@@ -55,6 +56,7 @@ impl Action {
         Self::Upload,
         Self::Report,
         Self::Hook,
+        Self::Export,
     ];
 
     /// Its setting.
@@ -73,6 +75,7 @@ impl Action {
             Self::Upload => "rates.upload",
             Self::Report => "rates.report",
             Self::Hook => "rates.hook",
+            Self::Export => "rates.export",
         }
     }
 
@@ -96,6 +99,7 @@ impl Action {
             Self::Upload => rates.upload,
             Self::Report => rates.report,
             Self::Hook => rates.hook,
+            Self::Export => rates.export,
         }
     }
 }

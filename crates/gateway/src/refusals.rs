@@ -7,7 +7,7 @@ use metrics::{Counter, Counters};
 use crate::problem::Problem;
 
 /// The limits, by their setting where they have one.
-const LIMITS: [&str; 30] = [
+const LIMITS: [&str; 31] = [
     "limits.body_max_bytes",
     "limits.form_parts_max",
     "limits.part_header_max_bytes",
@@ -34,6 +34,7 @@ const LIMITS: [&str; 30] = [
     "rates.upload",
     "rates.report",
     "rates.hook",
+    "rates.export",
     "queues",
     "database",
     "disk",

@@ -9,7 +9,7 @@ use chat::{account_deletions, audit, disappearing, unused_uploads};
 use tokio::time::sleep;
 
 use crate::config::Config;
-use crate::{pushes, scheduled_messages, search_index, webhook_deliveries};
+use crate::{exports, pushes, scheduled_messages, search_index, webhook_deliveries};
 
 /// How often it is looked for entries of the audit log that are kept no longer.
 const AUDIT_LOOK: Duration = Duration::from_hours(1);
@@ -25,6 +25,7 @@ pub(crate) fn watch(config: &Config, chat: &Arc<Chat>) {
     repeat(chat, AUDIT_LOOK, "old entries of the audit log could not be removed", audit::prune);
     repeat(chat, PURGE_LOOK, "deleted accounts could not be purged", account_deletions::purge_due);
     repeat(chat, disappearing, "messages that have disappeared could not be erased", disappearing::erase);
+    actix_web::rt::spawn(exports::watch(Arc::clone(chat)));
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
     actix_web::rt::spawn(scheduled_messages::watch(Arc::clone(chat)));
     actix_web::rt::spawn(webhook_deliveries::watch(Arc::clone(chat)));

@@ -87,16 +87,17 @@ impl Bucket {
         if let Some((id, secret)) = &config.key {
             builder = builder.with_access_key_id(id).with_secret_access_key(secret);
         }
-        Ok(Self { store: Arc::new(builder.build().map_err(unavailable)?) })
+        Ok(Self { store: Arc::new(builder.build().map_err(|error| unavailable(&error))?) })
     }
 
     /// Writes an object, reads it and deletes it.
     pub async fn check(&self) -> Result<(), Error> {
         let path = Path::from(format!("tmp/{}", MediaId::generate()));
         let text = Bytes::from_static(b"chatroom");
-        self.store.put(&path, text.clone().into()).await.map_err(unavailable)?;
-        let read = self.store.get_range(&path, 0..text.len() as u64).await.map_err(unavailable)?;
-        self.store.delete(&path).await.map_err(unavailable)?;
+        self.store.put(&path, text.clone().into()).await.map_err(|error| unavailable(&error))?;
+        let read =
+            self.store.get_range(&path, 0..text.len() as u64).await.map_err(|error| unavailable(&error))?;
+        self.store.delete(&path).await.map_err(|error| unavailable(&error))?;
         if read == text {
             Ok(())
         } else {
@@ -175,7 +176,7 @@ fn key(purpose: Purpose, name: &StoredName) -> Path {
 }
 
 /// Converts an error of writing; that something is not there is then the bucket. What stores answer has many lines.
-fn unavailable(error: object_store::Error) -> Error {
+fn unavailable(error: &object_store::Error) -> Error {
     let words = error.to_string();
     let line = words.split_whitespace().collect::<Vec<_>>().join(" ");
     Error::Unavailable(line.chars().take(ERROR_MAX).collect::<String>().into())
@@ -183,7 +184,7 @@ fn unavailable(error: object_store::Error) -> Error {
 
 fn of_io(error: std::io::Error) -> Error {
     match error.downcast::<object_store::Error>() {
-        Ok(error) => unavailable(error),
+        Ok(error) => unavailable(&error),
         Err(error) => error.into(),
     }
 }
@@ -192,7 +193,7 @@ impl From<object_store::Error> for Error {
     fn from(error: object_store::Error) -> Self {
         match error {
             object_store::Error::NotFound { .. } => Self::NotFound,
-            other => unavailable(other),
+            other => unavailable(&other),
         }
     }
 }

@@ -29,6 +29,8 @@ pub mod sniff;
 
 pub mod writer;
 
+pub mod archive;
+
 pub mod store;
 
 pub mod migration;

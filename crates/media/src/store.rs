@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use domain::media::{Purpose, ThumbnailSize};
 
+use crate::archive::Archive;
 use crate::backend::Backend;
 use crate::bucket::Bucket;
 use crate::error::Error;
@@ -68,6 +69,11 @@ impl Store {
         let claim = Claim::read(declared_type, &file_name)?;
         let temporary = self.temporary().await?;
         Ok(Writer::new(temporary, purpose, (claim, file_name), self.pictures.clone(), self.backend.clone()))
+    }
+
+    /// Begins an archive; [`Error::LittleSpace`] while too little of the disk is free.
+    pub async fn archive(&self) -> Result<Archive, Error> {
+        Archive::new(self.temporary().await?, self.backend.clone())
     }
 
     /// Creates a file aside; [`Error::LittleSpace`] while too little of the disk is free.

@@ -32,14 +32,16 @@ pub(crate) fn make(decoded: &Decoded, purpose: Purpose, length: u64) -> Made {
     let large = fit(&decoded.picture, ThumbnailSize::Large.pixels());
     let small = match purpose {
         Purpose::Avatar => fit(&square(&large), ThumbnailSize::Small.pixels()),
-        Purpose::Message => fit(&large, ThumbnailSize::Small.pixels()),
+        Purpose::Message | Purpose::Export => fit(&large, ThumbnailSize::Small.pixels()),
     };
     let see_through = is_see_through(&small);
     let (format, extension) =
         if see_through { (ImageFormat::WebP, "webp") } else { (ImageFormat::Jpeg, "jpg") };
     let sizes: &[_] = match purpose {
         Purpose::Avatar => &[(ThumbnailSize::Small, &small)],
-        Purpose::Message => &[(ThumbnailSize::Small, &small), (ThumbnailSize::Large, &large)],
+        Purpose::Message | Purpose::Export => {
+            &[(ThumbnailSize::Small, &small), (ThumbnailSize::Large, &large)]
+        }
     };
     let profile = profile(decoded);
     let copies = sizes.iter().filter_map(|(size, copy)| {

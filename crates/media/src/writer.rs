@@ -110,7 +110,7 @@ impl Writer {
         let format = sniff::settle(&self.claim, &self.head)?;
         let allowed = match self.purpose {
             Purpose::Avatar => format.kind == MessageKind::Image && format.extension != "gif",
-            Purpose::Message => true,
+            Purpose::Message | Purpose::Export => true,
         };
         if allowed { Ok(format) } else { Err(Error::Unsupported) }
     }

@@ -25,6 +25,9 @@ pub struct Deletion {
 /// What others see of a user.
 type Shown = (String, Option<String>, Option<String>, Option<String>);
 
+/// The same, kept until the account is anonymous.
+type ShownBefore = (Option<String>, Option<String>, Option<String>, Option<String>);
+
 /// Hides an account from everybody, and keeps what it takes to restore it.
 pub fn close(conn: &mut Conn, deletion: &Deletion, at: Time) -> Result<(), Error> {
     let id = deletion.user.0;
@@ -59,7 +62,7 @@ pub fn close(conn: &mut Conn, deletion: &Deletion, at: Time) -> Result<(), Error
 pub fn restore(conn: &mut Conn, user: UserId, at: Time) -> Result<bool, Error> {
     lock(conn, user)?;
     let closed = account_deletions::table.find(user.0).filter(account_deletions::anonymised.eq(false));
-    let kept: Option<(Option<String>, Option<String>, Option<String>, Option<String>)> = closed
+    let kept: Option<ShownBefore> = closed
         .select((
             account_deletions::username,
             account_deletions::nickname,

@@ -38,6 +38,7 @@ pub mod uploads;
 pub mod users;
 
 pub mod account_deletions;
+pub mod exports;
 
 pub mod blocks;
 pub mod bots;

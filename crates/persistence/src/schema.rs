@@ -46,6 +46,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    exports (user_id) {
+        user_id -> BigInt,
+        export_id -> Binary,
+        requested_at -> Timestamp,
+        claimed_at -> Nullable<Timestamp>,
+        size -> Nullable<BigInt>,
+        expires_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
     friends (user_id, friend_id) {
         user_id -> BigInt,
         friend_id -> BigInt,
@@ -421,7 +432,7 @@ diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
 diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
-    users, account_deletions, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
+    users, account_deletions, exports, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,
     message_versions, reactions, hidden_messages, invites, mentions, scheduled_messages, outgoing_webhooks, webhook_deliveries,
     push_subscriptions, room_settings
 }

@@ -66,7 +66,7 @@ impl TryFrom<Row> for Media {
     }
 }
 
-fn purpose_of(folder: &str) -> Result<Purpose, Error> {
+pub(crate) fn purpose_of(folder: &str) -> Result<Purpose, Error> {
     Purpose::of_folder(folder)
         .ok_or_else(|| Error::Other(format!("there are no uploads for {folder:?}").into()))
 }

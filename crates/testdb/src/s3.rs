@@ -1,4 +1,5 @@
-//! A private S3 server, which its test can kill: `s3rver`, which checks every signature and keeps its objects as files.
+//! A private S3 server, which its test can kill: `s3rver`, which keeps its objects as files. Of a signature it wants the
+//! form and a key that it knows; it does not compute it.
 
 use std::fs;
 use std::net::{SocketAddr, TcpListener, TcpStream};

@@ -19,8 +19,11 @@ import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
-type Unused = 'receive_message' | 'session'
+/**
+ * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; exports are
+ * not shown yet.
+ */
+type Unused = 'receive_message' | 'session' | 'export_ready'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }

@@ -4,13 +4,13 @@ use domain::event::Event;
 use domain::event_table::LogEntry;
 use domain::id::UserId;
 use domain::payload::{
-    FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
+    ExportReady, FriendAccepted, FriendRemoved, FriendRequested, SettingsChanged, UserBlocked, UserUnblocked,
 };
 use domain::user::Friend;
 use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::{blocks, friends, privacy, settings, users};
+use persistence::{blocks, exports, friends, privacy, settings, users};
 
 use super::for_user;
 
@@ -32,6 +32,9 @@ pub(super) fn events(conn: &mut Conn, live: &Live, entry: LogEntry) -> Result<Ve
         LogEntry::UserUnblocked { to, user } => for_user(to, &UserUnblocked { user_id: user }),
         LogEntry::SettingsChanged { to, .. } => {
             for_user(to, &SettingsChanged { settings: &settings::find(conn, to)? })
+        }
+        LogEntry::ExportReady { to, .. } => {
+            for_user(to, &ExportReady { export: &exports::find(conn, to)?.export })
         }
         _ => Vec::new(),
     })

@@ -26,6 +26,7 @@ fn every_entry_is_read_back_from_its_columns() {
         LogEntry::FriendRequested { to, user },
         LogEntry::FriendAccepted { to, user },
         LogEntry::FriendRemoved { to, user },
+        LogEntry::ExportReady { to, user },
     ] {
         let columns = entry.columns();
         assert_eq!(LogEntry::parse(columns), Some(entry));

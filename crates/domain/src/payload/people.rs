@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::block::BlockedUser;
+use crate::export::Export;
 use crate::id::{RoomId, UserId};
 use crate::scheduled_message::ScheduledMessage;
 use crate::settings::Settings;
@@ -51,6 +52,13 @@ pub struct UserUnblocked {
 pub struct SettingsChanged<'a> {
     /// The settings.
     pub settings: &'a Settings,
+}
+
+/// The copy of all that is the receiver's own can be fetched.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ExportReady<'a> {
+    /// The copy.
+    pub export: &'a Export,
 }
 
 /// The receiver's messages that wait for a room changed, or one of them was sent.

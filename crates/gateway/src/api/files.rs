@@ -11,7 +11,6 @@ use chat::file_addresses::{self, Proof};
 use chat::uploads;
 use domain::api_token::Scopes;
 use domain::id::UserId;
-use domain::media::Media;
 use domain::time::Time;
 use media::store::{Content, Opened};
 use schemars::JsonSchema;
@@ -56,8 +55,8 @@ async fn address(
 }
 
 /// Who reads a file of a message: a user, or an address that one has asked for.
-struct Reader {
-    user: AuthUser,
+pub(super) struct Reader {
+    pub(super) user: AuthUser,
     by_address: bool,
 }
 
@@ -94,7 +93,7 @@ fn proof(query: &Input) -> Option<Proof> {
 }
 
 /// A stored file.
-struct File(HttpResponse);
+pub(super) struct File(HttpResponse);
 
 impl Reply for File {
     fn describe() -> Vec<Answer> {
@@ -115,7 +114,7 @@ async fn avatar(
 ) -> Result<File, Problem> {
     let (media, file) = uploads::open_avatar(call.chat(), &name, size).await?;
     let readers = Readers { cache: "public, max-age=31536000, immutable", pages: "cross-origin" };
-    serve(&call, &media, file, readers).await
+    serve(&call, &media.file_name, file, readers).await
 }
 
 async fn message_file(
@@ -124,21 +123,26 @@ async fn message_file(
 ) -> Result<File, Problem> {
     let (media, file) = uploads::open_message_file(call.chat(), &call.user.user, &name, size).await?;
     let pages = if call.user.by_address { "cross-origin" } else { "same-origin" };
-    serve(&call, &media, file, Readers { cache: "private, max-age=900", pages }).await
+    serve(&call, &media.file_name, file, Readers { cache: "private, max-age=900", pages }).await
 }
 
 /// Who may keep a file, and show it.
 #[derive(Clone, Copy)]
-struct Readers {
+pub(super) struct Readers {
     /// `Cache-Control`.
-    cache: &'static str,
+    pub(super) cache: &'static str,
     /// `Cross-Origin-Resource-Policy`.
-    pages: &'static str,
+    pub(super) pages: &'static str,
 }
 
-async fn serve<U>(call: &Call<U>, media: &Media, opened: Opened, readers: Readers) -> Result<File, Problem> {
+pub(super) async fn serve<U>(
+    call: &Call<U>,
+    name: &str,
+    opened: Opened,
+    readers: Readers,
+) -> Result<File, Problem> {
     let kind = opened.content_type.parse::<mime::Mime>().unwrap_or(mime::APPLICATION_OCTET_STREAM);
-    let disposition = disposition(&media.file_name, opened.inline);
+    let disposition = disposition(name, opened.inline);
     let mut response: HttpResponse = match opened.content {
         Content::File { file, path } => {
             let file = NamedFile::from_file(file, &path).map_err(|error| Error::Internal(error.into()))?;

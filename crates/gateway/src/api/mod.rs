@@ -7,6 +7,7 @@ mod api_tokens;
 mod blocks;
 mod bots;
 mod cookies;
+mod exports;
 mod files;
 mod friends;
 mod groups;
@@ -41,6 +42,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("accounts", settings::endpoints()),
         ("accounts", api_tokens::endpoints()),
         ("bots", bots::endpoints()),
+        ("accounts", exports::endpoints()),
         ("friends", friends::endpoints()),
         ("friends", blocks::endpoints()),
         ("friends", reports::endpoints()),

@@ -95,6 +95,7 @@ const PATHS: &[&str] = &[
     "rates.upload",
     "rates.report",
     "rates.hook",
+    "rates.export",
     "s3.bucket",
     "s3.endpoint",
     "s3.region",

@@ -38,6 +38,8 @@ pub struct Rates {
     pub report: Rate,
     /// Messages of each incoming webhook.
     pub hook: Rate,
+    /// Copies of all that is one's own.
+    pub export: Rate,
 }
 
 impl Default for Rates {
@@ -58,6 +60,7 @@ impl Default for Rates {
             upload: rate(20, 60),
             report: rate(20, 86_400),
             hook: rate(60, 60),
+            export: rate(1, 86_400),
         }
     }
 }

@@ -29,4 +29,12 @@ pub(crate) struct MediaRef {
     pub(crate) media_id: MediaId,
 }
 
-requests!(FileName, MediaRef);
+/// The archive that is asked for.
+#[derive(Deserr, JsonSchema)]
+#[deserr(error = Problem)]
+pub(crate) struct ExportName {
+    /// The last part of the address that was answered.
+    pub(crate) name: String,
+}
+
+requests!(ExportName, FileName, MediaRef);

@@ -46,7 +46,7 @@ async fn delete(person: &Person, messages: &str) -> Option<Time> {
 }
 
 #[derive(QueryableByName)]
-struct Line {
+struct Place {
     #[diesel(sql_type = Text)]
     line: String,
 }
@@ -58,20 +58,20 @@ struct Count {
 }
 
 /// Returns every column of every table that has a text somewhere, as `table.column`.
-fn places(stack: &Stack, word: &str) -> Vec<String> {
+pub(crate) fn places(stack: &Stack, word: &str) -> Vec<String> {
     const SQLITE: &str =
         "SELECT m.name || '.' || c.name AS line FROM sqlite_master m, pragma_table_info(m.name) c
         WHERE m.type = 'table'";
     const MYSQL: &str = "SELECT CONCAT(table_name, '.', column_name) AS line FROM information_schema.columns
         WHERE table_schema = DATABASE()";
-    let hex: String = word.bytes().map(|byte| format!("{byte:02X}")).collect();
+    let hex = word.bytes().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().concat();
     beside(stack.database_url(), move |conn| {
-        let columns: Vec<Line> = match conn {
+        let columns: Vec<Place> = match conn {
             Conn::Sqlite(c) => sql_query(SQLITE).load(c)?,
             Conn::Mysql(c) => sql_query(MYSQL).load(c)?,
         };
         let mut found = Vec::new();
-        for Line { line } in columns {
+        for Place { line } in columns {
             let (table, column) = line.split_once('.').unwrap();
             let query =
                 format!("SELECT COUNT(*) AS number FROM {table} WHERE HEX({table}.{column}) LIKE '%{hex}%'");

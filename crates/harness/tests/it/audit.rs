@@ -75,6 +75,7 @@ async fn what_is_done_to_accounts_and_sessions_is_written(stack: &Stack) {
         "session_ended",
         "signed_in",
         "account_deleted",
+        "account_purged",
     ];
     assert_eq!(actions, expected);
     assert_eq!((done[0].1, done[0].2.clone()), (Some(me), None));
@@ -82,6 +83,7 @@ async fn what_is_done_to_accounts_and_sessions_is_written(stack: &Stack) {
     assert_eq!((done[2].1, done[2].2.clone()), (None, None));
     assert_eq!((done[6].1, done[6].2.clone()), (Some(me), Some(phone)));
     assert_eq!(done[10].1, Some(me));
+    assert_eq!((done[11].1, done[11].2.clone()), (None, Some(me.to_string())));
 }
 
 async fn what_is_done_to_members_is_written(stack: &Stack) {

@@ -206,6 +206,12 @@ async fn files(alice: &Person) {
             alice.post(&format!("/media/{}/address", text(&stored["media_id"]))).await.ok();
         }
     }
+    let socket = alice.socket().await;
+    alice.post("/user/me/export").await.is(201);
+    socket.first("export_ready").await;
+    let url = text(&alice.get("/user/me/export").await.ok()["url"]);
+    alice.get(&url).await.is(200);
+    alice.send(alice.request(Method::GET, &url).header("range", "bytes=0-3")).await.is(206);
 }
 
 /// Everything that was received and acknowledged in one scenario.
@@ -306,6 +312,8 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     let later = json!({ "content": "晚安", "send_at": soon(1_000) });
     alice.post_json(&format!("/chatrooms/{room}/scheduled"), &later).await.is(201);
     hers[1].first("scheduled_messages").await;
+    alice.post("/user/me/export").await.is(201);
+    hers[1].first("export_ready").await;
     alice.patch(&format!("/user/{}", alice.id), &json!({ "nickname": "小愛" })).await.ok();
     theirs.first("user_updated").await;
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();

@@ -33,6 +33,7 @@ on_each_database! {
             upload: rate,
             report: rate,
             hook: rate,
+            export: rate,
         };
     },
     rest_and_sockets_share_a_rate where |config| {

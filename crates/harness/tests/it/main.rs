@@ -20,6 +20,7 @@ mod blocks;
 mod bots;
 mod chatrooms;
 mod everything;
+mod exports;
 mod file_addresses;
 mod files;
 mod friend_invites;

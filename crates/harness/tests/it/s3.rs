@@ -34,7 +34,7 @@ const MESSAGE: &str = "/upload/upload-message-file";
 static SERVER: OnceLock<TestS3> = OnceLock::new();
 
 /// Keeps the files of a server in a bucket.
-fn in_bucket(config: &mut Config) {
+pub(crate) fn in_bucket(config: &mut Config) {
     let server = SERVER.get_or_init(TestS3::start);
     config.s3 = S3 {
         bucket: Some(server.bucket().to_owned()),
@@ -160,7 +160,7 @@ async fn a_bucket_that_cannot_be_used_is_named_at_the_start(installation: &Insta
     };
     let says = ["cannot use the bucket", endpoint.as_str()];
     assert_refused(&with(("S3_BUCKET_NAME", "nobody")).await, 1, &[says[0], "nobody", says[1], "S3_BUCKET"]);
-    assert_refused(&with(("AWS_SECRET_ACCESS_KEY", "geheim")).await, 1, &says);
+    assert_refused(&with(("AWS_ACCESS_KEY_ID", "NOBODY")).await, 1, &says);
     server.kill();
     assert_refused(&with(("AWS_REGION", "us-east-1")).await, 1, &says);
     assert_refused(&with(("S3_ENDPOINT", "s3.example")).await, 2, &["S3_ENDPOINT is `s3.example`"]);
@@ -209,7 +209,7 @@ async fn files_move_to_the_bucket_and_back(installation: &Installation) {
     // A copy that is not whole is made anew; the rest is there.
     let cut = server.cut_one();
     let again = move_to("s3", &[]).await;
-    assert!(again.contains("Copied 1 files"), "{again} {cut:?}");
+    assert!(again.contains("Copied 1 files"), "{again} {}", cut.display());
     assert!(again.contains(&format!("{} were there already, deleted 0", number - 1)), "{again}");
     assert_eq!((server.objects(), files(&installation.data().join("media"))), (number, number));
 

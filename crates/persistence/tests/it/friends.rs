@@ -112,7 +112,7 @@ on_each_database! {
         let carol = base.user("Carol").await;
         put(base, asked(bob, alice, Stage::Accepted)).await;
         put(base, asked(alice, carol, Stage::Accepted)).await;
-        base.write(move |conn| users::anonymise(conn, carol, moment(2))).await.unwrap();
+        base.write(move |conn| crate::end_account(conn, carol, moment(2))).await.unwrap();
         assert_eq!(names(base, alice, Which::Friends).await, ["小明"]);
         base.write(move |conn| friends::delete_all(conn, bob)).await.unwrap();
         assert_eq!(names(base, alice, Which::Friends).await, [""; 0]);

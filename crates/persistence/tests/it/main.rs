@@ -24,3 +24,15 @@ mod sessions;
 mod uploads;
 mod users;
 mod write_batch;
+
+use domain::id::UserId;
+use domain::time::Time;
+use persistence::Conn;
+use persistence::account_deletions::{self, Deletion};
+use persistence::error::Error;
+
+/// Deletes an account that nobody can restore.
+fn end_account(conn: &mut Conn, user: UserId, at: Time) -> Result<(), Error> {
+    account_deletions::close(conn, &Deletion { user, purge_at: at, erase_messages: false }, at)?;
+    account_deletions::anonymise(conn, user, at).map(drop)
+}

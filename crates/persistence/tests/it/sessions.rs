@@ -3,7 +3,6 @@
 use domain::id::{SessionId, UserId};
 use persistence::error::Error;
 use persistence::sessions::{self, NewSession, Rotation, SecretHashes, Shown};
-use persistence::users;
 use testdb::base::{Base, moment};
 use testdb::on_each_database;
 
@@ -108,7 +107,7 @@ on_each_database! {
     async fn sessions_go_with_their_account(base: &Base) {
         let (alice, _) = base.two().await;
         let id = insert(base, alice, 1).await;
-        base.write(move |conn| users::anonymise(conn, alice, moment(2))).await.unwrap();
+        base.write(move |conn| crate::end_account(conn, alice, moment(2))).await.unwrap();
         let found = base.db.read(move |conn| sessions::find(conn, id)).await;
         assert!(matches!(found, Err(Error::NotFound)), "{found:?}");
         assert_eq!(shown(base, 1).await, None);

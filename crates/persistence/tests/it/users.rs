@@ -63,7 +63,7 @@ on_each_database! {
 
     async fn a_deleted_account_frees_its_name_and_address(base: &Base) {
         let first = register(base, with_email("愛麗絲", "alice@example.com")).await.unwrap();
-        base.write(move |conn| users::anonymise(conn, first, moment(1))).await.unwrap();
+        base.write(move |conn| crate::end_account(conn, first, moment(1))).await.unwrap();
         let gone = base.db.read(move |conn| users::find(conn, first)).await;
         assert!(matches!(gone, Err(Error::NotFound)), "{gone:?}");
         assert_eq!(signs_in(base, "愛麗絲").await, None);

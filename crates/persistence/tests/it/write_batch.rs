@@ -6,7 +6,7 @@ use domain::message::{Content, MessageKind};
 use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
-use persistence::{log, receipts, rooms, users};
+use persistence::{log, receipts, rooms};
 use testdb::base::{Base, contents, keyed, moment, reader, seqs, text};
 use testdb::on_each_database;
 
@@ -110,7 +110,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "再見")]).await;
-        base.write(move |conn| users::anonymise(conn, alice, moment(2))).await.unwrap();
+        base.write(move |conn| crate::end_account(conn, alice, moment(2))).await.unwrap();
         let outcome = base.send([text(room, alice, "我還在")]).await.pop().unwrap();
         assert!(matches!(outcome, Err(Error::NotFound)), "{outcome:?}");
         let history = base.history(room).await;
