@@ -16,7 +16,7 @@ export const privacy = () => call('GET', '/user/me/settings', {})
 
 export const changePrivacy = (body: PrivacyChange) => call('PATCH', '/user/me/settings', { body })
 
-/** The link by which whoever has it becomes a friend. */
+/** The link by which those who have it become friends. */
 export const ownInvite = () => call('GET', '/user/me/invite', {})
 
 /** Makes a new link, and the one before void. */

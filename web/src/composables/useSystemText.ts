@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import type { Message } from '@/api/types'
 import { nameList } from '@/lib/text'
+import { span } from '@/lib/time'
 import { usePeople } from '@/stores/people'
 import { useSession } from '@/stores/session'
 
@@ -25,10 +26,11 @@ export function useSystemText() {
     return nameList(more > 0 ? [...names, t('system.more', { count: more })] : names, locale.value)
   }
 
-  function keyOf({ action, name, role }: System): string {
+  function keyOf({ action, name, role, disappear_after }: System): string {
     if (action === 'created' && name === null) return 'createdWithoutName'
     if (action === 'renamed' && name === null) return 'renamedToNothing'
     if (action === 'role_changed') return role === 'admin' ? 'madeAdmin' : 'madeMember'
+    if (action === 'disappear_after_changed' && disappear_after === undefined) return 'disappearNoLonger'
     return action
   }
 
@@ -37,5 +39,6 @@ export function useSystemText() {
       actor: nameOf(system.actor),
       subjects: subjectsOf(system),
       name: system.name ?? '',
+      span: span(system.disappear_after ?? 0, locale.value),
     })
 }

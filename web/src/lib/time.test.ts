@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, clock, dayKey, dayLabel, daysBetween, listTime } from './time'
+import { ago, clock, dayKey, dayLabel, daysBetween, listTime, span } from './time'
 
 // The tests run in Asia/Taipei (vite.config.ts).
 const now = new Date('2026-11-22T12:00:00+08:00')
@@ -45,5 +45,14 @@ describe('labels', () => {
     expect(ago('2026-11-22T11:20:00+08:00', 'zh-TW', now)).toBe('40 分鐘前')
     expect(ago('2026-11-22T07:00:00+08:00', 'en', now)).toBe('5 hours ago')
     expect(ago('2026-11-19T12:00:00+08:00', 'ja', now)).toBe('3 日前')
+  })
+})
+
+describe('a span', () => {
+  it('is said in the greatest unit that fits', () => {
+    expect(span(300, 'zh-TW')).toBe('5 分鐘')
+    expect(span(86_400, 'en')).toBe('1 day')
+    expect(span(5_400, 'en')).toBe('90 minutes')
+    expect(span(604_800, 'ja')).toBe('7 日')
   })
 })

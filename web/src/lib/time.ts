@@ -68,3 +68,15 @@ export function ago(time: string | Date, locale: string, now: Date): string {
   if (minutes < 24 * 60) return relative.format(-Math.round(minutes / 60), 'hour')
   return relative.format(-Math.round(minutes / 1440), 'day')
 }
+
+/** A span of seconds, in the greatest unit that has a whole number of it. */
+export function span(seconds: number, locale: string): string {
+  const units = [
+    [86_400, 'day'],
+    [3_600, 'hour'],
+    [60, 'minute'],
+    [1, 'second'],
+  ] as const
+  const [size, unit] = units.find(([size]) => seconds % size === 0) ?? [1, 'second']
+  return new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' }).format(seconds / size)
+}

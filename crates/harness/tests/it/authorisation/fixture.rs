@@ -26,6 +26,7 @@ pub(super) struct Canary {
 const GROUP: &[&str] = &["alice", "bob", "carol"];
 const PAIR: &[&str] = &["alice", "ming"];
 const ALICE: &[&str] = &["alice"];
+const ADMINS: &[&str] = &["alice", "bob"];
 
 /// Everybody and everything.
 pub(super) struct Fixture {
@@ -45,7 +46,8 @@ pub(super) struct Fixture {
 impl Fixture {
     /// Returns a text with the names in braces replaced by what they name.
     pub(super) fn fill(&self, text: &str) -> String {
-        self.ids.iter().fold(text.to_owned(), |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
+        let text = text.replace("/bots/{user_id}", "/bots/{bot}");
+        self.ids.iter().fold(text, |text, (name, id)| text.replace(&format!("{{{name}}}"), id))
     }
 
     pub(super) fn alice(&self) -> &Person {
@@ -70,6 +72,7 @@ impl Fixture {
         fixture.befriend().await;
         fixture.talk().await;
         fixture.keep_secrets().await;
+        fixture.make_programs().await;
         fixture
     }
 
@@ -198,5 +201,27 @@ impl Fixture {
         self.ids.insert("session_id", text(&other["session_id"]));
         self.ids.insert("later", soon(10_000).to_string());
         self.ids.insert("token", "no-such-invite".to_owned());
+    }
+    async fn make_programs(&mut self) {
+        let (name, address) = (self.word(ADMINS), self.word(ALICE));
+        let alice = self.alice().clone();
+        let bot =
+            alice.post_json("/bots", &json!({ "username": "bot" })).await.is(201).json()["user_id"].clone();
+        let token = json!({ "name": "x", "scopes": ["profile:read"] });
+        let token = alice.post_json(&format!("/bots/{bot}/tokens"), &token).await.is(201).json();
+        self.guard(text(&token["token"]), &[]);
+        let outgoing =
+            json!({ "url": format!("https://hooks.example/{address}"), "events": ["new_message"] });
+        let outgoing = alice.post_json(&format!("/bots/{bot}/webhooks"), &outgoing).await.is(201).json();
+        self.guard(text(&outgoing["secret"]), &[]);
+        let webhooks = self.fill("/chatrooms/{chatroom_id}/webhooks");
+        let incoming = alice.post_json(&webhooks, &json!({ "name": name })).await.is(201).json();
+        self.guard(text(&incoming["token"]), &[]);
+        self.ids.extend([
+            ("bot", bot.to_string()),
+            ("webhook_id", text(&outgoing["webhook_id"])),
+            ("delivery_id", uuid::Uuid::now_v7().to_string()),
+            ("subscription_id", uuid::Uuid::now_v7().to_string()),
+        ]);
     }
 }

@@ -55,7 +55,7 @@ macro_rules! rows {
 
 /// Every endpoint. Names in braces stand for what alice has, or is in.
 pub(super) fn endpoints() -> Vec<Row> {
-    [accounts(), people(), rooms(), messages()].into_iter().flatten().collect()
+    [accounts(), people(), rooms(), messages(), programs()].into_iter().flatten().collect()
 }
 
 /// The server itself, accounts and files.
@@ -83,6 +83,12 @@ fn accounts() -> Vec<Row> {
         "DELETE /user/me/tokens/{token_id}" Alice Spared null;
         "GET /user/me/invite" User Done null;
         "POST /user/me/invite" User Spared null;
+        "GET /user/me/export" User Done null;
+        "POST /user/me/export" User Spared null;
+        "GET /static/exports/{name}" Alice Spared null;
+        "GET /push/key" User Done null;
+        "POST /push/subscriptions" User Done {};
+        "DELETE /push/subscriptions/{subscription_id}" Alice Spared null;
         "GET /user/{user_id}" Known Done null;
         "PATCH /user/{user_id}" AliceAlone Done {};
         "DELETE /user/{user_id}" AliceAlone Spared { "password": "x" };
@@ -161,6 +167,29 @@ fn messages() -> Vec<Row> {
         "POST /chatrooms/{chatroom_id}/scheduled" Member Spared { "content": "x", "send_at": "{later}" };
         "PATCH /chatrooms/{chatroom_id}/scheduled/{scheduled_id}" Alice Done {};
         "DELETE /chatrooms/{chatroom_id}/scheduled/{scheduled_id}" Alice Spared null;
+    }
+}
+
+/// Bots and webhooks. The user in the path of a bot is alice's bot.
+fn programs() -> Vec<Row> {
+    rows! {
+        "GET /bots" User Done null;
+        "POST /bots" User Done {};
+        "PATCH /bots/{user_id}" Alice Done {};
+        "DELETE /bots/{user_id}" Alice Spared null;
+        "GET /bots/{user_id}/tokens" Alice Done null;
+        "POST /bots/{user_id}/tokens" Alice Done { "name": "x", "scopes": ["profile:read"] };
+        "DELETE /bots/{user_id}/tokens/{token_id}" Alice Spared null;
+        "GET /bots/{user_id}/webhooks" Alice Done null;
+        "POST /bots/{user_id}/webhooks" Alice Done { "url": "https://hooks.example", "events": ["new_message"] };
+        "PATCH /bots/{user_id}/webhooks/{webhook_id}" Alice Done {};
+        "DELETE /bots/{user_id}/webhooks/{webhook_id}" Alice Spared null;
+        "GET /bots/{user_id}/webhooks/{webhook_id}/deliveries" Alice Done null;
+        "POST /bots/{user_id}/webhooks/{webhook_id}/deliveries/{delivery_id}/redeliver" Alice Spared null;
+        "GET /chatrooms/{chatroom_id}/webhooks" Admin Done null;
+        "POST /chatrooms/{chatroom_id}/webhooks" Admin Done { "name": "x" };
+        "DELETE /chatrooms/{chatroom_id}/webhooks/{webhook_id}" Admin Spared null;
+        "POST /hooks/{token}" Anyone Done { "text": "x" };
     }
 }
 
