@@ -154,11 +154,7 @@ impl Builder {
                 let message_id = self.message(entry).ok_or(Stored::NotFound)?.id;
                 self.for_members(room, &MessageExpired { chatroom_id: room, message_id, seq })
             }
-            LogEntry::MessageHidden { to, message: MessageSeq { room, seq } } => {
-                rooms::member(conn, room, to)?;
-                let message = self.messages.get(&MessageSeq { room, seq }).ok_or(Stored::NotFound)?;
-                for_user(to, &MessageHidden { chatroom_id: room, message_id: message.id, seq })
-            }
+            LogEntry::MessageHidden { to, message } => self.hidden_for(conn, to, message)?,
             LogEntry::ReceiptMoved { to, member } => {
                 let receipt = *self.receipts.get(&member).ok_or(Stored::NotFound)?;
                 let is_private = self.private.contains(&member.room);
@@ -185,6 +181,12 @@ impl Builder {
                 event(&changed, self.audience(to)).into_iter().collect()
             }
         })
+    }
+
+    fn hidden_for(&self, conn: &mut Conn, to: UserId, message: MessageSeq) -> Result<Vec<Event>, Stored> {
+        rooms::member(conn, message.room, to)?;
+        let message_id = self.messages.get(&message).ok_or(Stored::NotFound)?.id;
+        Ok(for_user(to, &MessageHidden { chatroom_id: message.room, message_id, seq: message.seq }))
     }
 
     /// Makes the events of a room itself, of its members, and of what they have set for it.

@@ -53,10 +53,12 @@ export const useSession = defineStore('session', () => {
     save('session', true)
   }
 
-  /** Signs in. */
-  async function signIn(name: string, password: string): Promise<void> {
-    setTokens(await auth.signIn(name, password))
+  /** Signs in; returns whether that restored an account that was deleted. */
+  async function signIn(name: string, password: string): Promise<boolean> {
+    const tokens = await auth.signIn(name, password)
+    setTokens(tokens)
     await enter()
+    return tokens.restored
   }
 
   /** Creates an account and signs in to it. */

@@ -319,11 +319,7 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     hers[1].first("settings_updated").await;
     theirs.first("heads").await;
-    alice.update_group(&room, &json!({ "disappear_after": 300 })).await.ok();
-    theirs.first("disappear_after_changed").await;
-    alice.say(&room, "會不見").await;
-    stack.clock().set(seconds_after(stack.clock().now(), 302));
-    theirs.first("message_expired").await;
+    let_messages_disappear(stack, &alice, (&room, &theirs)).await;
     let back = come_back(stack, &ming, &start).await;
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
     theirs.first("friend_removed").await;
@@ -335,6 +331,14 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     gone.post("/auth/logout").await.ok();
     ended.closed().await;
     [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
+}
+
+async fn let_messages_disappear(stack: &Stack, alice: &Person, (room, theirs): (&str, &Socket)) {
+    alice.update_group(room, &json!({ "disappear_after": 300 })).await.ok();
+    theirs.first("disappear_after_changed").await;
+    alice.say(room, "會不見").await;
+    stack.clock().set(seconds_after(stack.clock().now(), 302));
+    theirs.first("message_expired").await;
 }
 
 /// Comes back in each way that there is.
