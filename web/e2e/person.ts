@@ -137,7 +137,7 @@ export class Person {
   /** The texts of the open room from top to bottom, with those in the outbox. */
   texts(): Promise<string[]> {
     return this.page
-      .locator('[data-message] .prose-chat, [data-waiting] .prose-chat')
+      .locator(':is([data-message], [data-album], [data-waiting]) .prose-chat')
       .evaluateAll((nodes) => nodes.map((node) => node.textContent.trim()))
   }
 
