@@ -29,16 +29,12 @@ mod headers;
 mod metrics;
 
 mod api;
-mod exports;
 mod http;
-mod pushes;
 mod receive;
 mod refill;
 mod repeated;
-mod scheduled_messages;
 mod search_index;
 mod socket;
-mod webhook_deliveries;
 
 pub mod asyncapi;
 pub mod openapi;
