@@ -9,6 +9,8 @@ export type Message = ServerEvents['new_message']['message']
 export type MessageKind = Message['message_type']
 /** What a message answers; of an unsent or hidden message nothing but its `seq`. */
 export type Quote = NonNullable<Message['reply_to']>
+/** Which sticker a picture is: a pack, and the sticker in it. */
+export type Sticker = NonNullable<Message['sticker']>
 export type Reaction = Message['reactions'][number]
 /** A message that the user hid for themself, on this device or another. */
 export type MessageHidden = Omit<ServerEvents['message_hidden'], 'pos'>

@@ -97,8 +97,9 @@ export const useSession = defineStore('session', () => {
     setTokens(null)
     save('session', null)
     if (how === 'signed-out') {
-      clear('draft.', 'outbox.')
+      clear('draft.', 'outbox.', 'emoji.', 'sticker.')
       void drop('outbox.')
+      void drop('sticker.')
     }
     if (user.value) ended.value = how
     user.value = null
