@@ -254,6 +254,11 @@ it.each(SCREENS)(
         .locator('video')
         .evaluate((video: HTMLVideoElement) => video.readyState)
     await expect.poll(drawn, SOON).toBeGreaterThanOrEqual(1)
+    // And how long it is.
+    await films
+      .first()
+      .getByText(/^0:0\d$/)
+      .waitFor()
     await person.shot(`21-films-${tag}`)
     await films.first().click()
     const viewer = page.getByRole('dialog').locator('video')

@@ -1,9 +1,9 @@
 import { useI18n } from 'vue-i18n'
-import type { Message, Sticker } from '@/api/types'
+import type { Sticker } from '@/api/types'
 import { stickerUrl } from '@/lib/stickers'
 
 /** Returns what a sticker is called in the user's language; one that is not of our pack is just a sticker. */
-export function useStickerName(): (sticker: Sticker | Message['sticker'] | 'unnamed') => string {
+export function useStickerName(): (sticker: Sticker | 'unnamed' | undefined) => string {
   const { t } = useI18n()
   return (sticker) => {
     const named = typeof sticker === 'object' && stickerUrl(sticker) !== null
