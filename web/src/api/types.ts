@@ -18,6 +18,8 @@ export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 export type Marks = ServerEvents['member_added']['marks']
 /** A member of a room, with their role. */
 export type Member = ServerEvents['member_added']['participant']
+/** A copy of all that is the user's own. */
+export type Export = Answer<'GET', '/user/me/export'>
 /** What a member sets for a room, for themself alone; what is absent stays. */
 export type RoomSettingsChange = Body<'PATCH', '/chatrooms/{chatroom_id}/settings'>
 export type RoomSettings = Omit<ServerEvents['room_settings'], 'pos'>
