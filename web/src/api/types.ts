@@ -55,3 +55,16 @@ export type Tokens = Answer<'POST', '/auth/token'>
 export type Upload = Answer<'POST', '/upload/upload-message-file'> & {
   message_type: Exclude<MessageKind, 'text'>
 }
+/** A token by which a program acts for a user or a bot. */
+export type ApiToken = Answer<'GET', '/user/me/tokens'>[number]
+export type NewToken = Body<'POST', '/user/me/tokens'>
+/** What a token lets a program do. */
+export type TokenScope = NewToken['scopes'][number]
+/** An account that programs act as. */
+export type Bot = User
+/** Where the events of a bot are posted to. */
+export type OutgoingWebhook = Answer<'GET', '/bots/{user_id}/webhooks'>[number]
+/** An event that is, or was, to be posted. */
+export type WebhookDelivery = Answer<'GET', '/bots/{user_id}/webhooks/{webhook_id}/deliveries'>[number]
+/** An event that may be posted. */
+export type EventName = OutgoingWebhook['events'][number]
