@@ -1,6 +1,6 @@
+import { mount } from '@vue/test-utils'
 import { createPinia, setActivePinia } from 'pinia'
 import { beforeEach, expect, it, vi } from 'vitest'
-import { createApp, effectScope, nextTick } from 'vue'
 import { Problem } from '@/api/problem'
 import { i18n } from '@/i18n'
 import { useConnection } from '@/stores/connection'
@@ -8,12 +8,11 @@ import { usePages } from './usePages'
 
 beforeEach(() => setActivePinia(createPinia()))
 
-/** Runs a composable as a component's setup would. */
+/** Runs a composable as a component's setup does. */
 function within<T>(use: () => T): T {
-  const app = createApp({})
-  app.use(i18n)
-  const scope = effectScope()
-  return app.runWithContext(() => scope.run(use)) as T
+  let used: T | undefined
+  mount({ setup: () => ((used = use()), () => null) }, { global: { plugins: [i18n] } })
+  return used as T
 }
 
 const PAGES: Record<string, { items: number[]; next_cursor: string | null }> = {
@@ -41,6 +40,5 @@ it('says why a list could not be loaded, and loads it with the next connection',
   await vi.waitFor(() => expect(list.problem?.code).toBe('offline'))
   works = true
   useConnection().set('online')
-  await nextTick()
   await vi.waitFor(() => expect([list.value, list.problem]).toEqual([[1], null]))
 })

@@ -1,4 +1,4 @@
-import { computed, shallowRef } from 'vue'
+import { computed, shallowRef, type ShallowRef } from 'vue'
 import { useAction } from './useAction'
 import { useLoad } from './useLoad'
 
@@ -10,7 +10,7 @@ interface Page<T, C> {
 /** Loads a list page by page. */
 export function usePages<T, C>(fetch: (cursor: C | null) => Promise<Page<T, C>>) {
   const { busy, run } = useAction()
-  const next = shallowRef<C | null>(null)
+  const next = shallowRef(null) as ShallowRef<C | null>
   const list = useLoad(async () => {
     const page = await fetch(null)
     next.value = page.next_cursor
