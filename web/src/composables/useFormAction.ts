@@ -30,5 +30,5 @@ export function useFormAction() {
   const error = computed(() =>
     problem.value && Object.keys(problem.value.fields).length === 0 ? problemText(problem.value) : null,
   )
-  return { busy, submit, errorOf, error }
+  return { busy, submit, problem, errorOf, error }
 }
