@@ -22,6 +22,7 @@ pub mod context;
 pub mod log;
 
 pub mod accounts;
+pub mod admins;
 pub mod audit;
 pub mod file_addresses;
 pub mod kept_answers;
@@ -78,3 +79,5 @@ pub mod search;
 
 pub mod reactions;
 pub mod reports;
+pub mod statistics;
+pub mod suspensions;

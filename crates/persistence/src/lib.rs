@@ -26,6 +26,7 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod admins;
 pub mod viewer;
 
 pub mod audit;
@@ -38,6 +39,7 @@ pub mod uploads;
 pub mod users;
 
 pub mod account_deletions;
+pub mod accounts;
 pub mod exports;
 
 pub mod blocks;
@@ -88,5 +90,6 @@ pub mod push;
 pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;
+pub mod statistics;
 
 pub use conn::Conn;
