@@ -38,6 +38,13 @@ async function statusWith(token: string, path: string): Promise<number> {
   return (await fetch(BASE_URL + path, { headers: { authorization: `Bearer ${token}` } })).status
 }
 
+/** Posts to the address of an incoming webhook; returns the answer. */
+async function post(address: string, text: string): Promise<[number, string]> {
+  const headers = { 'content-type': 'application/json' }
+  const response = await fetch(address, { method: 'POST', headers, body: JSON.stringify({ text }) })
+  return [response.status, await response.text()]
+}
+
 it('a token that is made in the settings works with its scopes, until it is deleted', async () => {
   const owner = await register('程式員')
   const person = await enter(owner)
@@ -194,10 +201,11 @@ describe('the webhook of a bot', () => {
 
 describe('a room', () => {
   it('takes what is posted to an address that was made in its panel', async () => {
-    const [owner, other] = [await register('團長'), await register('團員')]
-    await owner.befriend(other)
+    const [owner, other, third] = [await register('團長'), await register('團員'), await register('新人')]
+    const direct = await owner.befriend(other)
+    await owner.befriend(third)
     const { chatroom_id: group } = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms', {
-      members_id: [other.id],
+      members_id: [other.id, third.id],
       chatroom_name: '登山社',
     })
     const [here, there] = [await enter(owner), await enter(other)]
@@ -209,22 +217,27 @@ describe('a room', () => {
     const address = await panel.getByLabel('Webhook 網址').inputValue()
     await panel.getByLabel('Webhook 網址').scrollIntoViewIfNeeded()
     await here.shot('43-room-webhook')
-    const posted = await fetch(address, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ text: '明天會下雨' }),
-    })
-    expect([posted.status, await posted.text()]).toEqual([200, 'ok'])
-    for (const { page } of [here, there]) {
-      await page.locator('[data-message]', { hasText: '明天會下雨' }).getByText('氣象站').waitFor()
-    }
+    const sent = ({ page }: Person, text: string) =>
+      page.locator('[data-message]', { hasText: text }).getByText('氣象站', { exact: true }).waitFor()
+    expect(await post(address, '明天會下雨')).toEqual([200, 'ok'])
+    await sent(here, '明天會下雨')
+    await sent(there, '明天會下雨')
     expect(await there.page.getByText('建立網址').count()).toBe(0)
 
     await panel.getByRole('button', { name: '完成' }).click()
     await panel.getByRole('button', { name: '刪除 Webhook「氣象站」' }).click()
     await here.page.getByRole('dialog').getByRole('button', { name: '刪除' }).click()
     await panel.locator('[data-webhook]').waitFor({ state: 'detached' })
-    expect((await fetch(address, { method: 'POST', body: '{"text":"x"}' })).status).toBe(404)
+    expect((await post(address, '還在嗎'))[0]).toBe(404)
+
+    // In a room of two, too, it is said that neither of them has written it.
+    const { url } = await owner.call<{ url: string }>('POST', `/chatrooms/${direct}/webhooks`, {
+      name: '氣象站',
+    })
+    await here.page.goto(`/chats/${direct}`)
+    await here.page.getByPlaceholder('輸入訊息').waitFor()
+    await post(url, '山上起霧了')
+    await sent(here, '山上起霧了')
     await leave(here, there)
   })
 

@@ -99,6 +99,14 @@ describe('the table of events', () => {
     expect(item()).toMatchObject({ peer_read_seq: 0, peer_delivered_seq: 7 })
   })
 
+  it('takes what a webhook sends to a room of two for nobody’s receipt', () => {
+    const asked = vi.fn(() => Promise.resolve(Response.json(room())))
+    vi.stubGlobal('fetch', asked)
+    handlers().new_message({ message: message(6, { sender_id: 9 }), unread_count: 1 })
+    expect(item()).toMatchObject({ peer_read_seq: 3, peer_delivered_seq: 5 })
+    expect(asked).not.toHaveBeenCalled()
+  })
+
   it('takes the own receipt from another device', () => {
     useRooms().upsert(room({ unread_count: 3, last_seq: 8, last_read_seq: 5 }))
     handlers().message_status(receipt(1, 8))
@@ -205,6 +213,9 @@ describe('the table of events', () => {
     expect(readBy(own)).toBe(2)
     handlers().new_message({ message: message(6, { sender_id: 3 }), unread_count: 1 })
     expect([readBy(message(6, { sender_id: 1 })), readBy(message(7, { sender_id: 1 }))]).toEqual([1, 0])
+    // A webhook, which is no member.
+    handlers().new_message({ message: message(7, { sender_id: 9 }), unread_count: 2 })
+    expect(readBy(message(6, { sender_id: 1 }))).toBe(1)
   })
 
   it('drops the receipt and the typing of a member who left', async () => {

@@ -146,14 +146,15 @@ export const useRooms = defineStore('rooms', () => {
 
   /** Whether the other member answers what they have not been seen to read. */
   function isAnswer(room: Room, { sender_id }: Message): boolean {
-    const mine = room.last_message?.sender_id === session.me && sender_id !== session.me
-    return mine && !room.is_group && room.peer_read_seq < room.last_seq
+    const mine = room.last_message?.sender_id === session.me
+    return mine && sender_id === room.user_id && room.peer_read_seq < room.last_seq
   }
 
   function receiptOfSender(room: Room, { sender_id, seq, message_id }: Message): Partial<Room> {
     if (sender_id === session.me)
       return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0, mention_count: 0 }
-    return room.is_group ? {} : { peer_delivered_seq: seq }
+    // Webhooks send without being members.
+    return sender_id === room.user_id ? { peer_delivered_seq: seq } : {}
   }
 
   /** Takes an updated message, if it is the newest of its room. */
