@@ -53,6 +53,13 @@ const routes: RouteRecordRaw[] = [
         component: settings,
         props: ({ params }) => ({ section: 'programs', bot: Number(params['bot']) }),
       },
+      { path: 'settings/administration', redirect: '/settings/administration/people' },
+      {
+        path: 'settings/administration/:tab(people|reports|statistics|audit)',
+        name: 'administration',
+        component: () => import('./pages/Admin.vue'),
+        props: true,
+      },
       { path: 'join/:token', name: 'join', component: () => import('./pages/JoinGroup.vue'), props: true },
       {
         path: 'invite/:token',

@@ -68,3 +68,10 @@ export type OutgoingWebhook = Answer<'GET', '/bots/{user_id}/webhooks'>[number]
 export type WebhookDelivery = Answer<'GET', '/bots/{user_id}/webhooks/{webhook_id}/deliveries'>[number]
 /** An event that may be posted. */
 export type EventName = OutgoingWebhook['events'][number]
+/** An account as administrators see it. */
+export type Account = Answer<'GET', '/admin/users'>['items'][number]
+/** A report as administrators see it. */
+export type ReceivedReport = Answer<'GET', '/admin/reports'>['items'][number]
+export type ReportState = ReceivedReport['state']
+/** An entry of the audit log. */
+export type AuditEntry = Answer<'GET', '/admin/audit'>['items'][number]
