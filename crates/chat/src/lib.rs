@@ -24,6 +24,7 @@ pub mod log;
 mod membership;
 
 pub mod accounts;
+pub mod admins;
 pub mod audit;
 pub mod file_addresses;
 pub mod kept_answers;
@@ -80,3 +81,5 @@ pub mod search;
 
 pub mod reactions;
 pub mod reports;
+pub mod statistics;
+pub mod suspensions;

@@ -1,16 +1,19 @@
-//! Reports of users and messages, which an administrator reads.
+//! Reports of users and messages, which administrators read and close.
 
-use domain::id::UserId;
+use domain::audit::AuditAction;
+use domain::id::{ReportId, UserId};
 use domain::message::{Message, MessageRef};
-use domain::report::{Report, ReportReason};
+use domain::report::{ReceivedReport, Report, ReportReason, ReportState};
 use domain::text::Body;
 use persistence::error::Error as Stored;
 use persistence::viewer::Viewer;
 use persistence::{Conn, reports, users};
 
 use crate::accounts::AuthUser;
+use crate::admins::{self, AdminUser, prove};
+use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
-use crate::error::{Error, Refusal};
+use crate::error::{Error, Refusal, Resource};
 use crate::{hidden, membership};
 
 /// What is reported.
@@ -75,4 +78,41 @@ fn evidence(message: &Message) -> String {
         Some(caption) => format!("{}\n{caption}", message.content),
         None => message.content.clone(),
     }
+}
+
+/// Lists the reports before one, the last made first; of all states if none is given.
+pub async fn list(
+    chat: &Chat,
+    me: &AdminUser,
+    state: Option<ReportState>,
+    before: Option<ReportId>,
+    limit: i64,
+) -> Result<Vec<ReceivedReport>, Error> {
+    admins::read(chat, me, AuditAction::ReportsRead, move |conn, admin| {
+        reports::page(conn, admin, (state, before), limit)
+    })
+    .await
+}
+
+/// Closes a report or opens it again, with what administrators note of it.
+pub async fn settle(
+    chat: &Chat,
+    me: &AdminUser,
+    report: ReportId,
+    state: ReportState,
+    note: Option<Body>,
+) -> Result<ReceivedReport, Error> {
+    let (user, at, actor) = (me.id(), chat.now(), Actor::from(me));
+    let action = match state {
+        ReportState::Open => AuditAction::ReportOpened,
+        ReportState::Closed => AuditAction::ReportClosed,
+    };
+    let settled = chat.db.transaction(move |conn| {
+        let admin = prove(conn, user)?;
+        let settled = reports::settle(conn, &admin, (report, state), note.as_ref(), at);
+        let settled = settled.map_err(|error| Error::or_not_found(error, Resource::Report))?;
+        audit::append(conn, at, &actor, [Audited::to(action, &report)])?;
+        Ok(settled)
+    });
+    settled.await
 }

@@ -180,7 +180,12 @@ async fn claim(chat: &Chat, now: Time) -> Result<Vec<Claimed>, Error> {
 async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Result<(), Error> {
     let ScheduledMessage { id, room, message, .. } = scheduled;
     let draft = message.draft(ScheduledMessage::key(id));
-    let failed = match send_as(chat, user, room, draft, None::<Origin>).await {
+    let sent = if chat.db.read(move |conn| users::is_suspended(conn, user)).await? {
+        Err(Error::Refused(Refusal::AccountSuspended))
+    } else {
+        send_as(chat, user, room, draft, None::<Origin>).await
+    };
+    let failed = match sent {
         // Who is no longer in the room sees nothing of it.
         Ok(_) | Err(Error::NotFound(Resource::Room)) => None,
         Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid { .. } | Error::Forbidden)) => {

@@ -1,5 +1,6 @@
 //! Incoming webhooks of rooms.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use domain::group::Role;
 use domain::id::{UserId, WebhookId};
@@ -77,9 +78,13 @@ pub fn list(conn: &mut Conn, member: &RoomMember) -> Result<Vec<IncomingWebhook>
     rows.into_iter().map(webhook).collect()
 }
 
-/// Finds the room and the account of a webhook by the hash of its token.
+/// Finds the room and the account of a webhook by the hash of its token, unless who made it is suspended, or its account.
 pub fn by_token(conn: &mut Conn, token_hash: &[u8; 32]) -> Result<Membership, Error> {
+    let either =
+        incoming_webhooks::user_id.eq(users::user_id).or(incoming_webhooks::created_by.eq(users::user_id));
+    let suspended = users::table.filter(either).filter(users::suspended_at.is_not_null());
     let (room, user): (Vec<u8>, i64) = incoming_webhooks::table
+        .filter(not(exists(suspended)))
         .filter(incoming_webhooks::token_hash.eq(token_hash.as_slice()))
         .select((incoming_webhooks::chatroom_id, incoming_webhooks::user_id))
         .first(conn)?;

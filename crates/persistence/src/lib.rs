@@ -26,6 +26,7 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod admins;
 pub mod viewer;
 
 pub mod audit;
@@ -40,6 +41,7 @@ pub mod users;
 pub mod unused_uploads;
 
 pub mod account_deletions;
+pub mod accounts;
 pub mod exports;
 
 pub mod rooms;
@@ -93,5 +95,6 @@ pub mod push;
 pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;
+pub mod statistics;
 
 pub use conn::Conn;
