@@ -21,6 +21,8 @@ pub mod context;
 
 pub mod log;
 
+mod membership;
+
 pub mod accounts;
 pub mod admins;
 pub mod audit;

@@ -2,19 +2,19 @@
 
 use domain::audit::AuditAction;
 use domain::id::{ReportId, UserId};
-use domain::message::{Message, MessageRef, MessageSeq};
+use domain::message::{Message, MessageRef};
 use domain::report::{ReceivedReport, Report, ReportReason, ReportState};
 use domain::text::Body;
 use persistence::error::Error as Stored;
 use persistence::viewer::Viewer;
-use persistence::{Conn, messages, reports, rooms, users};
+use persistence::{Conn, reports, users};
 
 use crate::accounts::AuthUser;
 use crate::admins::{self, AdminUser, prove};
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::hidden::still_there;
+use crate::{hidden, membership};
 
 /// What is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,11 +69,8 @@ pub async fn report(
 
 /// Finds a message that the reporter sees.
 fn find(conn: &mut Conn, viewer: Viewer, MessageRef { room, message }: MessageRef) -> Result<Message, Error> {
-    let not_found = |error| Error::or_not_found(error, Resource::Message);
-    rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    let at = MessageSeq { room, seq: messages::seq_of(conn, room, message).map_err(not_found)? };
-    still_there(conn, viewer, at)?;
-    messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+    let member = membership::find(conn, viewer, room)?;
+    hidden::load(conn, &member, message)
 }
 
 fn evidence(message: &Message) -> String {

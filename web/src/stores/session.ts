@@ -72,9 +72,9 @@ export const useSession = defineStore('session', () => {
     return leave(() => auth.signOut(all))
   }
 
-  /** Deletes the account, if the password is right. */
-  function deleteAccount(password: string): Promise<void> {
-    return leave(() => users.remove(me.value, password))
+  /** Deletes the account, if the password is right, and with `erase` unsends its messages. */
+  function deleteAccount(password: string, erase: boolean): Promise<void> {
+    return leave(() => users.remove(me.value, password, erase))
   }
 
   async function leave(request: () => Promise<unknown>): Promise<void> {
@@ -96,17 +96,19 @@ export const useSession = defineStore('session', () => {
     const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
+    save('export', null)
     if (how === 'signed-out') {
-      clear('draft.', 'outbox.')
+      clear('draft.', 'outbox.', 'emoji.', 'sticker.')
       void drop('outbox.')
+      void drop('sticker.')
     }
     if (user.value) ended.value = how
     user.value = null
   }
 
   /** Changes the own profile. */
-  async function change(fields: ProfileChange): Promise<void> {
-    user.value = await users.change(me.value, fields)
+  async function change(fields: ProfileChange): Promise<User> {
+    return (user.value = await users.change(me.value, fields))
   }
 
   /** Gives the own account a new picture. */

@@ -1,0 +1,31 @@
+import { shallowReactive, watch } from 'vue'
+import { problemOf, type Problem } from '@/api/problem'
+import { useConnection } from '@/stores/connection'
+
+/** What a page loads: null until it is there, with the reason if it could not be loaded. */
+export interface Loaded<T> {
+  value: T | null
+  problem: Problem | null
+  load: () => Promise<void>
+}
+
+/** Loads something now, and again on demand; what could not be loaded is loaded with the next connection. */
+export function useLoad<T>(fetch: () => Promise<T>): Loaded<T> {
+  const connection = useConnection()
+  const loaded = shallowReactive<Loaded<T>>({ value: null, problem: null, load })
+
+  async function load(): Promise<void> {
+    try {
+      loaded.value = await fetch()
+      loaded.problem = null
+    } catch (thrown) {
+      loaded.problem = problemOf(thrown)
+    }
+  }
+  void load()
+  watch(
+    () => connection.state === 'online' && loaded.problem !== null,
+    (again) => again && load(),
+  )
+  return loaded
+}
