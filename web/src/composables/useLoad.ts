@@ -24,8 +24,8 @@ export function useLoad<T>(fetch: () => Promise<T>): Loaded<T> {
   }
   void load()
   watch(
-    () => connection.state === 'online' && loaded.problem !== null,
-    (again) => again && load(),
+    () => connection.state,
+    (state) => state === 'online' && loaded.problem !== null && load(),
   )
   return loaded
 }
