@@ -26,8 +26,8 @@ export function useRowFocus(messages: () => readonly Message[]) {
     Delete: (message) => dialog.show(isUnsendable(message, isMine(message)) ? 'unsend' : 'hide', [message]),
     ' ': (message) => (selection.room === null ? selection.begin(message) : selection.toggle(message)),
   }
-  /** While messages are selected, a key selects or does nothing. */
-  const SELECTING = ['Enter', ' ']
+  /** The keys that press a button; while messages are selected they select, and the others do nothing. */
+  const PRESSES = ['Enter', ' ']
 
   function move(region: HTMLElement, row: HTMLElement | null, by: number): void {
     const rows = [...region.querySelectorAll<HTMLElement>('[data-message]')]
@@ -39,7 +39,7 @@ export function useRowFocus(messages: () => readonly Message[]) {
     const message = messages().find((each) => String(each.message_id) === row.dataset['message'])
     if (!message || message.system) return false
     const selecting = selection.room !== null
-    const action = selecting ? SELECTING.includes(key) && ACTIONS[' '] : ACTIONS[key]
+    const action = selecting ? PRESSES.includes(key) && ACTIONS[' '] : ACTIONS[key]
     if (!action) return false
     action(message, row)
     return true
@@ -53,6 +53,7 @@ export function useRowFocus(messages: () => readonly Message[]) {
     const row = target.matches('[data-message], [data-message] :is([aria-haspopup=menu], [type=checkbox])')
       ? target.closest<HTMLElement>('[data-message]')
       : null
+    if (target.matches('button') && selection.room === null && PRESSES.includes(event.key)) return
     if ((target !== region && !row) || event.ctrlKey || event.metaKey || event.altKey) return
     if (event.key === 'ArrowUp' || event.key === 'ArrowDown')
       move(region, row, event.key === 'ArrowUp' ? -1 : 1)
