@@ -17,10 +17,13 @@ export class Gateway {
   private process: ChildProcess | null = null
   private readonly data = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    private readonly port: number,
+    private readonly settings: NodeJS.ProcessEnv,
+  ) {}
 
-  static async start(): Promise<Gateway> {
-    const gateway = new Gateway(await freePort())
+  static async start(settings: NodeJS.ProcessEnv = {}): Promise<Gateway> {
+    const gateway = new Gateway(await freePort(), settings)
     await gateway.start()
     return gateway
   }
@@ -37,6 +40,7 @@ export class Gateway {
       DATA_DIR: this.data,
       // All who register here come from one address.
       CHATROOM__AUTH__REGISTRATIONS_PER_HOUR: '1000000',
+      ...this.settings,
     }
     this.process = spawn(BINARY, ['serve'], { env, cwd: ROOT, stdio: 'ignore' })
     const ready = async () => {

@@ -41,7 +41,7 @@ const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
-        path: 'settings/:section(profile|appearance|privacy|account)?',
+        path: 'settings/:section(profile|appearance|notifications|privacy|account)?',
         name: 'settings',
         component: () => import('./pages/Settings.vue'),
         props: true,
