@@ -5,4 +5,4 @@
 scripts/clients.sh
 SCHEMATHESIS_HOOKS=clients.openapi.hooks PYTHONPATH=$root \
     .tools/venv/bin/st --config-file clients/openapi/schemathesis.toml run docs/openapi.json --url "$BASE_URL" \
-    --phases coverage,fuzzing --max-examples "${1:-10}" --no-color
+    --phases coverage,fuzzing,stateful --max-examples "${1:-10}" --no-color

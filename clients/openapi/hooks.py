@@ -100,7 +100,8 @@ def map_path_parameters(context, path_parameters):
         if "chatroom_id" in made_up:
             made_up["chatroom_id"] = WORLD.pair if dice % 4 == 1 else WORLD.living_group()
         if "message_id" in made_up:
-            made_up["message_id"] = WORLD.message(made_up["chatroom_id"])
+            # A room that a link leads to is not among what is made up.
+            made_up["message_id"] = WORLD.message(made_up.get("chatroom_id", WORLD.pair))
         if "emoji" in made_up:
             made_up["emoji"] = "%E2%9D%A4"
         if "user_id" in made_up:

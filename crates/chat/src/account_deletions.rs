@@ -5,14 +5,14 @@ use domain::event_table::LogEntry;
 use domain::group::Role;
 use domain::id::UserId;
 use domain::media::Purpose;
-use domain::room::Membership;
 use domain::text::Password;
 use domain::time::Time;
 use persistence::account_deletions::Deletion;
 use persistence::error::Error as Stored;
+use persistence::viewer::Viewer;
 use persistence::{
     Conn, account_deletions, blocks, bots, friend_invites, friends, groups, hidden, invites, kept_answers,
-    outgoing_webhooks, push, reports, revisions, room_settings, scheduled_messages, uploads,
+    members, outgoing_webhooks, push, reports, revisions, room_settings, scheduled_messages, uploads,
 };
 
 use crate::accounts::{self, AuthUser};
@@ -100,19 +100,23 @@ fn close_one(conn: &mut Conn, deletion: &Deletion, now: Time) -> Result<Vec<LogE
     let gone = |to: UserId| {
         [LogEntry::FriendRemoved { to, user: id }, LogEntry::ProfileChanged { to: to.into(), user: id }]
     };
-    let mut entries = hand_groups_over(conn, id)?;
+    let mut entries = hand_groups_over(conn, Viewer { user: id, now })?;
     entries.extend(acquaintances.into_iter().flat_map(gone));
     Ok(entries)
 }
 
 /// Makes another member the owner of each group that was the user's.
-fn hand_groups_over(conn: &mut Conn, user: UserId) -> Result<Vec<LogEntry>, Stored> {
-    let mut entries = Vec::new();
+fn hand_groups_over(conn: &mut Conn, owner: Viewer) -> Result<Vec<LogEntry>, Stored> {
+    let (user, mut entries) = (owner.user, Vec::new());
     for room in groups::owned(conn, user)? {
-        groups::lock(conn, room)?;
-        groups::set_role(conn, Membership { room, user }, Role::Member)?;
-        if let Some(heir) = groups::heir(conn, room)? {
-            groups::set_role(conn, Membership { room, user: heir }, Role::Owner)?;
+        let owner = match members::lock_room(conn, owner, room) {
+            // They leave it in this moment, which hands it over.
+            Err(Stored::NotFound) => continue,
+            owner => owner?,
+        };
+        groups::set_role(conn, &owner, user, Role::Member)?;
+        if let Some(heir) = groups::heir(conn, &owner)? {
+            groups::set_role(conn, &owner, heir, Role::Owner)?;
             entries.push(LogEntry::RoleChanged { room, user: heir });
         }
         entries.push(LogEntry::RoleChanged { room, user });
@@ -171,7 +175,7 @@ async fn unsend_some(chat: &Chat, user: UserId, now: Time) -> Result<bool, Error
     let unsent = chat.db.transaction(move |conn| {
         let mut entries = Vec::new();
         for message in revisions::unsendable_of(conn, user, BATCH)? {
-            let locked = revisions::lock_with_room(conn, message.room, message.message)?;
+            let locked = revisions::lock_at(conn, message)?;
             if !locked.state.unsent {
                 revisions::unsend(conn, &locked, now)?;
                 entries.push(LogEntry::MessageUnsent { room: locked.at.room, seq: locked.at.seq });

@@ -5,10 +5,11 @@ use domain::block::BlockedUser;
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::friendship::{Friendship, Stage};
-use domain::id::{RoomId, UserId};
+use domain::id::UserId;
 use domain::message_request::SendRefusal;
 use domain::time::Time;
-use persistence::{Conn, blocks, friends, privacy, rooms};
+use persistence::members::RoomMember;
+use persistence::{Conn, blocks, friends, privacy};
 
 use crate::accounts::AuthUser;
 use crate::audit::{self, Actor, Audited};
@@ -106,8 +107,8 @@ pub(crate) fn refuse(conn: &mut Conn, me: UserId, other: UserId) -> Result<(), E
 }
 
 /// Refuses a room where one of the two members blocks the other.
-pub(crate) fn refuse_room(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
-    if rooms::is_blocked(conn, room)? {
+pub(crate) fn refuse_room(conn: &mut Conn, member: &RoomMember) -> Result<(), Error> {
+    if blocks::is_room_blocked(conn, member)? {
         return Err(Error::Refused(Refusal::Send(SendRefusal::Closed)));
     }
     Ok(())

@@ -5,15 +5,17 @@ use domain::event_table::LogEntry;
 use domain::group::GroupAction;
 use domain::message::MessageSeq;
 use domain::message_request::SendRefusal;
-use domain::room::{Membership, RoomKind};
+use domain::room::RoomKind;
 use domain::room_settings::Change;
 use domain::system_message::{SystemAction, SystemMessage};
-use persistence::{Conn, disappearing, groups, message_requests, revisions, rooms};
+use persistence::members::RoomMember;
+use persistence::{Conn, disappearing, message_requests, revisions};
 
 use crate::blocks::refuse_room;
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Resource};
+use crate::error::{Error, Refusal};
 use crate::log::{publish, record};
+use crate::membership::permit;
 
 /// How many messages are erased in one transaction.
 const AT_ONCE: i64 = 32;
@@ -24,25 +26,23 @@ const AT_ONCE: i64 = 32;
 /// In a group who may change its name may do this, in a one-to-one room either member, once both have accepted it.
 pub(crate) fn change(
     conn: &mut Conn,
-    member: Membership,
+    member: &RoomMember,
     change: Change<DisappearAfter>,
 ) -> Result<Option<SystemMessage>, Error> {
-    let Membership { room, user } = member;
-    let role = groups::role(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    match rooms::kind(conn, room)? {
-        RoomKind::Group if !role.may(GroupAction::Rename) => return Err(Error::Forbidden),
+    match member.kind() {
+        RoomKind::Group => permit(member, GroupAction::Rename)?,
         RoomKind::Direct if message_requests::state(conn, member)?.is_some() => {
             return Err(Error::Refused(Refusal::Send(SendRefusal::RequestPending)));
         }
-        RoomKind::Group | RoomKind::Direct => refuse_room(conn, room)?,
+        RoomKind::Direct => refuse_room(conn, member)?,
     }
-    let before = disappearing::of_room(conn, room)?;
+    let before = disappearing::of_room(conn, member.room())?;
     let after = change.apply(before);
     if before == after {
         return Ok(None);
     }
-    disappearing::put(conn, room, after)?;
-    Ok(Some(SystemMessage::new(SystemAction::DisappearAfterChanged, user).after(after)))
+    disappearing::put(conn, member, after)?;
+    Ok(Some(SystemMessage::new(SystemAction::DisappearAfterChanged, member.user()).after(after)))
 }
 
 /// Erases all messages that are gone, some at a time; several servers share the work.

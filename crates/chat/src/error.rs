@@ -130,6 +130,9 @@ pub enum Resource {
     /// A copy of what is the user's own.
     #[error("Export not found")]
     Export,
+    /// A report.
+    #[error("Report not found")]
+    Report,
     /// A file that the user may read.
     #[error("Not Found")]
     File,

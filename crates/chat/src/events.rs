@@ -9,9 +9,7 @@ use domain::id::{RoomId, UserId};
 use domain::log::Scope;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{
-    DisappearAfterChanged, MemberAdded, MemberLeft, MessageEdited, MessageExpired, MessageHidden,
-    MessageReacted, MessageUnsent, NewMessage, ProfileChanged, RequestChanged, RoleChanged, RoomCreated,
-    RoomSettingsChanged, RoomUpdated, ScheduledMessagesChanged,
+    MessageEdited, MessageExpired, MessageHidden, MessageReacted, MessageUnsent, NewMessage, ProfileChanged,
 };
 use domain::receipt::{Receipt, RoomReceipt};
 use domain::room::Membership;
@@ -19,21 +17,18 @@ use domain::time::Time;
 use live::Live;
 use persistence::Conn;
 use persistence::error::Error as Stored;
-use persistence::groups::{self, Look};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::log::LogRow;
 use persistence::messages::seen_by;
 use persistence::receipts::MovedReceipt;
 use persistence::viewer::{NOBODY, Viewer};
-use persistence::{
-    disappearing, message_requests, messages, receipts, room_settings, room_views, rooms, scheduled_messages,
-    system_messages, users,
-};
+use persistence::{messages, pins, receipts, system_messages, users};
 use serde_json::value::to_raw_value;
 
 mod forms;
 mod moved;
 mod people;
+mod rooms;
 
 use forms::{Forms, message_pinned};
 pub(crate) use moved::receipt_moved;
@@ -146,8 +141,7 @@ impl Builder {
                 self.changed(entry, |message, to| event(&MessageReacted { message }, to))
             }
             LogEntry::MessagePinned { room, seq } => {
-                let pins = rooms::pins(conn, room)?;
-                let pinned = pins.into_iter().find(|pinned| pinned.message.seq == seq);
+                let pinned = pins::find(conn, MessageSeq { room, seq })?;
                 self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
             }
             LogEntry::MessageExpired { room, seq } => {
@@ -184,55 +178,9 @@ impl Builder {
     }
 
     fn hidden_for(&self, conn: &mut Conn, to: UserId, message: MessageSeq) -> Result<Vec<Event>, Stored> {
-        rooms::member(conn, message.room, to)?;
+        self.member(conn, message.room, to)?;
         let message_id = self.messages.get(&message).ok_or(Stored::NotFound)?.id;
         Ok(for_user(to, &MessageHidden { chatroom_id: message.room, message_id, seq: message.seq }))
-    }
-
-    /// Makes the events of a room itself, of its members, and of what they have set for it.
-    fn room_events(&self, conn: &mut Conn, entry: LogEntry) -> Result<Vec<Event>, Stored> {
-        Ok(match entry {
-            LogEntry::RoomCreated { to, room } => {
-                let viewer = Viewer { user: to, now: self.now };
-                for_user(to, &RoomCreated { chatroom: &room_views::view(conn, viewer, room)?.listed() })
-            }
-            LogEntry::RequestChanged { to, room } => {
-                let request = message_requests::state(conn, Membership { room, user: to })?;
-                for_user(to, &RequestChanged { chatroom_id: room, request })
-            }
-            LogEntry::MemberLeft { to, member: Membership { room, user } } => {
-                let removed_by = groups::removed_by(conn, Membership { room, user })?;
-                let left = MemberLeft { chatroom_id: room, user_id: user, removed_by };
-                event(&left, self.audience(to)).into_iter().collect()
-            }
-            LogEntry::RoomUpdated { room, .. } => {
-                let Look { name: chatroom_name, avatar_url } = groups::look(conn, room)?;
-                self.for_members(room, &RoomUpdated { chatroom_id: room, chatroom_name, avatar_url })
-            }
-            LogEntry::DisappearAfterChanged { room, .. } => {
-                let disappear_after = disappearing::of_room(conn, room)?;
-                self.for_members(room, &DisappearAfterChanged { chatroom_id: room, disappear_after })
-            }
-            LogEntry::MemberAdded { room, user } => {
-                let participant = groups::participant(conn, Membership { room, user })?;
-                let receipt = rooms::member(conn, room, user)?;
-                self.for_members(room, &MemberAdded { chatroom_id: room, participant, receipt })
-            }
-            LogEntry::RoleChanged { room, user } => {
-                let role = groups::role(conn, Membership { room, user })?;
-                self.for_members(room, &RoleChanged { chatroom_id: room, user_id: user, role })
-            }
-            LogEntry::RoomSettingsChanged { to, room } => {
-                let settings = room_settings::shown(conn, Membership { room, user: to })?;
-                for_user(to, &RoomSettingsChanged { chatroom_id: room, settings })
-            }
-            LogEntry::ScheduledMessagesChanged { to, room } => {
-                rooms::member(conn, room, to)?;
-                let scheduled = scheduled_messages::of_room(conn, Membership { room, user: to })?;
-                for_user(to, &ScheduledMessagesChanged { chatroom_id: room, scheduled })
-            }
-            _ => Vec::new(),
-        })
     }
 
     fn sent(&self, entry: LogEntry) -> Vec<Event> {

@@ -6,11 +6,11 @@ use domain::media::Media;
 use domain::message::{ClientKey, Content, Message, MessageKind, MessageRef, MessageSeq};
 use domain::text::Body;
 use persistence::error::Error as Stored;
-use persistence::{messages, rooms};
+use persistence::{members, messages};
 
 use crate::context::Chat;
-use crate::error::{Error, Refusal, Resource};
-use crate::hidden::still_there;
+use crate::error::{Error, Refusal};
+use crate::{hidden, membership};
 
 /// What a message carries.
 pub(crate) struct Carried {
@@ -50,11 +50,8 @@ pub(crate) async fn load(
 ) -> Result<Carried, Error> {
     let (viewer, MessageRef { room, message: id }) = (chat.viewer(user), message);
     let read = chat.db.read(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let at = MessageSeq { room, seq };
-        still_there(conn, viewer, at)?;
-        messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+        let member = membership::find(conn, viewer, room)?;
+        hidden::load(conn, &member, id)
     });
     let message = read.await?;
     if message.deleted {
@@ -75,11 +72,14 @@ pub(crate) async fn repeated(
 ) -> Result<Option<MessageSeq>, Error> {
     let (Some(key), viewer) = (key, chat.viewer(user)) else { return Ok(None) };
     let read = chat.db.read(move |conn| {
-        rooms::member(conn, room, user)?;
+        let member = members::find(conn, viewer, room)?;
         let at = messages::under_key(conn, user, &key)?;
-        let found = messages::at(conn, viewer, &[at])?.pop().ok_or(Stored::NotFound)?;
+        if at.room != room {
+            return Ok(None);
+        }
+        let found = messages::find(conn, &member, at.seq)?;
         let forwarded = found.extras.as_ref().is_some_and(|extras| extras.forwarded);
-        Ok::<_, Stored>((at.room == room && (forwarded || found.deleted)).then_some(at))
+        Ok::<_, Stored>((forwarded || found.deleted).then_some(at))
     });
     match read.await {
         Err(Stored::NotFound) => Ok(None),

@@ -7,21 +7,24 @@ use domain::event_table::LogEntry;
 use domain::group::{GROUPS_MAX, GroupAction, MEMBERS_MAX, Participant, ParticipantPage, Role};
 use domain::id::{RoomId, UserId};
 use domain::log::Scope;
-use domain::room::{Membership, Room, RoomKind};
+use domain::room::{Membership, Room};
 use domain::room_settings::Change;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
 use domain::time::Time;
 use persistence::groups::{self, Look};
+use persistence::members::RoomMember;
 use persistence::system_messages::{self, Happened};
-use persistence::{Conn, friends, incoming_webhooks, rooms};
+use persistence::viewer::Viewer;
+use persistence::{Conn, friends, incoming_webhooks};
 
 use crate::accounts::AuthUser;
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::disappearing;
 use crate::error::{Error, Refusal, Resource};
-use crate::log::publish;
+use crate::log::publish_room;
+use crate::membership::{self, lock_room, permit, refuse_direct, role_of};
 use crate::rooms::view;
 
 /// What to change of a room; `None` stays as it is.
@@ -44,43 +47,40 @@ pub async fn update(
     changes: RoomChanges,
     origin: Option<Origin>,
 ) -> Result<Room, Error> {
-    let (member, at) = (Membership { room, user: me.id }, chat.now());
+    let viewer = chat.viewer(me.id);
+    let Viewer { user, now: at } = viewer;
     let updated = chat.db.transaction(move |conn| {
-        groups::lock_as(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        let member = lock_room(conn, viewer, room)?;
         let RoomChanges { name, avatar_url, disappear_after } = changes.clone();
         let (mut entries, mut messages) = (Vec::new(), Vec::new());
         if name.is_some() || avatar_url.is_some() || disappear_after == Change::Keep {
-            messages = change_look(conn, member, name, avatar_url)?;
-            let updated = LogEntry::RoomUpdated { room, user: member.user };
+            messages = change_look(conn, &member, name, avatar_url)?;
+            let updated = LogEntry::RoomUpdated { room, user };
             entries.extend((!messages.is_empty()).then_some(updated));
         }
         if disappear_after != Change::Keep
-            && let Some(message) = disappearing::change(conn, member, disappear_after)?
+            && let Some(message) = disappearing::change(conn, &member, disappear_after)?
         {
             messages.push(message);
-            entries.push(LogEntry::DisappearAfterChanged { room, user: member.user });
+            entries.push(LogEntry::DisappearAfterChanged { room, user });
         }
         Ok::<_, Error>(system_messages::append(conn, &entries, &Happened { room, messages: &messages, at })?)
     });
-    let rows = updated.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, updated.await?, origin).await;
     Ok(view(chat, me, room).await?.room)
 }
 
 /// Gives a group, which is locked, another name or picture; returns what is said of it.
 fn change_look(
     conn: &mut Conn,
-    member: Membership,
+    member: &RoomMember,
     name: Option<RoomName>,
     avatar_url: Option<String>,
 ) -> Result<Vec<SystemMessage>, Error> {
-    let (role, before) = (role(conn, member)?, groups::look(conn, member.room)?);
-    let (renames, pictures) = (name.is_some(), avatar_url.is_some());
-    let may = |does: bool, action| !does || role.may(action);
-    if !may(renames, GroupAction::Rename) || !may(pictures, GroupAction::SetAvatar) {
-        return Err(Error::Forbidden);
-    }
+    refuse_direct(member)?;
+    name.as_ref().map_or(Ok(()), |_| permit(member, GroupAction::Rename))?;
+    avatar_url.as_ref().map_or(Ok(()), |_| permit(member, GroupAction::SetAvatar))?;
+    let before = groups::look(conn, member.room())?;
     let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
     let after = Look {
         name: name.map_or(before.name.clone(), |name| none_if_empty(name.into_string())),
@@ -88,13 +88,13 @@ fn change_look(
     };
     let mut messages = Vec::new();
     if before != after {
-        groups::set_look(conn, member.room, &after)?;
+        groups::set_look(conn, member, &after)?;
     }
     if before.name != after.name {
-        messages.push(SystemMessage::new(SystemAction::Renamed, member.user).named(after.name));
+        messages.push(SystemMessage::new(SystemAction::Renamed, member.user()).named(after.name));
     }
     if before.avatar_url != after.avatar_url {
-        messages.push(SystemMessage::new(SystemAction::AvatarChanged, member.user));
+        messages.push(SystemMessage::new(SystemAction::AvatarChanged, member.user()));
     }
     Ok(messages)
 }
@@ -109,14 +109,13 @@ pub async fn add_members(
     users: &[UserId],
     origin: Option<Origin>,
 ) -> Result<Vec<Participant>, Error> {
-    let (member, users, at) = (Membership { room, user: me.id }, users.to_vec(), chat.now());
-    let actor = Actor::from(me);
+    let (viewer, users, actor) = (chat.viewer(me.id), users.to_vec(), Actor::from(me));
+    let Viewer { user: by, now: at } = viewer;
     let added = chat.db.transaction(move |conn| {
-        if !lock(conn, member)?.may(GroupAction::AddMember) {
-            return Err(Error::Forbidden);
-        }
-        let friends = friends::ids(conn, member.user)?;
-        if !users.iter().all(|user| *user == member.user || friends.contains(user)) {
+        let member = lock_room(conn, viewer, room)?;
+        permit(&member, GroupAction::AddMember)?;
+        let friends = friends::ids(conn, by)?;
+        if !users.iter().all(|user| *user == by || friends.contains(user)) {
             return Err(Error::NotFound(Resource::User));
         }
         let joined = join(conn, room, &users, at)?;
@@ -125,15 +124,14 @@ pub async fn add_members(
         }
         let done = joined.iter().map(|user| Audited::to(AuditAction::MemberAdded, user).within(room));
         audit::append(conn, at, &actor, done)?;
-        let added = SystemMessage::new(SystemAction::Added, member.user).to(joined.clone());
+        let added = SystemMessage::new(SystemAction::Added, by).to(joined.clone());
         let entries = joined_entries(room, &joined);
         let rows = system_messages::append(conn, &entries, &Happened { room, messages: &[added], at })?;
-        let user = |user: UserId| groups::participant(conn, Membership { room, user });
-        Ok((joined.into_iter().map(user).collect::<Result<_, _>>()?, rows))
+        let participant = |user| groups::participant(conn, &member, user);
+        Ok((joined.into_iter().map(participant).collect::<Result<_, _>>()?, rows))
     });
     let (participants, rows) = added.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, rows, origin).await;
     Ok(participants)
 }
 
@@ -167,22 +165,20 @@ pub async fn remove_member(
     if user == me.id {
         return leave(chat, me, room, origin).await;
     }
-    let (by, at, actor) = (me.id, chat.now(), Actor::from(me));
+    let (viewer, actor) = (chat.viewer(me.id), Actor::from(me));
+    let Viewer { user: by, now: at } = viewer;
     let removed = chat.db.transaction(move |conn| {
-        let mine = lock(conn, Membership { room, user: by })?;
-        let theirs = role_of(conn, member)?;
-        if !mine.may(GroupAction::remove(theirs)) {
-            return Err(Error::Forbidden);
-        }
-        groups::remove(conn, member, Some(by), at)?;
+        let remover = lock_room(conn, viewer, room)?;
+        refuse_direct(&remover)?;
+        let role = role_of(conn, &remover, user)?;
+        permit(&remover, GroupAction::remove(role))?;
+        groups::remove(conn, &remover, user)?;
         audit::append(conn, at, &actor, [Audited::to(AuditAction::MemberRemoved, &user).within(room)])?;
         let messages = [SystemMessage::new(SystemAction::Removed, by).to(vec![user])];
         let happened = Happened { room, messages: &messages, at };
-        Ok(system_messages::append(conn, &left_entries(member), &happened)?)
+        Ok::<_, Error>(system_messages::append(conn, &left_entries(member), &happened)?)
     });
-    let rows = removed.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, removed.await?, origin).await;
     Ok(())
 }
 
@@ -191,29 +187,27 @@ pub async fn remove_member(
 /// What they sent stays for the others. Where the owner leaves, the admin who joined first becomes the owner, or else
 /// the member; a group that all have left stays without anybody who can read it.
 pub async fn leave(chat: &Chat, me: &AuthUser, room: RoomId, origin: Option<Origin>) -> Result<(), Error> {
-    let (member, at) = (Membership { room, user: me.id }, chat.now());
+    let viewer = chat.viewer(me.id);
+    let Viewer { user, now: at } = viewer;
     let left = chat.db.transaction(move |conn| {
-        let role = lock(conn, member)?;
-        groups::remove(conn, member, None, at)?;
-        let mut entries = left_entries(member).to_vec();
-        let heir = if role == Role::Owner { groups::heir(conn, room)? } else { None };
+        let leaver = lock_room(conn, viewer, room)?;
+        refuse_direct(&leaver)?;
+        groups::remove(conn, &leaver, user)?;
+        let mut entries = left_entries(Membership { room, user }).to_vec();
+        let heir = if leaver.role() == Role::Owner { groups::heir(conn, &leaver)? } else { None };
         if groups::member_count(conn, room)? == 0 {
-            incoming_webhooks::delete_all(conn, room)?;
+            incoming_webhooks::delete_all(conn, &leaver)?;
         }
-        if let Some(user) = heir {
-            groups::set_role(conn, Membership { room, user }, Role::Owner)?;
-            entries.push(LogEntry::RoleChanged { room, user });
+        if let Some(heir) = heir {
+            groups::set_role(conn, &leaver, heir, Role::Owner)?;
+            entries.push(LogEntry::RoleChanged { room, user: heir });
         }
-        let mut messages = vec![SystemMessage::new(SystemAction::Left, member.user)];
-        messages.extend(
-            heir.map(|heir| SystemMessage::new(SystemAction::HandedOver, member.user).to(vec![heir])),
-        );
+        let mut messages = vec![SystemMessage::new(SystemAction::Left, user)];
+        messages.extend(heir.map(|heir| SystemMessage::new(SystemAction::HandedOver, user).to(vec![heir])));
         let happened = Happened { room, messages: &messages, at };
         Ok::<_, Error>(system_messages::append(conn, &entries, &happened)?)
     });
-    let rows = left.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, left.await?, origin).await;
     Ok(())
 }
 
@@ -229,35 +223,33 @@ pub async fn set_role(
     role: Role,
     origin: Option<Origin>,
 ) -> Result<Participant, Error> {
-    let (Membership { room, user }, owner, at, actor) = (member, me.id, chat.now(), Actor::from(me));
+    let (Membership { room, user }, viewer, actor) = (member, chat.viewer(me.id), Actor::from(me));
+    let Viewer { user: owner, now: at } = viewer;
     let changed = chat.db.transaction(move |conn| {
-        if !lock(conn, Membership { room, user: owner })?.may(GroupAction::give(role)) {
-            return Err(Error::Forbidden);
-        }
-        let before = role_of(conn, member)?;
-        if before == role {
-            return Ok((groups::participant(conn, member)?, Vec::new()));
+        let giver = lock_room(conn, viewer, room)?;
+        permit(&giver, GroupAction::give(role))?;
+        if role_of(conn, &giver, user)? == role {
+            return Ok((groups::participant(conn, &giver, user)?, Vec::new()));
         }
         if user == owner {
             return Err(Error::Refused(Refusal::OwnerStays));
         }
-        groups::set_role(conn, member, role)?;
+        groups::set_role(conn, &giver, user, role)?;
         audit::append(conn, at, &actor, [Audited::to(AuditAction::RoleChanged, &user).within(room)])?;
         let mut entries = vec![LogEntry::RoleChanged { room, user }];
         let mut action = SystemAction::RoleChanged;
         if role == Role::Owner {
-            groups::set_role(conn, Membership { room, user: owner }, Role::Admin)?;
+            groups::set_role(conn, &giver, owner, Role::Admin)?;
             entries.push(LogEntry::RoleChanged { room, user: owner });
             action = SystemAction::HandedOver;
         }
         let messages = [SystemMessage::new(action, owner).to(vec![user]).with_role(role)];
-        let participant = groups::participant(conn, member)?;
+        let participant = groups::participant(conn, &giver, user)?;
         let happened = Happened { room, messages: &messages, at };
         Ok((participant, system_messages::append(conn, &entries, &happened)?))
     });
     let (participant, rows) = changed.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, rows, origin).await;
     Ok(participant)
 }
 
@@ -269,11 +261,11 @@ pub async fn participants(
     after: UserId,
     limit: i64,
 ) -> Result<ParticipantPage, Error> {
-    let user = me.id;
+    let viewer = chat.viewer(me.id);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            let mut participants = groups::participants(conn, room, after, limit.saturating_add(1))?;
+            let member = membership::find(conn, viewer, room)?;
+            let mut participants = groups::participants(conn, &member, after, limit.saturating_add(1))?;
             let most = usize::try_from(limit).unwrap_or_default();
             let more = participants.len() > most;
             participants.truncate(most);
@@ -281,23 +273,4 @@ pub async fn participants(
             Ok(ParticipantPage { participants, next })
         })
         .await
-}
-
-/// Locks a group until the transaction ends, for one of its members, whose role is returned.
-pub(crate) fn lock(conn: &mut Conn, member: Membership) -> Result<Role, Error> {
-    groups::lock_as(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    role(conn, member)
-}
-
-/// Returns the role of a member of a group.
-pub(crate) fn role(conn: &mut Conn, member: Membership) -> Result<Role, Error> {
-    let role = groups::role(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    if rooms::kind(conn, member.room)? == RoomKind::Direct {
-        return Err(Error::Refused(Refusal::NotAGroup));
-    }
-    Ok(role)
-}
-
-fn role_of(conn: &mut Conn, member: Membership) -> Result<Role, Error> {
-    groups::role(conn, member).map_err(|e| Error::or_not_found(e, Resource::User))
 }

@@ -2,14 +2,14 @@
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;
-use domain::message::{MessageRef, MessageSeq};
-use persistence::hidden::{self, HiddenMessage};
-use persistence::{messages, rooms};
+use domain::message::MessageRef;
+use persistence::{hidden, messages};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Resource};
-use crate::log::{publish, record};
+use crate::log::{publish_room, record};
+use crate::membership;
 
 /// Deletes a message for oneself, also one that was unsent; returns its `seq`.
 pub async fn hide(
@@ -18,20 +18,16 @@ pub async fn hide(
     MessageRef { room, message }: MessageRef,
     origin: Option<Origin>,
 ) -> Result<i64, Error> {
-    let user = me.id;
+    let viewer = chat.viewer(me.id);
     let hidden = chat.db.transaction(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let seq =
-            messages::seq_of(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let message = MessageSeq { room, seq };
-        let hidden = hidden::hide(conn, HiddenMessage { user, message })?;
-        let entry = LogEntry::MessageHidden { to: user, message };
+        let member = membership::find(conn, viewer, room)?;
+        let seq = messages::seq_of(conn, &member, message)
+            .map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        let hidden = hidden::hide(conn, &member, seq)?;
+        let entry = LogEntry::MessageHidden { to: member.user(), message: member.message(seq) };
         Ok::<_, Error>((seq, record(conn, hidden.then_some(entry).as_slice())?))
     });
     let (seq, rows) = hidden.await?;
-    if !rows.is_empty() {
-        chat.writer.members().forget(room);
-    }
-    publish(chat, rows, origin).await;
+    publish_room(chat, room, rows, origin).await;
     Ok(seq)
 }

@@ -14,13 +14,16 @@ use domain::room::{Membership, RoomKind};
 use domain::text::{Body, Nickname, Username};
 use domain::time::Time;
 use domain::user::Changes;
+use persistence::members::RoomMember;
 use persistence::users::{self, NewUser};
-use persistence::{Conn, bots, groups, incoming_webhooks, message_requests, rooms};
+use persistence::viewer::Viewer;
+use persistence::{Conn, bots, incoming_webhooks, message_requests};
 
 use crate::accounts::{self, AuthUser};
 use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
+use crate::membership;
 use crate::messages::send_as;
 
 /// Makes a webhook of a room; its secret is returned here and never again.
@@ -34,11 +37,10 @@ pub async fn create(
         return Err(Error::Invalid { field: "name", reason: Invalid::TooShort(1) });
     }
     let secret = Secret::generate()?;
-    let (member, at, actor, hash) =
-        (Membership { room, user: me.id }, chat.now(), Actor::from(me), secret.hash());
+    let (viewer, actor, hash) = (chat.viewer(me.id), Actor::from(me), secret.hash());
     let made = chat.db.transaction(move |conn| {
-        lock(conn, member)?;
-        if incoming_webhooks::list(conn, room)?.len() >= WEBHOOKS_MAX {
+        let (member, at) = (lock(conn, viewer, room)?, viewer.now);
+        if incoming_webhooks::list(conn, &member)?.len() >= WEBHOOKS_MAX {
             return Err(Error::Refused(Refusal::TooManyWebhooks(WEBHOOKS_MAX)));
         }
         let id = WebhookId::generate();
@@ -47,10 +49,10 @@ pub async fn create(
             room,
             user: account(conn, id, &name, at)?,
             name: name.to_string(),
-            created_by: member.user,
+            created_by: viewer.user,
             created_at: at,
         };
-        incoming_webhooks::insert(conn, &webhook, &hash)?;
+        incoming_webhooks::insert(conn, &member, &webhook, &hash)?;
         let created = Audited::to(AuditAction::WebhookCreated, &id).within(room);
         audit::append(conn, at, &actor, [created])?;
         Ok(webhook)
@@ -72,41 +74,42 @@ fn account(conn: &mut Conn, id: WebhookId, name: &Nickname, at: Time) -> Result<
 
 /// Lists the webhooks of a room, the last made first.
 pub async fn list(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<IncomingWebhook>, Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     chat.db
         .read(move |conn| {
-            refuse_unless_manager(conn, member)?;
-            Ok(incoming_webhooks::list(conn, room)?)
+            let member = membership::find(conn, viewer, room)?;
+            refuse_unless_manager(conn, &member)?;
+            Ok(incoming_webhooks::list(conn, &member)?)
         })
         .await
 }
 
 /// Deletes a webhook of a room; its messages stay.
 pub async fn delete(chat: &Chat, me: &AuthUser, room: RoomId, webhook: WebhookId) -> Result<(), Error> {
-    let (member, at, actor) = (Membership { room, user: me.id }, chat.now(), Actor::from(me));
+    let (viewer, actor) = (chat.viewer(me.id), Actor::from(me));
     chat.db
         .transaction(move |conn| {
-            lock(conn, member)?;
-            let deleted = incoming_webhooks::delete(conn, room, webhook);
+            let member = lock(conn, viewer, room)?;
+            let deleted = incoming_webhooks::delete(conn, &member, webhook);
             deleted.map_err(|e| Error::or_not_found(e, Resource::Webhook))?;
             let deleted = Audited::to(AuditAction::WebhookDeleted, &webhook).within(room);
-            Ok(audit::append(conn, at, &actor, [deleted])?)
+            Ok(audit::append(conn, viewer.now, &actor, [deleted])?)
         })
         .await
 }
 
 /// Locks a room until the transaction ends, for one who may manage its webhooks.
-fn lock(conn: &mut Conn, member: Membership) -> Result<(), Error> {
-    groups::lock_as(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    refuse_unless_manager(conn, member)
+fn lock(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<RoomMember, Error> {
+    let member = membership::lock_room(conn, viewer, room)?;
+    refuse_unless_manager(conn, &member)?;
+    Ok(member)
 }
 
 /// Refuses who is neither an owner nor an admin of a group, and both in a one-to-one room that is a request: what they
 /// send is counted there.
-fn refuse_unless_manager(conn: &mut Conn, member: Membership) -> Result<(), Error> {
-    let role = groups::role(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    if rooms::kind(conn, member.room)? == RoomKind::Group {
-        return if role.may(GroupAction::ManageWebhooks) { Ok(()) } else { Err(Error::Forbidden) };
+fn refuse_unless_manager(conn: &mut Conn, member: &RoomMember) -> Result<(), Error> {
+    if member.kind() == RoomKind::Group {
+        return membership::permit(member, GroupAction::ManageWebhooks);
     }
     match message_requests::state(conn, member)? {
         None => Ok(()),

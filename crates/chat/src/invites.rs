@@ -2,22 +2,25 @@
 
 use auth::secret::InviteToken;
 use domain::event_table::LogEntry;
-use domain::group::{GroupAction, Role};
+use domain::group::GroupAction;
 use domain::id::{InviteId, RoomId};
 use domain::invalid::Invalid;
 use domain::invite::{INVITES_MAX, Invite, InvitePreview};
 use domain::room::{Membership, Room};
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::time::Time;
+use persistence::error::Error as Stored;
 use persistence::groups::{self, Look};
 use persistence::system_messages::{self, Happened};
-use persistence::{Conn, invites};
+use persistence::viewer::Viewer;
+use persistence::{Conn, invites, members, rooms};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::groups::{join, joined_entries, lock, role};
-use crate::log::publish;
+use crate::groups::{join, joined_entries};
+use crate::log::publish_room;
+use crate::membership::{self, permit};
 use crate::rooms::view;
 
 /// How long and how often an invite is to be good for.
@@ -42,7 +45,7 @@ pub async fn create(
         return Err(Error::Invalid { field: "expires_at", reason });
     }
     let token = InviteToken::generate()?;
-    let (member, hash) = (Membership { room, user: me.id }, token.hash());
+    let (viewer, hash) = (chat.viewer(me.id), token.hash());
     let invite = Invite {
         id: InviteId::generate(),
         created_by: me.id,
@@ -53,16 +56,17 @@ pub async fn create(
     };
     let stored = invite.clone();
     let made = chat.db.transaction(move |conn| {
-        refuse_unless_manager(lock(conn, member)?)?;
+        let member = membership::lock_room(conn, viewer, room)?;
+        permit(&member, GroupAction::ManageInvites)?;
         let (open, over): (Vec<Invite>, Vec<Invite>) =
-            invites::list(conn, room)?.into_iter().partition(|invite| invite.is_open(now));
+            invites::list(conn, &member)?.into_iter().partition(|invite| invite.is_open(now));
         for invite in over {
-            invites::delete(conn, room, invite.id)?;
+            invites::delete(conn, &member, invite.id)?;
         }
         if open.len() >= INVITES_MAX {
             return Err(Error::Refused(Refusal::TooManyInvites(INVITES_MAX)));
         }
-        Ok(invites::insert(conn, room, &stored, &hash)?)
+        Ok(invites::insert(conn, &member, &stored, &hash)?)
     });
     made.await?;
     Ok((invite, token))
@@ -70,27 +74,25 @@ pub async fn create(
 
 /// Lists the invites of a group by which somebody may still join, the last made first.
 pub async fn list(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<Invite>, Error> {
-    let (member, now) = (Membership { room, user: me.id }, chat.now());
+    let viewer = chat.viewer(me.id);
     let listed = chat.db.read(move |conn| {
-        refuse_unless_manager(role(conn, member)?)?;
-        Ok::<_, Error>(invites::list(conn, room)?)
+        let member = membership::find(conn, viewer, room)?;
+        permit(&member, GroupAction::ManageInvites)?;
+        Ok::<_, Error>(invites::list(conn, &member)?)
     });
-    Ok(listed.await?.into_iter().filter(|invite| invite.is_open(now)).collect())
+    Ok(listed.await?.into_iter().filter(|invite| invite.is_open(viewer.now)).collect())
 }
 
 /// Revokes an invite: nobody joins by it any more.
 pub async fn revoke(chat: &Chat, me: &AuthUser, room: RoomId, invite: InviteId) -> Result<(), Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     chat.db
         .transaction(move |conn| {
-            refuse_unless_manager(lock(conn, member)?)?;
-            invites::delete(conn, room, invite).map_err(|e| Error::or_not_found(e, Resource::Invite))
+            let member = membership::lock_room(conn, viewer, room)?;
+            permit(&member, GroupAction::ManageInvites)?;
+            invites::delete(conn, &member, invite).map_err(|e| Error::or_not_found(e, Resource::Invite))
         })
         .await
-}
-
-fn refuse_unless_manager(role: Role) -> Result<(), Error> {
-    if role.may(GroupAction::ManageInvites) { Ok(()) } else { Err(Error::Forbidden) }
 }
 
 /// Shows the group that an invite is of; one that is over, revoked or used up is as one that never was.
@@ -109,17 +111,18 @@ pub async fn preview(chat: &Chat, me: &AuthUser, token: &str) -> Result<InvitePr
 
 /// Joins the group of an invite, and returns it; who is in it already stays so. Who was removed from it is not let in.
 pub async fn accept(chat: &Chat, me: &AuthUser, token: &str) -> Result<Room, Error> {
-    let (hash, user, at) = (hash(token)?, me.id, chat.now());
+    let (hash, viewer) = (hash(token)?, chat.viewer(me.id));
+    let Viewer { user, now: at } = viewer;
     let accepted = chat.db.transaction(move |conn| {
         let (room, _) = find(conn, &hash, at)?;
-        groups::lock(conn, room)?;
+        rooms::lock(conn, room)?;
         // As it is now that nobody else joins or revokes.
         let (_, invite) = find(conn, &hash, at)?;
-        let member = Membership { room, user };
-        if groups::role(conn, member).is_ok() {
-            return Ok::<_, Error>((room, Vec::new()));
+        match members::find(conn, viewer, room) {
+            Ok(_) => return Ok::<_, Error>((room, Vec::new())),
+            Err(Stored::NotFound) => refuse_removed(conn, Membership { room, user })?,
+            Err(other) => return Err(other.into()),
         }
-        refuse_removed(conn, member)?;
         let joined = join(conn, room, &[user], at).map_err(|error| match error {
             // A full group is as an invite that is used up.
             Error::Refused(Refusal::RoomTooLarge(_)) => Error::NotFound(Resource::Invite),
@@ -131,8 +134,7 @@ pub async fn accept(chat: &Chat, me: &AuthUser, token: &str) -> Result<Room, Err
         Ok((room, system_messages::append(conn, &entries, &Happened { room, messages: &messages, at })?))
     });
     let (room, rows) = accepted.await?;
-    chat.writer.members().forget(room);
-    publish(chat, rows, None).await;
+    publish_room(chat, room, rows, None).await;
     Ok(view(chat, me, room).await?.room)
 }
 

@@ -21,7 +21,10 @@ pub mod context;
 
 pub mod log;
 
+mod membership;
+
 pub mod accounts;
+pub mod admins;
 pub mod audit;
 pub mod file_addresses;
 pub mod kept_answers;
@@ -78,3 +81,5 @@ pub mod search;
 
 pub mod reactions;
 pub mod reports;
+pub mod statistics;
+pub mod suspensions;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use domain::event::{Logged, MissedEvent, Origin};
 use domain::event_table::LogEntry;
-use domain::id::UserId;
+use domain::id::{RoomId, UserId};
 use domain::log::Cursor;
 use live::{Live, Reach};
 use persistence::Conn;
@@ -56,6 +56,14 @@ pub(crate) async fn publish(chat: &Chat, rows: Vec<LogRow>, origin: Option<Origi
         }
         Err(error) => tracing::warn!(%error, "events are published later"),
     }
+}
+
+/// Publishes entries, and drops what is cached of their room: who is in it has changed, or what they have to read.
+pub(crate) async fn publish_room(chat: &Chat, room: RoomId, rows: Vec<LogRow>, origin: Option<Origin>) {
+    if !rows.is_empty() {
+        chat.writer.members().forget(room);
+    }
+    publish(chat, rows, origin).await;
 }
 
 async fn load(chat: &Chat, rows: Vec<LogRow>) -> Result<Vec<Logged>, Stored> {

@@ -59,7 +59,7 @@ pub(crate) struct LoadedRoom {
 pub(crate) fn load(conn: &mut Conn, room: RoomId) -> Result<LoadedRoom, Error> {
     // Read first: what is stored after it is beyond it.
     let last_seq = rooms::last_seq(conn, room)?;
-    let receipts = receipts::of_room(conn, room, None)?;
+    let receipts = receipts::whole(conn, room)?;
     let hidden = hidden::unread(conn, &[room.bytes()], None)?;
     let system = system_messages::unread(conn, &[room.bytes()], None)?.remove(&room).unwrap_or_default();
     Ok(LoadedRoom { last_seq, receipts, hidden, system })

@@ -4,13 +4,13 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::RoomId;
 use domain::message_request::RequestState;
-use domain::room::Membership;
 use persistence::message_requests;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Resource};
 use crate::log::{publish, record};
+use crate::membership;
 
 /// How a request is answered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,17 +29,16 @@ pub async fn answer(
     answer: Answer,
     origin: Option<Origin>,
 ) -> Result<(), Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     let answered = chat.db.transaction(move |conn| {
-        let state =
-            message_requests::state(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let state = state.filter(|state| state.is_to_answer());
+        let member = membership::find(conn, viewer, room)?;
+        let state = message_requests::state(conn, &member)?.filter(|state| state.is_to_answer());
         let entries = match (answer, state.ok_or(Error::NotFound(Resource::MessageRequest))?) {
             (Answer::Accept, _) => message_requests::accept(conn, room)?,
             (Answer::Ignore, RequestState::Ignored) => Vec::new(),
             (Answer::Ignore, _) => {
-                message_requests::put(conn, member, Some(RequestState::Ignored))?;
-                vec![LogEntry::RequestChanged { to: member.user, room }]
+                message_requests::ignore(conn, &member)?;
+                vec![LogEntry::RequestChanged { to: member.user(), room }]
             }
         };
         Ok::<_, Error>(record(conn, &entries)?)

@@ -12,14 +12,15 @@ use domain::page::Page;
 use domain::receipt::Receipt;
 use persistence::Conn;
 use persistence::error::Error as Stored;
+use persistence::members::RoomMember;
 use persistence::messages::{NewMessage, Written, seen_by};
-use persistence::viewer::Viewer;
-use persistence::{messages, receipts, rooms, uploads};
+use persistence::{messages, receipts, uploads};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::forwards::{self, Carried};
+use crate::membership;
 use crate::receipts::{ReceiptKind, ReceiptUpdate, advance};
 
 /// Returns the key of a message that its client did not name but sends over REST and socket with the same `written` time.
@@ -96,23 +97,25 @@ pub(crate) async fn send_as(
 
 /// Returns which of the two was not found: the room, or the message to reply to.
 async fn missing(chat: &Chat, user: UserId, room: RoomId) -> Error {
-    match chat.db.read(move |conn| rooms::member(conn, room, user)).await {
-        Ok(_) => Error::NotFound(Resource::Message),
-        Err(error) => Error::or_not_found(error, Resource::Room),
-    }
+    let viewer = chat.viewer(user);
+    let found = chat.db.read(move |conn| membership::find(conn, viewer, room).map(|_| ()));
+    found.await.err().unwrap_or(Error::NotFound(Resource::Message))
 }
 
 /// Returns a stored message as it is now.
 async fn current(chat: &Chat, user: UserId, at: MessageSeq) -> Result<Message, Error> {
     let viewer = chat.viewer(user);
-    chat.db.read(move |conn| seen(conn, viewer, at)).await
+    let read = chat.db.read(move |conn| {
+        let member = membership::find(conn, viewer, at.room)?;
+        seen(conn, &member, at.seq)
+    });
+    read.await
 }
 
 /// Returns a message as a member sees it.
-pub(crate) fn seen(conn: &mut Conn, viewer: Viewer, at: MessageSeq) -> Result<Message, Error> {
-    let found = messages::at(conn, viewer, &[at])?.pop();
-    let receipts = receipts::of_room(conn, at.room, Some(viewer.user))?;
-    found.map(|message| seen_by(message, viewer.user, &receipts)).ok_or(Error::NotFound(Resource::Message))
+pub(crate) fn seen(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<Message, Error> {
+    let found = messages::find(conn, member, seq).map_err(|e| Error::or_not_found(e, Resource::Message))?;
+    Ok(seen_by(found, member.user(), &receipts::of_room(conn, member)?))
 }
 
 /// Returns the upload behind a file, if it is one of ours.
@@ -168,14 +171,13 @@ async fn load(
     page: Page,
 ) -> Result<(Vec<Message>, Receipt), Error> {
     let viewer = chat.viewer(me.id);
-    let id = viewer.user;
     let loaded = chat.db.read(move |conn| {
-        let mine = rooms::member(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let found = messages::page(conn, viewer, room, page)
-            .map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let receipts = receipts::of_room(conn, room, Some(id))?;
-        let found: Vec<Message> = found.into_iter().map(|message| seen_by(message, id, &receipts)).collect();
-        Ok::<_, Error>((found, mine))
+        let member = membership::find(conn, viewer, room)?;
+        let found =
+            messages::page(conn, &member, page).map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        let receipts = receipts::of_room(conn, &member)?;
+        let seen = |message| seen_by(message, member.user(), &receipts);
+        Ok::<_, Error>((found.into_iter().map(seen).collect(), member.receipt()))
     });
     loaded.await
 }

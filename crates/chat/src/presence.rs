@@ -6,18 +6,19 @@ use std::time::Duration;
 use domain::event::{Audience, Event};
 use domain::id::{RoomId, UserId};
 use domain::payload::{Presence, Typing};
-use domain::room::{Membership, Room};
+use domain::room::Room;
 use domain::time::Time;
 use domain::user::Friend;
 use live::Reach;
 use live::presence::PresenceChange;
-use persistence::{message_requests, privacy, receipts, rooms, users};
+use persistence::{blocks, groups, message_requests, privacy, users};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
+use crate::error::Error;
 use crate::events::event;
+use crate::membership;
 
 /// For how long it is shown when somebody was last there.
 const RECENT: Duration = Duration::from_hours(24);
@@ -64,18 +65,17 @@ fn changed(user_id: UserId, last_seen: Option<Time>, viewers: Vec<UserId>) -> Op
 /// Sends to the other members of a room that a user began or stopped typing, unless it is blocked or a
 /// request; nothing is stored.
 pub async fn typing(chat: &Chat, me: &AuthUser, room: RoomId, is_typing: bool) -> Result<(), Error> {
-    let user = me.id;
-    let to = chat
+    let viewer = chat.viewer(me.id);
+    let users = chat
         .db
         .read(move |conn| {
-            rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            let request = message_requests::state(conn, Membership { room, user })?;
-            let is_shown = request.is_none() && !rooms::is_blocked(conn, room)?;
-            Ok::<_, Error>(if is_shown { receipts::of_room(conn, room, None)? } else { Vec::new() })
+            let member = membership::find(conn, viewer, room)?;
+            let request = message_requests::state(conn, &member)?;
+            let is_shown = request.is_none() && !blocks::is_room_blocked(conn, &member)?;
+            Ok::<_, Error>(if is_shown { groups::others(conn, &member)? } else { Vec::new() })
         })
         .await?;
-    let users = to.into_iter().map(|member| member.user).filter(|other| *other != user).collect();
-    let typing = Typing { chatroom_id: room, user_id: user, is_typing };
+    let typing = Typing { chatroom_id: room, user_id: me.id, is_typing };
     if let Some(event) = event(&typing, Audience::Members { room, users }) {
         chat.live.send(event, Reach::AllNodes);
     }

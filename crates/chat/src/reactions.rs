@@ -4,13 +4,11 @@ use std::collections::HashSet;
 
 use domain::event::Origin;
 use domain::event_table::LogEntry;
-use domain::id::UserId;
 use domain::message::{Message, MessageRef};
 use domain::reaction::{DIFFERENT_MAX, Emoji};
-use domain::time::Time;
+use persistence::members::RoomMember;
 use persistence::revisions::LockedMessage;
-use persistence::viewer::Viewer;
-use persistence::{Conn, reactions, revisions, rooms};
+use persistence::{Conn, reactions, revisions};
 
 use crate::accounts::AuthUser;
 use crate::blocks::refuse_room;
@@ -18,6 +16,7 @@ use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::hidden::still_there;
 use crate::log::{publish, record};
+use crate::membership;
 use crate::messages::seen;
 
 /// An emoji to put to a message, or to take off it.
@@ -38,17 +37,16 @@ pub async fn react(
     origin: Option<Origin>,
 ) -> Result<Message, Error> {
     let viewer = chat.viewer(me.id);
-    let Viewer { user, now } = viewer;
     let reacted = chat.db.transaction(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
+        let member = membership::find(conn, viewer, room)?;
         // Locked, so that reactions at the same time are never too many.
         let locked =
-            revisions::lock(conn, room, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        still_there(conn, viewer, locked.at)?;
-        refuse_room(conn, room)?;
-        let changed = put(conn, &locked, user, &update, now)?;
+            revisions::lock(conn, &member, message).map_err(|e| Error::or_not_found(e, Resource::Message))?;
+        still_there(conn, &member, locked.at.seq)?;
+        refuse_room(conn, &member)?;
+        let changed = put(conn, &member, &locked, &update)?;
         let entry = LogEntry::MessageReacted { room, seq: locked.at.seq };
-        let message = seen(conn, viewer, locked.at)?;
+        let message = seen(conn, &member, locked.at.seq)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = reacted.await?;
@@ -59,17 +57,17 @@ pub async fn react(
 /// Returns whether anything changed.
 fn put(
     conn: &mut Conn,
+    member: &RoomMember,
     locked: &LockedMessage,
-    user: UserId,
     ReactionUpdate { emoji, on }: &ReactionUpdate,
-    at: Time,
 ) -> Result<bool, Error> {
-    let all = reactions::to_message(conn, locked.at)?;
-    if all.iter().any(|reaction| reaction.user == user && reaction.emoji == emoji.as_str()) == *on {
+    let seq = locked.at.seq;
+    let all = reactions::to_message(conn, member, seq)?;
+    if all.iter().any(|reaction| reaction.user == member.user() && reaction.emoji == emoji.as_str()) == *on {
         return Ok(false);
     }
     if !*on {
-        reactions::remove(conn, locked.at, user, emoji)?;
+        reactions::remove(conn, member, seq, emoji)?;
         return Ok(true);
     }
     if locked.state.system {
@@ -83,6 +81,6 @@ fn put(
     if different.len() > DIFFERENT_MAX {
         return Err(Error::Refused(Refusal::TooManyReactions(DIFFERENT_MAX)));
     }
-    reactions::add(conn, locked.at, user, emoji, at)?;
+    reactions::add(conn, member, seq, emoji)?;
     Ok(true)
 }

@@ -2,18 +2,17 @@
 
 use domain::event::Origin;
 use domain::id::{MessageId, RoomId};
-use domain::message::{MessageRef, MessageSeq};
+use domain::message::MessageRef;
 use domain::receipt::{MessageReceipts, RoomReceipt};
 use persistence::receipts::NewReceipt;
 use persistence::viewer::NOBODY;
-use persistence::{groups, messages, receipts, rooms};
+use persistence::{groups, receipts};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
-use crate::hidden::still_there;
+use crate::error::Error;
 use crate::receipt_writer::Advanced;
-use crate::room_settings;
+use crate::{hidden, membership, room_settings};
 
 /// What happened to messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,15 +54,11 @@ pub async fn advance(
 /// Returns who has received and read a message, other than its sender.
 pub async fn of_message(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<MessageReceipts, Error> {
     let (viewer, MessageRef { room, message: id }) = (chat.viewer(me.id), message);
-    let user = viewer.user;
     let read = chat.db.read(move |conn| {
-        rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let seq = messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-        let at = MessageSeq { room, seq };
-        still_there(conn, viewer, at)?;
-        let found = messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))?;
-        let members = groups::participants(conn, room, NOBODY, i64::MAX)?;
-        Ok(MessageReceipts::of(members, &receipts::of_room(conn, room, Some(user))?, found.sender, seq))
+        let member = membership::find(conn, viewer, room)?;
+        let message = hidden::load(conn, &member, id)?;
+        let members = groups::participants(conn, &member, NOBODY, i64::MAX)?;
+        Ok(MessageReceipts::of(members, &receipts::of_room(conn, &member)?, message.sender, message.seq))
     });
     read.await
 }

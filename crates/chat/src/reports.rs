@@ -1,17 +1,20 @@
-//! Reports of users and messages, which an administrator reads.
+//! Reports of users and messages, which administrators read and close.
 
-use domain::id::UserId;
-use domain::message::{Message, MessageRef, MessageSeq};
-use domain::report::{Report, ReportReason};
+use domain::audit::AuditAction;
+use domain::id::{ReportId, UserId};
+use domain::message::{Message, MessageRef};
+use domain::report::{ReceivedReport, Report, ReportReason, ReportState};
 use domain::text::Body;
 use persistence::error::Error as Stored;
 use persistence::viewer::Viewer;
-use persistence::{Conn, messages, reports, rooms, users};
+use persistence::{Conn, reports, users};
 
 use crate::accounts::AuthUser;
+use crate::admins::{self, AdminUser, prove};
+use crate::audit::{self, Actor, Audited};
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::hidden::still_there;
+use crate::{hidden, membership};
 
 /// What is reported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,11 +69,8 @@ pub async fn report(
 
 /// Finds a message that the reporter sees.
 fn find(conn: &mut Conn, viewer: Viewer, MessageRef { room, message }: MessageRef) -> Result<Message, Error> {
-    let not_found = |error| Error::or_not_found(error, Resource::Message);
-    rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    let at = MessageSeq { room, seq: messages::seq_of(conn, room, message).map_err(not_found)? };
-    still_there(conn, viewer, at)?;
-    messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+    let member = membership::find(conn, viewer, room)?;
+    hidden::load(conn, &member, message)
 }
 
 fn evidence(message: &Message) -> String {
@@ -78,4 +78,41 @@ fn evidence(message: &Message) -> String {
         Some(caption) => format!("{}\n{caption}", message.content),
         None => message.content.clone(),
     }
+}
+
+/// Lists the reports before one, the last made first; of all states if none is given.
+pub async fn list(
+    chat: &Chat,
+    me: &AdminUser,
+    state: Option<ReportState>,
+    before: Option<ReportId>,
+    limit: i64,
+) -> Result<Vec<ReceivedReport>, Error> {
+    admins::read(chat, me, AuditAction::ReportsRead, move |conn, admin| {
+        reports::page(conn, admin, (state, before), limit)
+    })
+    .await
+}
+
+/// Closes a report or opens it again, with what administrators note of it.
+pub async fn settle(
+    chat: &Chat,
+    me: &AdminUser,
+    report: ReportId,
+    state: ReportState,
+    note: Option<Body>,
+) -> Result<ReceivedReport, Error> {
+    let (user, at, actor) = (me.id(), chat.now(), Actor::from(me));
+    let action = match state {
+        ReportState::Open => AuditAction::ReportOpened,
+        ReportState::Closed => AuditAction::ReportClosed,
+    };
+    let settled = chat.db.transaction(move |conn| {
+        let admin = prove(conn, user)?;
+        let settled = reports::settle(conn, &admin, (report, state), note.as_ref(), at);
+        let settled = settled.map_err(|error| Error::or_not_found(error, Resource::Report))?;
+        audit::append(conn, at, &actor, [Audited::to(action, &report)])?;
+        Ok(settled)
+    });
+    settled.await
 }

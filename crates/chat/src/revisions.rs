@@ -4,21 +4,22 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::extras::Mention;
 use domain::invalid::Invalid;
-use domain::message::{Message, MessageKind, MessageRef, MessageSeq};
+use domain::message::{Message, MessageKind, MessageRef};
 use domain::revision::{self, EDITS_MAX, Revision};
 use domain::text::Body;
 use domain::time::Time;
+use persistence::members::RoomMember;
 use persistence::revisions::LockedMessage;
 use persistence::viewer::Viewer;
-use persistence::{Conn, messages, revisions, rooms};
+use persistence::{Conn, revisions};
 
 use crate::accounts::AuthUser;
 use crate::blocks::refuse_room;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::hidden::still_there;
 use crate::log::{publish, record};
 use crate::messages::seen;
+use crate::{hidden, membership};
 
 /// The new text of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,13 +43,13 @@ pub async fn edit(
     let (viewer, window) = (chat.viewer(me.id), chat.limits.edit);
     let Viewer { user, now } = viewer;
     let edited = chat.db.transaction(move |conn| {
-        let locked = lock_open(conn, viewer, message)?;
+        let (member, locked) = lock_open(conn, viewer, message)?;
         let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
         let changed = rewrite(conn, &locked, text.text.as_ref(), now)?
             | revisions::set_mentions(conn, &locked, &text.mentions)?;
         let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
-        let message = seen(conn, viewer, locked.at)?;
+        let message = seen(conn, &member, locked.at.seq)?;
         Ok::<_, Error>((message, record(conn, changed.then_some(entry).as_slice())?))
     });
     let (message, rows) = edited.await?;
@@ -66,14 +67,14 @@ pub async fn unsend(
     let (viewer, window) = (chat.viewer(me.id), chat.limits.unsend);
     let Viewer { user, now } = viewer;
     let unsent = chat.db.transaction(move |conn| {
-        let locked = lock(conn, viewer, message)?;
+        let (member, locked) = lock(conn, viewer, message)?;
         let may = locked.state.unsend(user, now, window);
         let changes = may.map_err(|why| refused(why, Refusal::TooLateToUnsend(window.hours)))?;
         if changes {
             revisions::unsend(conn, &locked, now)?;
         }
         let entry = LogEntry::MessageUnsent { room: locked.at.room, seq: locked.at.seq };
-        let message = seen(conn, viewer, locked.at)?;
+        let message = seen(conn, &member, locked.at.seq)?;
         Ok::<_, Error>((message, record(conn, changes.then_some(entry).as_slice())?))
     });
     let (message, rows) = unsent.await?;
@@ -86,23 +87,24 @@ pub async fn list(chat: &Chat, me: &AuthUser, message: MessageRef) -> Result<Vec
     let (viewer, MessageRef { room, message: id }) = (chat.viewer(me.id), message);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            let seq =
-                messages::seq_of(conn, room, id).map_err(|e| Error::or_not_found(e, Resource::Message))?;
-            still_there(conn, viewer, MessageSeq { room, seq })?;
-            Ok(revisions::list(conn, room, id)?)
+            let member = membership::find(conn, viewer, room)?;
+            hidden::find(conn, &member, id)?;
+            Ok(revisions::list(conn, &member, id)?)
         })
         .await
 }
 
 /// Locks a message of a room that the user is in; replies to it that are sent meanwhile wait.
-pub(crate) fn lock(conn: &mut Conn, viewer: Viewer, message: MessageRef) -> Result<LockedMessage, Error> {
-    let MessageRef { room, message: id } = message;
-    rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    let locked = revisions::lock_with_room(conn, room, id);
+pub(crate) fn lock(
+    conn: &mut Conn,
+    viewer: Viewer,
+    message: MessageRef,
+) -> Result<(RoomMember, LockedMessage), Error> {
+    let member = membership::find(conn, viewer, message.room)?;
+    let locked = revisions::lock_with_room(conn, &member, message.message);
     let locked = locked.map_err(|e| Error::or_not_found(e, Resource::Message))?;
-    still_there(conn, viewer, locked.at)?;
-    Ok(locked)
+    hidden::still_there(conn, &member, locked.at.seq)?;
+    Ok((member, locked))
 }
 
 /// Locks a message as [`lock`] does, and refuses it in a room where one of the two members blocks the other.
@@ -110,10 +112,10 @@ pub(crate) fn lock_open(
     conn: &mut Conn,
     viewer: Viewer,
     message: MessageRef,
-) -> Result<LockedMessage, Error> {
-    let locked = lock(conn, viewer, message)?;
-    refuse_room(conn, message.room)?;
-    Ok(locked)
+) -> Result<(RoomMember, LockedMessage), Error> {
+    let (member, locked) = lock(conn, viewer, message)?;
+    refuse_room(conn, &member)?;
+    Ok((member, locked))
 }
 
 /// Returns whether anything changed.

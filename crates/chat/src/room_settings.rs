@@ -3,14 +3,14 @@
 use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::RoomId;
-use domain::room::Membership;
 use domain::room_settings::{RoomSettings, SettingsChanges};
 use persistence::room_settings;
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
+use crate::error::Error;
 use crate::log::{publish, record};
+use crate::membership;
 
 /// Mutes, archives, pins or marks a room, or leaves a draft in it; returns what is set then.
 pub async fn set(
@@ -20,16 +20,16 @@ pub async fn set(
     changes: SettingsChanges,
     origin: Option<Origin>,
 ) -> Result<RoomSettings, Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     let set = chat.db.transaction(move |conn| {
-        room_settings::lock(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let newest = room_settings::newest(conn, room)?;
-        let before = room_settings::of_room(conn, member)?;
+        let member = membership::lock(conn, viewer, room)?;
+        let newest = room_settings::newest(conn, &member)?;
+        let before = room_settings::of_room(conn, &member)?;
         let after = before.clone().changed(changes.clone(), newest);
-        let entry = LogEntry::RoomSettingsChanged { to: member.user, room };
+        let entry = LogEntry::RoomSettingsChanged { to: member.user(), room };
         let changed = (before != after).then_some(entry);
         if changed.is_some() {
-            room_settings::put(conn, member, &after)?;
+            room_settings::put(conn, &member, &after)?;
         }
         Ok::<_, Error>((after.shown(newest), record(conn, changed.as_slice())?))
     });

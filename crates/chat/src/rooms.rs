@@ -10,7 +10,7 @@ use domain::id::{RoomId, UserId};
 use domain::message::{Message, MessageRef, MessageSeq};
 use domain::message_request::SendRefusal;
 use domain::payload::Pin;
-use domain::room::{Membership, Room, RoomKind, RoomWithMembers, direct_key};
+use domain::room::{Room, RoomKind, RoomWithMembers, direct_key};
 use domain::settings::Writers;
 use domain::system_message::{SystemAction, SystemMessage};
 use domain::text::RoomName;
@@ -18,8 +18,11 @@ use domain::time::Time;
 use persistence::Conn;
 use persistence::error::Error as Stored;
 use persistence::hidden::{self, HiddenMessage};
+use persistence::members::{self, RoomMember};
 use persistence::messages::{self, seen_by};
-use persistence::rooms::{self, NewRoom, PinnedMessage};
+use persistence::pins::{self, PinnedMessage};
+use persistence::revisions::LockedMessage;
+use persistence::rooms::{self, NewRoom};
 use persistence::system_messages::{self, Happened};
 use persistence::viewer::{NOBODY, Viewer};
 use persistence::{friends, groups, message_requests, privacy, receipts, room_views, settings};
@@ -27,8 +30,8 @@ use persistence::{friends, groups, message_requests, privacy, receipts, room_vie
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
-use crate::log::{publish, record};
-use crate::{blocks, presence, revisions};
+use crate::log::{publish, publish_room, record};
+use crate::{blocks, membership, presence, revisions};
 
 /// The most messages that are pinned to a room; one more unpins the one that was pinned first.
 pub const PINS_MAX: usize = 50;
@@ -52,12 +55,12 @@ pub async fn ids(chat: &Chat, me: &AuthUser) -> Result<Vec<RoomId>, Error> {
 /// Returns one of one's rooms.
 pub async fn view(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<RoomWithMembers, Error> {
     let viewer = chat.viewer(me.id);
-    let id = viewer.user;
     let loaded = chat.db.read(move |conn| {
-        let view = room_views::view(conn, viewer, room)?;
-        let participants = groups::participants(conn, room, NOBODY, i64::MAX)?;
-        let members = (participants, receipts::of_room(conn, room, Some(id))?);
-        Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, id)?))
+        let member = members::find(conn, viewer, room)?;
+        let view = room_views::view(conn, &member)?;
+        let participants = groups::participants(conn, &member, NOBODY, i64::MAX)?;
+        let members = (participants, receipts::of_room(conn, &member)?);
+        Ok::<_, Stored>((view, members, privacy::presence_seen_by(conn, viewer.user)?))
     });
     let (view, (participants, receipts), seen) =
         loaded.await.map_err(|e| Error::or_not_found(e, Resource::Room))?;
@@ -69,23 +72,24 @@ pub async fn pins(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<Pin<'s
     let viewer = chat.viewer(me.id);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, viewer.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            Ok(pinned(conn, viewer, room)?)
+            let member = membership::find(conn, viewer, room)?;
+            Ok(pinned(conn, &member)?)
         })
         .await
 }
 
-fn pinned(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<Vec<Pin<'static>>, Stored> {
-    let pins = rooms::pins(conn, room)?;
+fn pinned(conn: &mut Conn, member: &RoomMember) -> Result<Vec<Pin<'static>>, Stored> {
+    let pins = pins::list(conn, member)?;
     let named: Vec<MessageSeq> = pins.iter().map(|pinned| pinned.message).collect();
-    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, room, Some(viewer.user))?);
+    let seqs: Vec<i64> = named.iter().map(|message| message.seq).collect();
+    let (hidden, receipts) = (hidden::at(conn, &named)?, receipts::of_room(conn, member)?);
     let is_shown = |message: &Message| {
-        !message.deleted && !hidden.contains(&HiddenMessage { user: viewer.user, message: message.at() })
+        !message.deleted && !hidden.contains(&HiddenMessage { user: member.user(), message: message.at() })
     };
-    let messages = messages::at(conn, viewer, &named)?.into_iter().filter(is_shown);
+    let messages = messages::of_room(conn, member, &seqs)?.into_iter().filter(is_shown);
     let mut messages: HashMap<i64, Message> = messages.map(|message| (message.seq, message)).collect();
     let pin = |PinnedMessage { message, by, at }: PinnedMessage| {
-        let message = seen_by(messages.remove(&message.seq)?, viewer.user, &receipts);
+        let message = seen_by(messages.remove(&message.seq)?, member.user(), &receipts);
         Some(Pin { message: Cow::Owned(message), pinned_by: by, pinned_at: at })
     };
     Ok(pins.into_iter().filter_map(pin).collect())
@@ -101,7 +105,7 @@ pub async fn pin(
     let viewer = chat.viewer(me.id);
     let Viewer { user: id, now } = viewer;
     let done = chat.db.transaction(move |conn| {
-        let locked = revisions::lock_open(conn, viewer, message)?;
+        let (member, locked) = revisions::lock_open(conn, viewer, message)?;
         if locked.state.unsent {
             return Err(Error::Refused(Refusal::Unsent));
         }
@@ -110,27 +114,24 @@ pub async fn pin(
         }
         let room = message.room;
         let (mut changed, mut said) = (Vec::new(), Vec::new());
-        if rooms::pin(conn, PinnedMessage { message: locked.at, by: id, at: now })? {
+        if pins::insert(conn, &member, locked.at.seq)? {
             changed.push(locked.at);
             // Strangers say no more than their messages.
-            let is_request = message_requests::state(conn, Membership { room, user: id })?.is_some();
+            let is_request = message_requests::state(conn, &member)?.is_some();
             let pinned = SystemMessage::new(SystemAction::Pinned, id).about(locked.id);
             said.extend((!is_request).then_some(pinned));
-            for oldest in rooms::pins(conn, room)?.into_iter().skip(PINS_MAX) {
-                rooms::unpin(conn, oldest.message)?;
+            for oldest in pins::list(conn, &member)?.into_iter().skip(PINS_MAX) {
+                pins::delete(conn, &member, oldest.message.seq)?;
                 changed.push(oldest.message);
             }
         }
-        let found = pinned(conn, viewer, room)?.into_iter().find(|pin| pin.message.at() == locked.at);
+        let found = pinned(conn, &member)?.into_iter().find(|pin| pin.message.at() == locked.at);
         let found = found.ok_or(Error::NotFound(Resource::Message))?;
         let happened = Happened { room, messages: &said, at: now };
         Ok((found, system_messages::append(conn, &entries(&changed), &happened)?))
     });
     let (pin, rows) = done.await?;
-    if !rows.is_empty() {
-        chat.writer.members().forget(message.room);
-    }
-    publish(chat, rows, origin).await;
+    publish_room(chat, message.room, rows, origin).await;
     Ok(pin)
 }
 
@@ -143,8 +144,8 @@ pub async fn unpin(
 ) -> Result<(), Error> {
     let viewer = chat.viewer(me.id);
     let done = chat.db.transaction(move |conn| {
-        let at = revisions::lock(conn, viewer, message)?.at;
-        let changed = rooms::unpin(conn, at)?.then_some(at);
+        let (member, LockedMessage { at, .. }) = revisions::lock(conn, viewer, message)?;
+        let changed = pins::delete(conn, &member, at.seq)?.then_some(at);
         Ok::<_, Error>(record(conn, &entries(changed.as_slice()))?)
     });
     publish(chat, done.await?, origin).await;

@@ -6,16 +6,17 @@ use domain::event::Origin;
 use domain::event_table::LogEntry;
 use domain::id::{RoomId, ScheduledId, UserId};
 use domain::message::{Draft, Source};
-use domain::room::Membership;
 use domain::scheduled_message::{SCHEDULED_MAX, ScheduledMessage, may_wait};
 use domain::time::Time;
 use persistence::log::LogRow;
-use persistence::{Conn, room_settings, rooms, scheduled_messages, users};
+use persistence::viewer::Viewer;
+use persistence::{Conn, scheduled_messages, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
 use crate::error::{Error, Refusal, Resource};
 use crate::log::{publish, record};
+use crate::membership;
 use crate::messages::{own_file, permit, send_as};
 
 /// After this long a message that was claimed and not sent is claimed again: its server has stopped.
@@ -42,8 +43,8 @@ pub async fn schedule(
     send_at: Time,
 ) -> Result<ScheduledMessage, Error> {
     permit(me, &draft)?;
-    let (member, now) = (Membership { room, user: me.id }, chat.now());
-    may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
+    let viewer = chat.viewer(me.id);
+    may_wait(send_at, viewer.now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
     if let Source::Sender(content) = &draft.source {
         own_file(chat, me.id, content).await?;
     }
@@ -51,14 +52,14 @@ pub async fn schedule(
     let message = ScheduledMessage { id, room, send_at, failed: None, message: draft.into() };
     let scheduled = chat.db.transaction(move |conn| {
         // Messages scheduled at the same time, for whatever rooms, are never too many.
-        users::lock(conn, member.user)?;
-        room_settings::lock(conn, member).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-        let waiting = scheduled_messages::count(conn, member.user)?;
+        users::lock(conn, viewer.user)?;
+        let member = membership::lock(conn, viewer, room)?;
+        let waiting = scheduled_messages::count(conn, viewer.user)?;
         if usize::try_from(waiting).is_ok_and(|waiting| waiting >= SCHEDULED_MAX) {
             return Err(Error::Refused(Refusal::TooManyScheduled(SCHEDULED_MAX)));
         }
-        scheduled_messages::insert(conn, member.user, &message)?;
-        Ok((message.clone(), changed(conn, member)?))
+        scheduled_messages::insert(conn, &member, &message)?;
+        Ok((message.clone(), changed(conn, viewer.user, room)?))
     });
     let (message, rows) = scheduled.await?;
     publish(chat, rows, None).await;
@@ -67,11 +68,11 @@ pub async fn schedule(
 
 /// Lists one's messages that wait for a room, the next first.
 pub async fn list(chat: &Chat, me: &AuthUser, room: RoomId) -> Result<Vec<ScheduledMessage>, Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     chat.db
         .read(move |conn| {
-            rooms::member(conn, room, member.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-            Ok(scheduled_messages::of_room(conn, member)?)
+            let member = membership::find(conn, viewer, room)?;
+            Ok(scheduled_messages::of_room(conn, &member)?)
         })
         .await
 }
@@ -83,19 +84,19 @@ pub async fn update(
     (room, id): (RoomId, ScheduledId),
     changes: ScheduledChanges,
 ) -> Result<ScheduledMessage, Error> {
-    let (member, now) = (Membership { room, user: me.id }, chat.now());
+    let viewer = chat.viewer(me.id);
     if let Some(send_at) = changes.send_at {
-        may_wait(send_at, now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
+        may_wait(send_at, viewer.now).map_err(|reason| Error::Invalid { field: "send_at", reason })?;
     }
     let updated = chat.db.transaction(move |conn| {
-        let mut message = lock(conn, member, id)?;
+        let mut message = lock(conn, viewer, (room, id))?;
         message.send_at = changes.send_at.unwrap_or(message.send_at);
         message.failed = None;
         if let Some(text) = changes.text.clone() {
             message.message = message.message.saying(text);
         }
         scheduled_messages::update(conn, &message)?;
-        Ok::<_, Error>((message, changed(conn, member)?))
+        Ok::<_, Error>((message, changed(conn, viewer.user, room)?))
     });
     let (message, rows) = updated.await?;
     publish(chat, rows, None).await;
@@ -104,24 +105,28 @@ pub async fn update(
 
 /// Deletes a message that waits; it is not sent.
 pub async fn delete(chat: &Chat, me: &AuthUser, (room, id): (RoomId, ScheduledId)) -> Result<(), Error> {
-    let member = Membership { room, user: me.id };
+    let viewer = chat.viewer(me.id);
     let deleted = chat.db.transaction(move |conn| {
-        lock(conn, member, id)?;
+        lock(conn, viewer, (room, id))?;
         scheduled_messages::delete(conn, id)?;
-        Ok::<_, Error>(changed(conn, member)?)
+        Ok::<_, Error>(changed(conn, viewer.user, room)?)
     });
     publish(chat, deleted.await?, None).await;
     Ok(())
 }
 
-fn lock(conn: &mut Conn, member: Membership, id: ScheduledId) -> Result<ScheduledMessage, Error> {
-    rooms::member(conn, member.room, member.user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-    let locked = scheduled_messages::lock(conn, member, id);
+fn lock(
+    conn: &mut Conn,
+    viewer: Viewer,
+    (room, id): (RoomId, ScheduledId),
+) -> Result<ScheduledMessage, Error> {
+    let member = membership::find(conn, viewer, room)?;
+    let locked = scheduled_messages::lock(conn, &member, id);
     locked.map_err(|e| Error::or_not_found(e, Resource::ScheduledMessage))
 }
 
-fn changed(conn: &mut Conn, member: Membership) -> Result<Vec<LogRow>, persistence::error::Error> {
-    record(conn, &[LogEntry::ScheduledMessagesChanged { to: member.user, room: member.room }])
+fn changed(conn: &mut Conn, to: UserId, room: RoomId) -> Result<Vec<LogRow>, persistence::error::Error> {
+    record(conn, &[LogEntry::ScheduledMessagesChanged { to, room }])
 }
 
 /// Messages that this server has claimed, and could not send because of an outage.
@@ -175,7 +180,12 @@ async fn claim(chat: &Chat, now: Time) -> Result<Vec<Claimed>, Error> {
 async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Result<(), Error> {
     let ScheduledMessage { id, room, message, .. } = scheduled;
     let draft = message.draft(ScheduledMessage::key(id));
-    let failed = match send_as(chat, user, room, draft, None::<Origin>).await {
+    let sent = if chat.db.read(move |conn| users::is_suspended(conn, user)).await? {
+        Err(Error::Refused(Refusal::AccountSuspended))
+    } else {
+        send_as(chat, user, room, draft, None::<Origin>).await
+    };
+    let failed = match sent {
         // Who is no longer in the room sees nothing of it.
         Ok(_) | Err(Error::NotFound(Resource::Room)) => None,
         Err(error @ (Error::NotFound(_) | Error::Refused(_) | Error::Invalid { .. } | Error::Forbidden)) => {
@@ -183,13 +193,12 @@ async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Res
         }
         Err(other) => return Err(other),
     };
-    let member = Membership { room, user };
     let settled = chat.db.transaction(move |conn| {
         let there = match failed {
             Some(code) => scheduled_messages::fail(conn, id, code)?,
             None => scheduled_messages::delete(conn, id)?,
         };
-        if there { Ok::<_, Error>(changed(conn, member)?) } else { Ok(Vec::new()) }
+        if there { Ok::<_, Error>(changed(conn, user, room)?) } else { Ok(Vec::new()) }
     });
     publish(chat, settled.await?, None).await;
     Ok(())

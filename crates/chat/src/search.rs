@@ -7,11 +7,12 @@ use domain::message::{Message, MessageSeq};
 use domain::search::{Match, Search};
 use persistence::search::{self, HitPage};
 use persistence::viewer::Viewer;
-use persistence::{Conn, log, messages, receipts, rooms};
+use persistence::{Conn, log, messages, receipts};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
-use crate::error::{Error, Resource};
+use crate::error::Error;
+use crate::membership;
 
 /// How many positions of the log are indexed in one transaction.
 const INDEXED_AT_ONCE: i64 = 1_024;
@@ -44,16 +45,9 @@ pub async fn messages(
     search: Search,
 ) -> Result<FoundPage, Error> {
     let viewer = chat.viewer(me.id);
-    let user = viewer.user;
     let found = chat.db.read(move |conn| {
-        let rooms = match room {
-            Some(room) => {
-                rooms::member(conn, room, user).map_err(|e| Error::or_not_found(e, Resource::Room))?;
-                vec![room]
-            }
-            None => rooms::ids(conn, user)?,
-        };
-        let page = search::page(conn, user, &search, &rooms)?;
+        let only = room.map(|room| membership::find(conn, viewer, room)).transpose()?;
+        let page = search::page(conn, viewer.user, only.as_ref(), &search)?;
         load(conn, viewer, page)
     });
     found.await

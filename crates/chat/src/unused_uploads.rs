@@ -7,8 +7,8 @@ use domain::id::{MediaId, UserId};
 use domain::media::Purpose;
 use domain::time::Time;
 use media::error::Error as MediaError;
-use persistence::uploads::{self, Unused};
-use persistence::users;
+use persistence::unused_uploads::{self, Unused};
+use persistence::{uploads, users};
 
 use crate::context::Chat;
 use crate::error::Error;
@@ -26,7 +26,7 @@ pub async fn remove(chat: &Chat) -> Result<(), Error> {
     let before = chat.now().before(chat.limits.upload_unused);
     let mut after = None;
     loop {
-        let found = chat.db.read(move |conn| uploads::unused(conn, before, after, PAGE)).await?;
+        let found = chat.db.read(move |conn| unused_uploads::before(conn, before, after, PAGE)).await?;
         let Some(last) = found.last() else { break };
         after = Some(last.id);
         delete(chat, found).await?;
@@ -42,7 +42,7 @@ pub async fn remove(chat: &Chat) -> Result<(), Error> {
 pub(crate) async fn remove_of(chat: &Chat, owner: UserId) -> Result<(), Error> {
     let mut after = None;
     loop {
-        let found = chat.db.read(move |conn| uploads::unused_of(conn, owner, after, PAGE)).await?;
+        let found = chat.db.read(move |conn| unused_uploads::of_owner(conn, owner, after, PAGE)).await?;
         let Some(last) = found.last() else { return Ok(()) };
         after = Some(last.id);
         delete(chat, found).await?;
@@ -62,7 +62,7 @@ async fn delete(chat: &Chat, found: Vec<Unused>) -> Result<(), Error> {
         Ok::<_, Error>(ids)
     });
     let ids = unused.await?;
-    let gone = chat.db.transaction(move |conn| uploads::delete_unused(conn, &ids)).await?;
+    let gone = chat.db.transaction(move |conn| unused_uploads::delete(conn, &ids)).await?;
     for Unused { purpose, stored_name, .. } in gone {
         chat.store.remove(purpose, &stored_name).await?;
     }
@@ -82,7 +82,7 @@ async fn remove_unknown(chat: &Chat, purpose: Purpose, before: Time) -> Result<(
             continue;
         }
         let unknown: HashSet<MediaId> =
-            chat.db.read(move |conn| uploads::unknown(conn, ids)).await?.into_iter().collect();
+            chat.db.read(move |conn| unused_uploads::unknown(conn, ids)).await?.into_iter().collect();
         for name in names.iter().filter(|name| id_of(name).is_some_and(|id| unknown.contains(&id))) {
             match chat.store.remove(purpose, name).await {
                 // A file that another server or the operator has put there.

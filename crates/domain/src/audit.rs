@@ -1,8 +1,10 @@
-//! The audit log: who did what to accounts, sessions and groups.
+//! The audit log: who did what to accounts, sessions and groups, and what administrators read.
 
+use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::Arc;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
 use crate::id::{RoomId, SessionId, UserId};
@@ -36,6 +38,9 @@ macro_rules! actions {
         pub enum AuditAction {$($(#[$doc])* $name,)*}
 
         impl AuditAction {
+            /// Every name.
+            const NAMES: &'static [&'static str] = &[$($text,)*];
+
             /// Returns its name.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -87,20 +92,51 @@ actions! {
     MemberAdded "member_added",
     /// A member, the target, was removed from a group.
     MemberRemoved "member_removed",
+    /// A user, the target, was made an administrator by the operator.
+    AdminGranted "admin_granted",
+    /// A user, the target, is no administrator any more; the operator did it.
+    AdminRevoked "admin_revoked",
+    /// An administrator suspended an account, the target.
+    AccountSuspended "account_suspended",
+    /// An administrator took the suspension of an account, the target, back.
+    AccountReinstated "account_reinstated",
+    /// An administrator closed a report, the target.
+    ReportClosed "report_closed",
+    /// An administrator opened a report, the target, again, or changed the note of an open one.
+    ReportOpened "report_opened",
+    /// An administrator read a page of the accounts.
+    AccountsRead "accounts_read",
+    /// An administrator read a page of the reports.
+    ReportsRead "reports_read",
+    /// An administrator read the statistics.
+    StatisticsRead "statistics_read",
+    /// An administrator read a page of this log.
+    AuditRead "audit_read",
+}
+
+impl JsonSchema for AuditAction {
+    fn schema_name() -> Cow<'static, str> {
+        "AuditAction".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "enum": Self::NAMES })
+    }
 }
 
 /// An entry of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct AuditEntry {
     /// Its number: 1, 2, 3 and so on.
     pub entry_id: i64,
     /// When it was done.
     pub at: Time,
     /// What was done.
+    #[schemars(with = "AuditAction")]
     pub action: String,
     /// Who did it, if they were signed in.
     pub actor_id: Option<UserId>,
-    /// The user, the session or the webhook that it was done to, as text.
+    /// The user, the session, the webhook or the report that it was done to, as text.
     pub target: Option<String>,
     /// The room that it was done in.
     pub chatroom_id: Option<RoomId>,

@@ -142,6 +142,10 @@ uuid_id! {
     ScheduledId
 }
 uuid_id! {
+    /// A report to the administrators.
+    ReportId
+}
+uuid_id! {
     /// One sign-in of a user on one device.
     SessionId
 }

@@ -29,6 +29,7 @@ pub mod media;
 pub mod session;
 pub mod user;
 
+pub mod account;
 pub mod block;
 pub mod settings;
 

@@ -1,14 +1,21 @@
-//! Reports of users and messages to the administrator.
+//! Reports of users and messages to the administrators.
 
-use crate::id::UserId;
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::id::{ReportId, RoomId, UserId};
 use crate::message::MessageSeq;
 use crate::text::Body;
+use crate::time::Time;
+use crate::user::Profile;
 
 /// The longest note of a report, in code points.
 pub const NOTE_MAX: usize = 1_000;
 
 /// Why something is reported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
 pub enum ReportReason {
     /// Advertising and the like.
     Spam,
@@ -76,6 +83,62 @@ pub struct Report {
     pub reason: ReportReason,
     /// What the reporter adds.
     pub note: Option<Body>,
+}
+
+/// Whether an administrator has still to look at a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReportState {
+    /// It waits for an administrator.
+    Open,
+    /// It was dealt with.
+    Closed,
+}
+
+impl ReportState {
+    /// Every value, as an error lists them.
+    pub const VALUES: &'static str = "'open' or 'closed'";
+
+    /// Parses the value.
+    pub fn parse(value: &str) -> Option<Self> {
+        match value {
+            "open" => Some(Self::Open),
+            "closed" => Some(Self::Closed),
+            _ => None,
+        }
+    }
+}
+
+/// A report as administrators see it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ReceivedReport {
+    /// The report.
+    pub report_id: ReportId,
+    /// Whether it waits for an administrator.
+    pub state: ReportState,
+    /// Who reports.
+    pub reporter: Profile,
+    /// Who is reported: the sender, if it is a message.
+    pub reported: Profile,
+    /// The room of the message, if one is reported.
+    pub chatroom_id: Option<RoomId>,
+    /// The number of the message in its room.
+    pub seq: Option<i64>,
+    /// What the message said by then: its text or the address of its file, and the caption in a line of its own.
+    pub evidence: Option<String>,
+    /// Why.
+    pub reason: ReportReason,
+    /// What the reporter adds.
+    pub note: Option<String>,
+    /// When it was reported.
+    pub created_at: Time,
+    /// When it was closed.
+    pub closed_at: Option<Time>,
+    /// The administrator who closed it.
+    pub closed_by: Option<UserId>,
+    /// What administrators note of it.
+    pub admin_note: Option<String>,
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::id::{RoomId, UserId};
 use crate::text::{Nickname, Status};
 use crate::time::Time;
 
-/// An account as its owner sees it; others see it with `email` taken out.
+/// An account as its owner sees it; others see it with `email` and `is_admin` taken out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct User {
     /// The user's id.
@@ -26,6 +26,9 @@ pub struct User {
     /// Whether programs act as the account; left out if not.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub is_bot: bool,
+    /// Whether the user is an administrator; left out if not, and for others.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_admin: bool,
     /// When the account was made.
     pub created_at: Time,
     /// When the account was last changed.
@@ -48,7 +51,7 @@ impl User {
     /// Returns the account as a friend or a fellow member of a room sees it.
     #[must_use]
     pub fn for_others(self) -> Self {
-        Self { email: None, ..self }
+        Self { email: None, is_admin: false, ..self }
     }
 }
 

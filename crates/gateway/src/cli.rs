@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::{Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 
+use self::admin::Admin;
 use self::audit::Audit;
 use self::media::Media;
 use crate::config::Config;
@@ -15,6 +16,7 @@ use crate::server::Server;
 use crate::telemetry;
 use crate::{asyncapi, openapi};
 
+mod admin;
 mod audit;
 mod media;
 
@@ -36,6 +38,9 @@ enum Command {
     Config,
     /// Ask the server that runs with these settings whether it is ready.
     Health,
+    /// Make administrators.
+    #[command(subcommand)]
+    Admin(Admin),
     /// Read the audit log.
     #[command(subcommand)]
     Audit(Audit),
@@ -64,6 +69,7 @@ pub fn main() -> ExitCode {
         Command::Migrate => migrate(&config),
         Command::Config => say(&config.shown()),
         Command::Health => health(&config),
+        Command::Admin(admin) => admin.run(&config),
         Command::Audit(audit) => audit.run(&config),
         Command::Media(media) => media.run(&config),
         Command::Openapi => say(&openapi::text()),

@@ -18,6 +18,7 @@ mod error;
 mod limits;
 mod rates;
 mod s3;
+mod sockets;
 
 pub use auth::{Auth, Registration};
 pub use error::Error;
@@ -25,6 +26,7 @@ use error::{explain, range};
 pub use limits::Limits;
 pub use rates::{NotARate, Rate, Rates};
 pub use s3::S3;
+pub use sockets::Sockets;
 
 /// The settings; with none given, everything lives under `./data` and the server listens on 127.0.0.1:8000.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -91,22 +93,6 @@ pub struct Cluster {
     pub prefix: String,
     /// The interval of a node's heartbeat in Redis, in milliseconds; its users are offline when three have been missed.
     pub beat_ms: u64,
-}
-
-/// How connections are kept.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Sockets {
-    /// How long after a sign of life a connection is pinged, in milliseconds.
-    pub ping_interval_ms: u64,
-    /// How long a client has to answer a ping, in milliseconds.
-    pub ping_timeout_ms: u64,
-    /// How long a client may leave unread what waits for it, in milliseconds.
-    pub stall_timeout_ms: u64,
-    /// How often clients are sent the positions of the rooms that changed, in milliseconds.
-    pub heads_ms: u64,
-    /// The time over which connections are drained when the server stops, in milliseconds.
-    pub drain_ms: u64,
 }
 
 /// How the audit log is kept.
@@ -192,18 +178,6 @@ impl Default for Config {
     }
 }
 
-impl Default for Sockets {
-    fn default() -> Self {
-        Self {
-            ping_interval_ms: 20_000,
-            ping_timeout_ms: 10_000,
-            stall_timeout_ms: 15_000,
-            heads_ms: 15_000,
-            drain_ms: 3_000,
-        }
-    }
-}
-
 impl Default for Cluster {
     fn default() -> Self {
         Self { prefix: "main".into(), beat_ms: 10_000 }
@@ -245,12 +219,8 @@ impl Config {
         self.limits.check()?;
         self.auth.check()?;
         self.s3.check()?;
+        self.sockets.check()?;
         range("workers", self.workers as u64, 1, 1_024)?;
-        range("sockets.ping_interval_ms", self.sockets.ping_interval_ms, 10, 600_000)?;
-        range("sockets.ping_timeout_ms", self.sockets.ping_timeout_ms, 10, 600_000)?;
-        range("sockets.stall_timeout_ms", self.sockets.stall_timeout_ms, 10, 600_000)?;
-        range("sockets.heads_ms", self.sockets.heads_ms, 10, 600_000)?;
-        range("sockets.drain_ms", self.sockets.drain_ms, 0, 4_000)?;
         range("cluster.beat_ms", self.cluster.beat_ms, 50, 600_000)?;
         range("audit.days", self.audit.days, 0, 36_500)?;
         if let Err(error) = tracing_subscriber::EnvFilter::try_new(&self.log.filter) {

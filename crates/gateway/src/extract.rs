@@ -11,6 +11,7 @@ use actix_web::{FromRequest, HttpRequest};
 use bytes::Bytes;
 use chat::accounts;
 pub(crate) use chat::accounts::AuthUser;
+use chat::admins::{self, AdminUser};
 use chat::context::Chat;
 use chat::error::Error;
 use domain::api_token::Scopes;
@@ -111,6 +112,26 @@ impl Caller for AuthUser {
             }
             _ => Err(Problem::NotSignedIn),
         }
+    }
+}
+
+impl Caller for AdminUser {
+    const SIGNED_IN: bool = true;
+
+    fn id(&self) -> Option<UserId> {
+        Some(Self::id(self))
+    }
+
+    fn permit(&self, _: Scopes) -> Result<(), Problem> {
+        // Who is one has signed in.
+        Ok(())
+    }
+
+    /// As a user, who is then asked for; a page elsewhere makes an administrator read nothing, as that is audited.
+    async fn prove(call: &Call<Anyone>) -> Result<Self, Problem> {
+        let user = AuthUser::prove(call).await?;
+        let admin = admins::admit(call.chat(), user).await?;
+        if call.is_intended() { Ok(admin) } else { Err(Error::Forbidden.into()) }
     }
 }
 

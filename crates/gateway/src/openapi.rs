@@ -15,18 +15,20 @@ use crate::origin::COOKIE;
 use crate::problem::{self, status};
 use crate::schemas::Schemas;
 
+mod links;
+
 /// Returns the document.
 pub fn document() -> Value {
-    let mut parts = Parts::new();
+    let (mut parts, endpoints) = (Parts::new(), api::endpoints());
     let mut paths: BTreeMap<&str, Map<String, Value>> = BTreeMap::new();
-    for endpoint in api::endpoints() {
-        let operation = parts.operation(&endpoint);
+    for endpoint in &endpoints {
+        let operation = parts.operation(endpoint);
         let method = endpoint.method.as_str().to_lowercase();
         paths.entry(endpoint.path).or_default().insert(method, operation);
     }
     let mut schemas = parts.schemas.definitions();
     schemas.extend(parts.bodies);
-    json!({
+    let mut document = json!({
         "openapi": "3.1.0",
         "info": {
             "title": "Chatroom, REST",
@@ -48,7 +50,9 @@ pub fn document() -> Value {
                 },
             },
         },
-    })
+    });
+    links::add(&mut document, &endpoints);
+    document
 }
 
 /// Returns the document as it is served and kept.

@@ -61,6 +61,7 @@ pub(crate) fn status(code: &str) -> StatusCode {
         "forbidden"
         | "insufficient_scope"
         | "wrong_password"
+        | "account_suspended"
         | "registration_closed"
         | "invite_required"
         | "blocked"

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::id::UserId;
 use gateway::config::{Auth, Clock, Config, Limits, Rates, Sockets};
 use gateway::refusals::Refusals;
 use gateway::server::Server;
+use persistence::admins;
+use persistence::db::write_beside;
 use tempfile::TempDir;
 use testdb::{Backend, TestDb};
 
@@ -136,6 +139,17 @@ impl Stack {
     /// Registers somebody and signs them in.
     pub async fn person(&self, name: &str) -> Person {
         Person::join(&self.anon(), name).await
+    }
+
+    /// Registers somebody whom the operator makes an administrator, and signs them in.
+    pub async fn admin(&self, name: &str) -> Person {
+        let person = self.person(name).await;
+        let (url, user) = (self.database_url().to_owned(), UserId(person.id));
+        // A connection of its own blocks, which it may not on a thread that tasks run on.
+        let made = std::thread::spawn(move || write_beside(&url, |conn| admins::set(conn, user, true)));
+        let made = made.join().unwrap_or_else(|_panicked| panic!("{name} is no administrator"));
+        assert!(matches!(made, Ok(true)), "{name} is no administrator: {made:?}");
+        person
     }
 
     /// Returns two people who are friends.

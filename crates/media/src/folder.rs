@@ -15,6 +15,15 @@ use tokio::task::spawn_blocking;
 use crate::error::Error;
 use crate::stored_name::StoredName;
 
+/// The space of a disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DiskSpace {
+    /// The bytes that this user may still write.
+    pub free_bytes: u64,
+    /// All bytes.
+    pub total_bytes: u64,
+}
+
 pub(crate) struct Folder {
     root: PathBuf,
 }
@@ -29,9 +38,16 @@ impl Folder {
 
     /// Fails with [`Error::LittleSpace`] while less than this of the disk is free to this user.
     pub(crate) fn check_space(&self, free_percent: u64) -> Result<(), Error> {
-        let disk = rustix::fs::statvfs(&self.root).map_err(io::Error::from)?;
-        let (free, all) = (u128::from(disk.f_bavail), u128::from(disk.f_blocks));
+        let DiskSpace { free_bytes, total_bytes } = self.space()?;
+        let (free, all) = (u128::from(free_bytes), u128::from(total_bytes));
         if free * 100 < all * u128::from(free_percent) { Err(Error::LittleSpace) } else { Ok(()) }
+    }
+
+    /// Returns the space of the disk that the folder is on.
+    pub(crate) fn space(&self) -> Result<DiskSpace, Error> {
+        let disk = rustix::fs::statvfs(&self.root).map_err(io::Error::from)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(disk.f_frsize);
+        Ok(DiskSpace { free_bytes: bytes(disk.f_bavail), total_bytes: bytes(disk.f_blocks) })
     }
 
     /// Returns the names of the files for this purpose whose ids end with these two digits.

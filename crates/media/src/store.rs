@@ -20,6 +20,7 @@ use crate::stored_name::{Part, StoredName};
 use crate::writer::Writer;
 
 pub use crate::backend::Content;
+pub use crate::folder::DiskSpace;
 
 /// A stored file, open for reading.
 #[derive(Debug)]
@@ -85,6 +86,12 @@ impl Store {
             folder.create()
         })
         .await
+    }
+
+    /// Returns the space of the disk that the folder is on.
+    pub async fn disk_space(&self) -> Result<DiskSpace, Error> {
+        let folder = Arc::clone(&self.folder);
+        blocking(move || folder.space()).await
     }
 
     /// Returns the names of stored files for this purpose: those whose ids end with these two hexadecimal digits.

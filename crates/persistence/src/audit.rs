@@ -5,6 +5,7 @@ use domain::audit::AuditEntry;
 use domain::id::UserId;
 use domain::time::Time;
 
+use crate::admins::Admin;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{room_id, session_id};
@@ -84,16 +85,11 @@ struct Row {
     hash: String,
 }
 
-/// Returns the entries after a number, the oldest first, at most `limit`, each with its hash.
-pub fn after(conn: &mut Conn, number: i64, limit: i64) -> Result<Vec<(AuditEntry, String)>, Error> {
-    let rows: Vec<Row> = audit_log::table
-        .filter(audit_log::entry_id.gt(number))
-        .order(audit_log::entry_id)
-        .limit(limit)
-        .select(Row::as_select())
-        .load(conn)?;
-    let entry = |row: Row| {
-        let entry = AuditEntry {
+impl TryFrom<Row> for AuditEntry {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self, Error> {
+        Ok(Self {
             entry_id: row.entry_id,
             at: Time::from_naive(row.at),
             action: row.action,
@@ -103,8 +99,32 @@ pub fn after(conn: &mut Conn, number: i64, limit: i64) -> Result<Vec<(AuditEntry
             session_id: row.session_id.as_deref().map(session_id).transpose()?,
             address: row.address,
             request_id: row.request_id,
-        };
-        Ok((entry, row.hash))
+        })
+    }
+}
+
+/// Returns the entries before a number, the newest first, at most `limit`; the newest of all if none is given.
+pub fn page(conn: &mut Conn, _: &Admin, before: Option<i64>, limit: i64) -> Result<Vec<AuditEntry>, Error> {
+    let rows: Vec<Row> = audit_log::table
+        .filter(audit_log::entry_id.lt(before.unwrap_or(i64::MAX)))
+        .order(audit_log::entry_id.desc())
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    rows.into_iter().map(TryInto::try_into).collect()
+}
+
+/// Returns the entries after a number, the oldest first, at most `limit`, each with its hash.
+pub fn after(conn: &mut Conn, number: i64, limit: i64) -> Result<Vec<(AuditEntry, String)>, Error> {
+    let rows: Vec<Row> = audit_log::table
+        .filter(audit_log::entry_id.gt(number))
+        .order(audit_log::entry_id)
+        .limit(limit)
+        .select(Row::as_select())
+        .load(conn)?;
+    let entry = |row: Row| {
+        let hash = row.hash.clone();
+        Ok((row.try_into()?, hash))
     };
     rows.into_iter().map(entry).collect()
 }

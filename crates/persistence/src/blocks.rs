@@ -8,6 +8,7 @@ use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
+use crate::members::RoomMember;
 use crate::schema::{blocks, chatrooms, users};
 use crate::users::ProfileRow;
 
@@ -104,4 +105,9 @@ pub fn set_room_blocked(conn: &mut Conn, a: UserId, b: UserId, blocked: bool) ->
     let room = chatrooms::table.filter(chatrooms::dm_key.eq(direct_key(a, b)));
     diesel::update(room).set(chatrooms::blocked.eq(blocked)).execute(conn)?;
     Ok(())
+}
+
+/// Returns whether one of the two members of a room blocks the other.
+pub fn is_room_blocked(conn: &mut Conn, member: &RoomMember) -> Result<bool, Error> {
+    Ok(chatrooms::table.find(member.room().bytes()).select(chatrooms::blocked).first(conn)?)
 }

@@ -256,6 +256,15 @@ pub fn read_beside<T>(url: &str, work: impl FnOnce(&mut Conn) -> Result<T, Error
     work(&mut conn)
 }
 
+/// Runs `work` in one transaction, on a database that a server may have open. Blocks, like [`Db::open`].
+pub fn write_beside<T, E: From<Error>>(
+    url: &str,
+    work: impl FnOnce(&mut Conn) -> Result<T, E>,
+) -> Result<T, E> {
+    let mut conn = Target::parse(url).and_then(|target| pool::connect_writer(&target))?;
+    in_transaction(&mut conn, work)
+}
+
 /// An error of work with the database, which is acted upon here.
 pub trait DatabaseError {
     /// Returns whether the same transaction, run again at once, may succeed.

@@ -10,6 +10,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
 use crate::literals::{push_row, push_rows};
+use crate::members::RoomMember;
 use crate::schema::{chatrooms, expiring_messages, messages};
 
 /// Parses the column of a room.
@@ -20,24 +21,25 @@ pub(crate) fn parse(seconds: Option<i64>) -> Result<Option<DisappearAfter>, Erro
     seconds.map(parse).transpose()
 }
 
-/// Returns how long the messages of a room are there; for ever if none.
+/// Returns how long the messages of a room are there; for ever if none. The event log tells all members.
 pub fn of_room(conn: &mut Conn, room: RoomId) -> Result<Option<DisappearAfter>, Error> {
     parse(chatrooms::table.find(room.bytes()).select(chatrooms::disappear_after).first(conn)?)
 }
 
 /// Stores how long messages are there that are sent to a room from now on, which is locked.
-pub fn put(conn: &mut Conn, room: RoomId, after: Option<DisappearAfter>) -> Result<(), Error> {
-    diesel::update(chatrooms::table.find(room.bytes()))
+pub fn put(conn: &mut Conn, member: &RoomMember, after: Option<DisappearAfter>) -> Result<(), Error> {
+    diesel::update(chatrooms::table.find(member.room().bytes()))
         .set(chatrooms::disappear_after.eq(after.map(DisappearAfter::seconds)))
         .execute(conn)?;
     Ok(())
 }
 
-/// Returns whether a message is there at a moment; [`Error::NotFound`] if it never was.
-pub fn is_there(conn: &mut Conn, message: MessageSeq, now: Time) -> Result<bool, Error> {
+/// Returns whether a message is there for a member, who may have hidden it; [`Error::NotFound`] if it never was.
+pub fn is_there(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<bool, Error> {
+    let room = member.room();
     let expires: Option<chrono::NaiveDateTime> =
-        messages::table.find((message.room.bytes(), message.seq)).select(messages::expires_at).first(conn)?;
-    Ok(expires.is_none_or(|expires| expires > now.naive()))
+        messages::table.find((room.bytes(), seq)).select(messages::expires_at).first(conn)?;
+    Ok(expires.is_none_or(|expires| expires > member.now().naive()))
 }
 
 /// Notes those of these messages, which are stored, that are to be erased once they are gone.

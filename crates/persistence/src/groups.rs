@@ -12,49 +12,30 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::locked_rooms;
+use crate::members::{RoomMember, parse_role};
 use crate::schema::{chatrooms, participants, users};
 use crate::users::ProfileRow;
 
-/// Returns a member's role; [`Error::NotFound`] if the user is not in the room or there is no such room.
-pub fn role(conn: &mut Conn, Membership { room, user }: Membership) -> Result<Role, Error> {
+/// Returns the role of a member, as another one sees it; [`Error::NotFound`] if the user is not in the room.
+pub fn role(conn: &mut Conn, member: &RoomMember, user: UserId) -> Result<Role, Error> {
     let role: String = participants::table
-        .find((room.bytes(), user.0))
+        .find((member.room().bytes(), user.0))
         .filter(participants::left_at.is_null())
         .select(participants::role)
         .first(conn)?;
     parse_role(&role)
 }
 
-pub(crate) fn parse_role(role: &str) -> Result<Role, Error> {
-    Role::parse(role).ok_or_else(|| Error::Other(format!("no such role: {role}").into()))
-}
-
-/// Locks a room until the transaction ends, for one of its members; [`Error::NotFound`] if the user is not in it.
-///
-/// Members and roles change under this lock alone, and messages are written under it. Whether the user is in it still is
-/// to be asked after it.
-pub fn lock_as(conn: &mut Conn, member: Membership) -> Result<(), Error> {
-    // Before the lock, so that nobody else holds up a room.
-    role(conn, member)?;
-    lock(conn, member.room)
-}
-
-/// Locks a room until the transaction ends.
-pub fn lock(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
-    locked_rooms::lock(conn, room)
-}
-
 /// Returns the members of a room with ids above `after`, ascending, at most `limit`.
 pub fn participants(
     conn: &mut Conn,
-    room: RoomId,
+    member: &RoomMember,
     after: UserId,
     limit: i64,
 ) -> Result<Vec<Participant>, Error> {
     let rows: Vec<(ProfileRow, String, chrono::NaiveDateTime)> = participants::table
         .inner_join(users::table)
-        .filter(participants::chatroom_id.eq(room.bytes()))
+        .filter(participants::chatroom_id.eq(member.room().bytes()))
         .filter(participants::left_at.is_null())
         .filter(participants::user_id.gt(after.0))
         .order(participants::user_id)
@@ -71,11 +52,11 @@ fn participant_of(
     Ok(Participant { profile: profile.into(), role: parse_role(&role)?, joined_at })
 }
 
-/// Returns a member; [`Error::NotFound`] if the user is not in the room.
-pub fn participant(conn: &mut Conn, Membership { room, user }: Membership) -> Result<Participant, Error> {
+/// Returns a member, as another one sees them; [`Error::NotFound`] if the user is not in the room.
+pub fn participant(conn: &mut Conn, member: &RoomMember, user: UserId) -> Result<Participant, Error> {
     let row: (ProfileRow, String, chrono::NaiveDateTime) = participants::table
         .inner_join(users::table)
-        .filter(participants::chatroom_id.eq(room.bytes()))
+        .filter(participants::chatroom_id.eq(member.room().bytes()))
         .filter(participants::user_id.eq(user.0))
         .filter(participants::left_at.is_null())
         .select((ProfileRow::as_select(), participants::role, participants::joined_at))
@@ -83,7 +64,18 @@ pub fn participant(conn: &mut Conn, Membership { room, user }: Membership) -> Re
     participant_of(row)
 }
 
-/// Returns how many members a room has.
+/// Returns the other members of a room.
+pub fn others(conn: &mut Conn, member: &RoomMember) -> Result<Vec<UserId>, Error> {
+    let others: Vec<i64> = participants::table
+        .filter(participants::chatroom_id.eq(member.room().bytes()))
+        .filter(participants::left_at.is_null())
+        .filter(participants::user_id.ne(member.user().0))
+        .select(participants::user_id)
+        .load(conn)?;
+    Ok(others.into_iter().map(UserId).collect())
+}
+
+/// Returns how many members a room has. Who has an invite learns it as well.
 pub fn member_count(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
     let members = participants::table
         .filter(participants::chatroom_id.eq(room.bytes()))
@@ -107,7 +99,7 @@ pub fn in_groups(conn: &mut Conn, users: &[UserId], most: usize) -> Result<Vec<U
 
 /// Takes users into a room, which is locked; those who are in it already are left out of what is returned.
 ///
-/// All messages up to now count as read by them.
+/// All messages up to now count as read by them. A member takes them in, or an invite lets them in.
 pub fn add(conn: &mut Conn, room: RoomId, users: &[UserId], at: Time) -> Result<Vec<UserId>, Error> {
     let last_seq: i64 = chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?;
     let known: Vec<(i64, Option<chrono::NaiveDateTime>)> = participants::table
@@ -148,27 +140,23 @@ pub fn add(conn: &mut Conn, room: RoomId, users: &[UserId], at: Time) -> Result<
     Ok(joining)
 }
 
-/// Ends a membership, by the member or by another one; [`Error::NotFound`] if the user is not in the room.
+/// Ends a membership, the member's own or another one's; [`Error::NotFound`] if the user is not in the room.
 ///
 /// What they send at the same time is stored before, or refused: both lock the row.
-pub fn remove(
-    conn: &mut Conn,
-    Membership { room, user }: Membership,
-    by: Option<UserId>,
-    at: Time,
-) -> Result<(), Error> {
+pub fn remove(conn: &mut Conn, by: &RoomMember, user: UserId) -> Result<(), Error> {
+    let (room, removed_by) = (by.room(), Some(by.user()).filter(|by| *by != user));
     let row = participants::table.find((room.bytes(), user.0)).filter(participants::left_at.is_null());
     let left = diesel::update(row)
         .set((
-            participants::left_at.eq(at.naive()),
-            participants::removed_by.eq(by.map(|by| by.0)),
+            participants::left_at.eq(by.now().naive()),
+            participants::removed_by.eq(removed_by.map(|by| by.0)),
             participants::role.eq(Role::Member.as_str()),
         ))
         .execute(conn)?;
     if left > 0 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Returns who removed a user from a room; nobody if they left, or are in it.
+/// Returns who removed a user from a room; nobody if they left, or are in it. The user is in it no more who asks.
 pub fn removed_by(conn: &mut Conn, Membership { room, user }: Membership) -> Result<Option<UserId>, Error> {
     let by: Option<Option<i64>> = participants::table
         .find((room.bytes(), user.0))
@@ -178,19 +166,20 @@ pub fn removed_by(conn: &mut Conn, Membership { room, user }: Membership) -> Res
     Ok(by.flatten().map(UserId))
 }
 
-/// Gives a member a role.
-pub fn set_role(conn: &mut Conn, Membership { room, user }: Membership, role: Role) -> Result<(), Error> {
+/// Gives a member a role, the member's own or another one's.
+pub fn set_role(conn: &mut Conn, by: &RoomMember, user: UserId, role: Role) -> Result<(), Error> {
+    let room = by.room();
     let row = participants::table.find((room.bytes(), user.0));
     diesel::update(row).set(participants::role.eq(role.as_str())).execute(conn)?;
     Ok(())
 }
 
 /// Returns who becomes the owner when there is none: the admin who joined first, or else the member.
-pub fn heir(conn: &mut Conn, room: RoomId) -> Result<Option<UserId>, Error> {
+pub fn heir(conn: &mut Conn, owner: &RoomMember) -> Result<Option<UserId>, Error> {
     for role in [Role::Admin, Role::Member] {
         let first: Option<i64> = participants::table
             .inner_join(users::table)
-            .filter(participants::chatroom_id.eq(room.bytes()))
+            .filter(participants::chatroom_id.eq(owner.room().bytes()))
             .filter(participants::left_at.is_null())
             .filter(participants::role.eq(role.as_str()))
             .filter(users::deleted_at.is_null())
@@ -226,7 +215,8 @@ pub struct Look {
     pub avatar_url: Option<String>,
 }
 
-/// Returns the name and the picture of a group.
+/// Returns the name and the picture of a group. Who has an invite sees them, and the server shows them in events and
+/// pushes.
 pub fn look(conn: &mut Conn, room: RoomId) -> Result<Look, Error> {
     let (name, avatar_url) = chatrooms::table
         .find(room.bytes())
@@ -236,8 +226,8 @@ pub fn look(conn: &mut Conn, room: RoomId) -> Result<Look, Error> {
 }
 
 /// Gives a group a name and a picture.
-pub fn set_look(conn: &mut Conn, room: RoomId, look: &Look) -> Result<(), Error> {
-    diesel::update(chatrooms::table.find(room.bytes()))
+pub fn set_look(conn: &mut Conn, member: &RoomMember, look: &Look) -> Result<(), Error> {
+    diesel::update(chatrooms::table.find(member.room().bytes()))
         .set((chatrooms::chatroom_name.eq(&look.name), chatrooms::avatar_url.eq(&look.avatar_url)))
         .execute(conn)?;
     Ok(())

@@ -11,6 +11,7 @@ use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::members::RoomMember;
 use crate::pairs::{force_index, in_pairs};
 use crate::schema::{hidden_messages, participants};
 use crate::viewer::Viewer;
@@ -24,22 +25,23 @@ pub struct HiddenMessage {
     pub message: MessageSeq,
 }
 
-/// Hides a message from a user; false if it was hidden already.
-pub fn hide(conn: &mut Conn, hidden: HiddenMessage) -> Result<bool, Error> {
+/// Hides a message from a member; false if it was hidden already.
+pub fn hide(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<bool, Error> {
+    let room = member.room();
     let row = (
-        hidden_messages::user_id.eq(hidden.user.0),
-        hidden_messages::chatroom_id.eq(hidden.message.room.bytes()),
-        hidden_messages::seq.eq(hidden.message.seq),
+        hidden_messages::user_id.eq(member.user().0),
+        hidden_messages::chatroom_id.eq(room.bytes()),
+        hidden_messages::seq.eq(seq),
     );
     let inserted =
         on_each!(conn, |c| diesel::insert_or_ignore_into(hidden_messages::table).values(row).execute(c))?;
     Ok(inserted > 0)
 }
 
-/// Returns whether a message is hidden from a user.
-pub fn is_hidden(conn: &mut Conn, hidden: HiddenMessage) -> Result<bool, Error> {
-    let HiddenMessage { user, message } = hidden;
-    let row = hidden_messages::table.find((user.0, message.room.bytes(), message.seq));
+/// Returns whether a message is hidden from a member.
+pub fn is_hidden(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<bool, Error> {
+    let room = member.room();
+    let row = hidden_messages::table.find((member.user().0, room.bytes(), seq));
     Ok(diesel::select(diesel::dsl::exists(row)).get_result(conn)?)
 }
 

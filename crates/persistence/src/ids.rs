@@ -1,6 +1,8 @@
 //! Ids as the columns hold them: sixteen bytes.
 
-use domain::id::{DeliveryId, InviteId, MediaId, RoomId, ScheduledId, SessionId, SubscriptionId, WebhookId};
+use domain::id::{
+    DeliveryId, InviteId, MediaId, ReportId, RoomId, ScheduledId, SessionId, SubscriptionId, WebhookId,
+};
 use uuid::Uuid;
 
 use crate::error::Error;
@@ -47,4 +49,9 @@ pub(crate) fn delivery_id(bytes: &[u8]) -> Result<DeliveryId, Error> {
 /// Reads the id of a subscription.
 pub(crate) fn subscription_id(bytes: &[u8]) -> Result<SubscriptionId, Error> {
     uuid(bytes).map(SubscriptionId)
+}
+
+/// Reads the id of a report.
+pub(crate) fn report_id(bytes: &[u8]) -> Result<ReportId, Error> {
+    uuid(bytes).map(ReportId)
 }

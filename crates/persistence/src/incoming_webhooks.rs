@@ -1,8 +1,9 @@
 //! Incoming webhooks of rooms.
 
+use diesel::dsl::{exists, not};
 use diesel::prelude::*;
 use domain::group::Role;
-use domain::id::{RoomId, UserId, WebhookId};
+use domain::id::{UserId, WebhookId};
 use domain::incoming_webhook::IncomingWebhook;
 use domain::room::Membership;
 use domain::time::Time;
@@ -10,6 +11,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{room_id, webhook_id};
+use crate::members::RoomMember;
 use crate::schema::{incoming_webhooks, participants, users};
 
 #[derive(Queryable, Selectable)]
@@ -23,12 +25,17 @@ struct Row {
 }
 
 /// Stores a webhook under the hash of its token, and lets its account send to the room, which it is not in.
-pub fn insert(conn: &mut Conn, webhook: &IncomingWebhook, token_hash: &[u8; 32]) -> Result<(), Error> {
-    let at = webhook.created_at.naive();
+pub fn insert(
+    conn: &mut Conn,
+    member: &RoomMember,
+    webhook: &IncomingWebhook,
+    token_hash: &[u8; 32],
+) -> Result<(), Error> {
+    let (room, at) = (member.room(), webhook.created_at.naive());
     diesel::insert_into(incoming_webhooks::table)
         .values((
             incoming_webhooks::webhook_id.eq(webhook.id.bytes()),
-            incoming_webhooks::chatroom_id.eq(webhook.room.bytes()),
+            incoming_webhooks::chatroom_id.eq(room.bytes()),
             incoming_webhooks::user_id.eq(webhook.user.0),
             incoming_webhooks::token_hash.eq(token_hash.as_slice()),
             incoming_webhooks::created_by.eq(webhook.created_by.0),
@@ -37,7 +44,7 @@ pub fn insert(conn: &mut Conn, webhook: &IncomingWebhook, token_hash: &[u8; 32])
         .execute(conn)?;
     diesel::insert_into(participants::table)
         .values((
-            participants::chatroom_id.eq(webhook.room.bytes()),
+            participants::chatroom_id.eq(room.bytes()),
             participants::user_id.eq(webhook.user.0),
             participants::role.eq(Role::Member.as_str()),
             participants::joined_at.eq(at),
@@ -51,10 +58,10 @@ pub fn insert(conn: &mut Conn, webhook: &IncomingWebhook, token_hash: &[u8; 32])
 }
 
 /// Returns the webhooks of a room, the last made first.
-pub fn list(conn: &mut Conn, room: RoomId) -> Result<Vec<IncomingWebhook>, Error> {
+pub fn list(conn: &mut Conn, member: &RoomMember) -> Result<Vec<IncomingWebhook>, Error> {
     let rows: Vec<(Row, Option<String>)> = incoming_webhooks::table
         .inner_join(users::table)
-        .filter(incoming_webhooks::chatroom_id.eq(room.bytes()))
+        .filter(incoming_webhooks::chatroom_id.eq(member.room().bytes()))
         .order((incoming_webhooks::created_at.desc(), incoming_webhooks::webhook_id.desc()))
         .select((Row::as_select(), users::nickname))
         .load(conn)?;
@@ -71,9 +78,13 @@ pub fn list(conn: &mut Conn, room: RoomId) -> Result<Vec<IncomingWebhook>, Error
     rows.into_iter().map(webhook).collect()
 }
 
-/// Finds the room and the account of a webhook by the hash of its token.
+/// Finds the room and the account of a webhook by the hash of its token, unless who made it is suspended, or its account.
 pub fn by_token(conn: &mut Conn, token_hash: &[u8; 32]) -> Result<Membership, Error> {
+    let either =
+        incoming_webhooks::user_id.eq(users::user_id).or(incoming_webhooks::created_by.eq(users::user_id));
+    let suspended = users::table.filter(either).filter(users::suspended_at.is_not_null());
     let (room, user): (Vec<u8>, i64) = incoming_webhooks::table
+        .filter(not(exists(suspended)))
         .filter(incoming_webhooks::token_hash.eq(token_hash.as_slice()))
         .select((incoming_webhooks::chatroom_id, incoming_webhooks::user_id))
         .first(conn)?;
@@ -81,7 +92,8 @@ pub fn by_token(conn: &mut Conn, token_hash: &[u8; 32]) -> Result<Membership, Er
 }
 
 /// Deletes a webhook of a room, which sends nothing any more; [`Error::NotFound`] if the room has none of this id.
-pub fn delete(conn: &mut Conn, room: RoomId, webhook: WebhookId) -> Result<(), Error> {
+pub fn delete(conn: &mut Conn, member: &RoomMember, webhook: WebhookId) -> Result<(), Error> {
+    let room = member.room();
     let row = incoming_webhooks::table.find(webhook.bytes());
     let row = row.filter(incoming_webhooks::chatroom_id.eq(room.bytes()));
     let user: i64 = row.select(incoming_webhooks::user_id).first(conn)?;
@@ -92,7 +104,8 @@ pub fn delete(conn: &mut Conn, room: RoomId, webhook: WebhookId) -> Result<(), E
 }
 
 /// Deletes all webhooks of a room.
-pub fn delete_all(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
+pub fn delete_all(conn: &mut Conn, member: &RoomMember) -> Result<(), Error> {
+    let room = member.room();
     let theirs = incoming_webhooks::table.filter(incoming_webhooks::chatroom_id.eq(room.bytes()));
     diesel::delete(theirs).execute(conn)?;
     let senders = participants::table.filter(participants::chatroom_id.eq(room.bytes()));

@@ -8,6 +8,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{invite_id, room_id};
+use crate::members::RoomMember;
 use crate::schema::invites;
 
 #[derive(Queryable, Selectable)]
@@ -37,11 +38,16 @@ impl TryFrom<Row> for Invite {
 }
 
 /// Stores an invite of a room under the hash of its token.
-pub fn insert(conn: &mut Conn, room: RoomId, invite: &Invite, token_hash: &[u8; 32]) -> Result<(), Error> {
+pub fn insert(
+    conn: &mut Conn,
+    member: &RoomMember,
+    invite: &Invite,
+    token_hash: &[u8; 32],
+) -> Result<(), Error> {
     diesel::insert_into(invites::table)
         .values((
             invites::invite_id.eq(invite.id.bytes()),
-            invites::chatroom_id.eq(room.bytes()),
+            invites::chatroom_id.eq(member.room().bytes()),
             invites::token_hash.eq(token_hash.as_slice()),
             invites::created_by.eq(invite.created_by.0),
             invites::created_at.eq(invite.created_at.naive()),
@@ -54,9 +60,9 @@ pub fn insert(conn: &mut Conn, room: RoomId, invite: &Invite, token_hash: &[u8; 
 }
 
 /// Returns the invites of a room, the last made first.
-pub fn list(conn: &mut Conn, room: RoomId) -> Result<Vec<Invite>, Error> {
+pub fn list(conn: &mut Conn, member: &RoomMember) -> Result<Vec<Invite>, Error> {
     let rows: Vec<Row> = invites::table
-        .filter(invites::chatroom_id.eq(room.bytes()))
+        .filter(invites::chatroom_id.eq(member.room().bytes()))
         .order((invites::created_at.desc(), invites::invite_id.desc()))
         .select(Row::as_select())
         .load(conn)?;
@@ -64,7 +70,8 @@ pub fn list(conn: &mut Conn, room: RoomId) -> Result<Vec<Invite>, Error> {
 }
 
 /// Revokes an invite of a room; [`Error::NotFound`] if the room has none of this id.
-pub fn delete(conn: &mut Conn, room: RoomId, invite: InviteId) -> Result<(), Error> {
+pub fn delete(conn: &mut Conn, member: &RoomMember, invite: InviteId) -> Result<(), Error> {
+    let room = member.room();
     let row = invites::table.find(invite.bytes()).filter(invites::chatroom_id.eq(room.bytes()));
     if diesel::delete(row).execute(conn)? > 0 { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -26,6 +26,7 @@ mod ids;
 mod literals;
 mod pairs;
 
+pub mod admins;
 pub mod viewer;
 
 pub mod audit;
@@ -37,8 +38,15 @@ pub mod api_tokens;
 pub mod uploads;
 pub mod users;
 
+pub mod unused_uploads;
+
 pub mod account_deletions;
+pub mod accounts;
 pub mod exports;
+
+pub mod rooms;
+
+pub mod members;
 
 pub mod blocks;
 pub mod bots;
@@ -47,8 +55,6 @@ pub mod settings;
 pub mod friends;
 
 pub mod privacy;
-
-pub mod rooms;
 
 pub mod log;
 
@@ -60,6 +66,7 @@ pub mod groups;
 pub mod incoming_webhooks;
 pub mod invites;
 pub mod message_requests;
+pub mod pins;
 pub mod room_settings;
 pub mod system_messages;
 
@@ -88,5 +95,6 @@ pub mod push;
 pub mod friend_invites;
 pub mod recoveries;
 pub mod reports;
+pub mod statistics;
 
 pub use conn::Conn;

@@ -42,16 +42,6 @@ impl LockedRoom {
     }
 }
 
-/// Locks a room until the transaction ends; others that lock it wait.
-pub(crate) fn lock(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
-    // BEGIN IMMEDIATE has locked the whole of an SQLite database.
-    if let Conn::Mysql(c) = conn {
-        let row = chatrooms::table.find(room.bytes()).select(chatrooms::last_seq);
-        row.for_update().first::<i64>(c)?;
-    }
-    Ok(())
-}
-
 /// A sender of a message, with the key that they gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sender<'a> {

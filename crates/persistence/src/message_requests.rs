@@ -8,7 +8,8 @@ use domain::room::Membership;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::locked_rooms;
+use crate::members::RoomMember;
+use crate::rooms;
 use crate::schema::participants;
 
 /// Reads the column of a member.
@@ -19,9 +20,10 @@ pub(crate) fn parse(stored: Option<&str>) -> Result<Option<RequestState>, Error>
     stored.map(state).transpose()
 }
 
-/// Returns what a room is to a member; [`Error::NotFound`] if they are not in it.
-pub fn state(conn: &mut Conn, Membership { room, user }: Membership) -> Result<Option<RequestState>, Error> {
-    let row = participants::table.find((room.bytes(), user.0)).filter(participants::left_at.is_null());
+/// Returns what a room is to a member.
+pub fn state(conn: &mut Conn, member: &RoomMember) -> Result<Option<RequestState>, Error> {
+    let room = member.room();
+    let row = participants::table.find((room.bytes(), member.user().0));
     let stored: Option<String> = row.select(participants::request).first(conn)?;
     parse(stored.as_deref())
 }
@@ -32,8 +34,12 @@ pub fn begin(conn: &mut Conn, room: RoomId, (sender, other): (UserId, UserId)) -
     put(conn, Membership { room, user: other }, Some(RequestState::Received))
 }
 
-/// Stores what a room is to a member.
-pub fn put(conn: &mut Conn, member: Membership, state: Option<RequestState>) -> Result<(), Error> {
+/// Stores that a member ignores the request that a room is to them.
+pub fn ignore(conn: &mut Conn, member: &RoomMember) -> Result<(), Error> {
+    put(conn, Membership { room: member.room(), user: member.user() }, Some(RequestState::Ignored))
+}
+
+fn put(conn: &mut Conn, member: Membership, state: Option<RequestState>) -> Result<(), Error> {
     let row = participants::table.find((member.room.bytes(), member.user.0));
     diesel::update(row).set(participants::request.eq(state.map(RequestState::as_str))).execute(conn)?;
     Ok(())
@@ -41,9 +47,10 @@ pub fn put(conn: &mut Conn, member: Membership, state: Option<RequestState>) -> 
 
 /// Locks a room and accepts the request that it is; returns the entries for its members, none if it is no request.
 ///
-/// The entries are to be appended to the log as the last thing of the transaction.
+/// Two who become friends accept it as well, and a message that answers it does. The entries are to be appended to the
+/// log as the last thing of the transaction.
 pub fn accept(conn: &mut Conn, room: RoomId) -> Result<Vec<LogEntry>, Error> {
-    locked_rooms::lock(conn, room)?;
+    rooms::lock(conn, room)?;
     let requested = participants::table
         .filter(participants::chatroom_id.eq(room.bytes()))
         .filter(participants::request.is_not_null());

@@ -13,6 +13,7 @@ use crate::conn::Conn;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
 use crate::ids::room_id;
+use crate::members::RoomMember;
 use crate::schema::{chatrooms, hidden_messages, media, messages, users};
 use crate::users::AuthorRow;
 use crate::viewer::Viewer;
@@ -39,33 +40,32 @@ pub fn seen_by(mut message: Message, viewer: UserId, receipts: &[Receipt]) -> Me
     message
 }
 
-/// Returns a page of a room's history as `viewer` has it, oldest first.
-pub fn page(conn: &mut Conn, viewer: Viewer, room: RoomId, page: Page) -> Result<Vec<Message>, Error> {
-    let reader = (room, viewer);
+/// Returns a page of a room's history as a member has it, oldest first.
+pub fn page(conn: &mut Conn, member: &RoomMember, page: Page) -> Result<Vec<Message>, Error> {
     let (anchor, limit) = (page.anchor, page.limit);
     let rows = match anchor {
-        Anchor::Newest => load(conn, reader, Part::Newest, limit)?,
-        Anchor::BeforeTime(time) => load(conn, reader, Part::BeforeTime(time), limit)?,
+        Anchor::Newest => load(conn, member, Part::Newest, limit)?,
+        Anchor::BeforeTime(time) => load(conn, member, Part::BeforeTime(time), limit)?,
         Anchor::Before(id) => {
-            let seq = seq_of(conn, room, id)?;
-            load(conn, reader, Part::Before(seq), limit)?
+            let seq = seq_of(conn, member, id)?;
+            load(conn, member, Part::Before(seq), limit)?
         }
         Anchor::After(id) => {
-            let seq = seq_of(conn, room, id)?;
-            load(conn, reader, Part::After(seq), limit)?
+            let seq = seq_of(conn, member, id)?;
+            load(conn, member, Part::After(seq), limit)?
         }
         Anchor::Around(id) => {
-            let (seq, newer) = (seq_of(conn, room, id)?, limit / 2);
-            let mut rows = load(conn, reader, Part::Before(seq + 1), limit - newer)?;
-            rows.extend(load(conn, reader, Part::After(seq), newer)?);
+            let (seq, newer) = (seq_of(conn, member, id)?, limit / 2);
+            let mut rows = load(conn, member, Part::Before(seq + 1), limit - newer)?;
+            rows.extend(load(conn, member, Part::After(seq), newer)?);
             rows
         }
         Anchor::FromTime(time) => {
-            let last = last_before(conn, room, time)?;
-            load(conn, reader, Part::After(last), limit)?
+            let last = last_before(conn, member.room(), time)?;
+            load(conn, member, Part::After(last), limit)?
         }
     };
-    let mut page = with_quotes(conn, viewer, rows)?;
+    let mut page = with_quotes(conn, member.viewer(), rows)?;
     page.sort_unstable_by_key(|message| message.seq);
     reactions::add_to_page(conn, &mut page)?;
     Ok(page)
@@ -80,12 +80,8 @@ enum Part {
     After(i64),
 }
 
-fn load(
-    conn: &mut Conn,
-    (room, Viewer { user, now }): (RoomId, Viewer),
-    part: Part,
-    limit: i64,
-) -> Result<Vec<Joined>, Error> {
+fn load(conn: &mut Conn, member: &RoomMember, part: Part, limit: i64) -> Result<Vec<Joined>, Error> {
+    let (room, Viewer { user, now }) = (member.room(), member.viewer());
     let hidden_in_room = hidden_messages::table
         .filter(hidden_messages::user_id.eq(user.0))
         .filter(hidden_messages::chatroom_id.eq(room.bytes()))
@@ -161,8 +157,21 @@ pub fn newest(conn: &mut Conn, viewer: Viewer, rooms: &[&[u8]]) -> Result<Vec<Me
     Ok(found)
 }
 
+/// Returns a message of a room, as [`at`] does; [`Error::NotFound`] if it is not there.
+pub fn find(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<Message, Error> {
+    of_room(conn, member, &[seq])?.pop().ok_or(Error::NotFound)
+}
+
+/// Returns these messages of a room, as [`at`] does.
+pub fn of_room(conn: &mut Conn, member: &RoomMember, seqs: &[i64]) -> Result<Vec<Message>, Error> {
+    let wanted: Vec<MessageSeq> = seqs.iter().map(|seq| member.message(*seq)).collect();
+    at(conn, member.viewer(), &wanted)
+}
+
 /// Returns these messages in no particular order, also those that the viewer has hidden; of those that are gone nothing
 /// is left, as of those that were unsent.
+///
+/// For messages of many rooms, whose members are known: of the event log, and of what was found in one's rooms.
 pub fn at(conn: &mut Conn, viewer: Viewer, wanted: &[MessageSeq]) -> Result<Vec<Message>, Error> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -201,10 +210,10 @@ pub fn under_key(conn: &mut Conn, sender: UserId, key: &ClientKey) -> Result<Mes
 }
 
 /// Returns the seq of a message in a room; [`Error::NotFound`] if it is not there.
-pub fn seq_of(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<i64, Error> {
+pub fn seq_of(conn: &mut Conn, member: &RoomMember, id: MessageId) -> Result<i64, Error> {
     Ok(messages::table
         .filter(messages::message_id.eq(id.0))
-        .filter(messages::chatroom_id.eq(room.bytes()))
+        .filter(messages::chatroom_id.eq(member.room().bytes()))
         .select(messages::seq)
         .first(conn)?)
 }

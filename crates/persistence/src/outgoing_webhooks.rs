@@ -8,7 +8,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::webhook_id;
-use crate::schema::outgoing_webhooks;
+use crate::schema::{outgoing_webhooks, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = outgoing_webhooks)]
@@ -107,9 +107,11 @@ pub fn disable(conn: &mut Conn, webhook: WebhookId, note: &str, at: Time) -> Res
     Ok(())
 }
 
-/// Returns the webhooks that post and have not come up to a position.
+/// Returns the webhooks that post, of bots that are not suspended, and have not come up to a position.
 pub fn behind(conn: &mut Conn, position: i64) -> Result<Vec<WebhookId>, Error> {
     let ids: Vec<Vec<u8>> = outgoing_webhooks::table
+        .inner_join(users::table)
+        .filter(users::suspended_at.is_null())
         .filter(outgoing_webhooks::disabled_at.is_null())
         .filter(outgoing_webhooks::pos.lt(position))
         .order(outgoing_webhooks::webhook_id)

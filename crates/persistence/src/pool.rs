@@ -94,6 +94,15 @@ impl Manager {
     }
 }
 
+/// Opens a connection for [`crate::transaction::in_transaction`] alone.
+pub(crate) fn connect_writer(target: &Target) -> Result<Conn, Error> {
+    let mut conn = Manager::connect(target)?;
+    if let Conn::Mysql(c) = &mut conn {
+        c.without_autocommit()?;
+    }
+    Ok(conn)
+}
+
 /// Opens a connection to a file that is there.
 pub(crate) fn connect_sqlite(path: &str) -> Result<SqliteConnection, ConnectionError> {
     let mut conn = SqliteConnection::establish(&uri(path))?;

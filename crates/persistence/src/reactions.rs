@@ -7,12 +7,12 @@ use diesel::sql_types::{BigInt, Binary};
 use domain::id::UserId;
 use domain::message::{Message, MessageSeq};
 use domain::reaction::{Emoji, Reaction};
-use domain::time::Time;
 
 use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::members::RoomMember;
 use crate::pairs::{force_index, in_pairs};
 use crate::schema::reactions;
 
@@ -93,32 +93,33 @@ pub struct UserReaction {
 }
 
 /// Returns the reactions to a message.
-pub fn to_message(conn: &mut Conn, message: MessageSeq) -> Result<Vec<UserReaction>, Error> {
+pub fn to_message(conn: &mut Conn, member: &RoomMember, seq: i64) -> Result<Vec<UserReaction>, Error> {
     let rows: Vec<(i64, String)> = reactions::table
-        .filter(reactions::chatroom_id.eq(message.room.bytes()))
-        .filter(reactions::seq.eq(message.seq))
+        .filter(reactions::chatroom_id.eq(member.room().bytes()))
+        .filter(reactions::seq.eq(seq))
         .select((reactions::user_id, reactions::emoji))
         .load(conn)?;
     Ok(rows.into_iter().map(|(user, emoji)| UserReaction { user: UserId(user), emoji }).collect())
 }
 
 /// Stores that a member puts an emoji to a message.
-pub fn add(conn: &mut Conn, message: MessageSeq, user: UserId, emoji: &Emoji, at: Time) -> Result<(), Error> {
+pub fn add(conn: &mut Conn, member: &RoomMember, seq: i64, emoji: &Emoji) -> Result<(), Error> {
     diesel::insert_into(reactions::table)
         .values((
-            reactions::chatroom_id.eq(message.room.bytes()),
-            reactions::seq.eq(message.seq),
-            reactions::user_id.eq(user.0),
+            reactions::chatroom_id.eq(member.room().bytes()),
+            reactions::seq.eq(seq),
+            reactions::user_id.eq(member.user().0),
             reactions::emoji.eq(emoji.as_str()),
-            reactions::created_at.eq(at.naive()),
+            reactions::created_at.eq(member.now().naive()),
         ))
         .execute(conn)?;
     Ok(())
 }
 
 /// Removes a member's emoji from a message.
-pub fn remove(conn: &mut Conn, message: MessageSeq, user: UserId, emoji: &Emoji) -> Result<(), Error> {
-    let row = (message.room.bytes(), message.seq, user.0, emoji.as_str());
+pub fn remove(conn: &mut Conn, member: &RoomMember, seq: i64, emoji: &Emoji) -> Result<(), Error> {
+    let room = member.room();
+    let row = (room.bytes(), seq, member.user().0, emoji.as_str());
     diesel::delete(reactions::table.find(row)).execute(conn)?;
     Ok(())
 }

@@ -11,6 +11,7 @@ use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::members::RoomMember;
 use crate::pairs::{force_index, in_pairs};
 use crate::schema::{messages, participants};
 use crate::{hidden, rooms, system_messages};
@@ -21,12 +22,19 @@ mod moved;
 pub use batch::{Batch, Missing, NewReceipt, advance_batch};
 pub use moved::MovedReceipt;
 
-/// Returns the receipts of every member of a room, as `viewer` sees them.
-pub fn of_room(conn: &mut Conn, room: RoomId, viewer: Option<UserId>) -> Result<Vec<Receipt>, Error> {
-    Ok(of_rooms(conn, &[room.bytes()], viewer)?.remove(&room).unwrap_or_default())
+/// Returns the receipts of every member of a room, as a member sees them.
+pub fn of_room(conn: &mut Conn, member: &RoomMember) -> Result<Vec<Receipt>, Error> {
+    let room = member.room();
+    Ok(of_rooms(conn, &[room.bytes()], Some(member.user()))?.remove(&room).unwrap_or_default())
 }
 
-/// Returns the receipts of every member of these rooms, as `viewer` sees them; without one, whole.
+/// Returns the receipts of every member of a room, whole. For what is cached of rooms, and for whom a message mentions.
+pub fn whole(conn: &mut Conn, room: RoomId) -> Result<Vec<Receipt>, Error> {
+    Ok(of_rooms(conn, &[room.bytes()], None)?.remove(&room).unwrap_or_default())
+}
+
+/// Returns the receipts of every member of these rooms, as `viewer` sees them; without one, whole. For what is loaded of
+/// many rooms at once: the event log, the list of one's rooms, and what was found in them.
 pub fn of_rooms(
     conn: &mut Conn,
     rooms: &[&[u8]],
@@ -98,7 +106,7 @@ pub fn put(conn: &mut Conn, room: RoomId, receipt: Receipt) -> Result<(), Error>
     Ok(())
 }
 
-/// Returns a member's receipt as the room's members see it.
+/// Returns a member's receipt as the room's members see it. For the event log, and for batches.
 pub fn receipt(conn: &mut Conn, room: RoomId, member: Receipt) -> Result<RoomReceipt, Error> {
     let last_seq = rooms::last_seq(conn, room)?;
     let hidden = hidden::unread(conn, &[room.bytes()], Some(member.user))?;

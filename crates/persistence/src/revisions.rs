@@ -3,18 +3,22 @@
 use diesel::prelude::*;
 use domain::extras::{Extras, Mention};
 use domain::id::{MessageId, RoomId, UserId};
-use domain::message::{MessageKind, MessageRef, MessageSeq};
+use domain::message::{MessageKind, MessageSeq};
 use domain::revision::{MessageState, Revision};
 use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
+use crate::members::RoomMember;
 use crate::schema::{expiring_messages, message_versions, messages, pins, reactions, system_messages};
-use crate::{locked_rooms, mentions, receipts, search};
+use crate::{mentions, receipts, rooms, search};
 
 /// A message whose row is locked until the transaction ends, as it is now.
+///
+/// Made by [`lock`], [`lock_with_room`] and [`lock_at`] alone: what changes a message takes one.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LockedMessage {
     /// Its id.
     pub id: MessageId,
@@ -71,7 +75,8 @@ impl Row {
 }
 
 /// Locks a message until the transaction ends; [`Error::NotFound`] if it is not in the room.
-pub fn lock(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessage, Error> {
+pub fn lock(conn: &mut Conn, member: &RoomMember, id: MessageId) -> Result<LockedMessage, Error> {
+    let room = member.room();
     let here = messages::message_id.eq(id.0).and(messages::chatroom_id.eq(room.bytes()));
     let row: Row = match conn {
         Conn::Mysql(c) => messages::table.filter(here).select(Row::as_select()).for_update().first(c)?,
@@ -81,9 +86,10 @@ pub fn lock(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessag
     row.message(room)
 }
 
-/// Locks a message by its seq, and its room, until the transaction ends.
+/// Locks a message by its seq, and its room, until the transaction ends. For what the server erases or unsends on its
+/// own.
 pub fn lock_at(conn: &mut Conn, MessageSeq { room, seq }: MessageSeq) -> Result<LockedMessage, Error> {
-    locked_rooms::lock(conn, room)?;
+    rooms::lock(conn, room)?;
     let row = messages::table.find((room.bytes(), seq));
     let row: Row = match conn {
         Conn::Mysql(c) => row.select(Row::as_select()).for_update().first(c)?,
@@ -94,9 +100,9 @@ pub fn lock_at(conn: &mut Conn, MessageSeq { room, seq }: MessageSeq) -> Result<
 }
 
 /// Locks a message and its room, so that replies sent meanwhile wait and quote its new revision.
-pub fn lock_with_room(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<LockedMessage, Error> {
-    locked_rooms::lock(conn, room)?;
-    lock(conn, room, id)
+pub fn lock_with_room(conn: &mut Conn, member: &RoomMember, id: MessageId) -> Result<LockedMessage, Error> {
+    rooms::lock(conn, member.room())?;
+    lock(conn, member, id)
 }
 
 /// Gives a message a new revision, and keeps the one that it had.
@@ -133,7 +139,7 @@ pub fn set_mentions(conn: &mut Conn, message: &LockedMessage, new: &[Mention]) -
         return Ok(false);
     }
     let (at, sender) = (message.at, message.state.sender);
-    let members = receipts::of_room(conn, at.room, None)?;
+    let members = receipts::whole(conn, at.room)?;
     let kept = mentions::of_members(new, &members);
     if kept == message.extras.mentions {
         return Ok(false);
@@ -158,19 +164,19 @@ pub fn edit_count(conn: &mut Conn, message: &LockedMessage) -> Result<i64, Error
 
 /// Returns the first messages of a sender in one room that were not unsent, as many as `limit`; none if there are none in
 /// any.
-pub fn unsendable_of(conn: &mut Conn, sender: UserId, limit: i64) -> Result<Vec<MessageRef>, Error> {
+pub fn unsendable_of(conn: &mut Conn, sender: UserId, limit: i64) -> Result<Vec<MessageSeq>, Error> {
     let rows: Vec<(Vec<u8>, i64)> = messages::table
         .filter(messages::sender_id.eq(sender.0))
         .filter(messages::deleted_at.is_null())
         .filter(messages::system_message.is_null())
         .order((messages::chatroom_id, messages::seq))
         .limit(limit)
-        .select((messages::chatroom_id, messages::message_id))
+        .select((messages::chatroom_id, messages::seq))
         .load(conn)?;
     let Some((first, _)) = rows.first().cloned() else { return Ok(Vec::new()) };
     let room = room_id(&first)?;
     let same_room = rows.into_iter().take_while(|(other, _)| *other == first);
-    Ok(same_room.map(|(_, message)| MessageRef { room, message: MessageId(message) }).collect())
+    Ok(same_room.map(|(_, seq)| MessageSeq { room, seq }).collect())
 }
 
 /// Deletes everything of a message but its id, seq, time, sender and client key.
@@ -214,7 +220,8 @@ pub fn erase(conn: &mut Conn, message: &LockedMessage, at: Time) -> Result<(), E
 }
 
 /// Returns all revisions of a message, the oldest first; none of one that was unsent.
-pub fn list(conn: &mut Conn, room: RoomId, id: MessageId) -> Result<Vec<Revision>, Error> {
+pub fn list(conn: &mut Conn, member: &RoomMember, id: MessageId) -> Result<Vec<Revision>, Error> {
+    let room = member.room();
     let row: Row = messages::table
         .filter(messages::message_id.eq(id.0))
         .filter(messages::chatroom_id.eq(room.bytes()))

@@ -4,15 +4,14 @@ use std::collections::HashMap;
 
 use diesel::prelude::*;
 use domain::id::{RoomId, UserId};
-use domain::room::Membership;
 use domain::room_settings::{NewestMessage, RoomSettings, StoredSettings};
 use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::rooms;
-use crate::schema::{chatrooms, participants, room_settings};
+use crate::members::RoomMember;
+use crate::schema::{chatrooms, room_settings};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = room_settings)]
@@ -51,20 +50,19 @@ pub fn of_rooms(
     rows.into_iter().map(|row| Ok((room_id(&row.chatroom_id)?, row.into()))).collect()
 }
 
-/// Returns what a user has set for a room.
-pub fn of_room(conn: &mut Conn, member: Membership) -> Result<StoredSettings, Error> {
+/// Returns what a member has set for a room.
+pub fn of_room(conn: &mut Conn, member: &RoomMember) -> Result<StoredSettings, Error> {
     let row: Option<Row> = room_settings::table
-        .find((member.user.0, member.room.bytes()))
+        .find((member.user().0, member.room().bytes()))
         .select(Row::as_select())
         .first(conn)
         .optional()?;
     Ok(row.map(Into::into).unwrap_or_default())
 }
 
-/// Returns what a member has set for a room, as they see it; [`Error::NotFound`] if they are not in it.
-pub fn shown(conn: &mut Conn, member: Membership) -> Result<RoomSettings, Error> {
-    rooms::member(conn, member.room, member.user)?;
-    let newest = newest(conn, member.room)?;
+/// Returns what a member has set for a room, as they see it.
+pub fn shown(conn: &mut Conn, member: &RoomMember) -> Result<RoomSettings, Error> {
+    let newest = newest(conn, member)?;
     Ok(of_room(conn, member)?.shown(newest))
 }
 
@@ -74,25 +72,12 @@ pub fn delete_all(conn: &mut Conn, user: UserId) -> Result<(), Error> {
     Ok(())
 }
 
-/// Locks a membership until the transaction ends; [`Error::NotFound`] if the user is not in the room.
-pub fn lock(conn: &mut Conn, Membership { room, user }: Membership) -> Result<(), Error> {
-    let row = participants::table
-        .find((room.bytes(), user.0))
-        .filter(participants::left_at.is_null())
-        .select(participants::user_id);
-    match conn {
-        Conn::Mysql(c) => row.for_update().first::<i64>(c)?,
-        // BEGIN IMMEDIATE has locked the whole database.
-        Conn::Sqlite(c) => row.first::<i64>(c)?,
-    };
-    Ok(())
-}
-
-/// Replaces what a user has set for a room.
-pub fn put(conn: &mut Conn, member: Membership, settings: &StoredSettings) -> Result<(), Error> {
+/// Replaces what a member has set for a room.
+pub fn put(conn: &mut Conn, member: &RoomMember, settings: &StoredSettings) -> Result<(), Error> {
+    let room = member.room();
     let row = (
-        room_settings::user_id.eq(member.user.0),
-        room_settings::chatroom_id.eq(member.room.bytes()),
+        room_settings::user_id.eq(member.user().0),
+        room_settings::chatroom_id.eq(room.bytes()),
         room_settings::muted_until.eq(settings.muted_until.map(Time::naive)),
         room_settings::archived_seq.eq(settings.archived_seq),
         room_settings::pinned.eq(settings.pinned),
@@ -104,9 +89,9 @@ pub fn put(conn: &mut Conn, member: Membership, settings: &StoredSettings) -> Re
 }
 
 /// Returns the newest message of a room.
-pub fn newest(conn: &mut Conn, room: RoomId) -> Result<NewestMessage, Error> {
+pub fn newest(conn: &mut Conn, member: &RoomMember) -> Result<NewestMessage, Error> {
     let (seq, at): (i64, Option<chrono::NaiveDateTime>) = chatrooms::table
-        .find(room.bytes())
+        .find(member.room().bytes())
         .select((chatrooms::last_seq, chatrooms::last_message_at))
         .first(conn)?;
     Ok(NewestMessage { seq, at: at.map(Time::from_naive) })

@@ -14,8 +14,8 @@ use domain::user::Profile;
 
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::groups::parse_role;
 use crate::ids::room_id;
+use crate::members::{RoomMember, parse_role};
 use crate::schema::{chatrooms, messages as message, participants, users};
 use crate::users::ProfileRow;
 use crate::viewer::Viewer;
@@ -43,9 +43,9 @@ pub fn list(conn: &mut Conn, viewer: Viewer) -> Result<Vec<Room>, Error> {
     Ok(rooms)
 }
 
-/// Returns one room as `viewer` sees it; [`Error::NotFound`] unless they are in it.
-pub fn view(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<Room, Error> {
-    load(conn, viewer, Some(room))?.pop().ok_or(Error::NotFound)
+/// Returns one room as a member sees it.
+pub fn view(conn: &mut Conn, member: &RoomMember) -> Result<Room, Error> {
+    load(conn, member.viewer(), Some(member.room()))?.pop().ok_or(Error::NotFound)
 }
 
 fn load(conn: &mut Conn, viewer: Viewer, only: Option<RoomId>) -> Result<Vec<Room>, Error> {

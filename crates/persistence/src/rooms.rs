@@ -1,10 +1,8 @@
-//! Rooms, their members and what is pinned to them.
+//! Rooms: made, found and locked.
 
 use diesel::prelude::*;
 use domain::group::Role;
 use domain::id::{RoomId, UserId};
-use domain::message::MessageSeq;
-use domain::receipt::Receipt;
 use domain::room::RoomKind;
 use domain::text::RoomName;
 use domain::time::Time;
@@ -12,7 +10,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::schema::{chatrooms, participants, pins};
+use crate::schema::{chatrooms, participants};
 
 /// A new room.
 #[derive(Debug)]
@@ -75,30 +73,29 @@ pub fn by_direct_key(conn: &mut Conn, key: &str) -> Result<Option<RoomId>, Error
     id.map(|bytes| room_id(&bytes)).transpose()
 }
 
-/// Returns a member's receipt; [`Error::NotFound`] if the user is not in the room or there is no such room.
+/// Locks a room until the transaction ends; others that lock it wait.
 ///
-/// Every use case of one room begins with this check; a batch of messages does the same as it locks its rooms.
-pub fn member(conn: &mut Conn, room: RoomId, user: UserId) -> Result<Receipt, Error> {
-    let (delivered_seq, read_seq) = participants::table
-        .find((room.bytes(), user.0))
-        .filter(participants::left_at.is_null())
-        .select((participants::last_delivered_seq, participants::last_read_seq))
-        .first(conn)?;
-    Ok(Receipt { user, delivered_seq, read_seq })
+/// For what the server does on its own, and for who joins by an invite; members do with [`crate::members::lock_room`].
+pub fn lock(conn: &mut Conn, room: RoomId) -> Result<(), Error> {
+    // BEGIN IMMEDIATE has locked the whole of an SQLite database.
+    if let Conn::Mysql(c) = conn {
+        let row = chatrooms::table.find(room.bytes()).select(chatrooms::last_seq);
+        row.for_update().first::<i64>(c)?;
+    }
+    Ok(())
 }
 
-/// Returns what kind of room it is.
+/// Returns what kind of room it is. For pushes, which the server sends on its own.
 pub fn kind(conn: &mut Conn, room: RoomId) -> Result<RoomKind, Error> {
     let kind: String = chatrooms::table.find(room.bytes()).select(chatrooms::kind).first(conn)?;
-    RoomKind::parse(&kind).ok_or_else(|| Error::Other(format!("no such kind of room: {kind}").into()))
+    parse_kind(&kind)
 }
 
-/// Returns whether one of the two members of a room blocks the other.
-pub fn is_blocked(conn: &mut Conn, room: RoomId) -> Result<bool, Error> {
-    Ok(chatrooms::table.find(room.bytes()).select(chatrooms::blocked).first(conn)?)
+pub(crate) fn parse_kind(kind: &str) -> Result<RoomKind, Error> {
+    RoomKind::parse(kind).ok_or_else(|| Error::Other(format!("no such kind of room: {kind}").into()))
 }
 
-/// Returns the seq of a room's newest message, 0 if it has none.
+/// Returns the seq of a room's newest message, 0 if it has none. For what is cached of rooms, and for receipts.
 pub fn last_seq(conn: &mut Conn, room: RoomId) -> Result<i64, Error> {
     Ok(chatrooms::table.find(room.bytes()).select(chatrooms::last_seq).first(conn)?)
 }
@@ -111,48 +108,4 @@ pub fn ids(conn: &mut Conn, user: UserId) -> Result<Vec<RoomId>, Error> {
         .select(participants::chatroom_id)
         .load(conn)?;
     rooms.iter().map(|room| room_id(room)).collect()
-}
-
-/// A message that is pinned to its room.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PinnedMessage {
-    /// The message.
-    pub message: MessageSeq,
-    /// Who pinned it.
-    pub by: UserId,
-    /// When it was pinned.
-    pub at: Time,
-}
-
-/// Pins a message to its room, which must be locked; false if it is pinned already.
-pub fn pin(conn: &mut Conn, PinnedMessage { message, by, at }: PinnedMessage) -> Result<bool, Error> {
-    let row = (
-        pins::chatroom_id.eq(message.room.bytes()),
-        pins::seq.eq(message.seq),
-        pins::pinned_by.eq(by.0),
-        pins::pinned_at.eq(at.naive()),
-    );
-    let inserted = on_each!(conn, |c| diesel::insert_or_ignore_into(pins::table).values(row).execute(c))?;
-    Ok(inserted > 0)
-}
-
-/// Unpins a message; false if it is not pinned.
-pub fn unpin(conn: &mut Conn, message: MessageSeq) -> Result<bool, Error> {
-    let row = pins::table.find((message.room.bytes(), message.seq));
-    Ok(diesel::delete(row).execute(conn)? > 0)
-}
-
-/// Returns what is pinned to a room, the last pinned first.
-pub fn pins(conn: &mut Conn, room: RoomId) -> Result<Vec<PinnedMessage>, Error> {
-    let rows: Vec<(i64, i64, chrono::NaiveDateTime)> = pins::table
-        .filter(pins::chatroom_id.eq(room.bytes()))
-        .order((pins::pinned_at.desc(), pins::seq.desc()))
-        .select((pins::seq, pins::pinned_by, pins::pinned_at))
-        .load(conn)?;
-    let pinned = |(seq, by, at)| PinnedMessage {
-        message: MessageSeq { room, seq },
-        by: UserId(by),
-        at: Time::from_naive(at),
-    };
-    Ok(rows.into_iter().map(pinned).collect())
 }

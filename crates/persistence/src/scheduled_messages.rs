@@ -3,13 +3,13 @@
 use diesel::prelude::*;
 use domain::id::{MediaId, ScheduledId, UserId};
 use domain::media::{self, Purpose};
-use domain::room::Membership;
 use domain::scheduled_message::{ScheduledContent, ScheduledMessage};
 use domain::time::Time;
 
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{room_id, scheduled_id};
+use crate::members::RoomMember;
 use crate::schema::scheduled_messages;
 
 #[derive(Queryable, Selectable)]
@@ -46,15 +46,16 @@ fn stored(content: &ScheduledContent) -> Result<String, Error> {
     content.stored().map_err(|error| Error::Other(error.into()))
 }
 
-/// Stores a message of a user, to be sent later.
-pub fn insert(conn: &mut Conn, user: UserId, message: &ScheduledMessage) -> Result<(), Error> {
+/// Stores a message of a member, to be sent later to the room.
+pub fn insert(conn: &mut Conn, member: &RoomMember, message: &ScheduledMessage) -> Result<(), Error> {
+    let room = member.room();
     let url = message.message.media_url.as_deref();
     let media = url.and_then(|url| media::id_in_url(url, Purpose::Message));
     diesel::insert_into(scheduled_messages::table)
         .values((
             scheduled_messages::scheduled_id.eq(message.id.bytes()),
-            scheduled_messages::user_id.eq(user.0),
-            scheduled_messages::chatroom_id.eq(message.room.bytes()),
+            scheduled_messages::user_id.eq(member.user().0),
+            scheduled_messages::chatroom_id.eq(room.bytes()),
             scheduled_messages::message.eq(stored(&message.message)?),
             scheduled_messages::media_id.eq(media.as_ref().map(MediaId::bytes)),
             scheduled_messages::send_at.eq(message.send_at.naive()),
@@ -69,13 +70,10 @@ pub fn count(conn: &mut Conn, user: UserId) -> Result<i64, Error> {
 }
 
 /// Returns the messages of a member that wait for a room, the next first.
-pub fn of_room(
-    conn: &mut Conn,
-    Membership { room, user }: Membership,
-) -> Result<Vec<ScheduledMessage>, Error> {
+pub fn of_room(conn: &mut Conn, member: &RoomMember) -> Result<Vec<ScheduledMessage>, Error> {
     let rows: Vec<Row> = scheduled_messages::table
-        .filter(scheduled_messages::user_id.eq(user.0))
-        .filter(scheduled_messages::chatroom_id.eq(room.bytes()))
+        .filter(scheduled_messages::user_id.eq(member.user().0))
+        .filter(scheduled_messages::chatroom_id.eq(member.room().bytes()))
         .order((scheduled_messages::send_at, scheduled_messages::scheduled_id))
         .select(Row::as_select())
         .load(conn)?;
@@ -83,11 +81,12 @@ pub fn of_room(
 }
 
 /// Locks a message that waits until the transaction ends; [`Error::NotFound`] if it is being sent, or is not the user's.
-pub fn lock(conn: &mut Conn, member: Membership, id: ScheduledId) -> Result<ScheduledMessage, Error> {
+pub fn lock(conn: &mut Conn, member: &RoomMember, id: ScheduledId) -> Result<ScheduledMessage, Error> {
+    let room = member.room();
     let row = scheduled_messages::table
         .find(id.bytes())
-        .filter(scheduled_messages::user_id.eq(member.user.0))
-        .filter(scheduled_messages::chatroom_id.eq(member.room.bytes()))
+        .filter(scheduled_messages::user_id.eq(member.user().0))
+        .filter(scheduled_messages::chatroom_id.eq(room.bytes()))
         .filter(scheduled_messages::claimed_at.is_null());
     let row: Row = match conn {
         Conn::Mysql(c) => row.select(Row::as_select()).for_update().first(c)?,

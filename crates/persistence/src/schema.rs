@@ -22,6 +22,8 @@ diesel::table! {
         is_bot -> Bool,
         push_preview -> Bool,
         read_receipts -> Bool,
+        is_admin -> Bool,
+        suspended_at -> Nullable<Timestamp>,
     }
 }
 
@@ -333,6 +335,9 @@ diesel::table! {
         note -> Nullable<Text>,
         evidence -> Nullable<Text>,
         created_at -> Timestamp,
+        closed_at -> Nullable<Timestamp>,
+        closed_by -> Nullable<BigInt>,
+        admin_note -> Nullable<Text>,
     }
 }
 
@@ -430,6 +435,7 @@ diesel::joinable!(friend_invites -> users (user_id));
 diesel::joinable!(bots -> users (user_id));
 diesel::joinable!(incoming_webhooks -> users (user_id));
 diesel::joinable!(participants -> users (user_id));
+diesel::joinable!(outgoing_webhooks -> users (user_id));
 diesel::joinable!(webhook_deliveries -> outgoing_webhooks (webhook_id));
 diesel::allow_tables_to_appear_in_same_query! {
     users, account_deletions, exports, blocks, bots, incoming_webhooks, friends, friend_invites, chatrooms, participants, media, messages, sessions,

@@ -8,6 +8,8 @@ use domain::search::{Document, Match, Search};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
+use crate::members::RoomMember;
+use crate::rooms;
 
 mod documents;
 mod postings;
@@ -45,11 +47,20 @@ pub struct HitPage {
     pub next: Option<MessageId>,
 }
 
-/// Returns messages of these rooms that `viewer` has not hidden.
+/// Returns messages that a user has not hidden, of a room that they are in, or of all their rooms.
 ///
 /// A page may have fewer messages than its limit, and none, though there are more: then so many were read that the
 /// rest is left to the next.
-pub fn page(conn: &mut Conn, viewer: UserId, search: &Search, rooms: &[RoomId]) -> Result<HitPage, Error> {
+pub fn page(
+    conn: &mut Conn,
+    viewer: UserId,
+    only: Option<&RoomMember>,
+    search: &Search,
+) -> Result<HitPage, Error> {
+    let rooms = match only {
+        Some(member) => vec![member.room()],
+        None => rooms::ids(conn, viewer)?,
+    };
     // Read first: what is indexed later is then found after it.
     let indexed = indexed_to(conn)?;
     let mut reading = Reading {
@@ -61,7 +72,7 @@ pub fn page(conn: &mut Conn, viewer: UserId, search: &Search, rooms: &[RoomId]) 
         below: search.older_than.map_or(i64::MAX, |message| message.0),
     };
     reading.read_after(conn, indexed)?;
-    reading.read_index(conn, indexed, rooms)?;
+    reading.read_index(conn, indexed, &rooms)?;
     Ok(reading.page())
 }
 

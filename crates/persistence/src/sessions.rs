@@ -129,12 +129,13 @@ pub fn prune(conn: &mut Conn, user: UserId, at: Time) -> Result<(), Error> {
     Ok(())
 }
 
-/// Finds the session that a token names, active or not.
+/// Finds the session that a token names, active or not, unless its account is deleted or suspended.
 pub fn find(conn: &mut Conn, id: SessionId) -> Result<Session, Error> {
     let row: (Row, String) = sessions::table
         .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
         .filter(sessions::session_id.eq(id.bytes()))
         .filter(users::deleted_at.is_null())
+        .filter(users::suspended_at.is_null())
         .select((Row::as_select(), users::username))
         .first(conn)?;
     row.try_into()
@@ -176,6 +177,7 @@ pub fn by_secret(conn: &mut Conn, hashes: &SecretHashes) -> Result<(Session, Sho
         let query = sessions::table
             .inner_join(users::table.on(users::user_id.eq(sessions::user_id)))
             .filter(users::deleted_at.is_null())
+            .filter(users::suspended_at.is_null())
             .filter(sessions::scopes.is_null())
             .select((Row::as_select(), users::username));
         let row: Option<(Row, String)> = match shown {

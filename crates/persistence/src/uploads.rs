@@ -1,16 +1,16 @@
-//! Uploaded files: their owners and readers, the space that they take, and those that nothing shows.
+//! Uploaded files: their owners and readers, and the space that they take.
 
-use diesel::dsl::{exists, not, sql};
+use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Bool, Nullable};
+use diesel::sql_types::{BigInt, Nullable};
 use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose, Thumbnails};
 use domain::time::Time;
 
-use crate::conn::{Conn, MultiBackend};
+use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::media_id;
-use crate::schema::{account_deletions, chatrooms, media, messages, participants, scheduled_messages, users};
+use crate::schema::{account_deletions, chatrooms, media, messages, participants, users};
 use crate::viewer::Viewer;
 
 /// A file that was just stored.
@@ -164,84 +164,13 @@ pub fn lock_total(conn: &mut Conn, owners: &[UserId]) -> Result<i64, Error> {
 }
 
 /// Locks users until the transaction ends.
-fn lock_owners(conn: &mut Conn, owners: &[i64]) -> Result<(), Error> {
+pub(crate) fn lock_owners(conn: &mut Conn, owners: &[i64]) -> Result<(), Error> {
     // On SQLite BEGIN IMMEDIATE has locked the whole database.
     if let Conn::Mysql(c) = conn {
         let rows = users::table.filter(users::user_id.eq_any(owners)).order(users::user_id);
         rows.select(users::user_id).for_update().load::<i64>(c)?;
     }
     Ok(())
-}
-
-/// A file that nothing shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unused {
-    /// Its id.
-    pub id: MediaId,
-    /// What it was for.
-    pub purpose: Purpose,
-    /// Its name in the store.
-    pub stored_name: String,
-}
-
-impl Unused {
-    fn of((id, purpose, stored_name): (Vec<u8>, String, String)) -> Result<Self, Error> {
-        Ok(Self { id: media_id(&id)?, purpose: purpose_of(&purpose)?, stored_name })
-    }
-}
-
-/// Those of the files that neither a message, one that waits, nor their owner's profile shows.
-type UnusedFiles = media::BoxedQuery<'static, MultiBackend>;
-
-fn unused_files() -> UnusedFiles {
-    let sent = messages::table.filter(messages::media_id.eq(media::media_id.nullable()));
-    let shown = users::table
-        .filter(users::user_id.eq(media::owner_id))
-        .filter(sql::<Bool>("users.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
-    // The picture of an account that can be restored.
-    let restorable = account_deletions::table
-        .filter(account_deletions::user_id.eq(media::owner_id))
-        .filter(sql::<Bool>("account_deletions.avatar_url LIKE CONCAT('%/', media.stored_name, '%')"));
-    let waits = scheduled_messages::table.filter(scheduled_messages::media_id.eq(media::media_id.nullable()));
-    let files = media::table.into_boxed().filter(not(exists(sent))).filter(not(exists(shown)));
-    files.filter(not(exists(waits))).filter(not(exists(restorable)))
-}
-
-/// Returns the next files, in the order of their ids, that were uploaded before a time and that nothing shows.
-pub fn unused(
-    conn: &mut Conn,
-    before: Time,
-    after: Option<MediaId>,
-    limit: i64,
-) -> Result<Vec<Unused>, Error> {
-    page(conn, unused_files().filter(media::created_at.lt(before.naive())), after, limit)
-}
-
-/// Returns the next files of a user, in the order of their ids, that nothing shows.
-pub fn unused_of(
-    conn: &mut Conn,
-    owner: UserId,
-    after: Option<MediaId>,
-    limit: i64,
-) -> Result<Vec<Unused>, Error> {
-    page(conn, unused_files().filter(media::owner_id.eq(owner.0)), after, limit)
-}
-
-fn page(
-    conn: &mut Conn,
-    mut files: UnusedFiles,
-    after: Option<MediaId>,
-    limit: i64,
-) -> Result<Vec<Unused>, Error> {
-    if let Some(after) = after {
-        files = files.filter(media::media_id.gt(after.bytes().to_vec()));
-    }
-    let rows = files
-        .order(media::media_id)
-        .limit(limit)
-        .select((media::media_id, media::purpose, media::stored_name))
-        .load(conn)?;
-    rows.into_iter().map(Unused::of).collect()
 }
 
 /// Returns whether anybody's profile, or a group, shows the picture of this name.
@@ -254,33 +183,6 @@ pub fn is_anybodys_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, E
 fn is_groups_picture(conn: &mut Conn, stored_name: &str) -> Result<bool, Error> {
     let shown = chatrooms::table.filter(chatrooms::avatar_url.like(format!("%/{stored_name}%")));
     Ok(diesel::select(exists(shown)).get_result(conn)?)
-}
-
-/// Deletes the rows of those of the files that still nothing shows; returns them, whose files are then to be removed.
-pub fn delete_unused(conn: &mut Conn, ids: &[MediaId]) -> Result<Vec<Unused>, Error> {
-    let bytes: Vec<Vec<u8>> = ids.iter().map(|id| id.bytes().to_vec()).collect();
-    if let Conn::Mysql(c) = conn {
-        // Who sends one of them in this moment waits, as does the owner who makes it their picture.
-        let rows = media::table.filter(media::media_id.eq_any(&bytes)).order(media::media_id);
-        let owners: Vec<i64> = rows.select(media::owner_id).for_update().load(c)?;
-        lock_owners(conn, &owners)?;
-    }
-    let rows = unused_files()
-        .filter(media::media_id.eq_any(bytes))
-        .select((media::media_id, media::purpose, media::stored_name))
-        .load(conn)?;
-    let unused = rows.into_iter().map(Unused::of).collect::<Result<Vec<_>, _>>()?;
-    let deleted: Vec<&[u8]> = unused.iter().map(|file| file.id.bytes()).collect();
-    diesel::delete(media::table.filter(media::media_id.eq_any(deleted))).execute(conn)?;
-    Ok(unused)
-}
-
-/// Returns those of the ids that are no file's.
-pub fn unknown(conn: &mut Conn, ids: Vec<MediaId>) -> Result<Vec<MediaId>, Error> {
-    let bytes: Vec<&[u8]> = ids.iter().map(MediaId::bytes).collect();
-    let known: Vec<Vec<u8>> =
-        media::table.filter(media::media_id.eq_any(bytes)).select(media::media_id).load(conn)?;
-    Ok(ids.into_iter().filter(|id| !known.iter().any(|known| known == id.bytes())).collect())
 }
 
 /// Deletes a user's pictures but those that a group shows; returns their names in the store, whose files are then to be

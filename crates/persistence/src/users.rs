@@ -1,5 +1,7 @@
 //! Accounts.
 
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::dsl::exists;
 use diesel::prelude::*;
 use domain::id::UserId;
@@ -50,6 +52,7 @@ pub(crate) struct Row {
     created_at: chrono::NaiveDateTime,
     updated_at: chrono::NaiveDateTime,
     is_bot: bool,
+    is_admin: bool,
 }
 
 impl From<Row> for User {
@@ -62,6 +65,7 @@ impl From<Row> for User {
             avatar_url: row.avatar_url,
             status: row.status,
             is_bot: row.is_bot,
+            is_admin: row.is_admin,
             created_at: Time::from_naive(row.created_at),
             updated_at: Time::from_naive(row.updated_at),
         }
@@ -157,6 +161,21 @@ pub fn profile(conn: &mut Conn, id: UserId) -> Result<Profile, Error> {
 pub fn shown(conn: &mut Conn, id: UserId) -> Result<Profile, Error> {
     let row: ProfileRow = users::table.find(id.0).select(ProfileRow::as_select()).first(conn)?;
     Ok(row.into())
+}
+
+/// Finds what lists show of users, of deleted ones as well.
+pub fn all_shown(conn: &mut Conn, ids: &BTreeSet<UserId>) -> Result<HashMap<UserId, Profile>, Error> {
+    let rows: Vec<ProfileRow> = users::table
+        .filter(users::user_id.eq_any(ids.iter().map(|id| id.0)))
+        .select(ProfileRow::as_select())
+        .load(conn)?;
+    Ok(rows.into_iter().map(|row| (UserId(row.user_id), row.into())).collect())
+}
+
+/// Returns whether an account is suspended.
+pub fn is_suspended(conn: &mut Conn, id: UserId) -> Result<bool, Error> {
+    let suspended = users::table.find(id.0).filter(users::suspended_at.is_not_null());
+    Ok(diesel::select(exists(suspended)).get_result(conn)?)
 }
 
 /// Returns those of `ids` that are accounts.

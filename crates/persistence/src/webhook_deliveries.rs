@@ -8,7 +8,7 @@ use domain::time::Time;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{delivery_id, webhook_id};
-use crate::schema::{outgoing_webhooks, webhook_deliveries};
+use crate::schema::{outgoing_webhooks, users, webhook_deliveries};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = webhook_deliveries)]
@@ -100,12 +100,13 @@ pub fn again(conn: &mut Conn, webhook: WebhookId, delivery: DeliveryId, at: Time
     if queued.execute(conn)? > 0 { Ok(()) } else { Err(Error::NotFound) }
 }
 
-/// Returns webhooks that post and have a delivery whose time has come and that nobody has claimed since `since`.
+/// Returns webhooks that post, of bots that are not suspended, and have a delivery whose time has come and that nobody has claimed since `since`.
 pub fn due(conn: &mut Conn, now: Time, since: Time, limit: i64) -> Result<Vec<WebhookId>, Error> {
     let unclaimed =
         webhook_deliveries::claimed_at.is_null().or(webhook_deliveries::claimed_at.lt(since.naive()));
     let ids: Vec<Vec<u8>> = webhook_deliveries::table
-        .inner_join(outgoing_webhooks::table)
+        .inner_join(outgoing_webhooks::table.inner_join(users::table))
+        .filter(users::suspended_at.is_null())
         .filter(outgoing_webhooks::disabled_at.is_null())
         .filter(webhook_deliveries::next_at.le(now.naive()))
         .filter(unclaimed)

@@ -13,7 +13,9 @@ use domain::time::Time;
 use persistence::Conn;
 use persistence::db::{Config, Db};
 use persistence::error::Error;
+use persistence::members::{self, RoomMember};
 use persistence::messages::{self, Batch, NewMessage, Written, write_batch};
+use persistence::receipts;
 use persistence::rooms::{self, NewRoom};
 use persistence::users::{self, NewUser};
 
@@ -149,15 +151,22 @@ impl Base {
         stored(self.send(messages).await)
     }
 
-    /// Returns a page of a room's history for somebody who has hidden nothing.
+    /// Returns a page of a room's history as its first member has it.
     pub async fn page(&self, room: RoomId, anchor: Anchor, limit: i64) -> Vec<Message> {
-        self.read(move |conn| messages::page(conn, reader(NOBODY), room, Page { anchor, limit })).await
+        let page = Page { anchor, limit };
+        self.read(move |conn| {
+            let members = receipts::whole(conn, room)?;
+            let first = members.iter().map(|member| member.user).min().ok_or(Error::NotFound)?;
+            let first = member(conn, first, room)?;
+            messages::page(conn, &first, page)
+        })
+        .await
     }
 
     /// Returns the newest messages of a room that a user has.
     pub async fn newest_for(&self, viewer: UserId, room: RoomId, limit: i64) -> Vec<Message> {
         let page = Page { anchor: Anchor::Newest, limit };
-        self.read(move |conn| messages::page(conn, reader(viewer), room, page)).await
+        self.read(as_member(viewer, room, move |conn, member| messages::page(conn, member, page))).await
     }
 
     /// Returns all messages of a room.
@@ -236,6 +245,23 @@ pub fn contents(messages: &[Message]) -> Vec<&str> {
 /// A user as they read messages at the beginning of every test.
 pub fn reader(user: UserId) -> Viewer {
     Viewer { user, now: moment(0) }
+}
+
+/// A user as a member of a room at the beginning of every test.
+pub fn member(conn: &mut Conn, user: UserId, room: RoomId) -> Result<RoomMember, Error> {
+    members::find(conn, reader(user), room)
+}
+
+/// Queries of a user as a member of a room.
+pub fn as_member<T>(
+    user: UserId,
+    room: RoomId,
+    work: impl Fn(&mut Conn, &RoomMember) -> Result<T, Error> + Send + 'static,
+) -> impl Fn(&mut Conn) -> Result<T, Error> + Send + 'static {
+    move |conn| {
+        let member = member(conn, user, room)?;
+        work(conn, &member)
+    }
 }
 
 /// A moment some seconds after the beginning of every test.

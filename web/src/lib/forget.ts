@@ -1,14 +1,19 @@
-import { dropAll, dropBut } from './keep'
+import { dropAll, keepAll, kept } from './keep'
 import { serviceWorkers } from './serviceWorker'
 
-/** Removes what the browser keeps of an account: its offline copy, its pictures, the service worker and its push. */
-export async function forget(what: 'all' | 'but the outbox'): Promise<void> {
-  const drop = what === 'all' ? dropAll : () => dropBut('outbox.')
+/** Removes what the browser keeps of an account: copies of what the server has, or all; the service worker with its push. */
+export async function forget(what: 'copies' | 'all'): Promise<void> {
+  const drop = what === 'all' ? dropAll : dropCopies
   await Promise.allSettled([drop(), dropCaches(), unregister()])
 }
 
+async function dropCopies(): Promise<void> {
+  await keepAll([], ['offline.', 'media.', 'language'])
+  if ((await kept('')).length === 0) await dropAll()
+}
+
 async function dropCaches(): Promise<void> {
-  // Both exist on secure origins only.
+  // They exist on secure origins only.
   if (!('caches' in window)) return
   for (const name of await caches.keys()) await caches.delete(name)
 }

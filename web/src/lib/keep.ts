@@ -75,16 +75,6 @@ export async function drop(prefix: string): Promise<void> {
   await keepAll([], [prefix])
 }
 
-/** Drops everything but the values whose keys begin with a prefix. */
-export async function dropBut(prefix: string): Promise<void> {
-  if ((await kept(prefix)).length === 0) return dropAll()
-  await run('readwrite', (store) => {
-    store.delete(IDBKeyRange.upperBound(prefix, true))
-    store.delete(IDBKeyRange.lowerBound(`${prefix}\uffff`, true))
-    return store.count()
-  })
-}
-
 /** Drops everything. */
 export function dropAll(): Promise<void> {
   return new Promise((resolve) => {

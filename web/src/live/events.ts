@@ -3,6 +3,7 @@ import type { Message, ServerEvents } from '@/api/types'
 import { useBlocks } from '@/stores/blocks'
 import { useConnection } from '@/stores/connection'
 import { useDrafts } from '@/stores/drafts'
+import { useExports } from '@/stores/exports'
 import { useFriends } from '@/stores/friends'
 import { hidden, updated } from '@/stores/messageActions'
 import { useMembers } from '@/stores/members'
@@ -21,11 +22,8 @@ import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/**
- * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; exports are
- * not shown yet.
- */
-type Unused = 'receive_message' | 'session' | 'export_ready'
+/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
+type Unused = 'receive_message' | 'session'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }
@@ -113,6 +111,7 @@ export function handlers(): Handlers {
       friends.updateProfile(user)
       if (user.user_id === session.me) session.update(user)
     },
+    export_ready: () => useExports().receive(),
     session_revoked: () => session.end('revoked'),
   }
 }
@@ -175,6 +174,10 @@ async function reload(): Promise<void> {
     useFriends().load(),
     // Without it nobody is shown as blocked, and the server refuses all the same.
     useBlocks()
+      .load()
+      .catch(() => undefined),
+    // What could not be loaded is asked for by the page that shows it.
+    useExports()
       .load()
       .catch(() => undefined),
     useMessages().reload(current),

@@ -88,9 +88,9 @@ export const useSession = defineStore('session', () => {
     return leave(() => auth.signOut(all))
   }
 
-  /** Deletes the account, if the password is right. */
-  function deleteAccount(password: string): Promise<void> {
-    return leave(() => users.remove(me.value, password))
+  /** Deletes the account, if the password is right, and with `erase` unsends its messages. */
+  function deleteAccount(password: string, erase: boolean): Promise<void> {
+    return leave(() => users.remove(me.value, password, erase))
   }
 
   async function leave(request: () => Promise<unknown>): Promise<void> {
@@ -112,17 +112,21 @@ export const useSession = defineStore('session', () => {
     const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
-    clear('notifications', ...(how === 'signed-out' ? ['draft.', 'outbox.'] : []))
+    clear(
+      'notifications',
+      'export',
+      ...(how === 'signed-out' ? ['draft.', 'outbox.', 'emoji.', 'sticker.'] : []),
+    )
     if (!user.value) return
     ended.value = how
     user.value = null
     // What was written and not sent is sent after signing in again.
-    forgotten = forget(how === 'signed-out' ? 'all' : 'but the outbox')
+    forgotten = forget(how === 'signed-out' ? 'all' : 'copies')
   }
 
   /** Changes the own profile. */
-  async function change(fields: ProfileChange): Promise<void> {
-    user.value = await users.change(me.value, fields)
+  async function change(fields: ProfileChange): Promise<User> {
+    return (user.value = await users.change(me.value, fields))
   }
 
   /** Gives the own account a new picture. */

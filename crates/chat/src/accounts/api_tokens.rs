@@ -56,6 +56,10 @@ pub async fn create_token(
         // Makers of tokens for one user wait for each other, so that each counts those of the others.
         users::lock(conn, user).map_err(|error| Error::or_not_found(error, Resource::Bot))?;
         refuse_others(conn, owner, user)?;
+        // All tokens have been revoked by then, and none may follow.
+        if users::is_suspended(conn, user)? {
+            return Err(Error::Refused(Refusal::AccountSuspended));
+        }
         if api_tokens::list(conn, user, now)?.len() >= TOKENS_MAX {
             return Err(Error::Refused(Refusal::TooManyTokens(TOKENS_MAX)));
         }

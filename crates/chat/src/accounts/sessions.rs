@@ -16,7 +16,7 @@ use super::authentication::{AuthUser, GRACE, hashes, unknown};
 use super::restoring;
 use crate::audit::{self, Actor, Audited};
 use crate::context::{Chat, Limits};
-use crate::error::{Error, Resource};
+use crate::error::{Error, Refusal, Resource};
 use crate::log::publish;
 
 /// How far back sessions are looked for that other nodes have ended: longer than clocks differ.
@@ -60,6 +60,9 @@ pub(super) async fn open(
         // A change of the password while it was checked has ended all sessions, and no new one may follow it.
         if !users::lock_password(conn, new.user, &hashed_password)? {
             return Err(Error::Busy);
+        }
+        if users::is_suspended(conn, new.user)? {
+            return Err(Error::Refused(Refusal::AccountSuspended));
         }
         let restored = is_closed && restoring::restore(conn, new.user, at)?;
         sessions::prune(conn, new.user, at)?;

@@ -12,6 +12,12 @@ pub enum Refusal {
     /// The e-mail address is taken.
     #[error("Email already registered")]
     EmailTaken,
+    /// An administrator has suspended the account.
+    #[error("The account is suspended")]
+    AccountSuspended,
+    /// Administrators are made, and unmade, by the operator alone.
+    #[error("An administrator cannot be suspended")]
+    SuspendsAdmin,
     /// The operator lets nobody register.
     #[error("Registration is closed on this server")]
     RegistrationClosed,
@@ -110,6 +116,8 @@ impl Refusal {
         match self {
             Self::UsernameTaken(_) => "username_taken",
             Self::EmailTaken => "email_taken",
+            Self::AccountSuspended => "account_suspended",
+            Self::SuspendsAdmin => "is_admin",
             Self::RegistrationClosed => "registration_closed",
             Self::InviteRequired => "invite_required",
             Self::Oneself | Self::BlocksOneself | Self::ReportsOneself => "oneself",

@@ -8,7 +8,7 @@ use domain::id::UserId;
 use domain::message::{Message, MessageSeq};
 use domain::payload::{MessagePinned, Pin};
 use persistence::hidden::HiddenMessage;
-use persistence::rooms::PinnedMessage;
+use persistence::pins::PinnedMessage;
 
 /// Who sees a message how.
 pub(super) struct Forms<T> {

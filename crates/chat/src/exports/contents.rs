@@ -8,7 +8,7 @@ use domain::id::{MediaId, RoomId, SessionId, UserId};
 use domain::message::Message;
 use domain::page::{Anchor, Page};
 use domain::revision::Revision;
-use domain::room::{Membership, Room};
+use domain::room::Room;
 use domain::scheduled_message::ScheduledMessage;
 use domain::session::SessionSummary;
 use domain::settings::Settings;
@@ -18,6 +18,7 @@ use futures_util::TryStreamExt as _;
 use media::archive::Archive;
 use media::error::Error as MediaError;
 use persistence::error::Error as Stored;
+use persistence::members::{self, RoomMember};
 use persistence::messages::seen_by;
 use persistence::viewer::Viewer;
 use persistence::{
@@ -94,11 +95,21 @@ fn account(conn: &mut Conn, user: UserId, now: Time) -> Result<Account, Stored> 
 }
 
 fn rooms(conn: &mut Conn, viewer: Viewer) -> Result<Vec<OwnRoom>, Stored> {
-    let own = |conn: &mut Conn, room: Room| {
-        let scheduled = scheduled_messages::of_room(conn, Membership { room: room.id, user: viewer.user })?;
-        Ok(OwnRoom { room, scheduled })
-    };
-    room_views::list(conn, viewer)?.into_iter().map(|room| own(conn, room)).collect()
+    let mut own = Vec::new();
+    for room in room_views::list(conn, viewer)? {
+        if let Some(member) = still_in(conn, viewer, room.id)? {
+            own.push(OwnRoom { room, scheduled: scheduled_messages::of_room(conn, &member)? });
+        }
+    }
+    Ok(own)
+}
+
+/// Returns a user as a member of a room, unless they have left it meanwhile.
+fn still_in(conn: &mut Conn, viewer: Viewer, room: RoomId) -> Result<Option<RoomMember>, Stored> {
+    match members::find(conn, viewer, room) {
+        Err(Stored::NotFound) => Ok(None),
+        member => member.map(Some),
+    }
 }
 
 async fn add(archive: &mut Archive, name: &str, value: &impl Serialize) -> Result<(), Error> {
@@ -139,15 +150,12 @@ async fn add_messages(
 }
 
 fn page_of(conn: &mut Conn, viewer: Viewer, room: RoomId, page: Page) -> Result<Vec<SeenMessage>, Stored> {
-    let found = match messages::page(conn, viewer, room, page) {
-        // The user has left it meanwhile.
-        Err(Stored::NotFound) => Vec::new(),
-        found => found?,
-    };
-    let receipts = receipts::of_room(conn, room, Some(viewer.user))?;
+    let Some(member) = still_in(conn, viewer, room)? else { return Ok(Vec::new()) };
+    let found = messages::page(conn, &member, page)?;
+    let receipts = receipts::of_room(conn, &member)?;
     let with_revisions = |message: Message| {
         let is_own = message.sender == viewer.user && message.edited_at.is_some();
-        let revisions = if is_own { revisions::list(conn, room, message.id)? } else { Vec::new() };
+        let revisions = if is_own { revisions::list(conn, &member, message.id)? } else { Vec::new() };
         Ok(SeenMessage { message: seen_by(message, viewer.user, &receipts), revisions })
     };
     found.into_iter().map(with_revisions).collect()

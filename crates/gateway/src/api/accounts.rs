@@ -39,7 +39,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
             "invite_required",
             "rate_limited",
         ]),
-        post("/auth/token", token).does("Sign in.").refuses(&["wrong_login", "forbidden", "rate_limited"]),
+        post("/auth/token", token).does("Sign in.").refuses(&[
+            "wrong_login",
+            "account_suspended",
+            "forbidden",
+            "rate_limited",
+        ]),
         post("/auth/refresh", refresh)
             .does("Exchange a refresh token, or the cookie, for new tokens.")
             .refuses(&["unauthorized"]),

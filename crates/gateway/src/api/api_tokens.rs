@@ -18,7 +18,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/user/me/tokens", create)
             .does("Make a token for a program.")
             .limited(Action::Profile)
-            .refuses(&["too_many_tokens"]),
+            .refuses(&["too_many_tokens", "account_suspended"]),
         delete("/user/me/tokens/{token_id}", revoke)
             .does("Revoke one of one's tokens.")
             .refuses(&["not_found"]),

@@ -34,7 +34,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/bots/{user_id}/tokens", create_token)
             .does("Make a token, by which a program acts as a bot.")
             .limited(Action::Profile)
-            .refuses(&["too_many_tokens", "not_found"]),
+            .refuses(&["too_many_tokens", "not_found", "account_suspended"]),
         delete("/bots/{user_id}/tokens/{token_id}", revoke_token)
             .does("Revoke a token of a bot.")
             .refuses(&["not_found"]),

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{
-    Endpoint, FromCall, Json, NoContent, Parameters, Path, Query, RequestType, delete, get, post,
+    Endpoint, FromCall, Json, Lead, NoContent, Parameters, Path, Query, RequestType, delete, get, post,
 };
 use crate::problem::Problem;
 use crate::rates::Action;
@@ -52,7 +52,11 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get("/user/me/invite", own_invite).does("Show one's invite, made now if there is none."),
         post("/user/me/invite", renew_invite)
             .does("Make a new invite; the one before is void.")
-            .limited(Action::Friend),
+            .limited(Action::Friend)
+            .leading(&[
+                Lead { to: "GET /friends/invite/{token}", fields: &[] },
+                Lead { to: "POST /friends/invite/{token}", fields: &[] },
+            ]),
         get("/friends/search", search)
             .does("Find a user by exact address or name.")
             .limited(Action::SearchPeople)

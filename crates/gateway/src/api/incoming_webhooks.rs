@@ -8,8 +8,8 @@ use serde::Serialize;
 use crate::extract::{Anyone, AuthUser, Call};
 use crate::http::body::unreadable;
 use crate::http::endpoint::{
-    Body, Created, Endpoint, FromCall, Json, NoContent, Parameters, Path, RequestType, Text, delete, get,
-    post,
+    Body, Created, Endpoint, FromCall, Json, Lead, NoContent, Parameters, Path, RequestType, Text, delete,
+    get, post,
 };
 use crate::http::idempotency::{self, KEY_MAX};
 use crate::problem::Problem;
@@ -27,6 +27,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post(all, create)
             .does("Make an incoming webhook, by which programs send messages to a room.")
             .limited(Action::Room)
+            .leading(&[Lead { to: "POST /hooks/{token}", fields: &[] }])
             .refuses(&["too_many_webhooks", "forbidden", "request_pending", "not_found"]),
         delete("/chatrooms/{chatroom_id}/webhooks/{webhook_id}", remove)
             .does("Delete an incoming webhook; its messages stay.")

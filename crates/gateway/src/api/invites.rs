@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extract::{AuthUser, Call};
-use crate::http::endpoint::{Body, Created, Endpoint, Json, NoContent, Path, delete, get, post};
+use crate::http::endpoint::{Body, Created, Endpoint, Json, Lead, NoContent, Path, delete, get, post};
 use crate::problem::Problem;
 use crate::rates::Action;
 use crate::wire::groups::{CreateInvite, NamedInvite, NamedToken};
@@ -21,6 +21,10 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/chatrooms/{chatroom_id}/invites", create)
             .does("Make an invite link of a group.")
             .limited(Action::Room)
+            .leading(&[
+                Lead { to: "GET /invites/{token}", fields: &[] },
+                Lead { to: "POST /invites/{token}/accept", fields: &[] },
+            ])
             .refuses(&["not_a_group", "too_many_invites", "forbidden", "not_found"]),
         delete("/chatrooms/{chatroom_id}/invites/{invite_id}", revoke)
             .does("Revoke an invite link.")

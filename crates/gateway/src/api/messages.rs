@@ -9,8 +9,8 @@ use domain::revision::Revision;
 
 use crate::extract::{AuthUser, Call};
 use crate::http::endpoint::{
-    Answer, Body, Endpoint, FromCall, Json, NoContent, Parameters, Path, Query, Reply, RequestType, delete,
-    get, patch, post, put,
+    Answer, Body, Endpoint, FromCall, Json, Lead, NoContent, Parameters, Path, Query, Reply, RequestType,
+    delete, get, patch, post, put,
 };
 use crate::problem::Problem;
 use crate::rates::Action;
@@ -33,6 +33,15 @@ const SEND_REFUSALS: &[&str] = &[
     "system_message",
 ];
 
+/// Where a message leads beside what is done with it.
+const SENT: &[Lead] = &[
+    Lead { to: "GET /chatrooms/{chatroom_id}/messages", fields: &[("around_id", "message_id")] },
+    Lead { to: "POST /chatrooms/{chatroom_id}/messages", fields: &[("reply_to", "message_id")] },
+    Lead { to: "POST /chatrooms/{chatroom_id}/read", fields: &[("message_id", "message_id")] },
+    Lead { to: "POST /chatrooms/{chatroom_id}/delivered", fields: &[("message_id", "message_id")] },
+    Lead { to: "POST /reports", fields: &[("chatroom_id", "chatroom_id"), ("message_id", "message_id")] },
+];
+
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let all = "/chatrooms/{chatroom_id}/messages";
     let one = "/chatrooms/{chatroom_id}/messages/{message_id}";
@@ -41,7 +50,7 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         get(all, history)
             .does("List a page of messages, the oldest first; it is marked delivered, unless the request may be of a foreign page.")
             .refuses(&["not_found"]),
-        post(all, send).does("Send a message.").limited(Action::Send).refuses(SEND_REFUSALS),
+        post(all, send).does("Send a message.").limited(Action::Send).refuses(SEND_REFUSALS).leading(SENT),
         post("/chatrooms/{chatroom_id}/message", send)
             .does("Send a message.")
             .limited(Action::Send)

@@ -3,6 +3,7 @@
 //! A handler is one small function over one use case; the types of requests and answers, and who may call, follow from it.
 
 mod accounts;
+mod admin;
 mod api_tokens;
 mod blocks;
 mod bots;
@@ -60,6 +61,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         ("push", push::endpoints()),
         ("files", uploads::endpoints()),
         ("files", files::endpoints()),
+        ("admin", admin::endpoints()),
         ("server", server::endpoints()),
     ];
     let tagged = |(tag, endpoints): (&'static str, Vec<Endpoint>)| {

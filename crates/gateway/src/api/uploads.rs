@@ -10,10 +10,19 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::extract::{AuthUser, Call};
-use crate::http::endpoint::{Endpoint, FromCall, Json, Parameters, post};
+use crate::http::endpoint::{Endpoint, FromCall, Json, Lead, Parameters, post};
 use crate::http::form::Form;
 use crate::problem::Problem;
 use crate::rates::Action;
+
+/// Where a file for a message leads.
+const SHOWN: &[Lead] = &[
+    Lead { to: "POST /chatrooms/{chatroom_id}/messages", fields: SENT },
+    Lead { to: "POST /chatrooms/{chatroom_id}/scheduled", fields: SENT },
+    Lead { to: "POST /media/{media_id}/address", fields: &[] },
+];
+
+const SENT: &[(&str, &str)] = &[("media_url", "url"), ("message_type", "message_type")];
 
 pub(super) fn endpoints() -> Vec<Endpoint> {
     vec![
@@ -24,10 +33,12 @@ pub(super) fn endpoints() -> Vec<Endpoint> {
         post("/upload/upload-group-avatar", group_avatar)
             .does("Store a picture for a group.")
             .limited(Action::Upload)
+            .leading(&[Lead { to: "PATCH /chatrooms/{chatroom_id}", fields: &[("avatar_url", "url")] }])
             .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
         post("/upload/upload-message-file", message_file)
             .does("Store a file for a message.")
             .limited(Action::Upload)
+            .leading(SHOWN)
             .refuses(&["empty_file", "unsupported_type", "quota_exceeded"]),
     ]
 }

@@ -37,7 +37,18 @@ pub(crate) struct Endpoint {
     pub(crate) scopes: Scopes,
     /// Whether a repeat under the same `Idempotency-Key` is answered like the first.
     pub(crate) keeps_answers: bool,
+    /// Where its answer leads beside what it makes.
+    pub(crate) leads: &'static [Lead],
     routes: Box<dyn FnOnce(Handling) -> Vec<Route>>,
+}
+
+/// Another endpoint that an answer is good for.
+#[derive(Clone, Copy)]
+pub(crate) struct Lead {
+    /// Its method and path, as `GET /search`.
+    pub(crate) to: &'static str,
+    /// What it reads by other names than those of its path, each with the field of the answer.
+    pub(crate) fields: &'static [(&'static str, &'static str)],
 }
 
 /// What is done with calls before they are handled.
@@ -204,6 +215,7 @@ where
         action: None,
         scopes: Scopes::SIGN_IN,
         keeps_answers: false,
+        leads: &[],
         routes: Box::new(routes),
     }
 }
@@ -227,6 +239,16 @@ impl Endpoint {
     /// Answers a repeat under the same `Idempotency-Key` like the first; the answer must hold no secret, as it is kept.
     pub(crate) fn keeping_answers(self) -> Self {
         Self { keeps_answers: true, ..self }
+    }
+
+    /// Says where its answer leads beside what it makes.
+    pub(crate) fn leading(self, leads: &'static [Lead]) -> Self {
+        Self { leads, ..self }
+    }
+
+    /// Whether this is its method and path, as `GET /search`.
+    pub(crate) fn is(&self, name: &str) -> bool {
+        name.split_once(' ') == Some((self.method.as_str(), self.path))
     }
 
     fn routes(self) -> Vec<Route> {

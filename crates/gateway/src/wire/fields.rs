@@ -12,8 +12,8 @@ use deserr::{
 use domain::api_token::TokenScope;
 use domain::group::Role;
 use domain::id::{
-    DeliveryId, InviteId, MediaId, MessageId, RoomId, ScheduledId, SessionId, SubscriptionId, UserId,
-    WebhookId,
+    DeliveryId, InviteId, MediaId, MessageId, ReportId, RoomId, ScheduledId, SessionId, SubscriptionId,
+    UserId, WebhookId,
 };
 use domain::invalid::Invalid;
 use domain::log::Cursor;
@@ -143,6 +143,7 @@ fields! {
         EventName::parse(value).ok_or(Invalid::Rule("events must be names of events that /sync has"))
     }),
     InviteId: |value, place| uuid(value, place, Resource::Invite),
+    ReportId: |value, place| uuid(value, place, Resource::Report),
     Role: |value, place| text(value, place, |value| Role::parse(value).ok_or(Invalid::NotOneOf(Role::VALUES))),
     ThumbnailSize: |value, place| {
         let size = ThumbnailSize::of_pixels(integer(value, place)?);

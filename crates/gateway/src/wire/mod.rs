@@ -28,3 +28,5 @@ pub(crate) mod search;
 pub(crate) mod sending;
 pub(crate) mod settings;
 pub(crate) mod sync;
+
+pub(crate) mod admin;

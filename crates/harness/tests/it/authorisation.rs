@@ -37,6 +37,7 @@ impl Row {
             _ if is_direct => (!["alice", "ming"].contains(&name)).then_some(NO_ROOM),
             Who::Alice => (name != "alice").then_some(NO_ROOM),
             Who::AliceAlone => (name != "alice").then_some(FORBIDDEN),
+            Who::Administrator => (name != "administrator").then_some(FORBIDDEN),
             Who::Known => {
                 let knows = in_group.is_some() || ["ming", "friend", "left"].contains(&name);
                 (!knows).then_some(FORBIDDEN)

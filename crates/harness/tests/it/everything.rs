@@ -32,6 +32,7 @@ fn every_endpoint_answers_as_the_document_says() {
         manage((&alice, &ming), &group).await;
         webhooks(&alice, &group).await;
         files(&alice).await;
+        administration(&stack, &ming).await;
         for path in ["/livez", "/readyz", "/openapi.json", "/asyncapi.json", "/"] {
             stack.anon().get(path).await.is(200);
         }
@@ -98,6 +99,18 @@ async fn people(alice: &Person, ming: &Person) {
     alice.put(&blocks).await.ok();
     alice.get("/friends/blocks").await.ok();
     alice.delete(&blocks).await.is(204);
+}
+
+async fn administration(stack: &Stack, ming: &Person) {
+    let admin = stack.admin("管理員").await;
+    for page in ["users", "reports", "statistics", "audit"] {
+        admin.get(&format!("/admin/{page}")).await.ok();
+    }
+    let report = text(&admin.get("/admin/reports").await.ok()["items"][0]["report_id"]);
+    admin.put_json(&format!("/admin/reports/{report}"), &json!({ "state": "closed" })).await.ok();
+    let suspension = format!("/admin/users/{}/suspension", ming.id);
+    admin.put(&suspension).await.ok();
+    admin.delete(&suspension).await.ok();
 }
 
 async fn bots(alice: &Person) {

@@ -12,6 +12,7 @@ mod flow;
 mod layout;
 
 mod account_deletions;
+mod admin;
 mod api_tokens;
 mod asyncapi;
 mod audit;

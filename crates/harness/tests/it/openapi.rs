@@ -62,6 +62,100 @@ fn every_operation_is_described() {
     }
 }
 
+/// Links that clients need, each as where it begins and where it leads.
+const LINKS: &[(&str, &[&str])] = &[
+    (
+        "post /chatrooms",
+        &[
+            "get /chatrooms/{chatroom_id}",
+            "post /chatrooms/{chatroom_id}/messages",
+            "get /chatrooms/{chatroom_id}/messages",
+            "get /chatrooms/{chatroom_id}/participants",
+            "patch /chatrooms/{chatroom_id}/settings",
+            "post /chatrooms/{chatroom_id}/invites",
+        ],
+    ),
+    (
+        "post /chatrooms/{chatroom_id}/messages",
+        &[
+            "patch /chatrooms/{chatroom_id}/messages/{message_id}",
+            "delete /chatrooms/{chatroom_id}/messages/{message_id}",
+            "put /chatrooms/{chatroom_id}/messages/{message_id}/pin",
+            "put /chatrooms/{chatroom_id}/messages/{message_id}/reactions/{emoji}",
+            "get /chatrooms/{chatroom_id}/messages",
+            "post /chatrooms/{chatroom_id}/read",
+        ],
+    ),
+    ("post /chatrooms/{chatroom_id}/scheduled", &["patch /chatrooms/{chatroom_id}/scheduled/{scheduled_id}"]),
+    ("post /chatrooms/{chatroom_id}/invites", &["post /invites/{token}/accept"]),
+    ("post /chatrooms/{chatroom_id}/webhooks", &["post /hooks/{token}"]),
+    ("post /user/me/invite", &["post /friends/invite/{token}"]),
+    ("post /upload/upload-message-file", &["post /chatrooms/{chatroom_id}/messages"]),
+    ("post /upload/upload-group-avatar", &["patch /chatrooms/{chatroom_id}"]),
+    (
+        "post /bots",
+        &["post /bots/{user_id}/tokens", "post /bots/{user_id}/webhooks", "delete /bots/{user_id}"],
+    ),
+    ("post /bots/{user_id}/tokens", &["delete /bots/{user_id}/tokens/{token_id}"]),
+    ("post /bots/{user_id}/webhooks", &["get /bots/{user_id}/webhooks/{webhook_id}/deliveries"]),
+];
+
+#[test]
+fn every_link_leads_from_what_is_answered_to_what_is_read() {
+    let document = document();
+    let mut found = BTreeSet::new();
+    for (path, operations) in fields(&document["paths"]) {
+        for (method, from) in fields(operations) {
+            for (_, answer) in fields(&from["responses"]) {
+                for (name, link) in fields(&answer["links"]) {
+                    let at = format!("{method} {path}");
+                    let to =
+                        check_link(&document, (from, answer), link).unwrap_or_else(|| panic!("{at} {name}"));
+                    found.insert((at, to));
+                }
+            }
+        }
+    }
+    for (from, all) in LINKS {
+        for to in *all {
+            assert!(found.contains(&((*from).to_owned(), (*to).to_owned())), "{from} does not lead to {to}");
+        }
+    }
+}
+
+/// Returns where a link leads; nothing if an end of it is not in the document.
+fn check_link(document: &Value, (from, answer): (&Value, &Value), link: &Value) -> Option<String> {
+    let pointer = link["operationRef"].as_str()?.strip_prefix('#')?.replace("%7B", "{").replace("%7D", "}");
+    let to = document.pointer(&pointer)?;
+    let has = |operation: &Value, part: &str, name: &str| {
+        let mut parameters = operation["parameters"].as_array().into_iter().flatten();
+        parameters.any(|one| one["in"] == part && one["name"] == name)
+    };
+    let json =
+        |part: &Value, name: &str| has_field(document, &part["content"]["application/json"]["schema"], name);
+    let is_known = |value: &Value| {
+        let value = value.as_str().unwrap_or_default();
+        let asked = value.strip_prefix("$request.path.").map(|name| has(from, "path", name));
+        asked.or_else(|| Some(json(answer, value.strip_prefix("$response.body#/")?))).unwrap_or_default()
+    };
+    let mut parameters = fields(&link["parameters"]).map(|(name, value)| {
+        let (part, name) = name.split_once('.')?;
+        Some(has(to, part, name) && is_known(value))
+    });
+    let mut body =
+        fields(&link["requestBody"]).map(|(name, value)| json(&to["requestBody"], name) && is_known(value));
+    let (path, method) = pointer.strip_prefix("/paths/")?.split_once('/')?;
+    let leads = parameters.all(|one| one == Some(true)) && body.all(|one| one);
+    leads.then(|| format!("{method} {}", path.replace("~1", "/")))
+}
+
+fn has_field(document: &Value, schema: &Value, name: &str) -> bool {
+    let referred = schema["$ref"].as_str().and_then(|to| document.pointer(to.strip_prefix('#')?));
+    let schema = referred.unwrap_or(schema);
+    let parts = ["allOf", "anyOf"].iter().filter_map(|key| schema[key].as_array()).flatten();
+    schema["properties"].get(name).is_some() || parts.into_iter().any(|part| has_field(document, part, name))
+}
+
 on_each_database! {
     answers_repeat_little_of_the_input_and_no_secret,
     the_documents_are_shown_without_asking_anybody_else,

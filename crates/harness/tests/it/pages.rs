@@ -40,7 +40,16 @@ async fn get(stack: &Stack, path: &str, headers: &[(&str, &str)]) -> Answer {
     anon.send(request).await
 }
 
+/// Whether caches are to keep the answer apart from those in other encodings.
+fn varies(answer: &Answer) -> bool {
+    answer.header("vary").split(", ").any(|name| name == "accept-encoding")
+}
+
 async fn a_client_gets_the_copy_that_it_likes_best(stack: &Stack) {
+    let plain = get(stack, "/assets/app-1a2b.js", &[]).await;
+    assert_eq!((plain.header("content-encoding"), plain.text().as_str()), ("", SCRIPT));
+    let kind = plain.header("content-type");
+    assert!(kind.starts_with("text/javascript"), "{plain}");
     for (accepted, encoding, body) in [
         ("gzip, deflate, br, zstd", "br", "brotli"),
         ("br;q=0.5, gzip", "gzip", "gzip"),
@@ -54,12 +63,10 @@ async fn a_client_gets_the_copy_that_it_likes_best(stack: &Stack) {
         let answer = get(stack, "/assets/app-1a2b.js", &[("accept-encoding", accepted)]).await;
         assert_eq!(answer.is(200).header("content-encoding"), encoding, "{accepted}");
         assert_eq!(answer.text(), body, "{accepted}");
-        assert_eq!(answer.header("content-type"), "text/javascript; charset=utf-8", "{accepted}");
+        assert_eq!(answer.header("content-type"), kind, "{accepted}");
         assert_eq!(answer.header("content-length"), body.len().to_string(), "{accepted}");
-        assert_eq!(answer.header("vary").to_ascii_lowercase(), "accept-encoding", "{accepted}");
+        assert!(varies(&answer), "{accepted}: {answer}");
     }
-    let answer = get(stack, "/assets/app-1a2b.js", &[]).await;
-    assert_eq!((answer.header("content-encoding"), answer.text().as_str()), ("", SCRIPT));
     let answer = get(stack, "/assets/some-5e6f.js", &[("accept-encoding", "br, gzip;q=0.1")]).await;
     assert_eq!((answer.header("content-encoding"), answer.text().as_str()), ("gzip", "gzip"));
 }
@@ -72,7 +79,7 @@ async fn a_file_and_its_copies_are_kept_apart(stack: &Stack) {
     for accepted in ["br", "gzip", "identity"] {
         let etag = ask(accepted, "\"none\"").await.is(200).header("etag").to_owned();
         let known = ask(accepted, &etag).await;
-        assert_eq!(known.is(304).header("vary"), "accept-encoding", "{accepted}");
+        assert!(varies(known.is(304)), "{accepted}: {known}");
         for other in &etags {
             ask(accepted, other).await.is(200);
         }
@@ -97,7 +104,7 @@ async fn what_has_no_copies_is_compressed_on_the_way(stack: &Stack) {
     let answer = get(stack, "/assets/alone-3c4d.js", &[("accept-encoding", "br, gzip")]).await;
     assert_eq!(answer.is(200).header("content-encoding"), "gzip");
     assert_eq!(answer.body.get(..2), Some(&b"\x1f\x8b"[..]));
-    assert_eq!(answer.header("vary"), "accept-encoding");
+    assert!(varies(&answer), "{answer}");
 }
 
 async fn browsers_keep_what_never_changes_and_ask_again_for_the_rest(stack: &Stack) {

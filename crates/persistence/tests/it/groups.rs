@@ -7,12 +7,13 @@ use domain::room::Membership;
 use domain::system_message::{SystemAction, SystemMessage};
 use persistence::error::Error;
 use persistence::system_messages::{self, Happened};
-use persistence::{groups, log, receipts, rooms};
-use testdb::base::{Base, moment, text};
+use persistence::{groups, log, receipts};
+use testdb::base::{Base, as_member, member, moment, text};
 use testdb::on_each_database;
 
-fn member(room: RoomId, user: UserId) -> Membership {
-    Membership { room, user }
+/// Ends a membership, by one of the members.
+async fn remove(base: &Base, room: RoomId, user: UserId, by: UserId) -> Result<(), Error> {
+    base.write(as_member(by, room, move |conn, member| groups::remove(conn, member, user))).await
 }
 
 on_each_database! {
@@ -58,8 +59,8 @@ on_each_database! {
         };
         assert_eq!((unread(None).await, unread(Some(alice)).await), (Some(vec![1]), None));
         let receipt = base.read(move |conn| {
-            let member = rooms::member(conn, room, bob)?;
-            receipts::receipt(conn, room, member)
+            let receipt = member(conn, bob, room)?.receipt();
+            receipts::receipt(conn, room, receipt)
         });
         assert_eq!(receipt.await.unread_count, 1);
     }
@@ -73,15 +74,18 @@ on_each_database! {
             base.write(move |conn| groups::add(conn, room, &users, moment(5))).await.unwrap()
         };
         assert_eq!(add(vec![carol, bob, carol]).await, [carol]);
-        let read = base.read(move |conn| rooms::member(conn, room, carol)).await;
+        let read = base.read(move |conn| Ok(member(conn, carol, room)?.receipt())).await;
         assert_eq!((read.delivered_seq, read.read_seq), (1, 1));
-        base.write(move |conn| groups::remove(conn, member(room, carol), Some(alice), moment(6))).await.unwrap();
-        let by = async || base.read(move |conn| groups::removed_by(conn, member(room, carol))).await;
+        remove(base, room, carol, alice).await.unwrap();
+        let by = async || base.read(move |conn| groups::removed_by(conn, Membership { room, user: carol })).await;
         assert_eq!(by().await, Some(alice));
-        let again = base.write(move |conn| groups::remove(conn, member(room, carol), None, moment(7))).await;
+        let again = remove(base, room, carol, alice).await;
         assert!(matches!(again, Err(Error::NotFound)), "{again:?}");
         assert_eq!(add(vec![carol]).await, [carol]);
         assert_eq!(by().await, None);
+        remove(base, room, carol, carol).await.unwrap();
+        assert_eq!(by().await, None, "who leaves is removed by nobody");
+        assert_eq!(add(vec![carol]).await, [carol]);
         assert_eq!(base.read(move |conn| groups::member_count(conn, room)).await, 3);
         assert_eq!(base.read(move |conn| groups::in_groups(conn, &[carol, alice], 1)).await.len(), 2);
         assert_eq!(base.read(move |conn| groups::in_groups(conn, &[carol], 2)).await, []);
@@ -91,13 +95,13 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let carol = base.user("卡蘿").await;
         let room = base.room(&[alice, bob, carol]).await;
-        let heir = async || base.read(move |conn| groups::heir(conn, room)).await;
+        let heir = async || base.read(as_member(alice, room, move |conn, member| groups::heir(conn, member))).await;
         assert_eq!(heir().await, Some(bob));
-        base.write(move |conn| groups::set_role(conn, member(room, carol), Role::Admin)).await.unwrap();
+        base.write(as_member(alice, room, move |conn, member| groups::set_role(conn, member, carol, Role::Admin))).await.unwrap();
         assert_eq!(heir().await, Some(carol));
         assert_eq!(base.read(move |conn| groups::owned(conn, alice)).await, [room]);
         for user in [bob, carol] {
-            base.write(move |conn| groups::remove(conn, member(room, user), None, moment(6))).await.unwrap();
+            remove(base, room, user, user).await.unwrap();
         }
         assert_eq!(heir().await, None, "the owner is none");
     }

@@ -4,11 +4,11 @@ use domain::id::{RoomId, UserId};
 use domain::page::{Anchor, Page};
 use persistence::hidden::{self, HiddenMessage};
 use persistence::messages;
-use testdb::base::{Base, NOBODY, at, reader, seqs, text};
+use testdb::base::{Base, NOBODY, as_member, at, reader, seqs, text};
 use testdb::on_each_database;
 
 async fn hide(base: &Base, user: UserId, room: RoomId, seq: i64) -> bool {
-    base.write(move |conn| hidden::hide(conn, HiddenMessage { user, message: at(room, seq) })).await.unwrap()
+    base.write(as_member(user, room, move |conn, member| hidden::hide(conn, member, seq))).await.unwrap()
 }
 
 /// The newest message of each room as a user has it, by its content.
@@ -36,7 +36,7 @@ on_each_database! {
         assert_eq!(seqs(&base.newest_for(alice, room, 3).await), [7, 8, 9]);
         let page = async |anchor| {
             let page = Page { anchor, limit: 3 };
-            seqs(&base.read(move |conn| messages::page(conn, reader(bob), room, page)).await)
+            seqs(&base.read(as_member(bob, room, move |conn, member| messages::page(conn, member, page))).await)
         };
         assert_eq!(page(Anchor::Before(sent[6].id)).await, [3, 4, 5], "a hidden message still says where it was");
         assert_eq!(page(Anchor::After(sent[4].id)).await, [8]);
@@ -74,7 +74,9 @@ on_each_database! {
         assert_eq!(found, all.into());
         assert!(base.read(move |conn| hidden::at(conn, &[at(room, 2), at(other, 2)])).await.is_empty());
         assert!(base.read(|conn| hidden::at(conn, &[])).await.is_empty());
-        assert!(base.read(move |conn| hidden::is_hidden(conn, HiddenMessage { user: bob, message: at(room, 1) })).await);
-        assert!(!base.read(move |conn| hidden::is_hidden(conn, HiddenMessage { user: bob, message: at(room, 2) })).await);
+        for (seq, hidden) in [(1, true), (2, false)] {
+            let found = base.read(as_member(bob, room, move |conn, member| hidden::is_hidden(conn, member, seq))).await;
+            assert_eq!(found, hidden, "{seq}");
+        }
     }
 }

@@ -6,7 +6,7 @@ use domain::page::{Anchor, Page};
 use domain::receipt::{ReadStatus, Receipt};
 use persistence::error::Error;
 use persistence::messages::{self, seen_by};
-use testdb::base::{Base, NOBODY, reader, seqs, text};
+use testdb::base::{Base, NOBODY, as_member, reader, seqs, text};
 use testdb::on_each_database;
 
 const COUNT: i64 = 53;
@@ -61,10 +61,10 @@ on_each_database! {
 
     async fn a_page_beside_a_message_of_elsewhere_is_not_found(base: &Base) {
         let (room, beside, sent) = full_room(base).await;
-        let first = sent[0].id;
+        let (first, sender) = (sent[0].id, sent[0].sender);
         for (room, id) in [(room, MessageId(i64::from(i32::MAX))), (beside, first)] {
             for anchor in [Anchor::Before(id), Anchor::After(id)] {
-                let page = base.db.read(move |conn| messages::page(conn, reader(NOBODY), room, Page { anchor, limit: 5 })).await;
+                let page = base.db.read(as_member(sender, room, move |conn, member| messages::page(conn, member, Page { anchor, limit: 5 }))).await;
                 assert!(matches!(page, Err(Error::NotFound)), "{page:?}");
             }
         }

@@ -3,15 +3,22 @@
 use domain::id::UserId;
 use domain::message::{Message, MessageSeq};
 use domain::reaction::{Emoji, Reaction};
-use persistence::messages;
 use persistence::reactions::{self, UserReaction};
-use testdb::base::{Base, NOBODY, at, moment, reader, text};
+use persistence::viewer::Viewer;
+use persistence::{members, messages};
+use testdb::base::{Base, NOBODY, as_member, at, moment, reader, text};
 use testdb::on_each_database;
 
 /// A user puts an emoji to a message at a time.
 async fn put(base: &Base, message: MessageSeq, user: UserId, emoji: &str, seconds: i64) {
     let emoji = Emoji::parse(emoji).unwrap();
-    base.write(move |conn| reactions::add(conn, message, user, &emoji, moment(seconds))).await.unwrap();
+    base.write(move |conn| {
+        let viewer = Viewer { user, now: moment(seconds) };
+        let member = members::find(conn, viewer, message.room)?;
+        reactions::add(conn, &member, message.seq, &emoji)
+    })
+    .await
+    .unwrap();
 }
 
 fn reaction(emoji: &str, user_ids: &[UserId]) -> Reaction {
@@ -60,13 +67,13 @@ on_each_database! {
         let longest = Emoji::parse("👩🏽‍❤️‍💋‍👨🏿").unwrap();
         put(base, at(room, 1), alice, longest.as_str(), 1).await;
         put(base, at(room, 1), bob, longest.as_str(), 2).await;
-        let to = base.read(move |conn| reactions::to_message(conn, at(room, 1))).await;
+        let to = base.read(as_member(alice, room, move |conn, member| reactions::to_message(conn, member, 1))).await;
         assert_eq!(to.len(), 2);
         assert!(to.contains(&UserReaction { user: bob, emoji: longest.as_str().to_owned() }));
         let emoji = longest.clone();
         for _ in 0..2 {
             let emoji = emoji.clone();
-            base.write(move |conn| reactions::remove(conn, at(room, 1), alice, &emoji)).await.unwrap();
+            base.write(as_member(alice, room, move |conn, member| reactions::remove(conn, member, 1, &emoji))).await.unwrap();
         }
         assert_eq!(all(&base.history(room).await), [vec![reaction(longest.as_str(), &[bob])]]);
     }

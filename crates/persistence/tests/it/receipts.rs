@@ -1,14 +1,13 @@
 //! The receipts of a room's members.
 
 use domain::event_table::LogEntry;
-use domain::id::UserId;
+use domain::id::{RoomId, UserId};
 use domain::receipt::Receipt;
 use domain::room::Membership;
 use persistence::db::Db;
 use persistence::log::{self, LogRow};
 use persistence::receipts::{self, Batch, Missing, NewReceipt, advance_batch};
-use persistence::rooms;
-use testdb::base::{Base, text};
+use testdb::base::{Base, member, text};
 use testdb::on_each_database;
 
 on_each_database! {
@@ -18,9 +17,9 @@ on_each_database! {
         for (delivered, read) in [(5, 3), (4, 2), (0, 4), (6, 0)] {
             base.write(move |conn| receipts::put(conn, room, Receipt { user: bob, delivered_seq: delivered, read_seq: read })).await.unwrap();
         }
-        let receipt = base.read(move |conn| rooms::member(conn, room, bob)).await;
+        let receipt = receipt_of(base, bob, room).await;
         assert_eq!(receipt, Receipt { user: bob, delivered_seq: 6, read_seq: 4 });
-        let hers = base.read(move |conn| rooms::member(conn, room, alice)).await;
+        let hers = receipt_of(base, alice, room).await;
         assert_eq!((hers.delivered_seq, hers.read_seq), (0, 0));
     }
 
@@ -51,7 +50,7 @@ on_each_database! {
         let logged = base.read(move |conn| log::after(conn, before, 10)).await;
         let moved = LogEntry::ReceiptMoved { to: room.into(), member: Membership { room, user: bob } };
         assert_eq!(logged, [LogRow { position: before + 1, entry: moved }]);
-        let stored = base.read(move |conn| rooms::member(conn, room, bob)).await;
+        let stored = receipt_of(base, bob, room).await;
         assert_eq!(stored, Receipt { user: bob, delivered_seq: 3, read_seq: 2 });
         let again = advance(&base.db, &new[..1]).await;
         assert_eq!((again.outcomes[0], again.moved.len()), (Ok(bobs), 0), "it does not move back");
@@ -71,7 +70,7 @@ on_each_database! {
         let mut seen = 0;
         for device in devices {
             assert!(device.await.unwrap().outcomes[0].is_ok());
-            let now = base.read(move |conn| rooms::member(conn, room, bob)).await.read_seq;
+            let now = receipt_of(base, bob, room).await.read_seq;
             assert!(now >= seen, "the receipt moved back from {seen} to {now}");
             seen = now;
         }
@@ -94,11 +93,11 @@ on_each_database! {
         let mut seen = 0;
         for device in devices {
             device.await.unwrap().unwrap();
-            let now = base.read(move |conn| rooms::member(conn, room, bob)).await.read_seq;
+            let now = receipt_of(base, bob, room).await.read_seq;
             assert!(now >= seen, "the receipt moved back from {seen} to {now}");
             seen = now;
         }
-        let receipt = base.read(move |conn| rooms::member(conn, room, bob)).await;
+        let receipt = receipt_of(base, bob, room).await;
         assert_eq!((receipt.delivered_seq, receipt.read_seq), (60, 59));
     }
 
@@ -121,10 +120,15 @@ on_each_database! {
         let room = base.room(&[alice]).await;
         let nobody = UserId(i64::from(i32::MAX));
         for user in [bob, nobody] {
-            let receipt = base.db.read(move |conn| rooms::member(conn, room, user)).await;
+            let receipt = base.db.read(move |conn| Ok(member(conn, user, room)?.receipt())).await;
             assert!(matches!(receipt, Err(persistence::error::Error::NotFound)), "{receipt:?}");
         }
     }
+}
+
+/// Returns how far a member has received and read a room.
+async fn receipt_of(base: &Base, user: UserId, room: RoomId) -> Receipt {
+    base.read(move |conn| Ok(member(conn, user, room)?.receipt())).await
 }
 
 /// Moves receipts in one batch.

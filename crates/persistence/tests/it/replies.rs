@@ -3,10 +3,9 @@
 use domain::id::{MessageId, RoomId, UserId};
 use domain::message::{Content, Message, MessageKind, Quote};
 use persistence::error::Error;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{self, NewMessage};
-use persistence::revisions;
-use testdb::base::{Base, NOBODY, at, contents, keyed, moment, reader, text};
+use persistence::{hidden, revisions};
+use testdb::base::{Base, NOBODY, as_member, at, contents, keyed, member, moment, reader, text};
 use testdb::on_each_database;
 
 /// An answer to a message.
@@ -103,7 +102,8 @@ on_each_database! {
         base.sent([answers(first, text(room, bob, "回"))]).await;
         assert_eq!(quoted(base, bob, room).await.content, "原來");
         base.write(move |conn| {
-            let locked = revisions::lock_with_room(conn, room, first)?;
+            let alice = member(conn, alice, room)?;
+            let locked = revisions::lock_with_room(conn, &alice, first)?;
             let says = domain::revision::Revision { content: "改了".into(), caption: None, written_at: moment(2) };
             revisions::edit(conn, &locked, &says)
         })
@@ -111,7 +111,8 @@ on_each_database! {
         .unwrap();
         assert_eq!(quoted(base, bob, room).await.content, "改了");
         base.write(move |conn| {
-            let locked = revisions::lock_with_room(conn, room, first)?;
+            let alice = member(conn, alice, room)?;
+            let locked = revisions::lock_with_room(conn, &alice, first)?;
             revisions::unsend(conn, &locked, moment(3))
         })
         .await
@@ -128,7 +129,7 @@ on_each_database! {
         let room = base.room(&[alice, bob]).await;
         let first = base.sent([text(room, alice, "不想看")]).await[0].id;
         base.sent([answers(first, text(room, alice, "回"))]).await;
-        assert!(base.write(move |conn| hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 1) })).await.unwrap());
+        assert!(base.write(as_member(bob, room, move |conn, member| hidden::hide(conn, member, 1))).await.unwrap());
         let (his, hers) = (quoted(base, bob, room).await, quoted(base, alice, room).await);
         assert_eq!((his.content.as_str(), his.deleted), ("", true));
         assert_eq!((hers.content.as_str(), hers.deleted), ("不想看", false));

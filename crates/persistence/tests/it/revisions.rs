@@ -10,11 +10,10 @@ use domain::revision::Revision;
 use persistence::Conn;
 use persistence::db::Db;
 use persistence::error::Error;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::NewMessage;
 use persistence::uploads::{self, NewUpload};
-use persistence::{reactions, revisions};
-use testdb::base::{Base, at, keyed, moment, reader, text};
+use persistence::{hidden, reactions, revisions};
+use testdb::base::{Base, as_member, keyed, member, moment, reader, text};
 use testdb::on_each_database;
 
 fn version(content: &str, at: i64) -> Revision {
@@ -22,9 +21,10 @@ fn version(content: &str, at: i64) -> Revision {
 }
 
 /// Edits a message unless it was unsent; returns whether it did.
-async fn edit(db: &Db, room: RoomId, id: MessageId, says: Revision) -> bool {
+async fn edit(db: &Db, (by, room): (UserId, RoomId), id: MessageId, says: Revision) -> bool {
     db.transaction(move |conn| {
-        let locked = revisions::lock_with_room(conn, room, id)?;
+        let by = member(conn, by, room)?;
+        let locked = revisions::lock_with_room(conn, &by, id)?;
         if !locked.state.unsent {
             revisions::edit(conn, &locked, &says)?;
         }
@@ -34,9 +34,10 @@ async fn edit(db: &Db, room: RoomId, id: MessageId, says: Revision) -> bool {
     .unwrap()
 }
 
-async fn unsend(db: &Db, room: RoomId, id: MessageId) {
+async fn unsend(db: &Db, (by, room): (UserId, RoomId), id: MessageId) {
     let unsent = db.transaction(move |conn| {
-        let locked = revisions::lock_with_room(conn, room, id)?;
+        let by = member(conn, by, room)?;
+        let locked = revisions::lock_with_room(conn, &by, id)?;
         revisions::unsend(conn, &locked, moment(9))
     });
     unsent.await.unwrap();
@@ -95,23 +96,24 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let (room, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         let id = base.sent([text(room, alice, "一")]).await[0].id;
-        let versions = async || base.read(move |conn| revisions::list(conn, room, id)).await;
+        let versions = async || base.read(as_member(alice, room, move |conn, member| revisions::list(conn, member, id))).await;
         assert_eq!(versions().await, [version("一", 1)]);
         for (content, at) in [("二", 5), ("三", 7)] {
-            assert!(edit(&base.db, room, id, version(content, at)).await);
+            assert!(edit(&base.db, (alice, room), id, version(content, at)).await);
         }
         assert_eq!(versions().await, [version("一", 1), version("二", 5), version("三", 7)]);
         let now = base.history(room).await.remove(0);
         assert_eq!((now.content.as_str(), now.edited_at, now.timestamp), ("三", Some(moment(7)), moment(1)));
         let locked = base.write(move |conn| {
-            let locked = revisions::lock(conn, room, id)?;
+            let alice = member(conn, alice, room)?;
+            let locked = revisions::lock(conn, &alice, id)?;
             Ok((revisions::edit_count(conn, &locked)?, locked.revision))
         });
         assert_eq!(locked.await.unwrap(), (2, version("三", 7)));
         for (room, id) in [(other, id), (room, MessageId(i64::from(i32::MAX)))] {
-            let versions = base.db.read(move |conn| revisions::list(conn, room, id)).await;
+            let versions = base.db.read(as_member(alice, room, move |conn, member| revisions::list(conn, member, id))).await;
             assert!(matches!(versions, Err(Error::NotFound)), "{versions:?}");
-            let locked = base.write(move |conn| revisions::lock_with_room(conn, room, id)).await;
+            let locked = base.write(as_member(alice, room, move |conn, member| revisions::lock_with_room(conn, member, id))).await;
             assert!(matches!(locked, Err(Error::NotFound)), "{locked:?}");
         }
     }
@@ -137,15 +139,16 @@ on_each_database! {
         let (id, file) = (sent.id, media.media_id);
         base.read(move |conn| uploads::readable_by(conn, file, reader(bob))).await;
         let caption = Revision { caption: Some("秘密二".into()), ..version(&sent.content, 5) };
-        assert!(edit(&base.db, room, id, caption).await);
+        assert!(edit(&base.db, (alice, room), id, caption).await);
         base.write(move |conn| {
-            hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 2) })?;
-            reactions::add(conn, at(room, 2), bob, &Emoji::parse("🤫").unwrap(), moment(6))
+            let bob = member(conn, bob, room)?;
+            hidden::hide(conn, &bob, 2)?;
+            reactions::add(conn, &bob, 2, &Emoji::parse("🤫").unwrap())
         })
         .await
         .unwrap();
         assert!(remains(base).await.contains("秘密一") && remains(base).await.contains("🤫"));
-        unsend(&base.db, room, id).await;
+        unsend(&base.db, (alice, room), id).await;
         assert_eq!(remains(base).await.replace('|', ""), "給我看texttext");
         let unsent = base.history(room).await.remove(1);
         assert!(unsent.deleted && unsent.content.is_empty() && unsent.reply_to.is_none());
@@ -154,7 +157,7 @@ on_each_database! {
         assert_eq!((unsent.timestamp, unsent.client_msg_id.as_deref()), (sent.timestamp, Some("鍵")));
         let read = base.db.read(move |conn| uploads::readable_by(conn, file, reader(bob))).await;
         assert!(matches!(read, Err(Error::NotFound)), "{read:?}");
-        assert_eq!(base.read(move |conn| revisions::list(conn, room, id)).await, []);
+        assert_eq!(base.read(as_member(alice, room, move |conn, member| revisions::list(conn, member, id))).await, []);
         // Its key is kept: a repeated send restores nothing.
         let again = base.send([secret]).await.pop().unwrap().unwrap();
         assert!(!again.is_new && again.message.deleted);
@@ -165,7 +168,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let id = base.sent([keyed(room, alice, "一", "鍵")]).await[0].id;
-        edit(&base.db, room, id, version("二", 5)).await;
+        edit(&base.db, (alice, room), id, version("二", 5)).await;
         let again = base.send([keyed(room, alice, "一", "鍵")]).await.pop().unwrap().unwrap();
         assert_eq!((again.is_new, again.message.content.as_str()), (false, "二"));
     }
@@ -179,11 +182,11 @@ on_each_database! {
             for device in 0..4 {
                 let db = if device % 2 == 0 { base.db.clone() } else { base.second_server().clone() };
                 devices.push(tokio::spawn(async move {
-                    edit(&db, room, id, version("秘密", 10 + device)).await;
+                    edit(&db, (alice, room), id, version("秘密", 10 + device)).await;
                 }));
             }
             let db = base.second_server().clone();
-            devices.push(tokio::spawn(async move { unsend(&db, room, id).await }));
+            devices.push(tokio::spawn(async move { unsend(&db, (alice, room), id).await }));
             for device in devices {
                 device.await.unwrap();
             }

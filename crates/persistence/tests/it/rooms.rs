@@ -6,8 +6,8 @@ use domain::text::RoomName;
 use persistence::error::Error;
 use persistence::messages::NewMessage;
 use persistence::rooms::{self, NewRoom};
-use persistence::{groups, room_views};
-use testdb::base::{Base, NOBODY, moment, new_group, reader, text};
+use persistence::{groups, receipts, room_views};
+use testdb::base::{Base, NOBODY, as_member, member, moment, new_group, reader, text};
 use testdb::on_each_database;
 
 fn direct(one: UserId, other: UserId) -> NewRoom {
@@ -27,7 +27,7 @@ on_each_database! {
         assert!(matches!(outcome, Err(Error::Conflict)), "{outcome:?}");
         assert_eq!(base.read(move |conn| rooms::by_direct_key(conn, &direct_key(bob, alice))).await, Some(id));
         assert_eq!(base.read(move |conn| rooms::by_direct_key(conn, &direct_key(bob, carol))).await, None);
-        let members = base.read(move |conn| groups::participants(conn, refused, NOBODY, 9)).await;
+        let members = base.read(move |conn| receipts::whole(conn, refused)).await;
         assert_eq!(members.len(), 0, "nothing is left of the room that was refused");
     }
 
@@ -60,7 +60,7 @@ on_each_database! {
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
         for (me, other, name) in [(alice, bob, "小明"), (bob, alice, "愛麗絲")] {
-            let room = base.read(move |conn| room_views::view(conn, reader(me), id)).await;
+            let room = base.read(as_member(me, id, move |conn, member| room_views::view(conn, member))).await;
             assert_eq!((room.user_id, room.username.as_str(), room.is_group), (Some(other), name, false));
         }
     }
@@ -71,11 +71,11 @@ on_each_database! {
         let new = NewRoom { name: Some(RoomName::parse("讀書會").unwrap()), ..new_group(&[alice, carol]) };
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
-        let room = base.read(move |conn| room_views::view(conn, reader(carol), id)).await;
+        let room = base.read(as_member(carol, id, move |conn, member| room_views::view(conn, member))).await;
         assert_eq!((room.is_group, room.friend_name.as_str(), room.user_id), (true, "讀書會", None));
-        let members = base.read(move |conn| groups::participants(conn, id, NOBODY, 9)).await;
+        let members = base.read(as_member(alice, id, move |conn, member| groups::participants(conn, member, NOBODY, 9))).await;
         assert_eq!(members.iter().map(|member| member.profile.id).collect::<Vec<_>>(), [alice, carol]);
-        let strange = base.db.read(move |conn| room_views::view(conn, reader(bob), id)).await;
+        let strange = base.db.read(move |conn| member(conn, bob, id).map(|_| ())).await;
         assert!(matches!(strange, Err(Error::NotFound)), "{strange:?}");
     }
 

@@ -9,12 +9,10 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use domain::disappearing::DisappearAfter;
 use domain::id::{RoomId, UserId};
 use persistence::Conn;
-use persistence::disappearing;
 use persistence::error::Error;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::{NewMessage, write_batch};
-use persistence::room_views;
-use testdb::base::{Base, at, keyed, reader, text};
+use persistence::{disappearing, hidden, room_views};
+use testdb::base::{Base, as_member, keyed, reader, text};
 use testdb::on_each_database;
 
 /// Of batches of one message, of two and of 128 from six senders: the round trips, and the statements of the server.
@@ -82,7 +80,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         let after = DisappearAfter::new(300);
-        base.write(move |conn| disappearing::put(conn, room, after)).await.unwrap();
+        base.write(as_member(alice, room, move |conn, member| disappearing::put(conn, member, after))).await.unwrap();
         let sent = base.sent([text(room, alice, "會不見")]).await;
         assert_eq!(sent[0].expires_at, Some(after.unwrap().since(sent[0].timestamp)));
         let counted = counted(base, (alice, vec![room]), &[1]).await;
@@ -96,8 +94,7 @@ on_each_database! {
         let (first, second) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         base.sent(["在嗎", "不在"].map(|content| text(first, bob, content))).await;
         base.sent([text(second, bob, "在嗎")]).await;
-        let hidden = HiddenMessage { user: alice, message: at(first, 2) };
-        base.write(move |conn| hidden::hide(conn, hidden)).await.unwrap();
+        base.write(as_member(alice, first, move |conn, member| hidden::hide(conn, member, 2))).await.unwrap();
         let list = async || {
             base.read(move |conn| {
                 // Prepares the statements.

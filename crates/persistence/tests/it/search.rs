@@ -6,12 +6,11 @@ use domain::message::{Content, Message, MessageKind};
 use domain::revision::Revision;
 use domain::search::{Query, Search};
 use persistence::error::Error;
-use persistence::hidden::{self, HiddenMessage};
 use persistence::messages::NewMessage;
 use persistence::search::{self, HitPage};
 use persistence::uploads::{self, NewUpload};
-use persistence::{log, revisions};
-use testdb::base::{Base, at, moment, text};
+use persistence::{hidden, log, revisions};
+use testdb::base::{Base, as_member, member, moment, text};
 use testdb::on_each_database;
 
 fn asked(query: &str) -> Search {
@@ -27,14 +26,19 @@ fn asked(query: &str) -> Search {
     }
 }
 
-async fn page(base: &Base, viewer: UserId, search: &Search, rooms: &[RoomId]) -> HitPage {
-    let (search, rooms) = (search.clone(), rooms.to_vec());
-    base.read(move |conn| search::page(conn, viewer, &search, &rooms)).await
+/// A page of what is found in one room, or in all rooms of a user.
+async fn page(base: &Base, viewer: UserId, search: &Search, room: Option<RoomId>) -> HitPage {
+    let search = search.clone();
+    base.read(move |conn| {
+        let only = room.map(|room| member(conn, viewer, room)).transpose()?;
+        search::page(conn, viewer, only.as_ref(), &search)
+    })
+    .await
 }
 
-/// The seqs of what is found in these rooms.
-async fn found(base: &Base, viewer: UserId, query: &str, rooms: &[RoomId]) -> Vec<i64> {
-    let page = page(base, viewer, &asked(query), rooms).await;
+/// The seqs of what is found there.
+async fn found(base: &Base, viewer: UserId, query: &str, room: Option<RoomId>) -> Vec<i64> {
+    let page = page(base, viewer, &asked(query), room).await;
     assert_eq!(page.next, None);
     page.hits.iter().map(|hit| hit.document.at.seq).collect()
 }
@@ -45,19 +49,21 @@ async fn index(base: &Base, most: i64) -> i64 {
 }
 
 async fn edit(base: &Base, message: &Message, content: &str) {
-    let (room, id) = (message.room, message.id);
+    let (room, id, sender) = (message.room, message.id, message.sender);
     let revision = Revision { content: content.to_owned(), caption: None, written_at: moment(5) };
     let edited = base.write(move |conn| {
-        let locked = revisions::lock_with_room(conn, room, id)?;
+        let sender = member(conn, sender, room)?;
+        let locked = revisions::lock_with_room(conn, &sender, id)?;
         revisions::edit(conn, &locked, &revision)
     });
     edited.await.unwrap();
 }
 
 async fn unsend(base: &Base, message: &Message) {
-    let (room, id) = (message.room, message.id);
+    let (room, id, sender) = (message.room, message.id, message.sender);
     let unsent = base.write(move |conn| {
-        let locked = revisions::lock_with_room(conn, room, id)?;
+        let sender = member(conn, sender, room)?;
+        let locked = revisions::lock_with_room(conn, &sender, id)?;
         revisions::unsend(conn, &locked, moment(9))
     });
     unsent.await.unwrap();
@@ -70,21 +76,21 @@ on_each_database! {
         let texts = ["明天見", "後天在台北", "Good morning", "明天也在臺北", "morning 明天"];
         base.sent(texts.map(|content| text(room, alice, content))).await;
         for step in 0..=texts.len() {
-            assert_eq!(found(base, bob, "明天", &[room]).await, [5, 4, 1], "{step}");
-            assert_eq!(found(base, bob, "台北", &[room]).await, [4, 2], "{step}");
-            assert_eq!(found(base, bob, "天", &[room]).await, [5, 4, 2, 1], "{step}");
-            assert_eq!(found(base, bob, "MORN", &[room]).await, [5, 3], "{step}");
-            assert_eq!(found(base, bob, "m", &[room]).await, [5, 3], "{step}");
-            assert_eq!(found(base, bob, "ni", &[room]).await, [5, 3], "{step}");
-            assert_eq!(found(base, bob, "明天 morning", &[room]).await, [5], "{step}");
-            assert_eq!(found(base, bob, "天明", &[room]).await, [0; 0], "{step}");
+            assert_eq!(found(base, bob, "明天", Some(room)).await, [5, 4, 1], "{step}");
+            assert_eq!(found(base, bob, "台北", Some(room)).await, [4, 2], "{step}");
+            assert_eq!(found(base, bob, "天", Some(room)).await, [5, 4, 2, 1], "{step}");
+            assert_eq!(found(base, bob, "MORN", Some(room)).await, [5, 3], "{step}");
+            assert_eq!(found(base, bob, "m", Some(room)).await, [5, 3], "{step}");
+            assert_eq!(found(base, bob, "ni", Some(room)).await, [5, 3], "{step}");
+            assert_eq!(found(base, bob, "明天 morning", Some(room)).await, [5], "{step}");
+            assert_eq!(found(base, bob, "天明", Some(room)).await, [0; 0], "{step}");
             index(base, 1).await;
         }
         assert_eq!(index(base, 1_000).await, 0);
         let (head, indexed) = base.read(|conn| Ok((log::head(conn)?.position, search::indexed_to(conn)?))).await;
         assert_eq!(head, indexed);
         base.sent([text(room, bob, "明天的明天")]).await;
-        assert_eq!(found(base, bob, "明天", &[room]).await, [6, 5, 4, 1], "not indexed yet");
+        assert_eq!(found(base, bob, "明天", Some(room)).await, [6, 5, 4, 1], "not indexed yet");
     }
 
     async fn edits_and_unsends_are_followed_before_and_after_they_are_indexed(base: &Base) {
@@ -97,7 +103,7 @@ on_each_database! {
             }
             let seq = |n: usize| sent[n].seq;
             let here = async |query: &str| {
-                let mut all = found(base, bob, query, &[room]).await;
+                let mut all = found(base, bob, query, Some(room)).await;
                 all.retain(|found| *found >= seq(0));
                 all
             };
@@ -128,14 +134,15 @@ on_each_database! {
 
     async fn only_these_rooms_and_what_is_not_hidden(base: &Base) {
         let (alice, bob) = base.two().await;
+        let carol = base.user("卡蘿").await;
         let (room, other) = (base.room(&[alice, bob]).await, base.room(&[alice, bob]).await);
         base.sent([text(room, alice, "秘密"), text(other, alice, "秘密"), text(room, bob, "秘密")]).await;
-        base.write(move |conn| hidden::hide(conn, HiddenMessage { user: bob, message: at(room, 1) })).await.unwrap();
+        base.write(as_member(bob, room, move |conn, member| hidden::hide(conn, member, 1))).await.unwrap();
         for _ in 0..2 {
-            assert_eq!(found(base, bob, "秘密", &[room]).await, [2]);
-            assert_eq!(found(base, alice, "秘密", &[room]).await, [2, 1]);
-            assert_eq!(found(base, bob, "秘密", &[room, other]).await, [2, 1]);
-            assert_eq!(found(base, bob, "秘密", &[]).await, [0; 0]);
+            assert_eq!(found(base, bob, "秘密", Some(room)).await, [2]);
+            assert_eq!(found(base, alice, "秘密", Some(room)).await, [2, 1]);
+            assert_eq!(found(base, bob, "秘密", None).await, [2, 1]);
+            assert_eq!(found(base, carol, "秘密", None).await, [0; 0]);
             index(base, 1_000).await;
         }
     }
@@ -163,7 +170,7 @@ on_each_database! {
         let sent = base.sent(new).await;
         for _ in 0..2 {
             let seqs = async |search: Search| {
-                let found = page(base, bob, &search, &[room]).await;
+                let found = page(base, bob, &search, Some(room)).await;
                 found.hits.iter().map(|hit| hit.document.at.seq).collect::<Vec<_>>()
             };
             assert_eq!(seqs(asked("報表")).await, [3, 2, 1]);
@@ -198,7 +205,7 @@ on_each_database! {
             let (mut all, mut older_than) = (Vec::<MessageId>::new(), None);
             loop {
                 let search = Search { older_than, limit: 7, ..asked("哈囉") };
-                let found = page(base, bob, &search, &[room]).await;
+                let found = page(base, bob, &search, Some(room)).await;
                 assert!(found.hits.len() == 7 || found.next.is_none());
                 all.extend(found.hits.iter().map(|hit| hit.document.id));
                 older_than = found.next;
@@ -215,10 +222,10 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent((0..12).map(|_| text(room, alice, &"字".repeat(10_000)))).await;
-        let first = page(base, bob, &asked("字字"), &[room]).await;
+        let first = page(base, bob, &asked("字字"), Some(room)).await;
         assert_eq!(first.hits.len(), 4);
         assert_eq!(first.next, Some(first.hits[3].document.id));
-        let second = page(base, bob, &Search { older_than: first.next, ..asked("字字") }, &[room]).await;
+        let second = page(base, bob, &Search { older_than: first.next, ..asked("字字") }, Some(room)).await;
         assert_eq!(second.hits[0].document.at.seq, 8);
     }
 

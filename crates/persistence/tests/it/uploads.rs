@@ -4,6 +4,7 @@ use domain::id::{MediaId, UserId};
 use domain::media::{Media, Purpose};
 use persistence::error::Error;
 use persistence::messages::NewMessage;
+use persistence::unused_uploads;
 use persistence::uploads::{self, NewUpload};
 use testdb::base::{Base, moment, reader, text};
 use testdb::on_each_database;
@@ -68,13 +69,13 @@ on_each_database! {
             upload(base, alice, Purpose::Message, "a.png").await,
             upload(base, alice, Purpose::Message, "b.png").await,
         );
-        let unused = |before| base.read(move |conn| uploads::unused(conn, before, None, 10));
+        let unused = |before| base.read(move |conn| unused_uploads::before(conn, before, None, 10));
         assert_eq!(unused(moment(0)).await, [], "none is older than the oldest");
         let found: Vec<_> = unused(moment(1)).await.into_iter().map(|file| file.id).collect();
         assert_eq!(found, [sent.media_id, other.media_id]);
         let message = NewMessage { media: Some(sent.clone()), ..text(room, alice, "圖") };
         assert_eq!(base.sent([message]).await.len(), 1);
-        let gone = base.write(move |conn| uploads::delete_unused(conn, &found)).await.unwrap();
+        let gone = base.write(move |conn| unused_uploads::delete(conn, &found)).await.unwrap();
         assert_eq!(gone.iter().map(|file| file.id).collect::<Vec<_>>(), [other.media_id]);
         assert_eq!(base.history(room).await[0].media, Some(sent));
         assert_eq!(unused(moment(1)).await, []);

@@ -122,7 +122,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let room = base.room(&[alice, bob]).await;
         base.sent([text(room, alice, "一"), text(room, alice, "二"), text(room, bob, "三")]).await;
-        let receipts = base.read(move |conn| receipts::of_room(conn, room, None)).await;
+        let receipts = base.read(move |conn| receipts::whole(conn, room)).await;
         let of = |user| receipts.iter().find(|receipt| receipt.user == user).map(|m| (m.delivered_seq, m.read_seq));
         assert_eq!((of(alice), of(bob)), (Some((2, 2)), Some((3, 3))));
         assert_eq!(base.read(move |conn| rooms::last_seq(conn, room)).await, 3);

@@ -27,6 +27,8 @@ const GROUP: &[&str] = &["alice", "bob", "carol"];
 const PAIR: &[&str] = &["alice", "ming"];
 const ALICE: &[&str] = &["alice"];
 const ADMINS: &[&str] = &["alice", "bob"];
+const ALICE_AND_ADMINISTRATOR: &[&str] = &["alice", "administrator"];
+const ADMINISTRATOR: &[&str] = &["administrator"];
 
 /// Everybody and everything.
 pub(super) struct Fixture {
@@ -59,6 +61,7 @@ impl Fixture {
         for name in ["alice", "bob", "carol", "ming", "friend", "pending", "blocked", "left", "outsider"] {
             people.insert(name, stack.person(name).await);
         }
+        people.insert("administrator", stack.admin("administrator").await);
         let mut fixture = Self {
             people,
             nobodies: Vec::new(),
@@ -72,6 +75,7 @@ impl Fixture {
         fixture.befriend().await;
         fixture.talk().await;
         fixture.keep_secrets().await;
+        fixture.report().await;
         fixture.make_programs().await;
         fixture
     }
@@ -136,7 +140,7 @@ impl Fixture {
 
     async fn befriend(&mut self) {
         let alice = self.alice().clone();
-        self.guard(alice.email.clone(), ALICE);
+        self.guard(alice.email.clone(), ALICE_AND_ADMINISTRATOR);
         for name in ["bob", "carol", "left", "ming", "friend"] {
             alice.befriend(&self.people[name]).await;
         }
@@ -202,6 +206,19 @@ impl Fixture {
         self.ids.insert("later", soon(10_000).to_string());
         self.ids.insert("token", "no-such-invite".to_owned());
     }
+
+    /// Reports a message: what it says by then is the administrator's to read, and its room is not.
+    async fn report(&mut self) {
+        let note = self.word(ADMINISTRATOR);
+        let (alice, group) = (self.alice().clone(), self.ids["chatroom_id"].clone());
+        let evidence = self.word(&["alice", "bob", "carol", "administrator"]);
+        let message = self.people["bob"].say(&group, &evidence).await;
+        let report = json!({ "chatroom_id": group, "message_id": message["message_id"], "reason": "spam", "note": note });
+        alice.post_json("/reports", &report).await.is(204);
+        let reports = self.people["administrator"].get("/admin/reports").await.ok();
+        self.ids.insert("report_id", text(&reports["items"][0]["report_id"]));
+    }
+
     async fn make_programs(&mut self) {
         let (name, address) = (self.word(ADMINS), self.word(ALICE));
         let alice = self.alice().clone();

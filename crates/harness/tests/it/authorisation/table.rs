@@ -21,6 +21,8 @@ pub(super) enum Who {
     Admin,
     /// Its owner, who has sent what it is about.
     Owner,
+    /// The administrator of the server; to all others it is forbidden.
+    Administrator,
 }
 
 /// Whether those who may do it do.
@@ -55,7 +57,7 @@ macro_rules! rows {
 
 /// Every endpoint. Names in braces stand for what alice has, or is in.
 pub(super) fn endpoints() -> Vec<Row> {
-    [accounts(), people(), rooms(), messages(), programs()].into_iter().flatten().collect()
+    [accounts(), people(), rooms(), messages(), programs(), administration()].into_iter().flatten().collect()
 }
 
 /// The server itself, accounts and files.
@@ -190,6 +192,19 @@ fn programs() -> Vec<Row> {
         "POST /chatrooms/{chatroom_id}/webhooks" Admin Done { "name": "x" };
         "DELETE /chatrooms/{chatroom_id}/webhooks/{webhook_id}" Admin Spared null;
         "POST /hooks/{token}" Anyone Done { "text": "x" };
+    }
+}
+
+/// What the server's administrator does; the reported one is nobody else here.
+fn administration() -> Vec<Row> {
+    rows! {
+        "GET /admin/users" Administrator Done null;
+        "PUT /admin/users/{user_id}/suspension" Administrator Spared null;
+        "DELETE /admin/users/{user_id}/suspension" Administrator Done null;
+        "GET /admin/reports" Administrator Done null;
+        "PUT /admin/reports/{report_id}" Administrator Done { "state": "closed" };
+        "GET /admin/statistics" Administrator Done null;
+        "GET /admin/audit" Administrator Done null;
     }
 }
 

@@ -1,0 +1,2 @@
+ALTER TABLE users DROP COLUMN suspended_at;
+ALTER TABLE users DROP COLUMN is_admin;
