@@ -155,6 +155,10 @@ function follow(cursor: string | null, ends: (() => void)[]): EventLog {
     log.connected()
     useOutbox().sendAll()
     void useFriends().loadPresence()
+    // What could not be loaded is asked for by the page that shows it.
+    useExports()
+      .load()
+      .catch(() => undefined)
   }
   // The first cursor precedes the first load, so that whatever changes meanwhile is replayed.
   void log.start().then(() => {
@@ -174,10 +178,6 @@ async function reload(): Promise<void> {
     useFriends().load(),
     // Without it nobody is shown as blocked, and the server refuses all the same.
     useBlocks()
-      .load()
-      .catch(() => undefined),
-    // What could not be loaded is asked for by the page that shows it.
-    useExports()
       .load()
       .catch(() => undefined),
     useMessages().reload(current),
