@@ -67,6 +67,7 @@ describe('every screen', () => {
     ['settings', '/settings', '外觀與語言'],
     ['profile', '/settings/profile', '更換頭像'],
     ['appearance', '/settings/appearance', '跟隨系統'],
+    ['notifications', '/settings/notifications', '在通知中顯示訊息內容'],
     ['privacy', '/settings/privacy', '你沒有封鎖任何人。'],
     ['account', '/settings/account', '刪除帳號'],
     ['programs', '/settings/programs', '還沒有權杖。'],

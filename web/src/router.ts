@@ -42,7 +42,7 @@ const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
-        path: 'settings/:section(profile|appearance|privacy|account|programs|about)?',
+        path: 'settings/:section(profile|appearance|notifications|privacy|account|programs|about)?',
         name: 'settings',
         component: settings,
         props: true,

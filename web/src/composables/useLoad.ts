@@ -1,6 +1,5 @@
-import { shallowReactive, watch } from 'vue'
+import { shallowReactive } from 'vue'
 import { problemOf, type Problem } from '@/api/problem'
-import { useConnection } from '@/stores/connection'
 
 /** What a page loads: null until it is there, with the reason if it could not be loaded. */
 export interface Loaded<T> {
@@ -9,9 +8,8 @@ export interface Loaded<T> {
   load: () => Promise<void>
 }
 
-/** Loads something now, and again on demand; what could not be loaded is loaded with the next connection. */
+/** Loads something now, and again on demand. */
 export function useLoad<T>(fetch: () => Promise<T>): Loaded<T> {
-  const connection = useConnection()
   const loaded = shallowReactive<Loaded<T>>({ value: null, problem: null, load })
 
   async function load(): Promise<void> {
@@ -23,9 +21,5 @@ export function useLoad<T>(fetch: () => Promise<T>): Loaded<T> {
     }
   }
   void load()
-  watch(
-    () => connection.state,
-    (state) => state === 'online' && loaded.problem !== null && load(),
-  )
   return loaded
 }
