@@ -42,7 +42,8 @@ interface Watch {
 }
 
 it('W9 pictures that come late move nothing, and no frame is blank while one scrolls', async () => {
-  const reader = await Person.open(browser)
+  // What the worker loads cannot be delayed.
+  const reader = await Person.open(browser, { serviceWorkers: 'block' })
   const { page } = reader
   let late = 0
   await page.route('**/static/message/**', async (route) => {
