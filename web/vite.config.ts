@@ -42,7 +42,7 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '^/(auth|user|friends|chatrooms|upload|static|sync)(/|$|\\?)': { target: gateway },
+      '^/(auth|user|friends|chatrooms|upload|static|sync|push)(/|$|\\?)': { target: gateway },
       '/socket.io': { target: gateway, ws: true },
     },
   },

@@ -4,10 +4,15 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
+import { film } from './film'
 import { launch, Person, RUN, SOON } from './person'
 import { face, landscape } from './png'
 
 const UPLOAD = '**/upload/upload-message-file'
+/** The beginning of a document. */
+const PDF = Buffer.from('%PDF-1.4\n%%EOF\n')
+/** Where files to send are chosen. */
+const FILES = 'input[type=file]'
 
 describe('the composer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
@@ -128,25 +133,7 @@ describe('the composer', () => {
     async (tag, options) => {
       const person = await enter(options)
       const { page } = person
-      const film = await page.evaluate(async () => {
-        const canvas = Object.assign(document.createElement('canvas'), { width: 320, height: 240 })
-        const context = canvas.getContext('2d')
-        const recorder = new MediaRecorder(canvas.captureStream(30), { mimeType: 'video/webm' })
-        const parts: Blob[] = []
-        recorder.ondataavailable = ({ data }) => parts.push(data)
-        const ended = new Promise((resolve) => (recorder.onstop = resolve))
-        recorder.start()
-        for (let n = 0; n < 12; n += 1) {
-          if (context) context.fillStyle = `hsl(${n * 30} 70% 50%)`
-          context?.fillRect(0, 0, 320, 240)
-          await new Promise(requestAnimationFrame)
-        }
-        recorder.stop()
-        await ended
-        return [...new Uint8Array(await new Blob(parts).arrayBuffer())]
-      })
-      const file = { name: '海邊.webm', mimeType: 'video/webm', buffer: Buffer.from(film) }
-      await page.locator('input[type=file]').setInputFiles(file)
+      await page.locator(FILES).setInputFiles(await film(page, '海邊.webm'))
       const caption = `在海邊拍的一小段影片 ${tag}`
       await person.say(caption)
       const row = page.locator('[data-message]', { hasText: caption })
@@ -186,6 +173,12 @@ describe('the composer', () => {
     await voice.getByRole('button', { name: '播放' }).click()
     const played = () => voice.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)
     await expect.poll(played, SOON).toBeGreaterThan(0)
+    // The bars are as loud as the microphone was, which beeps.
+    const heights = await voice
+      .locator('[aria-hidden=true].rounded-full')
+      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().height))
+    expect(heights.length).toBeGreaterThan(10)
+    expect(new Set(heights).size).toBeGreaterThan(1)
     person.expectNoErrors()
     await person.context.close()
   })
@@ -292,6 +285,105 @@ describe('the composer', () => {
     for (const type of ['dragEnter', 'dragOver', 'drop'] as const) await drag(type, { files: [path] })
     await page.getByRole('heading', { name: '好友' }).waitFor()
     expect(new URL(page.url()).pathname).toBe('/people/friends')
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('sends three dropped files with their progress, and none that was cancelled', async () => {
+    const names = ['一月.pdf', '二月.pdf', '三月.pdf']
+    const paths = names.map((name) => join(folder, name))
+    paths.forEach((path) => writeFileSync(path, Buffer.concat([PDF, Buffer.alloc(400_000, ' ')])))
+    const person = await enter()
+    person.allow(/net::ERR_ABORTED/)
+    const { page } = person
+    const cdp = await person.context.newCDPSession(page)
+    const data = { items: [], files: paths, dragOperationsMask: 1 }
+    for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+      await cdp.send('Input.dispatchDragEvent', { type, x: 700, y: 300, data })
+    }
+    const tray = page.getByRole('list', { name: '準備傳送的檔案' })
+    await expect.poll(() => tray.getByRole('listitem').count(), SOON).toBe(3)
+    await cdp.send('Network.enable')
+    const upload = (uploadThroughput: number) =>
+      cdp.send('Network.emulateNetworkConditions', {
+        offline: false,
+        latency: 0,
+        downloadThroughput: -1,
+        uploadThroughput,
+      })
+    await upload(200_000)
+    const seen: number[] = []
+    await page.exposeFunction('progressed', (part: number) => seen.push(part))
+    await page.evaluate(() => {
+      const { progressed } = window as unknown as { progressed: (part: number) => void }
+      new MutationObserver(() => {
+        const shown = document.querySelector<HTMLProgressElement>('[data-waiting=uploading] progress')
+        if (shown) progressed(shown.value)
+      }).observe(document.body, {
+        subtree: true,
+        childList: true,
+        attributes: true,
+        attributeFilter: ['value'],
+      })
+    })
+    const aborted = page.waitForEvent('requestfailed', (request) => request.url().includes('/upload/'))
+    await page.getByRole('button', { name: '傳送', exact: true }).click()
+    await expect.poll(() => seen.filter((part) => part > 0 && part < 1).length, SOON).toBeGreaterThan(1)
+    // The first file is the only one on its way.
+    const rising = [...seen]
+    expect(rising).toEqual(rising.toSorted((a, b) => a - b))
+    await page.getByRole('button', { name: '取消傳送 一月.pdf' }).click()
+    expect((await aborted).failure()?.errorText).toBe('net::ERR_ABORTED')
+    await upload(-1)
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    const sent = await owner.call<{ media: { file_name: string } }[]>(
+      'GET',
+      `/chatrooms/${room}/messages?limit=2`,
+    )
+    expect(sent.map(({ media }) => media.file_name)).toEqual(names.slice(1))
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('says what is too large, also before it is sent once that is known', async () => {
+    const path = join(folder, '很大.pdf')
+    writeFileSync(path, Buffer.concat([PDF, Buffer.alloc(26 * 1024 * 1024, ' ')]))
+    const person = await enter()
+    person.allow(/status of 413/)
+    const { page } = person
+    await attach(person, path)
+    await page.getByRole('button', { name: '傳送', exact: true }).click()
+    const failed = page.locator('[data-waiting=failed]')
+    await failed.getByText('檔案太大').waitFor()
+    await failed.getByRole('button', { name: '刪除' }).click()
+    await page.locator(FILES).setInputFiles(path)
+    await page.getByText('「很大.pdf」太大了，無法傳送。').waitFor()
+    expect(await page.getByRole('list', { name: '準備傳送的檔案' }).count()).toBe(0)
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('sends a file again that was refused, without uploading it again', async () => {
+    const path = join(folder, '再試一次.png')
+    writeFileSync(path, face(200, [29, 111, 184]))
+    const person = await enter()
+    person.allow(/status of 403/)
+    const { page } = person
+    let uploads = 0
+    page.on(
+      'request',
+      (request) => (uploads += request.url().endsWith('/upload/upload-message-file') ? 1 : 0),
+    )
+    await other.call('PUT', `/friends/blocks/${owner.id}`)
+    await attach(person, path)
+    await person.say('擋不住')
+    const failed = page.locator('[data-waiting=failed]')
+    await failed.waitFor()
+    await other.call('DELETE', `/friends/blocks/${owner.id}`)
+    await failed.getByRole('button', { name: '重送' }).click()
+    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
+    expect((await person.texts()).at(-1)).toBe('擋不住')
+    expect(uploads).toBe(1)
     person.expectNoErrors()
     await person.context.close()
   })

@@ -1,10 +1,11 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { vi } from 'vitest'
 import { SOON } from './person'
 
@@ -17,10 +18,14 @@ export class Gateway {
   private process: ChildProcess | null = null
   private readonly data = mkdtempSync(join(tmpdir(), 'chatroom-e2e-'))
 
-  private constructor(private readonly port: number) {}
+  private constructor(
+    private readonly port: number,
+    private readonly settings: Record<string, string>,
+  ) {}
 
-  static async start(): Promise<Gateway> {
-    const gateway = new Gateway(await freePort())
+  /** Starts a gateway, with settings besides those of all. */
+  static async start(settings: Record<string, string> = {}): Promise<Gateway> {
+    const gateway = new Gateway(await freePort(), settings)
     await gateway.start()
     return gateway
   }
@@ -29,16 +34,25 @@ export class Gateway {
     return `http://127.0.0.1:${this.port}`
   }
 
-  async start(): Promise<void> {
-    const env = {
+  private get env(): NodeJS.ProcessEnv {
+    return {
       PATH: process.env['PATH'],
       HOST: '127.0.0.1',
       PORT: String(this.port),
       DATA_DIR: this.data,
       // All who register here come from one address.
       CHATROOM__AUTH__REGISTRATIONS_PER_HOUR: '1000000',
+      ...this.settings,
     }
-    this.process = spawn(BINARY, ['serve'], { env, cwd: ROOT, stdio: 'ignore' })
+  }
+
+  /** Runs a command of the program beside it, on the same data. */
+  async command(...args: string[]): Promise<void> {
+    await promisify(execFile)(BINARY, args, { env: this.env, cwd: ROOT })
+  }
+
+  async start(): Promise<void> {
+    this.process = spawn(BINARY, ['serve'], { env: this.env, cwd: ROOT, stdio: 'ignore' })
     const ready = async () => {
       const { status } = await fetch(`${this.url}/readyz`)
       if (status !== 200) throw new Error(`the gateway answers ${status}`)

@@ -19,6 +19,7 @@ describe('every screen', () => {
   let group = ''
   let friend: ApiUser
   let third: ApiUser
+  let bot = 0
 
   beforeAll(async () => {
     browser = await launch()
@@ -33,6 +34,7 @@ describe('every screen', () => {
       chatroom_name: '大學同學會',
     })
     group = made.chatroom_id
+    bot = (await owner.call<{ user_id: number }>('POST', '/bots', { username: `bot_${RUN}` })).user_id
     await asking.call('POST', `/friends/request?friend_id=${owner.id}`)
     await friend.say(room, '早安，今天天氣真好')
     await friend.say(room, 'x'.repeat(2000))
@@ -65,8 +67,12 @@ describe('every screen', () => {
     ['settings', '/settings', '外觀與語言'],
     ['profile', '/settings/profile', '更換頭像'],
     ['appearance', '/settings/appearance', '跟隨系統'],
+    ['notifications', '/settings/notifications', '在通知中顯示訊息內容'],
     ['privacy', '/settings/privacy', '你沒有封鎖任何人。'],
     ['account', '/settings/account', '刪除帳號'],
+    ['programs', '/settings/programs', '還沒有權杖。'],
+    ['bot', `/settings/programs/${bot}`, '還沒有 Webhook。'],
+    ['about', '/settings/about', '清除快取'],
     ['not-found', '/settings/nowhere', '找不到這個頁面'],
   ]
 

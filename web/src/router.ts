@@ -5,6 +5,7 @@ import { useNotices } from '@/stores/notices'
 import { useSession } from '@/stores/session'
 
 const room = () => import('./pages/Room.vue')
+const settings = () => import('./pages/Settings.vue')
 
 const routes: RouteRecordRaw[] = [
   { path: '/login', name: 'login', component: () => import('./pages/SignIn.vue'), meta: { open: true } },
@@ -41,9 +42,22 @@ const routes: RouteRecordRaw[] = [
         props: true,
       },
       {
-        path: 'settings/:section(profile|appearance|privacy|account)?',
+        path: 'settings/:section(profile|appearance|notifications|privacy|account|programs|about)?',
         name: 'settings',
-        component: () => import('./pages/Settings.vue'),
+        component: settings,
+        props: true,
+      },
+      {
+        path: 'settings/programs/:bot(\\d{1,16})',
+        name: 'bot',
+        component: settings,
+        props: ({ params }) => ({ section: 'programs', bot: Number(params['bot']) }),
+      },
+      { path: 'settings/administration', redirect: '/settings/administration/people' },
+      {
+        path: 'settings/administration/:tab(people|reports|statistics|audit)',
+        name: 'administration',
+        component: () => import('./pages/Admin.vue'),
         props: true,
       },
       { path: 'join/:token', name: 'join', component: () => import('./pages/JoinGroup.vue'), props: true },

@@ -10,7 +10,7 @@ use domain::scheduled_message::{SCHEDULED_MAX, ScheduledMessage, may_wait};
 use domain::time::Time;
 use persistence::log::LogRow;
 use persistence::viewer::Viewer;
-use persistence::{Conn, scheduled_messages, users};
+use persistence::{Conn, accounts, scheduled_messages, users};
 
 use crate::accounts::AuthUser;
 use crate::context::Chat;
@@ -180,7 +180,7 @@ async fn claim(chat: &Chat, now: Time) -> Result<Vec<Claimed>, Error> {
 async fn send_one(chat: &Chat, user: UserId, scheduled: ScheduledMessage) -> Result<(), Error> {
     let ScheduledMessage { id, room, message, .. } = scheduled;
     let draft = message.draft(ScheduledMessage::key(id));
-    let sent = if chat.db.read(move |conn| users::is_suspended(conn, user)).await? {
+    let sent = if chat.db.read(move |conn| accounts::is_suspended(conn, user)).await? {
         Err(Error::Refused(Refusal::AccountSuspended))
     } else {
         send_as(chat, user, room, draft, None::<Origin>).await

@@ -16,7 +16,7 @@ use crate::ranges;
 const OWN_PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; \
      media-src 'self' blob:; font-src 'self'; connect-src 'self'; manifest-src 'self'; worker-src 'self'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'; \
-     require-trusted-types-for 'script'; trusted-types vue";
+     require-trusted-types-for 'script'; trusted-types vue chatroom";
 
 /// What the pages of another client may do: what bundlers and component libraries need, and no foreign script.
 const OTHER_PAGES: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' blob: data: https:; \

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use diesel::dsl::sql;
+use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use domain::account::Account;
@@ -13,7 +13,7 @@ use domain::time::Time;
 use crate::admins::Admin;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
-use crate::schema::{media, users};
+use crate::schema::{bots, media, users};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -51,6 +51,13 @@ impl Row {
     }
 }
 
+/// The accounts of people and of their bots; those that incoming webhooks send by are nobody's.
+fn all() -> users::BoxedQuery<'static, MultiBackend> {
+    let owned = bots::table.filter(bots::user_id.eq(users::user_id));
+    let anybodys = users::is_bot.eq(false).or(exists(owned)).or(users::deleted_at.is_not_null());
+    users::table.into_boxed().filter(anybodys)
+}
+
 /// Returns the next accounts before one, the last made first; with a query those that have it in a name or their
 /// address, or as their id.
 pub fn page(
@@ -59,7 +66,7 @@ pub fn page(
     (query, before): (Option<&str>, Option<UserId>),
     limit: i64,
 ) -> Result<Vec<Account>, Error> {
-    let mut found = users::table.into_boxed::<MultiBackend>();
+    let mut found = all();
     if let Some(before) = before {
         found = found.filter(users::user_id.lt(before.0));
     }
@@ -85,7 +92,7 @@ fn containing(text: &str) -> String {
 
 /// Finds an account, of a deleted user, too.
 pub fn find(conn: &mut Conn, _: &Admin, user: UserId) -> Result<Account, Error> {
-    let row: Row = users::table.find(user.0).select(Row::as_select()).first(conn)?;
+    let row: Row = all().filter(users::user_id.eq(user.0)).select(Row::as_select()).first(conn)?;
     accounts(conn, vec![row])?.pop().ok_or(Error::NotFound)
 }
 
@@ -98,6 +105,12 @@ fn accounts(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Account>, Error> {
     let uploads: HashMap<i64, i64> =
         uploads.into_iter().map(|(owner, bytes)| (owner, bytes.unwrap_or_default())).collect();
     Ok(rows.into_iter().map(|row| row.account(&uploads)).collect())
+}
+
+/// Returns whether an account is suspended.
+pub fn is_suspended(conn: &mut Conn, id: UserId) -> Result<bool, Error> {
+    let suspended = users::table.find(id.0).filter(users::suspended_at.is_not_null());
+    Ok(diesel::select(exists(suspended)).get_result(conn)?)
 }
 
 /// Suspends those of the accounts that are not suspended.

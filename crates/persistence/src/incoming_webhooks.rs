@@ -78,11 +78,10 @@ pub fn list(conn: &mut Conn, member: &RoomMember) -> Result<Vec<IncomingWebhook>
     rows.into_iter().map(webhook).collect()
 }
 
-/// Finds the room and the account of a webhook by the hash of its token, unless who made it is suspended, or its account.
+/// Finds the room and the account of a webhook by the hash of its token, unless who made it is suspended.
 pub fn by_token(conn: &mut Conn, token_hash: &[u8; 32]) -> Result<Membership, Error> {
-    let either =
-        incoming_webhooks::user_id.eq(users::user_id).or(incoming_webhooks::created_by.eq(users::user_id));
-    let suspended = users::table.filter(either).filter(users::suspended_at.is_not_null());
+    let maker = users::table.filter(users::user_id.eq(incoming_webhooks::created_by));
+    let suspended = maker.filter(users::suspended_at.is_not_null());
     let (room, user): (Vec<u8>, i64) = incoming_webhooks::table
         .filter(not(exists(suspended)))
         .filter(incoming_webhooks::token_hash.eq(token_hash.as_slice()))

@@ -10,7 +10,7 @@ use domain::room::RoomKind;
 use crate::admins::Admin;
 use crate::conn::Conn;
 use crate::error::Error;
-use crate::schema::{chatrooms, media, reports, users};
+use crate::schema::{bots, chatrooms, media, reports, users};
 use crate::users::all_shown;
 
 /// How many of those are named whose files take most.
@@ -23,7 +23,6 @@ type Sum = Nullable<BigInt>;
 pub fn read(conn: &mut Conn, _: &Admin) -> Result<DatabaseStatistics, Error> {
     let (database, database_bytes) = database(conn)?;
     let people = || users::table.filter(users::deleted_at.is_null()).filter(users::is_bot.eq(false));
-    let bots = users::table.filter(users::deleted_at.is_null()).filter(users::is_bot.eq(true));
     let groups = chatrooms::table.filter(chatrooms::kind.eq(RoomKind::Group.as_str()));
     // The numbers of a room's messages have no gap, so that the last is how many there are.
     let messages: Option<i64> =
@@ -35,7 +34,7 @@ pub fn read(conn: &mut Conn, _: &Admin) -> Result<DatabaseStatistics, Error> {
         database_bytes,
         users: people().count().get_result(conn)?,
         suspended_users: people().filter(users::suspended_at.is_not_null()).count().get_result(conn)?,
-        bots: bots.count().get_result(conn)?,
+        bots: bots::table.count().get_result(conn)?,
         rooms: chatrooms::table.count().get_result(conn)?,
         groups: groups.count().get_result(conn)?,
         messages: messages.unwrap_or_default(),

@@ -172,12 +172,6 @@ pub fn all_shown(conn: &mut Conn, ids: &BTreeSet<UserId>) -> Result<HashMap<User
     Ok(rows.into_iter().map(|row| (UserId(row.user_id), row.into())).collect())
 }
 
-/// Returns whether an account is suspended.
-pub fn is_suspended(conn: &mut Conn, id: UserId) -> Result<bool, Error> {
-    let suspended = users::table.find(id.0).filter(users::suspended_at.is_not_null());
-    Ok(diesel::select(exists(suspended)).get_result(conn)?)
-}
-
 /// Returns those of `ids` that are accounts.
 pub fn existing(conn: &mut Conn, ids: &[UserId]) -> Result<Vec<UserId>, Error> {
     let ids: Vec<i64> = ids.iter().map(|id| id.0).collect();

@@ -1,5 +1,6 @@
 import type { Mention } from '@/lib/mentions'
 import { call } from './client'
+import type { Body } from './operations'
 import type { Message, NewMessage, RoomSettingsChange } from './types'
 
 export const list = () => call('GET', '/chatrooms', {})
@@ -31,6 +32,10 @@ export const send = (chatroom_id: string, body: NewMessage) =>
 /** Changes what the user alone has set for a room. */
 export const setSettings = (chatroom_id: string, body: RoomSettingsChange) =>
   call('PATCH', '/chatrooms/{chatroom_id}/settings', { path: { chatroom_id }, body })
+
+/** Gives a group another name or picture, or a room another time after which its messages disappear. */
+export const change = (chatroom_id: string, body: Body<'PATCH', '/chatrooms/{chatroom_id}'>) =>
+  call('PATCH', '/chatrooms/{chatroom_id}', { path: { chatroom_id }, body })
 
 /** Accepts or ignores what a stranger asks. */
 export const answerRequest = (chatroom_id: string, answer: 'accept' | 'ignore') =>

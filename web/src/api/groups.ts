@@ -4,10 +4,6 @@ import type { Member } from './types'
 const of = (chatroom_id: string) => ({ path: { chatroom_id } })
 const ofMember = (chatroom_id: string, user_id: number) => ({ path: { chatroom_id, user_id } })
 
-/** Gives a group another name or picture. */
-export const change = (room: string, body: { chatroom_name?: string; avatar_url?: string }) =>
-  call('PATCH', '/chatrooms/{chatroom_id}', { ...of(room), body })
-
 /** Takes friends into a group. */
 export const add = (room: string, members_id: number[]) =>
   call('POST', '/chatrooms/{chatroom_id}/participants', { ...of(room), body: { members_id } })

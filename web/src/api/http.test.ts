@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { http } from './http'
 import { Problem, problemOfAck } from './problem'
-import { accessToken, onSessionEnded, setTokens, userIdOf } from './token'
+import { accessToken, onSessionEnded, resumeAs, setTokens, userIdOf } from './token'
 
 const fetched = vi.fn<(url: string, init: RequestInit) => Promise<Response>>()
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
@@ -166,6 +166,27 @@ describe('an expired token', () => {
     expect(ended).toHaveBeenCalledWith('other')
     expect(accessToken()).toBeNull()
     expect(paths()).toEqual(['/a', '/auth/refresh'])
+  })
+
+  it('is awaited while the session of a page that is shown already is resumed', async () => {
+    const token = (id: number) => `h.${btoa(JSON.stringify({ user_id: id }))}.s`
+    setTokens(null)
+    resumeAs(1)
+    fetched.mockImplementation((url) => json(url === '/auth/refresh' ? tokens(token(1)) : { url }))
+    expect(await Promise.all([http('GET', '/a'), http('GET', '/b')])).toEqual([{ url: '/a' }, { url: '/b' }])
+    expect(paths()).toEqual(['/auth/refresh', '/a', '/b'])
+    expect(bearer(1)).toBe(`Bearer ${token(1)}`)
+  })
+
+  it('is not taken for a user other than the one who is shown already', async () => {
+    const ended = vi.fn()
+    const off = onSessionEnded(ended)
+    setTokens(null)
+    resumeAs(1)
+    fetched.mockReturnValue(json(tokens(`h.${btoa('{"user_id":2}')}.s`)))
+    expect(await problem(http('GET', '/a'))).toMatchObject({ code: 'other_account' })
+    off()
+    expect([ended.mock.calls, paths()]).toEqual([[['other']], ['/auth/refresh']])
   })
 
   it('is not renewed for a wrong password', async () => {

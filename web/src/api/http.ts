@@ -1,6 +1,6 @@
 import type { Method } from './operations'
 import { parseProblem, Problem } from './problem'
-import { accessToken, refresh } from './token'
+import { accessToken, firstToken, refresh } from './token'
 
 /** One request to the server. */
 export interface Request {
@@ -15,7 +15,7 @@ export interface Request {
 
 /** Sends a request; a refusal is thrown as a `Problem`. After a 401 the token is renewed once and the request repeated. */
 export async function http<T>(method: Method, path: string, request: Request = {}): Promise<T> {
-  const used = accessToken()
+  const used = request.anonymous ? null : (accessToken() ?? (await firstToken()))
   let response = await send(method, path, request, used)
   if (response.status === 401 && !request.anonymous) {
     // Another request may have renewed the token meanwhile.

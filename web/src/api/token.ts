@@ -6,6 +6,8 @@ type EndReason = 'revoked' | 'other'
 
 // The access token is held in memory only: storage is readable by any script, also later.
 let access: string | null = null
+/** The user whom this page acts for, also before there is a token; null if nobody is signed in. */
+let owner: number | null = null
 let expiresAt = 0
 let refreshing: Promise<void> | null = null
 const ended = new Set<(why: EndReason) => void>()
@@ -18,7 +20,13 @@ export function accessToken(): string | null {
 /** Replaces the tokens; null removes them. */
 export function setTokens(tokens: Pick<Tokens, 'access_token' | 'expires_in'> | null): void {
   access = tokens?.access_token ?? null
+  owner = tokens ? userIdOf(tokens.access_token) : null
   expiresAt = tokens ? Date.now() + tokens.expires_in * 1000 : 0
+}
+
+/** Has the page act for a user whose session is yet to be resumed; requests wait for the first token. */
+export function resumeAs(user: number): void {
+  owner = user
 }
 
 /** Calls back when the session of this page ends; returns what removes the callback. */
@@ -35,10 +43,16 @@ export function refresh(): Promise<void> {
   return refreshing
 }
 
+/** The access token; the first one is fetched if the session is yet to be resumed. */
+export async function firstToken(): Promise<string | null> {
+  if (access === null && owner !== null) await refresh()
+  return access
+}
+
 /** The access token, renewed first if it has less than a minute to live. */
 export async function freshToken(): Promise<string | null> {
   if (access && Date.now() > expiresAt - 60_000) await refresh()
-  return access
+  return firstToken()
 }
 
 /** The user id in a token; null if it holds none. */
@@ -70,7 +84,7 @@ async function renew(): Promise<void> {
   if (response.ok) {
     const tokens = (await response.json()) as Tokens
     // All tabs share the cookie; this page must not act for another user.
-    if (access !== null && userIdOf(access) !== userIdOf(tokens.access_token)) {
+    if (owner !== null && owner !== userIdOf(tokens.access_token)) {
       setTokens(null)
       for (const callback of ended) callback('other')
       throw new Problem(401, 'other_account', 'Somebody else is signed in')

@@ -9,6 +9,8 @@ export type Message = ServerEvents['new_message']['message']
 export type MessageKind = Message['message_type']
 /** What a message answers; of an unsent or hidden message nothing but its `seq`. */
 export type Quote = NonNullable<Message['reply_to']>
+/** Which sticker a picture is: a pack, and the sticker in it. */
+export type Sticker = NonNullable<Message['sticker']>
 export type Reaction = Message['reactions'][number]
 /** A message that the user hid for themself, on this device or another. */
 export type MessageHidden = Omit<ServerEvents['message_hidden'], 'pos'>
@@ -18,6 +20,8 @@ export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 export type Marks = ServerEvents['member_added']['marks']
 /** A member of a room, with their role. */
 export type Member = ServerEvents['member_added']['participant']
+/** A copy of all that is the user's own. */
+export type Export = Answer<'GET', '/user/me/export'>
 /** What a member sets for a room, for themself alone; what is absent stays. */
 export type RoomSettingsChange = Body<'PATCH', '/chatrooms/{chatroom_id}/settings'>
 export type RoomSettings = Omit<ServerEvents['room_settings'], 'pos'>
@@ -53,3 +57,23 @@ export type Tokens = Answer<'POST', '/auth/token'>
 export type Upload = Answer<'POST', '/upload/upload-message-file'> & {
   message_type: Exclude<MessageKind, 'text'>
 }
+/** A token by which a program acts for a user or a bot. */
+export type ApiToken = Answer<'GET', '/user/me/tokens'>[number]
+export type NewToken = Body<'POST', '/user/me/tokens'>
+/** What a token lets a program do. */
+export type TokenScope = NewToken['scopes'][number]
+/** An account that programs act as. */
+export type Bot = User
+/** Where the events of a bot are posted to. */
+export type OutgoingWebhook = Answer<'GET', '/bots/{user_id}/webhooks'>[number]
+/** An event that is, or was, to be posted. */
+export type WebhookDelivery = Answer<'GET', '/bots/{user_id}/webhooks/{webhook_id}/deliveries'>[number]
+/** An event that may be posted. */
+export type EventName = OutgoingWebhook['events'][number]
+/** An account as administrators see it. */
+export type Account = Answer<'GET', '/admin/users'>['items'][number]
+/** A report as administrators see it. */
+export type ReceivedReport = Answer<'GET', '/admin/reports'>['items'][number]
+export type ReportState = ReceivedReport['state']
+/** An entry of the audit log. */
+export type AuditEntry = Answer<'GET', '/admin/audit'>['items'][number]

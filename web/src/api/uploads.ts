@@ -1,6 +1,6 @@
 import { isReadable } from '@/lib/file'
 import { parseProblem, Problem } from './problem'
-import { accessToken, refresh } from './token'
+import { accessToken, firstToken, refresh } from './token'
 import type { Upload } from './types'
 
 interface UploadOptions {
@@ -24,7 +24,7 @@ export const groupAvatar = (file: Blob) =>
 type UploadPath = '/upload/upload-message-file' | '/upload/upload-avatar' | '/upload/upload-group-avatar'
 
 async function upload(path: UploadPath, file: File, options: UploadOptions): Promise<Upload> {
-  const used = accessToken()
+  const used = accessToken() ?? (await firstToken())
   try {
     return await post(path, file, options)
   } catch (thrown) {

@@ -1,4 +1,4 @@
-import type { Message, MessageKind } from '@/api/types'
+import type { Message, MessageKind, Sticker } from '@/api/types'
 import { ownPath, sizedPath, storedPath } from '@/lib/url'
 import type { Attachment, Voice } from '@/stores/outbox'
 
@@ -14,8 +14,12 @@ export interface MediaView {
   size: number | null
   width: number | null
   height: number | null
+  /** How long a film or a sound is, in milliseconds, where its file says so. */
+  duration: number | null
   /** Of a sound that is shown as a voice message. */
   voice: Voice | null
+  /** Which sticker a picture is that is shown as one; a sticker need not say it. */
+  sticker: Sticker | 'unnamed' | null
   /** The smaller copies that the browser chooses from, with their widths; null where there are none. */
   srcset: string | null
   /** What is shown until the picture is loaded. */
@@ -39,7 +43,9 @@ export function mediaOf(message: Message, preview: string | undefined): MediaVie
     size: media?.size ?? null,
     width: media?.width ?? null,
     height: media?.height ?? null,
+    duration: media?.duration_ms ?? null,
     voice: voiceOf(message),
+    sticker: message.kind === 'sticker' ? (message.sticker ?? 'unnamed') : null,
     srcset: src && !preview && media ? copiesOf(src, media) : null,
     thumbhash: media?.thumbhash ?? null,
   }
@@ -61,7 +67,7 @@ function copiesOf(src: string, { thumbnails, width, height }: Media): string | n
 
 /** The file of a message in the outbox. */
 export function mediaOfAttachment(attachment: Attachment): MediaView {
-  const { kind, preview, file, width, height, voice = null } = attachment
+  const { kind, preview, file, width, height, voice = null, sticker = null } = attachment
   return {
     kind,
     src: preview,
@@ -70,7 +76,9 @@ export function mediaOfAttachment(attachment: Attachment): MediaView {
     size: file.size,
     width,
     height,
+    duration: null,
     voice,
+    sticker,
     ...NO_COPIES,
   }
 }

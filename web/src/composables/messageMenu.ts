@@ -1,15 +1,33 @@
-import { CheckCheck, Copy, Flag, Forward, Pencil, Pin, PinOff, Reply, Trash2, Undo2 } from '@lucide/vue'
+import {
+  CheckCheck,
+  CircleCheck,
+  Copy,
+  Flag,
+  Forward,
+  Pencil,
+  Pin,
+  PinOff,
+  Reply,
+  Trash2,
+  Undo2,
+} from '@lucide/vue'
 import type { Component } from 'vue'
 import type { Message } from '@/api/types'
 import { copyText } from '@/lib/clipboard'
 import { textOf } from '@/lib/message'
 import { useComposing } from '@/stores/composing'
-import { hide, unsend } from '@/stores/messageActions'
+import type { MessageDialog } from '@/stores/messageDialog'
 import { useRooms } from '@/stores/rooms'
+import { useSelection } from '@/stores/selection'
 
 /** Whether the text of a message, or the caption of its file, may be changed by its sender. */
 export function isEditable(message: Message, mine: boolean): boolean {
-  return mine && !message.deleted && !message.system && !message.forwarded
+  return mine && !message.deleted && !message.system && !message.forwarded && message.kind !== 'sticker'
+}
+
+/** Whether its sender may take a message back; until when is an operator's setting, which the server knows. */
+export function isUnsendable(message: Message, mine: boolean): boolean {
+  return mine && !message.deleted && !message.system
 }
 
 /** The reactions that are one tap away. */
@@ -23,9 +41,7 @@ export interface MessageMenuItem {
   shown: (message: Message, mine: boolean) => boolean
   run?: (message: Message) => unknown
   /** The dialog that it opens. */
-  opens?: 'forward' | 'readers' | 'report'
-  /** Asked before it runs. */
-  confirm?: { title: string; text: string; action: string }
+  opens?: MessageDialog
   /** Shown after it ran. */
   done?: string
 }
@@ -77,15 +93,16 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
     opens: 'readers',
   },
   {
+    label: 'messages.menu.select',
+    icon: CircleCheck,
+    shown: () => true,
+    run: (message) => useSelection().begin(message),
+  },
+  {
     label: 'messages.menu.unsend',
     icon: Undo2,
-    shown: (message, mine) => mine && !message.deleted,
-    run: unsend,
-    confirm: {
-      title: 'messages.menu.unsendTitle',
-      text: 'messages.menu.unsendText',
-      action: 'messages.menu.unsend',
-    },
+    shown: isUnsendable,
+    opens: 'unsend',
   },
   {
     label: 'report.action',
@@ -98,7 +115,6 @@ export const MESSAGE_MENU: readonly MessageMenuItem[] = [
     icon: Trash2,
     danger: true,
     shown: () => true,
-    run: hide,
-    confirm: { title: 'messages.menu.hideTitle', text: 'messages.menu.hideText', action: 'common.delete' },
+    opens: 'hide',
   },
 ]

@@ -1,5 +1,6 @@
 import { computed, onScopeDispose } from 'vue'
 import { useI18n } from 'vue-i18n'
+import type { Sticker } from '@/api/types'
 import { newId } from '@/lib/id'
 import { imeGuard } from '@/lib/ime'
 import { codePoints } from '@/lib/text'
@@ -9,14 +10,18 @@ import { useComposing } from '@/stores/composing'
 import { useDrafts } from '@/stores/drafts'
 import { useMessages } from '@/stores/messages'
 import { useNotices } from '@/stores/notices'
-import { useOutbox } from '@/stores/outbox'
+import { useOutbox, type Attachment } from '@/stores/outbox'
 import { useScheduled } from '@/stores/scheduled'
 import { useSession } from '@/stores/session'
+import { useStickers } from '@/stores/stickers'
 import { useTyping } from '@/stores/typing'
 import { isEditable } from './messageMenu'
 import { useAction } from './useAction'
 import type { Recording } from './useVoiceRecorder'
 import { useMentionsOf } from './useMentions'
+
+/** The most messages that the server takes in an album. */
+const ALBUM_MAX = 20
 
 /** The composer of a room: its draft, its attachments, and sending both. */
 export function useComposer(room: string) {
@@ -29,6 +34,7 @@ export function useComposer(room: string) {
   const messages = useMessages()
   const session = useSession()
   const scheduled = useScheduled()
+  const stickers = useStickers()
   const { run } = useAction()
   const mentionsOf = useMentionsOf(room)
   const { t, n } = useI18n()
@@ -83,15 +89,15 @@ export function useComposer(room: string) {
     if (!content && files.length === 0) return false
     const reply = now.value ? quoteOf(now.value.message) : null
     const mentions = mentionsOf(content)
-    const pictures = files.filter(({ kind }) => kind === 'image')
-    const album = pictures.length > 1 ? { album: newId() } : {}
+    const shown = files.filter(({ kind }) => kind === 'image' || kind === 'video')
+    const albums = shown.length > 1 ? shown.map(() => newId()) : []
     files.forEach((file, index) => {
       const last = index === files.length - 1
       const extras = {
         reply: index === 0 ? reply : null,
         mentions: last ? mentions : [],
         silent,
-        ...(file.kind === 'image' && album),
+        album: albums[Math.floor(shown.indexOf(file) / ALBUM_MAX)],
       }
       outbox.sendFile(room, file, last ? content : '', extras)
     })
@@ -115,11 +121,21 @@ export function useComposer(room: string) {
 
   /** Sends a voice message. */
   function sendVoice({ file, ...voice }: Recording): void {
-    const reply = now.value?.kind === 'reply' ? quoteOf(now.value.message) : null
     const preview = URL.createObjectURL(file)
-    const attachment = { file, kind: 'audio' as const, width: null, height: null, preview, voice }
-    outbox.sendFile(room, attachment, '', { reply, mentions: [] })
-    composing.end(room)
+    sendAlone({ file, kind: 'audio', width: null, height: null, preview, voice })
+  }
+
+  /** Sends a sticker; what is written meanwhile stays. */
+  async function sendSticker(sticker: Sticker): Promise<void> {
+    const attachment = await stickers.attachmentOf(sticker)
+    if (attachment) sendAlone(attachment)
+  }
+
+  /** Sends a file that has no text, as the answer if one is being written. */
+  function sendAlone(file: Attachment): void {
+    const reply = now.value?.kind === 'reply' ? quoteOf(now.value.message) : null
+    outbox.sendFile(room, file, '', { reply, mentions: [] })
+    if (reply) composing.end(room)
   }
 
   /** Whether a key sends, rather than belonging to the input method or inserting a line break. */
@@ -136,6 +152,8 @@ export function useComposer(room: string) {
       composing.end(room)
       return true
     }
+    // With another key the arrows go from room to room.
+    if (event.altKey || event.ctrlKey || event.metaKey) return false
     if (event.key !== 'ArrowUp' || text.value !== '' || now.value) return false
     const all = messages.of(room).messages
     const last = event.shiftKey
@@ -165,6 +183,7 @@ export function useComposer(room: string) {
     detach,
     send,
     sendVoice,
+    sendSticker,
     schedule,
     isSend,
     onKey,

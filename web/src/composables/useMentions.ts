@@ -1,10 +1,12 @@
-import { computed, nextTick, ref, watch, type Ref } from 'vue'
+import { computed, ref, watch, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { mentionQuery, mentionsIn, type Mention, type Mentionable } from '@/lib/mentions'
 import { useMembers } from '@/stores/members'
 import { usePeople } from '@/stores/people'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
+import { useCaret } from './useCaret'
+import { useOptions } from './useOptions'
 
 const SHOWN_MAX = 6
 
@@ -30,14 +32,15 @@ export function useMentions(
   write: (text: string) => void,
 ) {
   const mentionable = useMentionable(room)
+  const { replace } = useCaret(area, write)
   const query = ref<ReturnType<typeof mentionQuery>>(null)
-  const at = ref(0)
   const shown = computed(() => {
     const wanted = query.value?.name.toLocaleLowerCase()
     if (wanted === undefined) return []
     const fits = ({ name }: Mentionable) => name.toLocaleLowerCase().includes(wanted)
     return mentionable.value.filter(fits).slice(0, SHOWN_MAX)
   })
+  const { at, onKey: moves } = useOptions(() => shown.value.length)
   watch(shown, () => (at.value = 0))
 
   /** Looks at what is before the caret. */
@@ -51,21 +54,16 @@ export function useMentions(
   async function choose(index: number): Promise<void> {
     const [element, chosen, asked] = [area.value, shown.value[index], query.value]
     if (!element || !chosen || !asked) return
-    const before = `${element.value.slice(0, asked.start)}@${chosen.name} `
-    write(before + element.value.slice(element.selectionEnd))
     close()
-    await nextTick()
+    await replace(asked.start, element.selectionEnd, `@${chosen.name} `)
     element.focus()
-    element.setSelectionRange(before.length, before.length)
   }
 
   /** Whether a key moves in the list, chooses from it, or closes it. */
   function onKey(event: KeyboardEvent): boolean {
-    const count = shown.value.length
-    if (count === 0) return false
-    if (event.key === 'ArrowDown') at.value = (at.value + 1) % count
-    else if (event.key === 'ArrowUp') at.value = (at.value + count - 1) % count
-    else if (event.key === 'Enter' || event.key === 'Tab') void choose(at.value)
+    if (shown.value.length === 0) return false
+    if (moves(event)) return true
+    if (event.key === 'Enter' || event.key === 'Tab') void choose(at.value)
     else if (event.key === 'Escape') close()
     else return false
     return true

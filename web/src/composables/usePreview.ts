@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import type { Message, Quote } from '@/api/types'
 import { useSession } from '@/stores/session'
+import { useStickerName } from './useStickerName'
 import { useSystemText } from './useSystemText'
 
 /** Returns the texts of one line for messages, in lists and for screen readers. */
@@ -8,12 +9,14 @@ export function usePreview() {
   const { t } = useI18n()
   const session = useSession()
   const system = useSystemText()
+  const stickerName = useStickerName()
 
   function content(message: Message): string {
     if (message.deleted) return t('messages.unsent')
     if (message.system) return system(message.system)
     if (message.message_type === 'text') return message.content
-    const kind = t(`kinds.${message.message_type}`)
+    const kind =
+      message.kind === 'sticker' ? stickerName(message.sticker) : t(`kinds.${message.message_type}`)
     return message.caption ? `${kind} ${message.caption}` : kind
   }
 

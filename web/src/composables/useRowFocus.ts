@@ -1,9 +1,11 @@
-import { isEditable } from '@/composables/messageMenu'
+import type { Message } from '@/api/types'
 import { copyText } from '@/lib/clipboard'
 import { textOf } from '@/lib/message'
-import type { Message } from '@/api/types'
 import { useComposing } from '@/stores/composing'
+import { useMessageDialog } from '@/stores/messageDialog'
+import { useSelection } from '@/stores/selection'
 import { useSession } from '@/stores/session'
+import { isEditable, isUnsendable } from './messageMenu'
 
 /** What a key does with the message whose row has the focus. */
 type Action = (message: Message, row: HTMLElement) => unknown
@@ -11,15 +13,21 @@ type Action = (message: Message, row: HTMLElement) => unknown
 /** Moves the focus from message to message with the arrows, and acts on the one that has it by single keys. */
 export function useRowFocus(messages: () => readonly Message[]) {
   const composing = useComposing()
+  const dialog = useMessageDialog()
+  const selection = useSelection()
   const session = useSession()
-  const openMenu: Action = (_, row) => row.querySelector<HTMLElement>('[aria-haspopup=menu]')?.click()
+  const isMine = (message: Message) => message.sender_id === session.me
   const ACTIONS: Record<string, Action> = {
-    Enter: openMenu,
-    '+': openMenu,
+    Enter: (_, row) => row.querySelector<HTMLElement>('[aria-haspopup=menu]')?.click(),
     r: (message) => message.deleted || composing.reply(message),
-    e: (message) => isEditable(message, message.sender_id === session.me) && composing.edit(message),
+    e: (message) => isEditable(message, isMine(message)) && composing.edit(message),
     c: (message) => copyText(textOf(message)),
+    '+': (message) => message.deleted || dialog.show('react', [message]),
+    Delete: (message) => dialog.show(isUnsendable(message, isMine(message)) ? 'unsend' : 'hide', [message]),
+    ' ': (message) => (selection.room === null ? selection.begin(message) : selection.toggle(message)),
   }
+  /** The keys that press a button; while messages are selected they select, and the others do nothing. */
+  const PRESSES = ['Enter', ' ']
 
   function move(region: HTMLElement, row: HTMLElement | null, by: number): void {
     const rows = [...region.querySelectorAll<HTMLElement>('[data-message]')]
@@ -27,22 +35,30 @@ export function useRowFocus(messages: () => readonly Message[]) {
     rows[Math.max(0, Math.min(at, rows.length - 1))]?.focus()
   }
 
+  function act(key: string, row: HTMLElement): boolean {
+    const message = messages().find((each) => String(each.message_id) === row.dataset['message'])
+    if (!message || message.system) return false
+    const selecting = selection.room !== null
+    const action = selecting ? PRESSES.includes(key) && ACTIONS[' '] : ACTIONS[key]
+    if (!action) return false
+    action(message, row)
+    return true
+  }
+
   /** Handles the keys of the region that holds the rows. */
   return (event: KeyboardEvent): void => {
     const region = event.currentTarget as HTMLElement
     const target = event.target as HTMLElement
-    const row = target.matches('[data-message]') ? target : null
-    // A button or a link in a row has its own keys.
+    // A button or a link in a row has its own keys, but for what has the focus after its menu or a click.
+    const row = target.matches('[data-message], [data-message] :is([aria-haspopup=menu], [type=checkbox])')
+      ? target.closest<HTMLElement>('[data-message]')
+      : null
+    if (target.matches('button') && selection.room === null && PRESSES.includes(event.key)) return
     if ((target !== region && !row) || event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'ArrowUp' || event.key === 'ArrowDown') {
-      event.preventDefault()
+    if (event.key === 'ArrowUp' || event.key === 'ArrowDown')
       move(region, row, event.key === 'ArrowUp' ? -1 : 1)
-      return
-    }
-    const message = messages().find((each) => String(each.message_id) === row?.dataset['message'])
-    const action = ACTIONS[event.key]
-    if (!row || !message || message.system || !action) return
+    else if (!row || !act(event.key, row)) return
+    else if (event.key === ' ') row.focus()
     event.preventDefault()
-    action(message, row)
   }
 }

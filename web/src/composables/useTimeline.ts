@@ -4,6 +4,7 @@ import { layout } from '@/lib/timeline'
 import * as win from '@/lib/window'
 import { useReceipts } from '@/stores/receipts'
 import { useMessages } from '@/stores/messages'
+import { useNotifications } from '@/stores/notifications'
 import { useOutbox } from '@/stores/outbox'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
@@ -130,6 +131,7 @@ export function useReadMarker(
 ) {
   const session = useSession()
   const rooms = useRooms()
+  const notifications = useNotifications()
   const newestOther = computed(() => messages.value.findLast((message) => message.sender_id !== session.me))
   const unread = computed(() => {
     const item = rooms.items.get(room)
@@ -140,7 +142,9 @@ export function useReadMarker(
     [unread, watching],
     () => {
       const last = messages.value.at(-1)
-      if (watching.value && unread.value && last) void rooms.markRead(room, last)
+      if (!watching.value || !unread.value || !last) return
+      void rooms.markRead(room, last)
+      notifications.read(room, last.seq)
     },
     { immediate: true },
   )

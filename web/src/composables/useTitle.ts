@@ -1,16 +1,20 @@
-import { computed } from 'vue'
-import { useTitle as setTitle } from '@vueuse/core'
+import { computed, watch } from 'vue'
+import { useFavicon, useTitle as setTitle } from '@vueuse/core'
 import { useRooms } from '@/stores/rooms'
 
 const NAME = 'Chatroom'
 
-/** Shows the number of unread messages in the page title. */
+/** Shows the number of unread messages in the page's title, as a dot on its icon, and on that of the installed app. */
 export function useTitle(): void {
   const rooms = useRooms()
-  setTitle(
-    computed(() => {
-      const count = rooms.unread
-      return count > 0 ? `(${count}) ${NAME}` : NAME
-    }),
-  )
+  const count = computed(() => rooms.unread)
+  setTitle(computed(() => (count.value > 0 ? `(${count.value}) ${NAME}` : NAME)))
+  useFavicon(computed(() => (count.value > 0 ? '/favicon-unread.svg' : '/favicon.svg')))
+  watch(count, showBadge, { immediate: true })
+}
+
+// Not every browser has badges, and one without an installed app may refuse.
+function showBadge(count: number): void {
+  if (!('setAppBadge' in navigator)) return
+  void (count > 0 ? navigator.setAppBadge(count) : navigator.clearAppBadge()).catch(() => undefined)
 }

@@ -1,10 +1,15 @@
-/** Keeps values with files in them, which are too large for the browser's other storage, in IndexedDB. */
-const STORE = 'outbox'
+/** Keeps values in IndexedDB: those with files in them, and more than the browser's other storage has room for. */
+const NAME = 'chatroom'
+const STORE = 'kept'
 
 function database(): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
-    const opening = indexedDB.open('chatroom', 1)
-    opening.onupgradeneeded = () => opening.result.createObjectStore(STORE)
+    const opening = indexedDB.open(NAME, 2)
+    opening.onupgradeneeded = ({ oldVersion }) => {
+      // The first version kept the outbox alone.
+      if (oldVersion === 1 && opening.transaction) opening.transaction.objectStore('outbox').name = STORE
+      else opening.result.createObjectStore(STORE)
+    }
     opening.onsuccess = () => resolve(opening.result)
     opening.onerror = (event) => {
       // It is handled here, and nothing for the console.
@@ -16,6 +21,8 @@ function database(): Promise<IDBDatabase> {
 
 async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
   const opened = await database()
+  // Removing the database waits for nobody.
+  opened.onversionchange = () => opened.close()
   try {
     return await new Promise<T>((resolve, reject) => {
       const transaction = opened.transaction(STORE, mode)
@@ -29,10 +36,24 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
   }
 }
 
+const all = (prefix: string) => IDBKeyRange.bound(prefix, `${prefix}\uffff`)
+
 /** Keeps a value; false if the browser has no room for it, or keeps nothing. */
-export async function keep(key: string, value: object): Promise<boolean> {
+export function keep(key: string, value: object): Promise<boolean> {
+  return keepAll([[key, value]])
+}
+
+/** Keeps values and drops those whose keys begin with one of the prefixes before that, all or nothing. */
+export async function keepAll(
+  values: readonly (readonly [key: string, value: object])[],
+  dropped: readonly string[] = [],
+): Promise<boolean> {
   try {
-    await run('readwrite', (store) => store.put(value, key))
+    await run('readwrite', (store) => {
+      for (const prefix of dropped) store.delete(all(prefix))
+      for (const [key, value] of values) store.put(value, key)
+      return store.count()
+    })
     return true
   } catch {
     return false
@@ -42,10 +63,7 @@ export async function keep(key: string, value: object): Promise<boolean> {
 /** All values whose keys begin with a prefix; none where the browser keeps nothing. */
 export async function kept(prefix: string): Promise<unknown[]> {
   try {
-    return await run(
-      'readonly',
-      (store) => store.getAll(IDBKeyRange.bound(prefix, `${prefix}\uffff`)) as IDBRequest<unknown[]>,
-    )
+    return await run('readonly', (store) => store.getAll(all(prefix)) as IDBRequest<unknown[]>)
   } catch {
     return []
   }
@@ -53,9 +71,14 @@ export async function kept(prefix: string): Promise<unknown[]> {
 
 /** Drops the values whose keys begin with a prefix. */
 export async function drop(prefix: string): Promise<void> {
-  try {
-    await run('readwrite', (store) => store.delete(IDBKeyRange.bound(prefix, `${prefix}\uffff`)))
-  } catch {
-    // Then there is none.
-  }
+  // Where the browser keeps nothing there is none.
+  await keepAll([], [prefix])
+}
+
+/** Drops everything. */
+export function dropAll(): Promise<void> {
+  return new Promise((resolve) => {
+    const removing = indexedDB.deleteDatabase(NAME)
+    removing.onsuccess = removing.onerror = removing.onblocked = () => resolve()
+  })
 }

@@ -16,7 +16,7 @@ export interface Outgoing<File = unknown, Uploaded = unknown> {
   readonly mentions: readonly Mention[]
   /** Whether clients are asked not to notify of it. */
   readonly silent?: boolean
-  /** Under which it is shown together with other pictures. */
+  /** Under which it is shown together with other pictures and films. */
   readonly album?: string
   readonly uploaded: Uploaded | null
   readonly createdAt: number

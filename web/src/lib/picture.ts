@@ -22,7 +22,28 @@ export async function squared(file: Blob): Promise<Blob> {
     canvas.height,
   )
   picture.close()
+  return blobOf(canvas, 'image/jpeg')
+}
+
+const STICKER_SIDE = 320
+
+/** Draws a picture as a sticker, of at most 320 pixels a side; throws if the browser cannot show it. */
+export async function stickerFile(url: string, name: string): Promise<File> {
+  const image = new Image()
+  image.src = url
+  await image.decode()
+  const scale = Math.min(1, STICKER_SIDE / Math.max(image.naturalWidth, image.naturalHeight))
+  const canvas = document.createElement('canvas')
+  canvas.width = Math.max(1, Math.round(image.naturalWidth * scale))
+  canvas.height = Math.max(1, Math.round(image.naturalHeight * scale))
+  canvas.getContext('2d')?.drawImage(image, 0, 0, canvas.width, canvas.height)
+  // Safari makes PNG of it, which the server takes as well.
+  const blob = await blobOf(canvas, 'image/webp')
+  return new File([blob], `${name}.${blob.type.split('/')[1] ?? ''}`, { type: blob.type })
+}
+
+function blobOf(canvas: HTMLCanvasElement, type: string): Promise<Blob> {
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), 'image/jpeg', 0.9)
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error('no picture'))), type, 0.9)
   })
 }

@@ -75,6 +75,7 @@ export function codePoints(text: string): number {
 
 const LONG_CHARS = 1200
 const LONG_LINES = 24
+const EXCERPT_CHARS = 120
 
 /** Whether a message is so long that it is folded at first. */
 export function isLong(text: string): boolean {
@@ -85,6 +86,11 @@ export function isLong(text: string): boolean {
 export function folded(text: string): string {
   const lines = text.split('\n').slice(0, LONG_LINES).join('\n')
   return [...lines].slice(0, LONG_CHARS).join('')
+}
+
+/** The beginning of a message as a push has it, cut between code points. */
+export function excerpt(text: string): string {
+  return [...text].slice(0, EXCERPT_CHARS).join('')
 }
 
 /** The first letter of a name, for people without a picture. */

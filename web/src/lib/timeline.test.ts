@@ -72,7 +72,7 @@ describe('layout', () => {
     expect(shape({ messages })).toEqual(['day', '1F', '2L', '3FL', '4FL'])
   })
 
-  it('shows the pictures of an album together, but none that was unsent', () => {
+  it('shows the pictures and films of an album together, but none that was unsent', () => {
     const picture = (seq: number, over: Partial<Stored> = {}) =>
       message(seq, { timestamp: at(0), album_id: 'a', message_type: 'image', ...over })
     const albums = (messages: Stored[]) =>
@@ -80,6 +80,8 @@ describe('layout', () => {
         row.kind === 'album' ? row.messages.map((each) => each.seq) : row.kind,
       )
     expect(albums([picture(1), picture(2), picture(3), message(4)])).toEqual(['day', [1, 2, 3], 'message'])
+    expect(albums([picture(1), picture(2, { message_type: 'video' })])).toEqual(['day', [1, 2]])
+    expect(albums([picture(1), picture(2, { message_type: 'file' })])).toEqual(['day', 'message', 'message'])
     expect(albums([picture(1), picture(2, { album_id: 'b' })])).toEqual(['day', 'message', 'message'])
     expect(albums([picture(1), picture(2, { sender_id: ME })])).toEqual(['day', 'message', 'message'])
     expect(albums([picture(1), picture(2, { deleted: true })])).toEqual(['day', 'message', 'message'])

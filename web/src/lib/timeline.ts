@@ -149,13 +149,17 @@ export function layout<S extends Stored, W extends Waiting>(view: View<S, W>): R
 function joined<S extends Stored, W extends Waiting>(row: Row<S, W>, message: S): AlbumRow<S> | null {
   if (row.kind !== 'message' && row.kind !== 'album') return null
   const messages = row.kind === 'message' ? [row.message] : row.messages
-  if (!messages.every((each) => isAlbumPicture(each) && each.album_id === message.album_id)) return null
-  if (!isAlbumPicture(message)) return null
+  if (!messages.every((each) => isPartOfAlbum(each) && each.album_id === message.album_id)) return null
+  if (!isPartOfAlbum(message)) return null
   return { kind: 'album', key: row.key, messages: [...messages, message], first: row.first, last: true }
 }
 
-function isAlbumPicture({ album_id, message_type, deleted }: Stored): boolean {
-  return album_id !== undefined && message_type === 'image' && deleted !== true
+/** Whether a message is a picture or a film of an album. */
+export function isPartOfAlbum<S extends Pick<Stored, 'album_id' | 'message_type' | 'deleted'>>(
+  message: S,
+): message is S & { album_id: string } {
+  const { album_id, message_type, deleted } = message
+  return album_id !== undefined && (message_type === 'image' || message_type === 'video') && !deleted
 }
 
 // A message keeps the key that it had in the outbox, so that its row is not rendered anew when it is sent.

@@ -33,7 +33,7 @@ const receipt = (user_id: number, seq: number) => ({
 })
 
 beforeEach(() => {
-  vi.stubGlobal('fetch', () => Promise.resolve(Response.json([])))
+  serve({ [`/chatrooms/${ROOM}`]: room() })
   setActivePinia(createPinia())
   useSession().user = { user_id: 1, username: 'me' } as User
   useRooms().upsert(room())
@@ -78,11 +78,33 @@ describe('the table of events', () => {
     expect(item()).toMatchObject({ peer_read_seq: 5, peer_delivered_seq: 5 })
   })
 
-  it('takes a message as the receipt of its sender', () => {
+  it('takes a message as the receipt of its sender, and asks whether what it answers was read', async () => {
+    serve({ [`/chatrooms/${ROOM}`]: room({ last_seq: 6, last_message: message(6), peer_read_seq: 6 }) })
     handlers().new_message({ message: message(6), unread_count: 1 })
-    expect(item()).toMatchObject({ peer_read_seq: 6, peer_delivered_seq: 6, last_read_seq: 5 })
+    expect(item()).toMatchObject({ peer_read_seq: 3, peer_delivered_seq: 6, last_read_seq: 5 })
+    await vi.waitFor(() => expect(item()?.peer_read_seq).toBe(6))
     handlers().new_message({ message: message(7, { sender_id: 1 }), unread_count: 0 })
     expect(item()).toMatchObject({ peer_read_seq: 6, last_read_seq: 7, unread_count: 0 })
+  })
+
+  it('takes no answer as read by a member who does not show what they read', async () => {
+    useRooms().patch(ROOM, { peer_read_seq: 0 })
+    const asked = vi.fn(() => Promise.resolve(Response.json(room({ last_seq: 6, peer_read_seq: 0 }))))
+    vi.stubGlobal('fetch', asked)
+    handlers().new_message({ message: message(6), unread_count: 1 })
+    await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1))
+    handlers().new_message({ message: message(7), unread_count: 2 })
+    await Promise.resolve()
+    expect(asked).toHaveBeenCalledTimes(1)
+    expect(item()).toMatchObject({ peer_read_seq: 0, peer_delivered_seq: 7 })
+  })
+
+  it('takes what a webhook sends to a room of two for nobody’s receipt', () => {
+    const asked = vi.fn(() => Promise.resolve(Response.json(room())))
+    vi.stubGlobal('fetch', asked)
+    handlers().new_message({ message: message(6, { sender_id: 9 }), unread_count: 1 })
+    expect(item()).toMatchObject({ peer_read_seq: 3, peer_delivered_seq: 5 })
+    expect(asked).not.toHaveBeenCalled()
   })
 
   it('takes the own receipt from another device', () => {
@@ -191,6 +213,9 @@ describe('the table of events', () => {
     expect(readBy(own)).toBe(2)
     handlers().new_message({ message: message(6, { sender_id: 3 }), unread_count: 1 })
     expect([readBy(message(6, { sender_id: 1 })), readBy(message(7, { sender_id: 1 }))]).toEqual([1, 0])
+    // A webhook, which is no member.
+    handlers().new_message({ message: message(7, { sender_id: 9 }), unread_count: 2 })
+    expect(readBy(message(6, { sender_id: 1 }))).toBe(1)
   })
 
   it('drops the receipt and the typing of a member who left', async () => {

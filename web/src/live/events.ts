@@ -3,10 +3,13 @@ import type { Message, ServerEvents } from '@/api/types'
 import { useBlocks } from '@/stores/blocks'
 import { useConnection } from '@/stores/connection'
 import { useDrafts } from '@/stores/drafts'
+import { useExports } from '@/stores/exports'
 import { useFriends } from '@/stores/friends'
 import { hidden, updated } from '@/stores/messageActions'
 import { useMembers } from '@/stores/members'
 import { useMessages } from '@/stores/messages'
+import { useNotifications } from '@/stores/notifications'
+import { useOffline } from '@/stores/offline'
 import { useOutbox } from '@/stores/outbox'
 import { usePeople } from '@/stores/people'
 import { usePrivacy } from '@/stores/privacy'
@@ -19,11 +22,8 @@ import { useTyping } from '@/stores/typing'
 import { EventLog, type LogControl } from './log'
 import { connect, disconnect, type ConnectionState } from './socket'
 
-/**
- * `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover; exports are
- * not shown yet.
- */
-type Unused = 'receive_message' | 'session' | 'export_ready'
+/** `receive_message` goes only to sockets that joined a room by name, `session` only to those that recover. */
+type Unused = 'receive_message' | 'session'
 /** The events that update the stores; the rest is handled by the event log and the socket. */
 type StoreEvent = Exclude<keyof ServerEvents, LogControl | 'restart' | Unused>
 type Handlers = { [Name in StoreEvent]: (payload: Omit<ServerEvents[Name], 'pos'>) => void }
@@ -42,6 +42,7 @@ export function handlers(): Handlers {
   const drafts = useDrafts()
   const blocks = useBlocks()
   const privacy = usePrivacy()
+  const notifications = useNotifications()
   const update = ({ message }: { message: Message }) => updated(message)
 
   return {
@@ -54,9 +55,13 @@ export function handlers(): Handlers {
       }
       messages.receive(message)
       rooms.receive(message, unread_count)
+      notifications.announce(message)
     },
     message_updated: update,
-    message_deleted: update,
+    message_deleted: ({ message }) => {
+      updated(message)
+      notifications.unsend(message)
+    },
     message_reacted: update,
     message_pinned: rooms.receivePin,
     message_hidden: hidden,
@@ -64,6 +69,7 @@ export function handlers(): Handlers {
     message_status: (receipt) => {
       rooms.receiveReceipt(receipt)
       receipts.receive(receipt)
+      if (receipt.user_id === session.me) notifications.read(receipt.chatroom_id, receipt.last_read_seq)
     },
     typing: ({ chatroom_id, user_id, is_typing }) => {
       if (user_id !== session.me) typing.receive(chatroom_id, user_id, is_typing)
@@ -105,20 +111,43 @@ export function handlers(): Handlers {
       friends.updateProfile(user)
       if (user.user_id === session.me) session.update(user)
     },
+    export_ready: () => useExports().receive(),
     session_revoked: () => session.end('revoked'),
   }
 }
 
-/** Loads what the shell shows and keeps it up to date; returns what ends that. */
+/** Shows what was kept at the last visit, loads what is not, and keeps all up to date; returns what ends that. */
 export function start(): () => void {
+  const offline = useOffline()
+  const ends: (() => void)[] = []
+  let stopped = false
+  void offline.restore().then((cursor) => {
+    if (stopped) return
+    const log = follow(cursor, ends)
+    ends.push(offline.keepUp(() => log.shown))
+  })
+  return () => {
+    stopped = true
+    ends.forEach((end) => end())
+  }
+}
+
+/** Follows the event log from a cursor, or from now on; adds to `ends` what ends that. */
+function follow(cursor: string | null, ends: (() => void)[]): EventLog {
   const table = handlers() as Record<string, ((payload: unknown) => void) | undefined>
   const connection = useConnection()
   const log = new EventLog({
     fetch: sync.since,
     apply: (name, payload) => table[name]?.(payload),
     reload,
+    cursor,
   })
   let stopped = false
+  ends.push(() => {
+    stopped = true
+    log.disconnected()
+    disconnect()
+  })
   const onState = (state: ConnectionState) => {
     connection.set(state)
     if (state === 'lost') log.disconnected()
@@ -126,17 +155,17 @@ export function start(): () => void {
     log.connected()
     useOutbox().sendAll()
     void useFriends().loadPresence()
+    // What could not be loaded is asked for by the page that shows it.
+    useExports()
+      .load()
+      .catch(() => undefined)
   }
   // The first cursor precedes the first load, so that whatever changes meanwhile is replayed.
   void log.start().then(() => {
     if (stopped) return
     connect({ onEvent: (name, payload) => log.receive(name, payload), onState, cursor: () => log.since })
   })
-  return () => {
-    stopped = true
-    log.disconnected()
-    disconnect()
-  }
+  return log
 }
 
 /** Loads the lists and the room on screen anew; the other rooms are loaded when they are opened. */

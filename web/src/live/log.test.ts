@@ -24,21 +24,29 @@ class Scene {
   readonly applied: unknown[] = []
   readonly answers: (LogPage | Error | Promise<LogPage>)[] = []
   reloads = 0
-  readonly log = new EventLog({
-    fetch: (since) => {
+  /** When what is loaded anew is there. */
+  reloading: Promise<undefined> = Promise.resolve(undefined)
+  readonly log: EventLog
+
+  constructor(cursor: string | null = null) {
+    this.log = new EventLog({ ...this.options, cursor })
+  }
+
+  private readonly options = {
+    fetch: (since: string | null) => {
       this.asked.push(since)
       const next = this.answers.shift() ?? new Error(`nobody expected ${since}`)
       return next instanceof Error ? Promise.reject(next) : Promise.resolve(next)
     },
-    apply: (name, payload) => {
+    apply: (name: string, payload: unknown) => {
       const { n, pos } = payload as { n?: number; pos?: number }
       this.applied.push(n ?? pos ?? name)
     },
     reload: () => {
       this.reloads += 1
-      return Promise.resolve()
+      return this.reloading
     },
-  })
+  }
 
   static async at(pos: number): Promise<Scene> {
     const scene = new Scene()
@@ -175,6 +183,36 @@ describe('the event log', () => {
     answer.give(page(12, [logged(11)]))
     await settle()
     expect([scene.applied, scene.log.since]).toEqual([[11], 'e.12'])
+  })
+
+  it('begins with what is shown already, and fetches what was missed since', async () => {
+    const scene = new Scene('e.10')
+    scene.answers.push(page(12, [logged(11), logged(12)]))
+    await scene.log.start()
+    expect([scene.asked, scene.applied, scene.reloads]).toEqual([['e.10'], [11, 12], 0])
+    expect(scene.log.shown).toBe('e.12')
+  })
+
+  it('loads everything where too much was missed since, and shows less than its cursor says until then', async () => {
+    const scene = new Scene('e.10')
+    const loaded = pending<undefined>()
+    scene.reloading = loaded.promise
+    scene.answers.push(first(90))
+    await scene.log.start()
+    expect([scene.reloads, scene.log.since, scene.log.shown]).toEqual([1, 'e.90', null])
+    loaded.give(undefined)
+    await settle()
+    expect(scene.log.shown).toBe('e.90')
+  })
+
+  it('keeps what is shown where nothing can be fetched, and leaves the rest to the connection', async () => {
+    const scene = new Scene('e.10')
+    scene.answers.push(new Error('unreachable'))
+    await scene.log.start()
+    expect([scene.reloads, scene.log.shown]).toEqual([0, 'e.10'])
+    scene.log.connected()
+    await settle()
+    expect(scene.asked).toEqual(['e.10'])
   })
 
   it('loads what it can when it cannot start, and starts with the connection', async () => {

@@ -9,6 +9,8 @@ interface EventLogOptions {
   apply: (name: string, payload: unknown) => void
   /** Loads everything that is shown anew. */
   reload: () => Promise<void>
+  /** The cursor of what is shown already; null if nothing is. */
+  cursor?: string | null
 }
 
 /** The events by which the server reports the state of the log itself. */
@@ -36,14 +38,24 @@ export class EventLog {
     sync_required: () => void this.catchUp(),
   }
 
-  constructor(private readonly options: EventLogOptions) {}
+  constructor(private readonly options: EventLogOptions) {
+    if (options.cursor) this.cursor = Cursor.parse(options.cursor)
+  }
 
   /** The cursor to reconnect with; null before there is one. */
   get since(): string | null {
     return this.cursor?.text ?? null
   }
 
-  /** Fetches the first cursor, then loads everything; resolves when the cursor is there or could not be fetched. */
+  /** The cursor of what is shown; null while it may be older, because events are being fetched. */
+  get shown(): string | null {
+    return this.fetching ? null : this.since
+  }
+
+  /**
+   * Fetches the first cursor, then loads everything, or what was missed since the cursor of what is shown; resolves when
+   * the cursor is there or could not be fetched.
+   */
   start(): Promise<void> {
     return new Promise((resolve) => void this.catchUp(resolve))
   }

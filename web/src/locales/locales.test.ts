@@ -40,9 +40,12 @@ it('refuses a text without one of the languages', () => {
 })
 
 describe('the source', () => {
-  const source = readdirSync('src', { recursive: true, encoding: 'utf8' })
+  const source = ['src', 'worker']
+    .flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((file) => join(folder, file)),
+    )
     .filter((file) => /\.(vue|ts)$/.test(file) && !file.endsWith('.test.ts'))
-    .map((file) => readFileSync(join('src', file), 'utf8'))
+    .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
   const used = [...source.matchAll(/\bt\(\s*'([\w.]+)'/g)].map((match) => match[1] ?? '')
 

@@ -25,13 +25,20 @@ export const useFriends = defineStore('friends', () => {
   async function load(): Promise<void> {
     try {
       const lists = await Promise.all([api.list(), api.received(), api.sent()])
-      ;[friends.value, received.value, sent.value] = lists
-      lists.flat().forEach(people.updateFromFriend)
-      loaded.value = true
+      take({ friends: lists[0], received: lists[1], sent: lists[2] })
       problem.value = null
     } catch (thrown) {
       problem.value = problemOf(thrown)
     }
+  }
+
+  /** Takes all three lists. */
+  function take(lists: Readonly<Record<'friends' | 'received' | 'sent', readonly Friend[]>>): void {
+    friends.value = lists.friends
+    received.value = lists.received
+    sent.value = lists.sent
+    for (const list of Object.values(lists)) list.forEach(people.updateFromFriend)
+    loaded.value = true
   }
 
   /** Loads the friends' presence, which is no event of the log; a failure is left to the next connection. */
@@ -121,6 +128,7 @@ export const useFriends = defineStore('friends', () => {
     loaded,
     problem,
     load,
+    take,
     loadPresence,
     relationTo,
     move,

@@ -4,6 +4,7 @@ import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageHidden } from '@/api/types'
 import { keepReadState, updateQuotes } from '@/lib/message'
+import { newestPart, type OfflineTimeline } from '@/lib/offlineCopy'
 import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
@@ -207,6 +208,15 @@ export const useMessages = defineStore('messages', () => {
     unplaced.delete(room)
   }
 
+  /** The newest messages of a room, for the next start; null where they are not loaded. */
+  const toKeep = (room: string) => (of(room).hasNewer ? null : newestPart(room, of(room), hiddenIn(room)))
+
+  /** Takes the newest messages of a room as they were kept. */
+  function restore({ room, messages, hidden: seqs, hasOlder }: OfflineTimeline): void {
+    addHidden(room, seqs)
+    add(room, messages, { hasOlder })
+  }
+
   function setQuotes(room: string, id: number, quoted: Message | null): void {
     const { messages } = of(room)
     const updated = updateQuotes(messages, id, quoted)
@@ -281,6 +291,8 @@ export const useMessages = defineStore('messages', () => {
     update,
     hide,
     remove,
+    toKeep,
+    restore,
     reload,
   }
 })

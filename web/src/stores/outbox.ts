@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowReactive, shallowRef } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageKind, NewMessage, Upload } from '@/api/types'
+import type { Message, MessageKind, NewMessage, Sticker, Upload } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import { newId } from '@/lib/id'
 import { drop, keep, kept } from '@/lib/keep'
@@ -13,6 +13,7 @@ import { request } from '@/live/socket'
 import { useMessages } from './messages'
 import { useRooms } from './rooms'
 import { useSession } from './session'
+import { useStickerUploads } from './stickerUploads'
 
 /** A file to send, with what the browser knows of it. */
 export interface Attachment {
@@ -24,6 +25,8 @@ export interface Attachment {
   preview: string
   /** Of a sound that is shown as a voice message. */
   voice?: Voice
+  /** Of a picture that is shown as a sticker. */
+  sticker?: Sticker
 }
 
 /** How long a voice message is, and how loud along its length, in bars of 0 to 31. */
@@ -44,6 +47,7 @@ export const useOutbox = defineStore('outbox', () => {
   const session = useSession()
   const rooms = useRooms()
   const messages = useMessages()
+  const stickers = useStickerUploads()
   const queue = shallowRef<readonly OutboxEntry[]>([])
   /** The messages with files that the browser keeps for the next visit. */
   const keptFiles = shallowReactive(new Set<string>())
@@ -153,13 +157,22 @@ export const useOutbox = defineStore('outbox', () => {
 
   async function attempt(entry: OutboxEntry): Promise<void> {
     const change = (part: Partial<OutboxEntry>) => (queue.value = box.update(queue.value, entry.id, part))
+    const sticker = entry.file?.sticker
+    const known = (sticker && stickers.of(sticker)) ?? null
     try {
-      const uploaded = entry.file ? await upload(entry, entry.file, change) : null
+      const uploaded = known ?? (entry.file ? await upload(entry, entry.file, change) : null)
       if (!has(entry.id)) return
       change({ state: 'sending', uploaded })
       sent(await send(entry.room, messageOf(entry, uploaded)))
+      if (sticker && uploaded) stickers.keep(sticker, uploaded)
     } catch (thrown) {
-      settle(entry, problemOf(thrown))
+      const problem = problemOf(thrown)
+      if (sticker && known && box.outcomeOf(problem.status, problem.code).kind === 'permanent') {
+        // The server has no such file any more: no message has shown it for long.
+        stickers.forget(sticker)
+        change({ state: 'queued', uploaded: null })
+        sendDue()
+      } else settle(entry, problem)
     } finally {
       aborts.delete(entry.id)
     }
@@ -250,8 +263,10 @@ function messageOf(entry: OutboxEntry, uploaded: Upload | null): NewMessage {
   const caption = entry.text ? { caption: entry.text } : {}
   const voice =
     entry.file?.voice && message_type === 'audio' ? { kind: 'voice' as const, ...entry.file.voice } : {}
+  const { sticker } = entry.file ?? {}
+  const shown = sticker && message_type === 'image' ? { kind: 'sticker' as const, sticker } : voice
   const album = entry.album ? { album_id: entry.album } : {}
-  return { content: url, media_url: url, message_type, ...caption, ...voice, ...album, ...common }
+  return { content: url, media_url: url, message_type, ...caption, ...shown, ...album, ...common }
 }
 
 async function send(room: string, message: NewMessage): Promise<Message> {

@@ -38,9 +38,10 @@ export const useReceipts = defineStore('receipts', () => {
     advance(chatroom_id, new Map([[user_id, last_read_seq]]))
   }
 
-  /** Takes a message as its sender's receipt: sending reads everything before it. */
+  /** Takes a message as its sender's receipt: sending reads everything before it, unless a webhook sends. */
   function receiveMessage({ chatroom_id, sender_id, seq }: Message): void {
-    advance(chatroom_id, new Map([[sender_id, seq]]))
+    const known = rooms.get(chatroom_id)
+    if (!known || known.has(sender_id)) advance(chatroom_id, new Map([[sender_id, seq]]))
   }
 
   /** Adds a member who has joined. */

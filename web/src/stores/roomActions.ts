@@ -24,6 +24,12 @@ export async function setRoom(room: string, change: RoomSettingsChange): Promise
   useRooms().patch(room, await chatrooms.setSettings(room, change))
 }
 
+/** Lets the messages that are sent to a room from now on disappear after so many seconds; null lets them stay. */
+export async function setDisappearAfter(room: string, disappear_after: number | null): Promise<void> {
+  await chatrooms.change(room, { disappear_after })
+  useRooms().patch(room, { disappear_after })
+}
+
 /** Accepts or ignores what a stranger asks. */
 export async function answerRequest(room: string, answer: 'accept' | 'ignore'): Promise<void> {
   await chatrooms.answerRequest(room, answer)

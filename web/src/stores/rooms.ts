@@ -69,6 +69,12 @@ export const useRooms = defineStore('rooms', () => {
     }
   }
 
+  /** Loads one room anew. */
+  async function refresh(id: string): Promise<void> {
+    const [room, changed] = await fetched(() => chatrooms.view(id))
+    upsert(room, changed)
+  }
+
   /** Takes a room; of a room in `changed` the newest message and the unread count that are known are kept. */
   function upsert(room: Room, changed?: ReadonlySet<string>): void {
     const known = items.get(room.chatroom_id)
@@ -126,6 +132,7 @@ export const useRooms = defineStore('rooms', () => {
     }
     people.updateFromMessage(message)
     if (message.seq <= room.last_seq) return
+    const answers = isAnswer(room, message)
     patch(room.chatroom_id, {
       last_message: message,
       last_seq: message.seq,
@@ -133,13 +140,21 @@ export const useRooms = defineStore('rooms', () => {
       ...(mentions(message, session.me) && { mention_count: room.mention_count + 1 }),
       ...receiptOfSender(room, message),
     })
+    // Sending reads what is before it, which no receipt says. Whether the other shows it, only the server knows.
+    if (answers) refresh(room.chatroom_id).catch(() => undefined)
   }
 
-  // Sending a message reads everything before it; the server sends no receipt for that.
+  /** Whether the other member answers what they have not been seen to read. */
+  function isAnswer(room: Room, { sender_id }: Message): boolean {
+    const mine = room.last_message?.sender_id === session.me
+    return mine && sender_id === room.user_id && room.peer_read_seq < room.last_seq
+  }
+
   function receiptOfSender(room: Room, { sender_id, seq, message_id }: Message): Partial<Room> {
     if (sender_id === session.me)
       return { last_read_seq: seq, last_read_message_id: message_id, unread_count: 0, mention_count: 0 }
-    return room.is_group ? {} : { peer_read_seq: seq, peer_delivered_seq: seq }
+    // Webhooks send without being members.
+    return sender_id === room.user_id ? { peer_delivered_seq: seq } : {}
   }
 
   /** Takes an updated message, if it is the newest of its room. */
@@ -192,8 +207,7 @@ export const useRooms = defineStore('rooms', () => {
     if (newest?.message_id !== message_id || hiding.has(message_id)) return
     hiding.add(message_id)
     try {
-      const [room, changed] = await fetched(() => chatrooms.view(chatroom_id))
-      upsert(room, changed)
+      await refresh(chatroom_id)
     } catch {
       patch(chatroom_id, { last_message: null })
     } finally {

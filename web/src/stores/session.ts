@@ -2,11 +2,12 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import * as auth from '@/api/auth'
 import { problemOf, type Problem } from '@/api/problem'
-import { onSessionEnded, refresh, setTokens } from '@/api/token'
+import { onSessionEnded, refresh, resumeAs, setTokens } from '@/api/token'
 import type { ProfileChange, Registration, User } from '@/api/types'
 import * as uploads from '@/api/uploads'
 import * as users from '@/api/users'
-import { drop } from '@/lib/keep'
+import { forget } from '@/lib/forget'
+import { dropOffline, offlineCopy } from '@/lib/offlineCopy'
 import { clear, load, save } from '@/lib/storage'
 
 /** The signed-in user, and the session. */
@@ -18,10 +19,12 @@ export const useSession = defineStore('session', () => {
   const me = computed(() => user.value?.user_id ?? 0)
   let starting: Promise<void> | null = null
   let leaving = false
+  /** Resolves when the browser has forgotten the session that has ended. */
+  let forgotten = Promise.resolve()
 
   onSessionEnded((why) => {
     if (why === 'revoked') end('revoked')
-    else location.reload()
+    else void dropOffline().finally(() => location.reload())
   })
 
   /** Resumes the session of the last visit, if there was one. */
@@ -35,10 +38,18 @@ export const useSession = defineStore('session', () => {
   async function resume(): Promise<void> {
     problem.value = null
     // Without this flag every first visit would try to refresh a session that does not exist.
-    if (user.value || load('session') === null) return
+    const owner = load('session')
+    if (user.value || owner === null) return
+    const copy = await offlineCopy(owner)
+    if (copy) {
+      // It is shown at once; whether the session lasts is asked meanwhile, or when there is a network again.
+      user.value = copy.user
+      resumeAs(copy.user.user_id)
+      void renew().catch(() => undefined)
+      return
+    }
     try {
-      await refresh()
-      await enter()
+      await renew()
     } catch (thrown) {
       const met = problemOf(thrown)
       if (met.status === 401 || met.status === 403) {
@@ -48,9 +59,14 @@ export const useSession = defineStore('session', () => {
     }
   }
 
+  async function renew(): Promise<void> {
+    await refresh()
+    await enter()
+  }
+
   async function enter(): Promise<void> {
     user.value = await users.me()
-    save('session', true)
+    save('session', user.value.user_id)
   }
 
   /** Signs in; returns whether that restored an account that was deleted. */
@@ -72,9 +88,9 @@ export const useSession = defineStore('session', () => {
     return leave(() => auth.signOut(all))
   }
 
-  /** Deletes the account, if the password is right. */
-  function deleteAccount(password: string): Promise<void> {
-    return leave(() => users.remove(me.value, password))
+  /** Deletes the account, if the password is right, and with `erase` unsends its messages. */
+  function deleteAccount(password: string, erase: boolean): Promise<void> {
+    return leave(() => users.remove(me.value, password, erase))
   }
 
   async function leave(request: () => Promise<unknown>): Promise<void> {
@@ -96,17 +112,21 @@ export const useSession = defineStore('session', () => {
     const how = leaving ? 'signed-out' : why
     setTokens(null)
     save('session', null)
-    if (how === 'signed-out') {
-      clear('draft.', 'outbox.')
-      void drop('outbox.')
-    }
-    if (user.value) ended.value = how
+    clear(
+      'notifications',
+      'export',
+      ...(how === 'signed-out' ? ['draft.', 'outbox.', 'emoji.', 'sticker.'] : []),
+    )
+    if (!user.value) return
+    ended.value = how
     user.value = null
+    // What was written and not sent is sent after signing in again.
+    forgotten = forget(how === 'signed-out' ? 'all' : 'copies')
   }
 
   /** Changes the own profile. */
-  async function change(fields: ProfileChange): Promise<void> {
-    user.value = await users.change(me.value, fields)
+  async function change(fields: ProfileChange): Promise<User> {
+    return (user.value = await users.change(me.value, fields))
   }
 
   /** Gives the own account a new picture. */
@@ -124,6 +144,7 @@ export const useSession = defineStore('session', () => {
     user,
     me,
     ended,
+    forgotten: () => forgotten,
     problem,
     start,
     signIn,

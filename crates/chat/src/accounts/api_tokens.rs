@@ -7,7 +7,7 @@ use domain::id::{SessionId, UserId};
 use domain::invalid::Invalid;
 use domain::text::Nickname;
 use domain::time::Time;
-use persistence::{Conn, api_tokens, bots, users};
+use persistence::{Conn, accounts, api_tokens, bots, users};
 
 use super::authentication::{API_TOKEN, AuthUser};
 use super::sessions::end;
@@ -57,7 +57,7 @@ pub async fn create_token(
         users::lock(conn, user).map_err(|error| Error::or_not_found(error, Resource::Bot))?;
         refuse_others(conn, owner, user)?;
         // All tokens have been revoked by then, and none may follow.
-        if users::is_suspended(conn, user)? {
+        if accounts::is_suspended(conn, user)? {
             return Err(Error::Refused(Refusal::AccountSuspended));
         }
         if api_tokens::list(conn, user, now)?.len() >= TOKENS_MAX {

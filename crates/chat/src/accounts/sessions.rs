@@ -8,6 +8,7 @@ use domain::id::SessionId;
 use domain::session::SessionSummary;
 use domain::time::Time;
 use live::Reach;
+use persistence::accounts;
 use persistence::log::LogRow;
 use persistence::sessions::{self, NewSession, Rotation, Session, Shown};
 use persistence::users::{self, Credentials};
@@ -61,7 +62,7 @@ pub(super) async fn open(
         if !users::lock_password(conn, new.user, &hashed_password)? {
             return Err(Error::Busy);
         }
-        if users::is_suspended(conn, new.user)? {
+        if accounts::is_suspended(conn, new.user)? {
             return Err(Error::Refused(Refusal::AccountSuspended));
         }
         let restored = is_closed && restoring::restore(conn, new.user, at)?;

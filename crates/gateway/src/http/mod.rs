@@ -7,5 +7,6 @@ pub(crate) mod form;
 pub(crate) mod idempotency;
 pub(crate) mod object;
 pub(crate) mod pages;
+mod precompressed;
 pub(crate) mod reply;
 pub(crate) mod requests;

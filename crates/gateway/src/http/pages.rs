@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 
-use actix_files::NamedFile;
 use actix_web::http::Method;
 use actix_web::http::header::{ACCEPT, CACHE_CONTROL, ContentType, HeaderValue};
 use actix_web::web::Data;
@@ -11,6 +10,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::endpoint::{Answer, Json, Reply};
+use super::precompressed;
 use crate::extract::{Anyone, Call};
 use crate::problem::Problem;
 
@@ -108,7 +108,7 @@ fn file(request: &HttpRequest, folder: &Path, path: &str, cache: &'static str) -
     if !path.is_file() {
         return None;
     }
-    let mut response = NamedFile::open(path).ok()?.into_response(request);
+    let mut response = precompressed::respond(request, &path).ok()?;
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static(cache));
     Some(response)
 }

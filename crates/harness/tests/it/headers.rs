@@ -203,9 +203,12 @@ async fn every_page_has_a_policy(stack: &Stack) {
         answer.is(200);
         let policy = answer.header("content-security-policy");
         assert!(
-            policy.contains("default-src 'none'") && policy.contains("require-trusted-types-for"),
+            policy.contains("default-src 'none'") && policy.contains("require-trusted-types-for 'script'"),
             "{policy}"
         );
+        // Vue's own, and the one that names the service worker.
+        assert!(policy.ends_with("; trusted-types vue chatroom"), "{policy}");
+        assert!(policy.contains("worker-src 'self';"), "{policy}");
     }
     assert_eq!(stack.anon().get("/livez").await.header("content-security-policy"), "");
 }

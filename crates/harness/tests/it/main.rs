@@ -37,6 +37,7 @@ mod messages;
 mod openapi;
 mod order;
 mod outgoing_webhooks;
+mod pages;
 mod passwords;
 mod push;
 mod receipts;

@@ -22,7 +22,9 @@ it.each([
     size: 1,
     width: 20,
     height: 2000,
+    duration: null,
     voice: null,
+    sticker: null,
     srcset: null,
     thumbhash: null,
   }
