@@ -45,7 +45,7 @@ e2e: (_tools "browser") web
 web:
     scripts/web.sh build
 
-# Measure the release server, every message accounted for: `just bench flood4 fan1000 --database sqlite`.
+# Measure the release server, every message accounted for: `just bench flood4 fan1000 --database sqlite`; or `just bench web`.
 [no-exit-message]
 bench *args:
     @exec scripts/bench.sh {{ args }}

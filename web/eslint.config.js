@@ -76,7 +76,7 @@ export default ts.config(
     },
   },
   { files: ['src/**/*.ts'], ignores: ['**/*.test.ts'], rules: { 'max-lines': ['error', { max: 300 }] } },
-  { files: ['scripts/**', 'e2e/**'], rules: { 'no-console': 'off' } },
+  { files: ['scripts/**', 'e2e/**', 'bench/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js'], extends: [ts.configs.disableTypeChecked] },
   prettier,
 )

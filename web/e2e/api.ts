@@ -5,7 +5,7 @@ export class ApiUser {
   private constructor(
     readonly id: number,
     readonly username: string,
-    private readonly token: string,
+    readonly token: string,
     private readonly base: string,
   ) {}
 
@@ -56,6 +56,21 @@ export class ApiUser {
       content,
       client_msg_id,
       ...(reply_to !== undefined && { reply_to }),
+    })
+    return message_id
+  }
+
+  /** Sends a picture, perhaps with a caption; returns the message's id. */
+  async sendPicture(room: string, picture: Buffer, caption = ''): Promise<number> {
+    const form = new FormData()
+    form.append('file', new Blob([new Uint8Array(picture)], { type: 'image/png' }), 'picture.png')
+    const { url } = await this.call<{ url: string }>('POST', '/upload/upload-message-file', form)
+    const { message_id } = await this.call<{ message_id: number }>('POST', `/chatrooms/${room}/message`, {
+      content: url,
+      media_url: url,
+      message_type: 'image',
+      client_msg_id: crypto.randomUUID(),
+      ...(caption && { caption }),
     })
     return message_id
   }

@@ -171,3 +171,17 @@ export class Person {
     await this.page.screenshot({ path: join(SHOTS, `${name}.png`) })
   }
 }
+
+/** Waits until the page has shown a frame. */
+export function frame(page: Page): Promise<void> {
+  return page.evaluate(
+    () =>
+      new Promise<void>((resolve) =>
+        requestAnimationFrame(() => {
+          const { port1, port2 } = new MessageChannel()
+          port1.onmessage = () => resolve()
+          port2.postMessage(null)
+        }),
+      ),
+  )
+}

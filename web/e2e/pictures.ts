@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
-import { face, landscape } from './png'
+import { DUSK, face, landscape, MORNING } from './png'
 
 // Takes the pictures of the README: npm run screenshots.
 const OUT = fileURLToPath(new URL('../../docs/images/', import.meta.url))
@@ -11,10 +11,12 @@ const me = `yating.${RUN}`
 const peer = `chihao.${RUN}`
 let browser: Browser
 let room = ''
+let group = ''
+let people: ApiUser[] = []
 
 beforeAll(async () => {
   browser = await launch()
-  const people = await Promise.all(
+  people = await Promise.all(
     [me, peer, `meiling.${RUN}`, `jiahao.${RUN}`, `peishan.${RUN}`].map((name) => ApiUser.register(name)),
   )
   const [yating, chihao, meiling, jiahao, peishan] = people as [ApiUser, ApiUser, ApiUser, ApiUser, ApiUser]
@@ -23,24 +25,24 @@ beforeAll(async () => {
   await meiling.rename('王美玲', '喝咖啡')
   await jiahao.rename('張家豪')
   await peishan.rename('李佩珊')
+  await yating.setAvatar(face(300, [143, 70, 176]))
   await chihao.setAvatar(face(300, [29, 111, 184]))
-  await meiling.setAvatar(landscape(300, 300))
+  await meiling.setAvatar(landscape(300, 300, DUSK))
   await jiahao.setAvatar(face(300, [176, 84, 44]))
 
   const hall = await yating.befriend(peishan)
   await peishan.say(hall, '明天的簡報我放到共用資料夾了')
   await yating.say(hall, '收到，謝謝！')
-  const team = await yating.befriend(jiahao)
-  await jiahao.say(team, '晚上打球嗎？')
+  const court = await yating.befriend(jiahao)
+  await jiahao.say(court, '晚上打球嗎？')
   const coffee = await yating.befriend(meiling)
-  const { chatroom_id: group } = await yating.call<{ chatroom_id: string }>('POST', '/chatrooms/', {
-    members_id: [meiling.id, jiahao.id],
-    chatroom_name: '大學同學會',
-  })
-  await jiahao.say(group, '大家新年聚餐要吃什麼？')
-  await meiling.say(group, '火鍋！')
   await meiling.say(coffee, '星期六一起去嗎？')
   await meiling.say(coffee, '我帶三明治')
+  const made = await yating.call<{ chatroom_id: string }>('POST', '/chatrooms', {
+    members_id: [meiling.id, jiahao.id, peishan.id],
+    chatroom_name: '大學同學會',
+  })
+  group = made.chatroom_id
   room = await yating.befriend(chihao)
 })
 afterAll(() => browser.close())
@@ -53,48 +55,104 @@ async function enter(name: string, options: Parameters<typeof Person.open>[1]): 
   return person
 }
 
-it('a conversation on the desktop, and one on a phone', async () => {
-  const desk = await enter(me, { viewport: { width: 1280, height: 800 }, deviceScaleFactor: 2 })
+const message = ({ page }: Person, text: string) => page.locator('[data-message]', { hasText: text }).last()
+
+/** Sends files with a caption, and waits until they have been sent. */
+async function send(person: Person, pictures: readonly Buffer[], caption: string): Promise<void> {
+  const files = pictures.map((buffer, n) => ({ name: `陽明山 ${n + 1}.png`, mimeType: 'image/png', buffer }))
+  await person.page.locator('input[type=file]').setInputFiles(files)
+  await person.page.getByRole('list', { name: '準備傳送的檔案' }).getByRole('img').last().waitFor()
+  await person.say(caption)
+  await message(person, caption).or(person.page.locator('[data-album]').last()).first().waitFor()
+  await expect.poll(() => person.page.locator('[data-waiting]').count(), SOON).toBe(0)
+}
+
+async function sendVoice({ page }: Person): Promise<void> {
+  const voices = page.locator('[data-message] [data-voice]')
+  const before = await voices.count()
+  await page.getByRole('button', { name: '錄音' }).click()
+  const recorder = page.getByRole('group', { name: '錄音中' })
+  await recorder.getByText('0:03').waitFor()
+  await recorder.getByRole('button', { name: '傳送語音' }).click()
+  await expect.poll(() => voices.count(), SOON).toBe(before + 1)
+}
+
+/** Takes a picture in light and in dark, once all that is shown has been loaded. */
+async function take({ page }: Person, name: string): Promise<void> {
+  await page.getByPlaceholder('輸入訊息').blur()
+  await page.mouse.move(0, 0)
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor()
+    const loaded = () =>
+      page
+        .locator('img')
+        .filter({ visible: true })
+        .evaluateAll((all) => all.every((img) => (img as HTMLImageElement).complete))
+    await expect.poll(loaded, SOON).toBe(true)
+    await page.screenshot({ path: `${OUT}${name}-${colorScheme}.png`, animations: 'disabled' })
+  }
+}
+
+it('a conversation of two, on a desktop and on a phone', async () => {
+  const desk = await enter(me, { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 2 })
   const other = await enter(peer, { viewport: { width: 1000, height: 800 } })
-  await other.page.goto(`/chats/${room}`)
-  await desk.page.goto(`/chats/${room}`)
+  for (const person of [desk, other]) await person.page.goto(`/chats/${room}`)
   await desk.page.getByText('在線上').filter({ visible: true }).first().waitFor()
 
-  const texts: string[] = []
-  const say = async (person: Person, text: string) => {
-    await person.say(text)
-    texts.push(text)
-    await Promise.all([desk.expectTexts(texts), other.expectTexts(texts)])
-  }
-  await say(other, '早安！週末要不要一起去陽明山？')
-  await say(other, '天氣預報說是晴天')
-  await say(desk, '好啊！幾點出發？')
-  await say(
-    other,
+  await other.say('早安！週末要不要一起去陽明山？')
+  await message(desk, '週末要不要').waitFor()
+  await desk.say('好啊！幾點出發？')
+  await other.say(
     '早上八點在捷運站集合，路線在這裡 https://example.tw/yangmingshan。記得帶水和外套，山上會比較冷。',
   )
-  const picture = { name: '山景.png', mimeType: 'image/png', buffer: landscape(960, 540) }
-  await other.page.locator('input[type=file]').setInputFiles(picture)
-  await say(other, '上次拍的')
-  await say(desk, '哇，好漂亮')
-  await say(desk, '收到，那就星期六見！')
+  await message(desk, '早上八點').waitFor()
+  await send(other, [landscape(960, 540, MORNING, 2)], '上次拍的')
+  await message(desk, '上次拍的').waitFor()
+  await message(desk, '上次拍的').hover()
+  await (
+    await desk.openMenu(message(desk, '上次拍的'))
+  )
+    .getByRole('menuitemcheckbox', { name: '用 ❤️ 回應' })
+    .click()
+  await sendVoice(other)
+  await (
+    await desk.openMenu(message(desk, '早上八點'))
+  )
+    .getByRole('menuitem', { name: '回覆', exact: true })
+    .click()
+  await desk.say('收到，那就星期六見！')
+  await message(other, '星期六見').waitFor()
+  await (
+    await other.openMenu(message(other, '星期六見'))
+  )
+    .getByRole('menuitemcheckbox', { name: '用 👍 回應' })
+    .click()
+  await message(desk, '星期六見').locator('[data-reaction]').waitFor()
   await expect.poll(() => desk.page.locator('[data-state]').last().textContent(), SOON).toBe('已讀')
-  const image = desk.page.locator('[data-message] img').last()
-  await expect
-    .poll(() => image.evaluate((img: HTMLImageElement) => img.complete && img.naturalWidth > 0), SOON)
-    .toBe(true)
-  await desk.page.getByPlaceholder('輸入訊息').blur()
-  await desk.page.screenshot({ path: `${OUT}desktop.png` })
+  await take(desk, 'desktop')
 
-  const phone = await enter(me, {
-    viewport: { width: 360, height: 740 },
-    deviceScaleFactor: 2,
-    colorScheme: 'dark',
-  })
+  const phone = await enter(me, { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2 })
   await phone.page.goto(`/chats/${room}`)
-  await phone.expectTexts(texts)
-  await other.page.getByPlaceholder('輸入訊息').pressSequentially('太')
-  await phone.page.getByText('陳志豪 正在輸入…').waitFor()
-  await phone.page.getByPlaceholder('輸入訊息').blur()
-  await phone.page.screenshot({ path: `${OUT}phone-dark.png` })
+  await message(phone, '星期六見').waitFor()
+  await take(phone, 'phone')
+})
+
+it('a group with an album, on a desktop', async () => {
+  const [, , meiling, jiahao, peishan] = people as [ApiUser, ApiUser, ApiUser, ApiUser, ApiUser]
+  await jiahao.say(group, '大家新年聚餐要吃什麼？')
+  const hotpot = await meiling.say(group, '火鍋！')
+  await peishan.react(group, hotpot, '👍')
+  await jiahao.react(group, hotpot, '👍')
+  const other = await enter(meiling.username, { viewport: { width: 1000, height: 800 } })
+  await other.page.goto(`/chats/${group}`)
+  const pictures = [MORNING, DUSK, undefined].flatMap((light, n) => [landscape(640, 640, light, n + 1)])
+  await send(other, [...pictures, landscape(640, 640, DUSK, 5)], '去年在阿里山')
+  await peishan.say(group, '好懷念！今年再去一次吧')
+
+  const desk = await enter(me, { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 2 })
+  await desk.page.goto(`/chats/${group}?panel=info`)
+  await desk.say('我來訂位，七點可以嗎？')
+  await desk.page.locator('[data-member]').first().waitFor()
+  await take(desk, 'group')
 })

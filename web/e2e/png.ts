@@ -1,7 +1,9 @@
 import { deflateSync } from 'node:zlib'
 
-/** The colour of a pixel: red, green, blue. */
-type Paint = (x: number, y: number) => [number, number, number]
+/** Red, green, blue. */
+type Colour = [number, number, number]
+/** The colour of a pixel. */
+type Paint = (x: number, y: number) => Colour
 
 /** Encodes a true-colour PNG. */
 function png(width: number, height: number, paint: Paint): Buffer {
@@ -28,16 +30,60 @@ function png(width: number, height: number, paint: Paint): Buffer {
   ])
 }
 
-/** A landscape: sky, two rows of hills. */
-export function landscape(width: number, height: number): Buffer {
+/** The colours of a landscape: the sky from top to horizon, the hills from far to near, and where the sun is. */
+export interface Light {
+  top: Colour
+  horizon: Colour
+  hills: readonly [Colour, Colour, Colour]
+  sun: { x: number; y: number; colour: Colour }
+}
+
+const DAY: Light = {
+  top: [116, 178, 236],
+  horizon: [226, 240, 250],
+  hills: [
+    [139, 178, 178],
+    [72, 138, 92],
+    [32, 84, 52],
+  ],
+  sun: { x: 0.78, y: 0.2, colour: [255, 250, 224] },
+}
+export const DUSK: Light = {
+  top: [64, 56, 110],
+  horizon: [250, 170, 110],
+  hills: [
+    [150, 98, 120],
+    [96, 62, 92],
+    [44, 32, 58],
+  ],
+  sun: { x: 0.35, y: 0.5, colour: [255, 226, 160] },
+}
+export const MORNING: Light = {
+  top: [164, 196, 214],
+  horizon: [250, 226, 196],
+  hills: [
+    [172, 184, 176],
+    [112, 146, 122],
+    [62, 98, 78],
+  ],
+  sun: { x: 0.6, y: 0.38, colour: [255, 246, 214] },
+}
+
+/** A landscape: sky, sun, three rows of hills; `seed` gives the hills another shape. */
+export function landscape(width: number, height: number, light = DAY, seed = 0): Buffer {
+  const mix = (a: Colour, b: Colour, part: number) =>
+    a.map((value, index) => Math.round(value + ((b[index] ?? 0) - value) * part)) as Colour
+  const ridge = (u: number, row: number) =>
+    0.5 +
+    row * 0.14 +
+    Math.sin(u * (9 - row * 2) + row * 2.1 + seed * 1.7) * 0.07 +
+    Math.sin(u * (23 - row * 4) + seed * 3.1) * 0.02
   return png(width, height, (x, y) => {
-    const u = x / width
-    const v = y / height
-    const far = 0.58 + Math.sin(u * 7 + 0.4) * 0.07 + Math.sin(u * 19) * 0.025
-    const near = 0.78 + Math.sin(u * 5 + 2) * 0.06
-    if (v > near) return [32, 84, 52]
-    if (v > far) return [72, 138, 92]
-    return [Math.round(150 + v * 90), Math.round(196 + v * 40), 242]
+    const [u, v] = [x / width, y / height]
+    for (const row of [2, 1, 0] as const) if (v > ridge(u, row)) return light.hills[row]
+    const distance = Math.hypot((u - light.sun.x) * (width / height), v - light.sun.y)
+    const sky = mix(light.top, light.horizon, Math.min(1, v * 1.7))
+    return mix(light.sun.colour, sky, Math.min(1, Math.max(0, (distance - 0.06) * 4)))
   })
 }
 

@@ -128,7 +128,7 @@ describe('every screen', () => {
     ['320-light', { viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
     ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
     ['1280-dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
-  ] as const)('fits, and is free of what axe can find: %s', async (tag, options) => {
+  ] as const)('W11 W13 fits, and is free of what axe can find: %s', async (tag, options) => {
     const person = await Person.open(browser, options)
     const findings = await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
     findings.push(...(await look(person, 'register', '/register', '已經有帳號了？', tag)))

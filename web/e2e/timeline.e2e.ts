@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
+import { landscape } from './png'
 
 const COUNT = 420
 
@@ -35,18 +36,59 @@ describe('a long timeline', () => {
   const gap = () =>
     scroller().evaluate((box) => Math.round(box.scrollHeight - box.scrollTop - box.clientHeight))
 
-  it('opens at its end, and stays there when something grows or the window shrinks', async () => {
+  it('W7 opens at its end, and stays there when something grows or the window changes', async () => {
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
-    await writer.say(room, '新的一則\n'.repeat(12))
+    const last = await writer.say(room, '新的一則\n'.repeat(12))
     await message('新的一則').waitFor()
     await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
-    await reader.page.setViewportSize({ width: 360, height: 420 })
-    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
-    await reader.page.setViewportSize({ width: 360, height: 740 })
-    await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    const before = await writer.say(room, '倒數第二則')
+    const picture = await writer.sendPicture(room, landscape(640, 480))
+    await reader.page.locator(`[data-message="${picture}"] img`).waitFor()
+    // In no frame is the end out of sight, whatever comes or grows above it.
+    const worst = await watchGap()
+    await writer.edit(room, before, '改成很長的倒數第二則\n'.repeat(9))
+    await message('改成很長的倒數第二則').waitFor()
+    await writer.react(room, picture, '👍')
+    await reader.page.locator('[data-reaction]').waitFor()
+    await writer.edit(room, last, '改過的一則\n'.repeat(20))
+    await message('改過的一則').waitFor()
+    expect(await worst()).toBeLessThanOrEqual(1)
+    for (const [width, height] of [
+      [360, 420],
+      [740, 360],
+      [360, 740],
+    ] as const) {
+      await reader.page.setViewportSize({ width, height })
+      await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
+    }
   })
 
-  it('shows older messages above without moving what is read, up to the first', async () => {
+  /** Watches how far the end is out of sight after each frame; returns how to end that, which tells the most. */
+  async function watchGap(): Promise<() => Promise<number>> {
+    await reader.page.evaluate(() => {
+      const box = document.querySelector('.timeline')
+      if (!box) throw new Error('no timeline')
+      const watch = { worst: 0, stop: false }
+      Object.assign(window, { watch })
+      const afterFrame = new MessageChannel()
+      afterFrame.port1.onmessage = () => {
+        watch.worst = Math.max(watch.worst, box.scrollHeight - box.scrollTop - box.clientHeight)
+      }
+      const frame = () => {
+        afterFrame.port2.postMessage(null)
+        if (!watch.stop) requestAnimationFrame(frame)
+      }
+      requestAnimationFrame(frame)
+    })
+    return () =>
+      reader.page.evaluate(() => {
+        const { watch } = window as unknown as { watch: { worst: number; stop: boolean } }
+        watch.stop = true
+        return watch.worst
+      })
+  }
+
+  it('W6 shows older messages above without moving what is read, up to the first', async () => {
     // In every frame: how far the top row of the last frame moved beyond what was scrolled.
     await reader.page.evaluate(() => {
       const box = document.querySelector('.timeline')
@@ -85,14 +127,23 @@ describe('a long timeline', () => {
     expect(most).toBeLessThanOrEqual(165)
   })
 
-  it('counts new messages while the reader is above, without moving, and scrolls to them at a tap', async () => {
-    const first = reader.page.locator('[data-anchor]').first()
-    const before = await first.boundingBox()
+  it('W8 counts new messages while the reader is above, without moving, and scrolls to them', async () => {
+    await scroller().evaluate((box) => (box.scrollTop = 1500))
+    const shown = message('第 20 則')
+    const above = await message('第 6 則').getAttribute('data-message')
+    const top = async () => (await shown.boundingBox())?.y ?? Infinity
+    const before = await top()
     await writer.say(room, '你在看舊訊息嗎')
     await writer.say(room, '最下面這則')
     const pill = reader.page.getByRole('button', { name: '2 則新訊息' })
     await pill.waitFor()
-    expect(Math.abs(((await first.boundingBox())?.y ?? 0) - (before?.y ?? 0))).toBeLessThanOrEqual(1)
+    expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+    await writer.react(room, Number(above), '👍')
+    await reader.page.locator(`[data-message="${above}"] [data-reaction]`).waitFor()
+    expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
+    await writer.edit(room, Number(above), '第 6 則變得很長\n'.repeat(12))
+    await message('第 6 則變得很長').waitFor()
+    expect(Math.abs((await top()) - before)).toBeLessThanOrEqual(1)
     await reader.shot('09-jump')
     await pill.click()
     await message('最下面這則').waitFor()
