@@ -110,3 +110,12 @@ def map_path_parameters(context, path_parameters):
         # The session has ended, or Ming is blocked: what was made up will do.
         pass
     return path_parameters
+
+
+@schemathesis.hook
+def map_body(context, body):
+    """Names friends in place of most members that are made up: groups are of friends."""
+    members = body.get("members_id") if isinstance(body, dict) else None
+    if isinstance(members, list) and len(members) % 4 != 3:
+        body["members_id"] = [WORLD.ming, WORLD.mei]
+    return body

@@ -44,25 +44,21 @@ impl<'a> Operation<'a> {
         let answers = responses.filter(|(status, _)| status.starts_with('2'));
         let answer =
             |(_, response): (_, &Value)| fields(document, &response["content"]["application/json"]["schema"]);
+        let parameters = operation["parameters"].as_array().into_iter().flatten();
         Self {
             endpoint,
             pointer,
-            parameters: operation["parameters"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(parameter)
-                .collect(),
+            parameters: parameters.filter_map(parameter).collect(),
             answer: answers.flat_map(answer).collect(),
         }
     }
 
     fn links(&self, all: &[Self]) -> Map<String, Value> {
         let made = all.iter().filter(|to| self.makes(to)).map(|to| (to, &[] as &[_]));
-        let leads =
-            self.endpoint.leads.iter().filter_map(|Lead { to, fields }| {
-                Some((all.iter().find(|one| one.endpoint.is(to))?, *fields))
-            });
+        let leads = self.endpoint.leads.iter().filter_map(|Lead { to, fields }| {
+            let to = all.iter().find(|one| one.endpoint.is(to))?;
+            Some((to, *fields))
+        });
         made.chain(leads).map(|(to, renamed)| (to.name(), self.link(to, renamed))).collect()
     }
 
@@ -94,11 +90,8 @@ impl<'a> Operation<'a> {
             .collect();
         let mut body = Map::new();
         for (there, here) in renamed {
-            match to
-                .parameters
-                .iter()
-                .find(|name| name.split_once('.').is_some_and(|(_, name)| name == *there))
-            {
+            let is_it = |name: &&String| name.split_once('.').is_some_and(|(_, name)| name == *there);
+            match to.parameters.iter().find(is_it) {
                 Some(name) => parameters.insert(name.clone(), answered(here).into()),
                 None => body.insert((*there).to_owned(), answered(here).into()),
             };
