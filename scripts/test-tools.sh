@@ -17,6 +17,7 @@ has_mariadb() {
 has_redis() { has redis-server || has valkey-server || has redis-check-rdb; }
 has_browser() { [ -n "${CHROMIUM:-}" ] || has chromium; }
 has_chinese() { has fc-list && [ -n "$(fc-list :lang=zh-tw family)" ]; }
+has_emoji() { has fc-list && [ -n "$(fc-list :charset=1f44d family)" ]; }
 has_venv() { [ -x "$python" ] || "$base" -c 'import ensurepip, venv' 2>/dev/null; }
 
 wanted() {
@@ -36,6 +37,7 @@ fi
 if wanted browser; then
     has_browser || packages="$packages chromium"
     has_chinese || packages="$packages fontconfig fonts-noto-cjk"
+    has_emoji || packages="$packages fonts-noto-color-emoji"
 fi
 
 if [ -n "$packages" ]; then
