@@ -128,21 +128,26 @@ describe('every screen', () => {
     ['320-light', { viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
     ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
     ['1280-dark', { viewport: { width: 1280, height: 800 }, colorScheme: 'dark' }],
-  ] as const)('W11 W13 fits, and is free of what axe can find: %s', async (tag, options) => {
-    const person = await Person.open(browser, options)
-    const findings = await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
-    findings.push(...(await look(person, 'register', '/register', '已經有帳號了？', tag)))
-    await person.page.goto('/login')
-    await person.signIn(me.mail)
-    await person.page.waitForURL('**/chats')
-    for (const [name, path, wait] of screens()) {
-      findings.push(...(await look(person, name, path, wait, tag)))
-      if (name === 'room') findings.push(...(await lookAtMenus(person, tag)))
-    }
-    expect(findings).toEqual([])
-    person.expectNoErrors()
-    await person.context.close()
-  })
+  ] as const)(
+    'W11 W13 fits, and is free of what axe can find: %s',
+    async (tag, options) => {
+      const person = await Person.open(browser, options)
+      const findings = await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
+      findings.push(...(await look(person, 'register', '/register', '已經有帳號了？', tag)))
+      await person.page.goto('/login')
+      await person.signIn(me.mail)
+      await person.page.waitForURL('**/chats')
+      for (const [name, path, wait] of screens()) {
+        findings.push(...(await look(person, name, path, wait, tag)))
+        if (name === 'room') findings.push(...(await lookAtMenus(person, tag)))
+      }
+      expect(findings).toEqual([])
+      person.expectNoErrors()
+      await person.context.close()
+      // Each of its many screens takes about a second.
+    },
+    180_000,
+  )
 
   it('a phone gives a long text three quarters of its width', async () => {
     const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
