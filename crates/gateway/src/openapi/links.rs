@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::is_in_path;
 use crate::http::endpoint::{Endpoint, Lead};
@@ -35,21 +35,20 @@ struct Operation<'a> {
 }
 
 impl<'a> Operation<'a> {
-    fn of(endpoint: &'a Endpoint, document: &Value) -> Self {
+    fn of<'d>(endpoint: &'a Endpoint, document: &'d Value) -> Self {
         let method = endpoint.method.as_str().to_lowercase();
         let pointer = format!("/paths/{}/{method}", endpoint.path.replace('/', "~1"));
-        let operation = &document["paths"][endpoint.path][method];
+        let operation = document.pointer(&pointer);
         let parameter = |one: &Value| Some(format!("{}.{}", one["in"].as_str()?, one["name"].as_str()?));
-        let responses = operation["responses"].as_object().into_iter().flatten();
+        let responses = operation.and_then(|one| one["responses"].as_object()).into_iter().flatten();
         let answers = responses.filter(|(status, _)| status.starts_with('2'));
-        let answer =
-            |(_, response): (_, &Value)| fields(document, &response["content"]["application/json"]["schema"]);
-        let parameters = operation["parameters"].as_array().into_iter().flatten();
+        let schema = |(_, answer): (_, &'d Value)| answer.pointer("/content/application~1json/schema");
+        let parameters = operation.and_then(|one| one["parameters"].as_array()).into_iter().flatten();
         Self {
             endpoint,
             pointer,
             parameters: parameters.filter_map(parameter).collect(),
-            answer: answers.flat_map(answer).collect(),
+            answer: answers.filter_map(schema).flat_map(|schema| fields(document, schema)).collect(),
         }
     }
 
@@ -96,14 +95,14 @@ impl<'a> Operation<'a> {
                 None => body.insert((*there).to_owned(), answered(here).into()),
             };
         }
-        let mut link =
-            json!({ "operationRef": format!("#{}", to.pointer.replace('{', "%7B").replace('}', "%7D")) });
+        let operation = format!("#{}", to.pointer.replace('{', "%7B").replace('}', "%7D"));
+        let mut link = Map::from_iter([("operationRef".to_owned(), operation.into())]);
         for (key, values) in [("parameters", parameters), ("requestBody", body)] {
             if !values.is_empty() {
-                link[key] = values.into();
+                link.insert(key.to_owned(), values.into());
             }
         }
-        link
+        link.into()
     }
 
     /// The name of a link to it.

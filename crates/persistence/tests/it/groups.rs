@@ -95,7 +95,7 @@ on_each_database! {
         let (alice, bob) = base.two().await;
         let carol = base.user("卡蘿").await;
         let room = base.room(&[alice, bob, carol]).await;
-        let heir = async || base.read(as_member(alice, room, move |conn, member| groups::heir(conn, member))).await;
+        let heir = async || base.read(as_member(alice, room, groups::heir)).await;
         assert_eq!(heir().await, Some(bob));
         base.write(as_member(alice, room, move |conn, member| groups::set_role(conn, member, carol, Role::Admin))).await.unwrap();
         assert_eq!(heir().await, Some(carol));

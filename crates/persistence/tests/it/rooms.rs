@@ -60,7 +60,7 @@ on_each_database! {
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
         for (me, other, name) in [(alice, bob, "小明"), (bob, alice, "愛麗絲")] {
-            let room = base.read(as_member(me, id, move |conn, member| room_views::view(conn, member))).await;
+            let room = base.read(as_member(me, id, room_views::view)).await;
             assert_eq!((room.user_id, room.username.as_str(), room.is_group), (Some(other), name, false));
         }
     }
@@ -71,7 +71,7 @@ on_each_database! {
         let new = NewRoom { name: Some(RoomName::parse("讀書會").unwrap()), ..new_group(&[alice, carol]) };
         let id = new.id;
         base.write(move |conn| rooms::insert(conn, &new)).await.unwrap();
-        let room = base.read(as_member(carol, id, move |conn, member| room_views::view(conn, member))).await;
+        let room = base.read(as_member(carol, id, room_views::view)).await;
         assert_eq!((room.is_group, room.friend_name.as_str(), room.user_id), (true, "讀書會", None));
         let members = base.read(as_member(alice, id, move |conn, member| groups::participants(conn, member, NOBODY, 9))).await;
         assert_eq!(members.iter().map(|member| member.profile.id).collect::<Vec<_>>(), [alice, carol]);
