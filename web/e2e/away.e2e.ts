@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { Gateway } from './gateway'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, OFFLINE, Person, RUN, SOON } from './person'
 
 const BANNER = /沒有網路連線|連線中斷，正在重新連線…/
 
@@ -29,8 +29,7 @@ describe('a user who is away for a while', () => {
       ids.push(await writer.say(room, text))
     ids.push(await owner.say(room, '我說的'))
     reader = await Person.open(browser)
-    // Without a network the browser logs failed requests.
-    reader.allow(/ERR_INTERNET_DISCONNECTED/)
+    reader.allow(OFFLINE)
     await reader.enter(names.reader, room)
     await row(ids.at(-1)).waitFor()
     reader.page.on('request', (request) => asked.push(new URL(request.url()).pathname))

@@ -5,7 +5,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { film } from './film'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, OFFLINE, Person, RUN, SOON } from './person'
 import { face, landscape } from './png'
 
 const UPLOAD = '**/upload/upload-message-file'
@@ -390,7 +390,7 @@ describe('the composer', () => {
 
   it('says of a message that waits for the network that it does', async () => {
     const person = await enter()
-    person.allow(/ERR_INTERNET_DISCONNECTED/)
+    person.allow(OFFLINE)
     await person.context.setOffline(true)
     await person.say('等一下')
     const waiting = person.page.locator('[data-waiting]')

@@ -18,15 +18,17 @@ afterAll(() => browser.close())
 /** Lets another page be in front of these, as if the user looked at something else. */
 async function leave(...pages: Page[]): Promise<Page> {
   const front = await (pages[0] as Page).context().newPage()
-  for (const page of pages) {
-    // Playwright makes each page believe that it is in front.
-    const session = await page.context().newCDPSession(page)
-    await session.send('Emulation.setFocusEmulationEnabled', { enabled: false })
-  }
+  // Playwright makes each page believe that it is in front.
+  for (const page of pages) await believeInFront(page, false)
   await front.bringToFront()
   for (const page of pages)
     await expect.poll(() => page.evaluate(() => document.hasFocus()), SOON).toBe(false)
   return front
+}
+
+async function believeInFront(page: Page, enabled: boolean): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  await session.send('Emulation.setFocusEmulationEnabled', { enabled })
 }
 
 describe('notifications', () => {
@@ -155,6 +157,7 @@ describe('notifications', () => {
     const { page } = person
     await front.close()
     await page.bringToFront()
+    await believeInFront(page, true)
     await expect.poll(() => page.evaluate(() => document.hasFocus()), SOON).toBe(true)
     await push(200)
     await writer.say(room, '你正在看')
@@ -216,7 +219,7 @@ describe('a new version of the client', () => {
   function publish(): void {
     const path = join(web, 'sw.js')
     const script = readFileSync(path, 'utf8')
-    const next = script.replace(/shell-/g, 'shell-next-')
+    const next = script.replace(/shell-(?=[0-9a-f]{16})/g, 'shell-next-')
     expect(next).not.toBe(script)
     for (const ending of ['', '.br', '.gz']) rmSync(path + ending, { force: true })
     writeFileSync(path, next)

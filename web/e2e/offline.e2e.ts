@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, OFFLINE, Person, RUN, SOON } from './person'
 import { face } from './png'
 import { expectKept, stored } from './worker'
 
@@ -29,7 +29,7 @@ describe('a user without a network', () => {
     for (const text of said) await writer.say(room, text)
     person = await Person.open(browser)
     // Without a network the browser logs failed requests.
-    person.allow(/ERR_INTERNET_DISCONNECTED|net::ERR_FAILED/)
+    person.allow(OFFLINE)
     await person.enter(names.owner, room)
     await expectKept(person.page, room, said.length)
   })
@@ -132,7 +132,7 @@ describe('a user without a network', () => {
     const { page } = person
     person.expectNoErrors()
     await page.goto('/settings/account')
-    await page.getByRole('button', { name: '登出', exact: true }).click()
+    await page.getByRole('button', { name: '登出', exact: true }).first().click()
     await page.waitForURL('**/login')
     await expect.poll(() => stored(page), SOON).toEqual({ caches: [], databases: [], workers: 0, keys: [] })
     await page.goto(`/chats/${room}`)
@@ -150,7 +150,8 @@ describe('a session that ended elsewhere', () => {
     const room = await owner.befriend(await ApiUser.register(`阿泉${RUN}`))
     await owner.say(room, '之前說的')
     const person = await Person.open(browser)
-    person.allow(/ERR_INTERNET_DISCONNECTED|net::ERR_FAILED|status of 401/)
+    person.allow(OFFLINE)
+    person.allow(/status of 401/)
     await person.enter(name, room)
     await expectKept(person.page, room, 1)
     await person.context.setOffline(true)
@@ -177,7 +178,8 @@ describe('two tabs of a user', () => {
     const room = await owner.befriend(writer)
     await writer.say(room, '在嗎')
     const person = await Person.open(browser)
-    person.allow(/ERR_INTERNET_DISCONNECTED|net::ERR_FAILED|status of 401/)
+    person.allow(OFFLINE)
+    person.allow(/status of 401/)
     await person.enter(name, room)
     await expectKept(person.page, room, 1)
     const second = await person.context.newPage()
@@ -206,7 +208,7 @@ describe('two tabs of a user', () => {
     await expect.poll(() => second.title(), SOON).toBe('Chatroom')
 
     await person.page.goto('/settings/account')
-    await person.page.getByRole('button', { name: '登出', exact: true }).click()
+    await person.page.getByRole('button', { name: '登出', exact: true }).first().click()
     await Promise.all([person.page, second].map((page) => page.waitForURL(/\/login/)))
     await expect.poll(() => stored(second), SOON).toEqual({ caches: [], databases: [], workers: 0, keys: [] })
     person.expectNoErrors()

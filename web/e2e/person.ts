@@ -40,6 +40,9 @@ export function launch(): Promise<Browser> {
   })
 }
 
+/** What the browser logs of requests, and of its look for a new service worker, without a network. */
+export const OFFLINE = /ERR_INTERNET_DISCONNECTED|net::ERR_FAILED|error occurred when fetching the script/
+
 /** A user with a browser context of their own, which records every error in it. */
 export class Person {
   readonly errors: string[] = []
