@@ -26,10 +26,9 @@ export function received(what: Push | RoomRead, by: 'push' | 'page'): Promise<vo
 
 async function show(push: Push, by: 'push' | 'page'): Promise<void> {
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const focused = windows.filter((client) => client.focused)
   // A page in front says itself what comes in; one that lost its connection may not know of it.
-  if (by === 'page' ? focused.length > 0 : focused.some((client) => showsRoom(client, push.chatroom_id)))
-    return
+  const isInFront = windows.some((client) => client.focused)
+  if (isInFront && (by === 'page' || (await isShown(push.chatroom_id)))) return
   const tag = tagOf(push.chatroom_id)
   const shown = await self.registration.getNotifications({ tag })
   if (shown.some((notification) => dataOf(notification).seq >= push.seq)) return
@@ -55,7 +54,7 @@ export async function clicked(notification: Notification): Promise<void> {
   notification.close()
   const path = pathOf(dataOf(notification).room)
   const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
-  const page = windows.find((client) => showsRoom(client, dataOf(notification).room)) ?? windows[0]
+  const page = windows.find((client) => client.focused) ?? windows[0]
   if (!page) {
     await self.clients.openWindow(path)
     return
@@ -66,9 +65,10 @@ export async function clicked(notification: Notification): Promise<void> {
 
 const dataOf = (notification: Notification) => notification.data as Shown
 
-function showsRoom(client: Client, room: string): boolean {
-  const { pathname } = new URL(client.url)
-  return pathname === pathOf(room) || pathname.startsWith(`${pathOf(room)}/`)
+/** Whether the page in front shows a room. */
+async function isShown(room: string): Promise<boolean> {
+  const [front] = (await kept('front')) as { path: string }[]
+  return front?.path === pathOf(room) || front?.path.startsWith(`${pathOf(room)}/`) === true
 }
 
 /** Finds texts in the language that the page was last shown in. */

@@ -1,19 +1,23 @@
-import { useEventListener } from '@vueuse/core'
+import { useEventListener, useWindowFocus } from '@vueuse/core'
 import { watch } from 'vue'
 import { useI18n } from 'vue-i18n'
-import { useRouter } from 'vue-router'
+import { useRoute, useRouter } from 'vue-router'
 import { keep } from '@/lib/keep'
 import { serviceWorkers } from '@/lib/serviceWorker'
 import type { ToPage } from '@/lib/workerMessages'
 import { useConnection } from '@/stores/connection'
 import { useNotices } from '@/stores/notices'
 import { useNotifications } from '@/stores/notifications'
+import { useSession } from '@/stores/session'
 import { useServiceWorker as useWorker } from '@/stores/serviceWorker'
 
 /** Has the service worker at work while a user is signed in: new versions, notifications and their language. */
 export function useServiceWorker(): void {
   const { t, locale } = useI18n()
   const router = useRouter()
+  const route = useRoute()
+  const session = useSession()
+  const focused = useWindowFocus()
   const worker = useWorker()
   const notices = useNotices()
   const connection = useConnection()
@@ -37,6 +41,12 @@ export function useServiceWorker(): void {
       void worker.check()
       void notifications.resume()
     },
+  )
+  // To the worker a page is always where it was loaded.
+  watch(
+    [() => route.path, focused],
+    ([path]) => focused.value && session.user && void keep('front', { path }),
+    { immediate: true },
   )
   watch(locale, () => void keep('language', { locale: locale.value }), { immediate: true })
   useEventListener(serviceWorkers(), 'message', ({ data }: MessageEvent<ToPage>) => {

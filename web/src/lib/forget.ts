@@ -8,7 +8,7 @@ export async function forget(what: 'copies' | 'all'): Promise<void> {
 }
 
 async function dropCopies(): Promise<void> {
-  await keepAll([], ['offline.', 'media.', 'language'])
+  await keepAll([], ['offline.', 'media.', 'language', 'front'])
   if ((await kept('')).length === 0) await dropAll()
 }
 
