@@ -102,12 +102,15 @@ async fn missing(chat: &Chat, user: UserId, room: RoomId) -> Error {
     found.await.err().unwrap_or(Error::NotFound(Resource::Message))
 }
 
-/// Returns a stored message as it is now.
+/// Returns a stored message as it is now, for its sender; a webhook sends without being a member.
 async fn current(chat: &Chat, user: UserId, at: MessageSeq) -> Result<Message, Error> {
     let viewer = chat.viewer(user);
-    let read = chat.db.read(move |conn| {
-        let member = membership::find(conn, viewer, at.room)?;
-        seen(conn, &member, at.seq)
+    let read = chat.db.read(move |conn| match membership::find(conn, viewer, at.room) {
+        Ok(member) => seen(conn, &member, at.seq),
+        Err(Error::NotFound(_)) => {
+            messages::at(conn, viewer, &[at])?.pop().ok_or(Error::NotFound(Resource::Message))
+        }
+        Err(error) => Err(error),
     });
     read.await
 }
