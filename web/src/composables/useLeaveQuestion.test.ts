@@ -33,6 +33,7 @@ it('asks while a file is on its way', async () => {
   outbox.sendFile('a', attachment(picture('a.png')), '')
   outbox.sendFile('a', attachment(picture('b.png')), '')
   expect(asks()).toBe(true)
+  await vi.waitFor(() => expect(FakeUpload.all).toHaveLength(1))
   FakeUpload.all[0]?.answer(400, { detail: 'no', code: 'unsupported_type' })
   await vi.waitFor(() => expect(FakeUpload.all).toHaveLength(2))
   expect(asks()).toBe(true)

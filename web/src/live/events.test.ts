@@ -89,7 +89,9 @@ describe('the table of events', () => {
 
   it('takes no answer as read by a member who does not show what they read', async () => {
     useRooms().patch(ROOM, { peer_read_seq: 0 })
-    const asked = vi.fn(() => Promise.resolve(Response.json(room({ last_seq: 6, peer_read_seq: 0 }))))
+    const asked = vi.fn(() =>
+      Promise.resolve(Response.json(room({ last_seq: 6, last_message: message(6), peer_read_seq: 0 }))),
+    )
     vi.stubGlobal('fetch', asked)
     handlers().new_message({ message: message(6), unread_count: 1 })
     await vi.waitFor(() => expect(asked).toHaveBeenCalledTimes(1))
