@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use diesel::dsl::{exists, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{Nullable, Text};
 use domain::account::Account;
 use domain::id::UserId;
 use domain::text::{fold, fold_email};
@@ -14,6 +14,7 @@ use crate::admins::Admin;
 use crate::conn::{Conn, MultiBackend};
 use crate::error::Error;
 use crate::schema::{bots, media, users};
+use crate::uploads::sum_of_sizes;
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users)]
@@ -100,7 +101,7 @@ fn accounts(conn: &mut Conn, rows: Vec<Row>) -> Result<Vec<Account>, Error> {
     let uploads: Vec<(i64, Option<i64>)> = media::table
         .filter(media::owner_id.eq_any(rows.iter().map(|row| row.user_id)))
         .group_by(media::owner_id)
-        .select((media::owner_id, sql::<Nullable<BigInt>>("CAST(SUM(size) AS SIGNED)")))
+        .select((media::owner_id, sum_of_sizes()))
         .load(conn)?;
     let uploads: HashMap<i64, i64> =
         uploads.into_iter().map(|(owner, bytes)| (owner, bytes.unwrap_or_default())).collect();

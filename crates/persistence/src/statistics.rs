@@ -11,6 +11,7 @@ use crate::admins::Admin;
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::schema::{bots, chatrooms, media, reports, users};
+use crate::uploads::sum_of_sizes;
 use crate::users::all_shown;
 
 /// How many of those are named whose files take most.
@@ -28,7 +29,7 @@ pub fn read(conn: &mut Conn, _: &Admin) -> Result<DatabaseStatistics, Error> {
     let messages: Option<i64> =
         chatrooms::table.select(sql::<Sum>("CAST(SUM(last_seq) AS SIGNED)")).first(conn)?;
     let (uploads, upload_bytes): (i64, Option<i64>) =
-        media::table.select((count_star(), sql::<Sum>("CAST(SUM(size) AS SIGNED)"))).first(conn)?;
+        media::table.select((count_star(), sum_of_sizes())).first(conn)?;
     Ok(DatabaseStatistics {
         database,
         database_bytes,
@@ -50,7 +51,7 @@ fn largest_users(conn: &mut Conn) -> Result<Vec<UserUploads>, Error> {
         .group_by(media::owner_id)
         .order((sql::<BigInt>("SUM(size) DESC"), media::owner_id))
         .limit(LARGEST)
-        .select((media::owner_id, count_star(), sql::<Sum>("CAST(SUM(size) AS SIGNED)")))
+        .select((media::owner_id, count_star(), sum_of_sizes()))
         .load(conn)?;
     let people = all_shown(conn, &rows.iter().map(|(owner, ..)| UserId(*owner)).collect())?;
     let uploads = |(owner, uploads, bytes): (i64, i64, Option<i64>)| {

@@ -1,6 +1,7 @@
 //! Uploaded files: their owners and readers, and the space that they take.
 
 use diesel::dsl::{exists, sql};
+use diesel::expression::SqlLiteral;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable};
 use domain::id::{MediaId, UserId};
@@ -156,11 +157,14 @@ fn sent_to(conn: &mut Conn, id: MediaId, Viewer { user, now }: Viewer) -> Result
 pub fn lock_total(conn: &mut Conn, owners: &[UserId]) -> Result<i64, Error> {
     let owners: Vec<i64> = owners.iter().map(|owner| owner.0).collect();
     lock_owners(conn, &owners)?;
-    let total: Option<i64> = media::table
-        .filter(media::owner_id.eq_any(owners))
-        .select(sql::<Nullable<BigInt>>("CAST(SUM(size) AS SIGNED)"))
-        .first(conn)?;
+    let total: Option<i64> =
+        media::table.filter(media::owner_id.eq_any(owners)).select(sum_of_sizes()).first(conn)?;
     Ok(total.unwrap_or_default())
+}
+
+/// The bytes of all rows of `media` that are selected or grouped; none of no rows.
+pub(crate) fn sum_of_sizes() -> SqlLiteral<Nullable<BigInt>> {
+    sql("CAST(SUM(size) AS SIGNED)")
 }
 
 /// Locks users until the transaction ends.
