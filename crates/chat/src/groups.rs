@@ -7,6 +7,7 @@ use domain::event_table::LogEntry;
 use domain::group::{GROUPS_MAX, GroupAction, MEMBERS_MAX, Participant, ParticipantPage, Role};
 use domain::id::{RoomId, UserId};
 use domain::log::Scope;
+use domain::page::cut;
 use domain::room::{Membership, Room};
 use domain::room_settings::Change;
 use domain::system_message::{SystemAction, SystemMessage};
@@ -78,8 +79,12 @@ fn change_look(
     avatar_url: Option<String>,
 ) -> Result<Vec<SystemMessage>, Error> {
     refuse_direct(member)?;
-    name.as_ref().map_or(Ok(()), |_| permit(member, GroupAction::Rename))?;
-    avatar_url.as_ref().map_or(Ok(()), |_| permit(member, GroupAction::SetAvatar))?;
+    if name.is_some() {
+        permit(member, GroupAction::Rename)?;
+    }
+    if avatar_url.is_some() {
+        permit(member, GroupAction::SetAvatar)?;
+    }
     let before = groups::look(conn, member.room())?;
     let none_if_empty = |text: String| Some(text).filter(|text| !text.is_empty());
     let after = Look {
@@ -266,10 +271,7 @@ pub async fn participants(
         .read(move |conn| {
             let member = membership::find(conn, viewer, room)?;
             let mut participants = groups::participants(conn, &member, after, limit.saturating_add(1))?;
-            let most = usize::try_from(limit).unwrap_or_default();
-            let more = participants.len() > most;
-            participants.truncate(most);
-            let next = participants.last().filter(|_| more).map(|last| last.profile.id);
+            let next = cut(&mut participants, limit).map(|last| last.profile.id);
             Ok(ParticipantPage { participants, next })
         })
         .await

@@ -1,4 +1,4 @@
-//! The part of a room's history that a request asks for.
+//! Pages: the part of a room's history that a request asks for, and where a page of a list ends.
 
 use crate::id::MessageId;
 use crate::time::Time;
@@ -34,4 +34,12 @@ impl Page {
     pub const DEFAULT: i64 = 50;
     /// The most messages that one page has.
     pub const MAX: i64 = 200;
+}
+
+/// Cuts what was read for a page, one item more than it has, to `limit`; returns its last item if there is another page.
+pub fn cut<T>(items: &mut Vec<T>, limit: i64) -> Option<&T> {
+    let most = usize::try_from(limit).unwrap_or_default();
+    let more = items.len() > most;
+    items.truncate(most);
+    items.last().filter(|_| more)
 }

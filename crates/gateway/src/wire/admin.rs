@@ -5,6 +5,7 @@ use deserr::Deserr;
 use domain::audit::AuditEntry;
 use domain::id::{ReportId, UserId};
 use domain::invalid::Invalid;
+use domain::page::cut;
 use domain::report::ReportState;
 use domain::text::is_blank;
 use domain::user::Profile;
@@ -136,10 +137,7 @@ impl PageSize {
 impl<T, C> Page<T, C> {
     /// Makes a page of what was read for it.
     pub(crate) fn of(mut items: Vec<T>, size: PageSize, cursor: impl Fn(&T) -> C) -> Self {
-        let shown = usize::try_from(size.0).unwrap_or(usize::MAX);
-        let has_next = items.len() > shown;
-        items.truncate(shown);
-        let next_cursor = items.last().filter(|_| has_next).map(cursor);
+        let next_cursor = cut(&mut items, size.0).map(cursor);
         Self { items, next_cursor }
     }
 }
