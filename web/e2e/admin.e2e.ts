@@ -39,9 +39,7 @@ afterAll(async () => {
 
 async function open(user: ApiUser): Promise<Person> {
   const person = await Person.open(browser, { baseURL: gateway.url })
-  await person.page.goto('/login')
-  await person.signIn(user.username)
-  await person.page.waitForURL('**/chats')
+  await person.start(user.username)
   return person
 }
 

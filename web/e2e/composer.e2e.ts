@@ -4,8 +4,7 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { film } from './film'
-import { launch, OFFLINE, Person, RUN, SOON } from './person'
+import { launch, OFFLINE, Person, RUN, SCREENS, SOON } from './person'
 import { face, landscape } from './png'
 
 const UPLOAD = '**/upload/upload-message-file'
@@ -38,15 +37,6 @@ describe('the composer', () => {
     return person
   }
 
-  /** Attaches files by their paths, which the browser reads when they are sent. */
-  async function attach(person: Person, ...paths: string[]): Promise<void> {
-    await person.page.locator('input[type=file]').setInputFiles(paths)
-    for (const path of paths) {
-      const name = path.split('/').at(-1) ?? ''
-      await person.page.getByRole('button', { name: `移除 ${name}` }).waitFor()
-    }
-  }
-
   it('says that a folder cannot be sent, and keeps the file beside it', async () => {
     const [album, picture] = [join(folder, '相簿'), join(folder, '山景.png')]
     mkdirSync(album)
@@ -75,7 +65,7 @@ describe('the composer', () => {
     writeFileSync(path, '%PDF-1.4\n%%EOF\n')
     const person = await enter()
     person.allow(/net::ERR_/)
-    await attach(person, path)
+    await person.attach(path)
     change(path)
     await person.page.getByRole('button', { name: '傳送', exact: true }).click()
     await person.say('之後')
@@ -87,17 +77,14 @@ describe('the composer', () => {
     await person.context.close()
   })
 
-  it.each([
-    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)('cancels an upload, and keeps another over a reload: %s', async (tag, options) => {
+  it.each(SCREENS)('cancels an upload, and keeps another over a reload: %s', async (tag, options) => {
     const pictures = ['一.png', '二.png'].map((name) => join(folder, name))
     pictures.forEach((path) => writeFileSync(path, face(400, [29, 111, 184])))
     const person = await enter(options)
     const { page } = person
     let uploads = 0
     await page.route(UPLOAD, (route) => (uploads++ === 0 ? undefined : route.continue()))
-    await attach(person, ...pictures)
+    await person.attach(...pictures)
     await person.say('兩張')
     const waiting = page.locator('[data-waiting]')
     await page.locator('[data-waiting=uploading]').waitFor()
@@ -110,7 +97,7 @@ describe('the composer', () => {
     const before = await page.locator('[data-message]').count()
 
     uploads = 0
-    await attach(person, ...pictures)
+    await person.attach(...pictures)
     await person.say(`還有兩張 ${tag}`)
     await page.locator('[data-waiting=uploading]').waitFor()
     // What waits is kept before the page is left, so that the browser need not ask.
@@ -120,102 +107,6 @@ describe('the composer', () => {
     await expect.poll(() => page.locator('[data-message]').count(), SOON).toBe(before + 2)
     await expect.poll(() => waiting.count(), SOON).toBe(0)
     expect((await person.texts()).at(-1)).toBe(`還有兩張 ${tag}`)
-    await person.expectNoSideScroll(tag)
-    person.expectNoErrors()
-    await person.context.close()
-  })
-
-  it.each([
-    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)(
-    'shows a film in a box of its size, with the words of its caption beneath: %s',
-    async (tag, options) => {
-      const person = await enter(options)
-      const { page } = person
-      await page.locator(FILES).setInputFiles(await film(page, '海邊.webm'))
-      const caption = `在海邊拍的一小段影片 ${tag}`
-      await person.say(caption)
-      const row = page.locator('[data-message]', { hasText: caption })
-      await row.waitFor()
-      const box = await row.locator('video').boundingBox()
-      expect((box?.width ?? 0) / (box?.height ?? 1)).toBeCloseTo(4 / 3, 1)
-      expect(box?.width).toBeGreaterThan(200)
-      expect((await row.locator('.prose-chat').boundingBox())?.width).toBeGreaterThan(150)
-      await person.shot(`14-film-${tag}`)
-      person.expectNoErrors()
-      await person.context.close()
-    },
-  )
-
-  it.each([
-    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)('records a voice message, which is played: %s', async (tag, options) => {
-    const person = await enter(options)
-    const { page } = person
-    const voices = page.locator('[data-message] [data-voice]')
-    const before = await voices.count()
-    await page.getByRole('button', { name: '錄音' }).click()
-    const recorder = page.getByRole('group', { name: '錄音中' })
-    await recorder.getByText('0:01').waitFor()
-    await person.shot(`15-recording-${tag}`)
-    await recorder.getByRole('button', { name: '丟掉' }).click()
-    await recorder.waitFor({ state: 'detached' })
-    await page.getByRole('button', { name: '錄音' }).click()
-    await recorder.getByText('0:01').waitFor()
-    await recorder.getByRole('button', { name: '傳送語音' }).click()
-    await expect.poll(() => voices.count(), SOON).toBe(before + 1)
-    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
-    const voice = voices.last()
-    await voice.getByText(/^0:0[12]$/).waitFor()
-    await person.shot(`15-voice-${tag}`)
-    await voice.getByRole('button', { name: '播放' }).click()
-    const played = () => voice.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)
-    await expect.poll(played, SOON).toBeGreaterThan(0)
-    // The bars are as loud as the microphone was, which beeps.
-    const heights = await voice
-      .locator('[aria-hidden=true].rounded-full')
-      .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().height))
-    expect(heights.length).toBeGreaterThan(10)
-    expect(new Set(heights).size).toBeGreaterThan(1)
-    person.expectNoErrors()
-    await person.context.close()
-  })
-
-  it.each([
-    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)('shows pictures that were sent together as an album: %s', async (tag, options) => {
-    const pictures = [...'甲乙丙丁戊'].map((name) => join(folder, `${name}.png`))
-    pictures.forEach((path, at) => writeFileSync(path, landscape(300 + at * 20, 200)))
-    const person = await enter(options)
-    const { page } = person
-    await attach(person, ...pictures)
-    await person.say(`五張風景 ${tag}`)
-    const album = page.locator('[data-album]').last()
-    await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
-    await expect.poll(() => album.locator('[data-message]').count(), SOON).toBe(5)
-    await album.getByText(`五張風景 ${tag}`).waitFor()
-    await person.shot(`17-album-${tag}`)
-    const boxes = await album
-      .locator('[data-message]')
-      .evaluateAll((tiles) =>
-        tiles
-          .map((tile) => tile.getBoundingClientRect())
-          .map(({ width, height }) => Math.round(width - height)),
-      )
-    expect(boxes).toEqual([0, 0, 0, 0, 0])
-    await page.reload()
-    await album.locator('[data-message] button').nth(2).click()
-    await page.getByRole('dialog').locator('img').waitFor()
-    await page.keyboard.press('Escape')
-    const third = album.locator('[data-message]').nth(2)
-    await (await person.openMenu(third)).getByRole('menuitem', { name: '收回' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: '收回' }).click()
-    await expect
-      .poll(() => page.locator('[data-album]').last().locator('[data-message]').count(), SOON)
-      .toBe(2)
     await person.expectNoSideScroll(tag)
     person.expectNoErrors()
     await person.context.close()
@@ -351,7 +242,7 @@ describe('the composer', () => {
     const person = await enter()
     person.allow(/status of 413/)
     const { page } = person
-    await attach(person, path)
+    await person.attach(path)
     await page.getByRole('button', { name: '傳送', exact: true }).click()
     const failed = page.locator('[data-waiting=failed]')
     await failed.getByText('檔案太大').waitFor()
@@ -375,7 +266,7 @@ describe('the composer', () => {
       (request) => (uploads += request.url().endsWith('/upload/upload-message-file') ? 1 : 0),
     )
     await other.call('PUT', `/friends/blocks/${owner.id}`)
-    await attach(person, path)
+    await person.attach(path)
     await person.say('擋不住')
     const failed = page.locator('[data-waiting=failed]')
     await failed.waitFor()
@@ -415,17 +306,14 @@ describe('the composer', () => {
     await person.context.close()
   })
 
-  it.each([
-    ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-    ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-  ] as const)(
+  it.each(SCREENS)(
     'keeps the words of a caption together below a narrow, tall picture: %s',
     async (tag, options) => {
       const path = join(folder, 'tall.png')
       writeFileSync(path, landscape(40, 600))
       const person = await enter(options)
       const caption = `這張長圖的說明文字要能好好閱讀 ${tag}`
-      await attach(person, path)
+      await person.attach(path)
       await person.say(caption)
       const text = person.page.locator('[data-message] .prose-chat', { hasText: caption })
       await text.waitFor()

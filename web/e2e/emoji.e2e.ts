@@ -1,15 +1,10 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, PASSWORD, Person, RUN, SOON } from './person'
+import { launch, PASSWORD, Person, RUN, SCREENS, SOON } from './person'
 import { landscape } from './png'
 
 const UPLOAD = '/upload/upload-message-file'
-const SCREENS = [
-  ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-  ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-] as const
-
 interface Sent {
   kind?: string
   sticker?: { pack: string; id: string }
@@ -257,9 +252,7 @@ describe('stickers', () => {
 
   it('are there for those who receive them, with their names in the list', async () => {
     const person = await Person.open(browser)
-    await person.page.goto('/login')
-    await person.signIn(friend.username)
-    await person.page.waitForURL('**/chats')
+    await person.start(friend.username)
     await person.page.getByRole('link', { name: new RegExp(`${me.username}[^]*貼圖`) }).click()
     const sticker = person.page.locator('[data-message] [data-sticker]').last()
     await expect

@@ -365,9 +365,7 @@ describe('two people', () => {
   it('sign out everywhere, and the other window follows', async () => {
     const second = await Person.open(browser)
     second.allow(/status of 401/)
-    await second.page.goto('/login')
-    await second.signIn(names.anna)
-    await second.page.waitForURL('**/chats')
+    await second.start(names.anna)
     await second.page.goto('/settings/account')
     await second.page.getByRole('button', { name: '登出所有裝置' }).click()
     await second.page.getByRole('dialog').getByRole('button', { name: '登出所有裝置' }).click()

@@ -2,14 +2,9 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { film } from './film'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, Person, RUN, SCREENS, SOON } from './person'
 import { landscape } from './png'
 import { swipe } from './touch'
-
-const SCREENS = [
-  ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
-  ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
-] as const
 
 interface Sent {
   message_id: number

@@ -186,9 +186,7 @@ describe('notifications that the browser forbids', () => {
   it('say so', async () => {
     const owner = await ApiUser.register(`小霧${RUN}`)
     const person = await Person.open(browser, { permissions: [] })
-    await person.page.goto('/login')
-    await person.signIn(owner.username)
-    await person.page.waitForURL('**/chats')
+    await person.start(owner.username)
     const session = await browser.newBrowserCDPSession()
     await session.send('Browser.setPermission', {
       permission: { name: 'notifications' },

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, Person, RUN, SOON } from './person'
+import { launch, leave, Person, RUN, SOON } from './person'
 
 let browser: Browser
 beforeAll(async () => {
@@ -13,17 +13,8 @@ const register = (name: string) => ApiUser.register(name + RUN)
 
 async function enter(user: ApiUser, options: Parameters<typeof Person.open>[1] = {}): Promise<Person> {
   const person = await Person.open(browser, options)
-  await person.page.goto('/login')
-  await person.signIn(user.username)
-  await person.page.waitForURL('**/chats')
+  await person.start(user.username)
   return person
-}
-
-async function leave(...people: Person[]): Promise<void> {
-  for (const person of people) {
-    person.expectNoErrors()
-    await person.context.close()
-  }
 }
 
 it('a stranger asks, and is ignored or accepted', async () => {

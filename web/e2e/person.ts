@@ -43,6 +43,12 @@ export function launch(): Promise<Browser> {
 /** What the browser logs of requests, and of its look for a new service worker, without a network. */
 export const OFFLINE = /ERR_INTERNET_DISCONNECTED|net::ERR_FAILED|error occurred when fetching the script/
 
+/** A desktop and a phone, for tests that look at both. */
+export const SCREENS = [
+  ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
+  ['360-dark', { viewport: { width: 360, height: 640 }, colorScheme: 'dark' }],
+] as const
+
 /** A user with a browser context of their own, which records every error in it. */
 export class Person {
   readonly errors: string[] = []
@@ -121,13 +127,27 @@ export class Person {
     await this.page.goto(new URL(link).pathname)
   }
 
-  /** Signs in and opens a room. */
-  async enter(name: string, room: string): Promise<void> {
+  /** Opens the client, and signs in. */
+  async start(name: string): Promise<void> {
     await this.page.goto('/login')
     await this.signIn(name)
     await this.page.waitForURL('**/chats')
+  }
+
+  /** Signs in and opens a room. */
+  async enter(name: string, room: string): Promise<void> {
+    await this.start(name)
     await this.page.goto(`/chats/${room}`)
     await this.page.getByPlaceholder('輸入訊息').waitFor()
+  }
+
+  /** Attaches files by their paths, which the browser reads when they are sent. */
+  async attach(...paths: string[]): Promise<void> {
+    await this.page.locator('input[type=file]').setInputFiles(paths)
+    for (const path of paths) {
+      const name = path.split('/').at(-1) ?? ''
+      await this.page.getByRole('button', { name: `移除 ${name}` }).waitFor()
+    }
   }
 
   /** Sends a text in the open room with Enter. */
@@ -187,4 +207,12 @@ export function frame(page: Page): Promise<void> {
         }),
       ),
   )
+}
+
+/** Closes what these people had open, where nothing may have gone wrong. */
+export async function leave(...people: Person[]): Promise<void> {
+  for (const person of people) {
+    person.expectNoErrors()
+    await person.context.close()
+  }
 }

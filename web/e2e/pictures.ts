@@ -49,9 +49,7 @@ afterAll(() => browser.close())
 
 async function enter(name: string, options: Parameters<typeof Person.open>[1]): Promise<Person> {
   const person = await Person.open(browser, options)
-  await person.page.goto('/login')
-  await person.signIn(name)
-  await person.page.waitForURL('**/chats')
+  await person.start(name)
   return person
 }
 

@@ -134,9 +134,7 @@ describe('every screen', () => {
       const person = await Person.open(browser, options)
       const findings = await look(person, 'sign-in', '/login', '還沒有帳號？', tag)
       findings.push(...(await look(person, 'register', '/register', '已經有帳號了？', tag)))
-      await person.page.goto('/login')
-      await person.signIn(me.mail)
-      await person.page.waitForURL('**/chats')
+      await person.start(me.mail)
       for (const [name, path, wait] of screens()) {
         findings.push(...(await look(person, name, path, wait, tag)))
         if (name === 'room') findings.push(...(await lookAtMenus(person, tag)))
@@ -245,9 +243,7 @@ describe('every screen', () => {
 
   it('a group is made of several friends', async () => {
     const person = await Person.open(browser)
-    await person.page.goto('/login')
-    await person.signIn(me.name)
-    await person.page.waitForURL('**/chats')
+    await person.start(me.name)
     await person.page.getByRole('button', { name: '新聊天' }).click()
     await person.page.getByRole('checkbox', { name: friend.username }).check()
     await person.page.getByRole('checkbox', { name: third.username }).check()
@@ -272,9 +268,7 @@ describe('every screen', () => {
 
   it('Enter that belongs to the input method sends nothing', async () => {
     const person = await Person.open(browser)
-    await person.page.goto('/login')
-    await person.signIn(me.name)
-    await person.page.waitForURL('**/chats')
+    await person.start(me.name)
     await person.page.goto(`/chats/${room}`)
     const box = person.page.getByPlaceholder('輸入訊息')
     await box.click()
@@ -325,9 +319,7 @@ describe('every screen', () => {
     ]
     for (const person of [here, there, third]) {
       person.allow(/status of 40[13]/)
-      await person.page.goto('/login')
-      await person.signIn(changing.username)
-      await person.page.waitForURL('**/chats')
+      await person.start(changing.username)
     }
     await here.page.goto('/settings/account')
     const devices = here.page.locator('[data-session]')
@@ -359,9 +351,7 @@ describe('every screen', () => {
     const leaving = await ApiUser.register(`leaving${RUN}`)
     const person = await Person.open(browser)
     person.allow(/status of 40[13]/)
-    await person.page.goto('/login')
-    await person.signIn(leaving.username)
-    await person.page.waitForURL('**/chats')
+    await person.start(leaving.username)
     await person.page.goto('/settings/account')
     await person.page.getByRole('button', { name: '刪除帳號' }).click()
     const dialog = person.page.getByRole('dialog')

@@ -6,7 +6,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { Gateway } from './gateway'
-import { BASE_URL, launch, PASSWORD, Person, RUN, SOON } from './person'
+import { BASE_URL, launch, leave, PASSWORD, Person, RUN, SOON } from './person'
 import { face } from './png'
 import { unzip } from './zip'
 
@@ -20,17 +20,8 @@ const register = (name: string) => ApiUser.register(name + RUN)
 
 async function enter(user: ApiUser, base = BASE_URL): Promise<Person> {
   const person = await Person.open(browser, { baseURL: base })
-  await person.page.goto('/login')
-  await person.signIn(user.username)
-  await person.page.waitForURL('**/chats')
+  await person.start(user.username)
   return person
-}
-
-async function leave(...people: Person[]): Promise<void> {
-  for (const person of people) {
-    person.expectNoErrors()
-    await person.context.close()
-  }
 }
 
 /** Answers with the status of a request with a token. */

@@ -23,9 +23,7 @@ describe('a long timeline', () => {
     }
     await owner.call('POST', `/chatrooms/${room}/read`, {})
     reader = await Person.open(browser, { viewport: { width: 360, height: 740 } })
-    await reader.page.goto('/login')
-    await reader.signIn(name)
-    await reader.page.waitForURL('**/chats')
+    await reader.start(name)
     await reader.page.goto(`/chats/${room}`)
     await message(`第 ${COUNT} 則`).waitFor()
   }, 120_000)
