@@ -17,7 +17,7 @@ const RECENT_MAX = 32
 // The hands between two people who hold them have no tone of their own.
 const WITH_TONE = /(?!🤝\u200d)(\p{Emoji_Modifier_Base})\ufe0f?/gu
 
-/** An emoji in a skin tone, if it has any. */
+/** Returns an emoji in a skin tone, or as it is if it has none. */
 export function toned([emoji, , , has]: Emoji, tone: Tone): string {
   return has && tone ? emoji.replace(WITH_TONE, `$1${tone}`) : emoji
 }
