@@ -337,9 +337,7 @@ describe('two people', () => {
 
   it('sign out, and Back shows nothing', async () => {
     anna.expectNoErrors()
-    await anna.page.goto('/settings/account')
-    await anna.page.getByRole('button', { name: '登出', exact: true }).click()
-    await anna.page.waitForURL('**/login')
+    await anna.signOut()
     await anna.page.goBack()
     await anna.page.waitForURL(/\/login/)
     await anna.page.getByRole('button', { name: '登入' }).waitFor()

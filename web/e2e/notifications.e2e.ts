@@ -106,8 +106,10 @@ describe('notifications', () => {
     await expect
       .poll(async () => {
         const id = await writer.say(room, '不要顯示')
+        await expect.poll(async () => (await notifications(page)).length, SOON).toBe(1)
         const shown = await notifications(page)
         await writer.unsend(room, id)
+        await expectNotifications(page)
         return shown
       }, SOON)
       .toEqual([['Chatroom', '有新訊息']])

@@ -131,9 +131,7 @@ describe('a user without a network', () => {
   it('leaves nothing behind after signing out', async () => {
     const { page } = person
     person.expectNoErrors()
-    await page.goto('/settings/account')
-    await page.getByRole('button', { name: '登出', exact: true }).first().click()
-    await page.waitForURL('**/login')
+    await person.signOut()
     await expect.poll(() => stored(page), SOON).toEqual({ caches: [], databases: [], workers: 0, keys: [] })
     await page.goto(`/chats/${room}`)
     await page.waitForURL('**/login?return=**')
@@ -208,9 +206,8 @@ describe('two tabs of a user', () => {
     await person.expectTexts(['在嗎', '只送一次', '看到了嗎'])
     await expect.poll(() => second.title(), SOON).toBe('Chatroom')
 
-    await person.page.goto('/settings/account')
-    await person.page.getByRole('button', { name: '登出', exact: true }).first().click()
-    await Promise.all([person.page, second].map((page) => page.waitForURL(/\/login/)))
+    await person.signOut()
+    await second.waitForURL(/\/login/)
     await expect.poll(() => stored(second), SOON).toEqual({ caches: [], databases: [], workers: 0, keys: [] })
     person.expectNoErrors()
     await person.context.close()

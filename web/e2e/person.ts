@@ -122,6 +122,17 @@ export class Person {
     await page.getByRole('button', { name: '登入' }).click()
   }
 
+  /** Signs out here, in the settings. */
+  async signOut(): Promise<void> {
+    const { page } = this
+    // Who leaves while the page still connects closes that connection.
+    this.allow(/WebSocket is closed before the connection is established/)
+    await page.goto('/settings/account')
+    await page.locator('[data-session]').first().waitFor()
+    await page.getByRole('button', { name: '登出', exact: true }).click()
+    await page.waitForURL('**/login')
+  }
+
   /** Opens the page that an invite link leads to. */
   async follow(link: string): Promise<void> {
     await this.page.goto(new URL(link).pathname)
