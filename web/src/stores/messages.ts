@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageHidden } from '@/api/types'
+import type { Message, MessageHidden, MessagePreviewed } from '@/api/types'
 import { keepReadState, updateQuotes } from '@/lib/message'
 import { newestPart, type OfflineTimeline } from '@/lib/offlineCopy'
 import { pageUpdates } from '@/lib/pageUpdates'
@@ -177,6 +177,14 @@ export const useMessages = defineStore('messages', () => {
     setQuotes(room, message.message_id, message)
   }
 
+  /** Takes the preview of a message's link; null takes it away. */
+  function receivePreview({ chatroom_id: room, seq, preview }: MessagePreviewed): void {
+    const previewed = (message: Message) => ({ ...message, preview: preview ?? undefined })
+    updates.add(room, seq, previewed)
+    const known = of(room).messages.find((each) => each.seq === seq)
+    if (known) add(room, [previewed(known)])
+  }
+
   /** Removes a hidden message. */
   function hide({ chatroom_id: room, message_id, seq }: MessageHidden): void {
     addHidden(room, [seq])
@@ -274,6 +282,7 @@ export const useMessages = defineStore('messages', () => {
     newer,
     receive,
     update,
+    receivePreview,
     hide,
     remove,
     toKeep,
