@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { Gateway } from './gateway'
 import { launch, Person, RUN, SOON } from './person'
+import { landscape } from './png'
 import { expectKept, expectNotifications, notifications, PushService } from './worker'
 
 let browser: Browser
@@ -216,10 +217,10 @@ describe('a new version of the client', () => {
   })
 
   /** Puts another build where the server reads it. */
-  function publish(): void {
+  function publish(name: string): void {
     const path = join(web, 'sw.js')
     const script = readFileSync(path, 'utf8')
-    const next = script.replace(/shell-(?=[0-9a-f]{16})/g, 'shell-next-')
+    const next = script.replace(/shell-(\w+-)?(?=[0-9a-f]{16})/g, `shell-${name}-`)
     expect(next).not.toBe(script)
     for (const ending of ['', '.br', '.gz']) rmSync(path + ending, { force: true })
     writeFileSync(path, next)
@@ -236,7 +237,7 @@ describe('a new version of the client', () => {
     const second = await person.context.newPage()
     await second.goto('/people/friends')
     await second.getByText('阿朗').first().waitFor()
-    publish()
+    publish('next')
     await page.reload()
     const notice = page.getByText('有新版本可以使用')
     await notice.waitFor()
@@ -253,6 +254,42 @@ describe('a new version of the client', () => {
     expect(await notice.count()).toBe(0)
     // The other tab still shows the version before, and says so.
     await second.getByText('有新版本可以使用').waitFor()
+    person.expectNoErrors()
+    await person.context.close()
+  })
+
+  it('waits for a file that is on its way, which is sent once', async () => {
+    const owner = await ApiUser.register('小霧', undefined, gateway.url)
+    const room = await owner.befriend(await ApiUser.register('阿晨', undefined, gateway.url))
+    await owner.say(room, '早安')
+    const person = await Person.open(browser, { baseURL: gateway.url })
+    const { page } = person
+    await person.enter('小霧', room)
+    await expectKept(page, room, 1)
+    publish('later')
+    await page.reload()
+    await page.getByText('有新版本可以使用').waitFor()
+    let release: (() => void) | undefined
+    const released = new Promise<void>((resolve) => (release = resolve))
+    await page.route('**/upload/upload-message-file', async (route) => {
+      await released
+      await route.continue()
+    })
+    const picture = { name: '風景.png', mimeType: 'image/png', buffer: landscape(320, 200) }
+    await page.locator('input[type=file]').setInputFiles(picture)
+    await person.say('路上的風景')
+    const uploading = page.locator('[data-waiting=uploading]')
+    await uploading.waitFor()
+    await page.getByRole('button', { name: '重新載入' }).click()
+    await page.getByText('檔案傳完後就會重新載入').waitFor()
+    const waits = () =>
+      page.evaluate(async () => Boolean((await navigator.serviceWorker.getRegistration())?.waiting))
+    expect([await waits(), await uploading.count()]).toEqual([true, 1])
+    const loaded = page.waitForEvent('load')
+    release?.()
+    await loaded
+    await person.expectTexts(['早安', '路上的風景'])
+    expect(await waits()).toBe(false)
     person.expectNoErrors()
     await person.context.close()
   })

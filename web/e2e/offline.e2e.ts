@@ -1,9 +1,9 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, OFFLINE, Person, RUN, SOON } from './person'
-import { face } from './png'
-import { expectKept, stored } from './worker'
+import { launch, leave, OFFLINE, Person, RUN, SOON } from './person'
+import { face, landscape } from './png'
+import { expectKept, keptPictures, resize, stored } from './worker'
 
 let browser: Browser
 beforeAll(async () => {
@@ -138,6 +138,81 @@ describe('a user without a network', () => {
     expect(await page.locator('body').textContent()).not.toContain(names.writer)
     person.expectNoErrors()
     await person.context.close()
+  })
+})
+
+describe('pictures for when there is no network', () => {
+  it('are 200 MB at most: those that were not shown for the longest time go first', async () => {
+    const name = `小港${RUN}`
+    const owner = await ApiUser.register(name)
+    const writer = await ApiUser.register(`阿舟${RUN}`)
+    const room = await owner.befriend(writer)
+    await owner.say(room, '給我看看')
+    const person = await Person.open(browser)
+    const { page } = person
+    await person.enter(name, room)
+    await expectKept(page, room, 1)
+    const sizes = async () => (await keptPictures(page)).map(({ size }) => size)
+    async function show(caption: string): Promise<void> {
+      await writer.sendPicture(room, landscape(320, 200), caption)
+      await page.locator('[data-message]', { hasText: caption }).locator('img').waitFor()
+    }
+    await show('甲')
+    await expect.poll(async () => (await sizes()).length, SOON).toBe(1)
+    await show('乙')
+    await expect.poll(async () => (await sizes()).length, SOON).toBe(2)
+    const [first, second] = (await keptPictures(page)).map(({ path }) => path) as [string, string]
+    const MB = 1024 * 1024
+    await resize(page, first, 150 * MB)
+    await resize(page, second, 49 * MB)
+    await show('丙')
+    await expect.poll(async () => (await sizes()).length, SOON).toBe(3)
+    expect((await sizes()).slice(0, 2)).toEqual([150 * MB, 49 * MB])
+    await resize(page, second, 50 * MB)
+    await show('丁')
+    await expect.poll(async () => (await sizes())[0], SOON).toBe(50 * MB)
+    await expect.poll(async () => (await sizes()).length, SOON).toBe(3)
+    await leave(person)
+  })
+})
+
+describe('the database of the version before', () => {
+  it('is taken over, and what waits in it is sent', async () => {
+    const name = `小舟${RUN}`
+    const owner = await ApiUser.register(name)
+    const room = await owner.befriend(await ApiUser.register(`阿港${RUN}`))
+    const person = await Person.open(browser)
+    const { page } = person
+    await page.goto('/login')
+    await page.evaluate(
+      ([user, room]) =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open('chatroom', 1)
+          opening.onerror = () => reject(new Error('there is a newer database'))
+          opening.onupgradeneeded = () => {
+            const file = new File(['會議紀錄'], '紀錄.txt', { type: 'text/plain' })
+            const id = crypto.randomUUID()
+            const store = opening.result.createObjectStore('outbox')
+            const content = { id, room, text: '上次沒送出的', reply: null, mentions: [] }
+            const attachment = { file, kind: 'file', width: null, height: null, preview: '' }
+            const progress = { uploaded: null, createdAt: 1, state: 'queued', progress: 0, attempts: 0 }
+            const entry = { ...content, ...progress, file: attachment, notBefore: 0, error: null }
+            store.put(entry, `outbox.${user}.${id}`)
+          }
+          opening.onsuccess = () => {
+            opening.result.close()
+            resolve()
+          }
+        }),
+      [owner.id, room] as const,
+    )
+    await person.signIn(name)
+    await page.waitForURL('**/chats')
+    await page.goto(`/chats/${room}`)
+    await person.expectTexts(['上次沒送出的'])
+    await page.locator('[data-message]').getByText('紀錄.txt').waitFor()
+    await expectKept(page, room, 1)
+    await leave(person)
   })
 })
 

@@ -3,10 +3,13 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { launch, Person, RUN, SOON } from './person'
-import { DUSK, face, landscape, MORNING } from './png'
+import { DUSK, face, landscape, MORNING, NIGHT } from './png'
 
 // Takes the pictures of the README: npm run screenshots.
 const OUT = fileURLToPath(new URL('../../docs/images/', import.meta.url))
+/** A time zone in which it is morning while the pictures are taken. */
+const behind = ((new Date().getUTCHours() - 9 + 36) % 24) - 12
+const MORNING_ZONE = `Etc/GMT${behind < 0 ? behind : `+${behind}`}`
 const me = `yating.${RUN}`
 const peer = `chihao.${RUN}`
 let browser: Browser
@@ -48,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => browser.close())
 
 async function enter(name: string, options: Parameters<typeof Person.open>[1]): Promise<Person> {
-  const person = await Person.open(browser, options)
+  const person = await Person.open(browser, { timezoneId: MORNING_ZONE, ...options })
   await person.start(name)
   return person
 }
@@ -102,7 +105,7 @@ it('a conversation of two, on a desktop and on a phone', async () => {
   await message(desk, '週末要不要').waitFor()
   await desk.say('好啊！幾點出發？')
   await other.say(
-    '早上八點在捷運站集合，路線在這裡 https://example.tw/yangmingshan。記得帶水和外套，山上會比較冷。',
+    '早上八點在捷運站集合，記得帶水和外套，山上會比較冷。路線在這裡：https://example.tw/yangmingshan',
   )
   await message(desk, '早上八點').waitFor()
   await send(other, [landscape(960, 540, MORNING, 2)], '上次拍的')
@@ -130,7 +133,7 @@ it('a conversation of two, on a desktop and on a phone', async () => {
   await expect.poll(() => desk.page.locator('[data-state]').last().textContent(), SOON).toBe('已讀')
   await take(desk, 'desktop')
 
-  const phone = await enter(me, { viewport: { width: 390, height: 780 }, deviceScaleFactor: 2 })
+  const phone = await enter(me, { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2 })
   await phone.page.goto(`/chats/${room}`)
   await message(phone, '星期六見').waitFor()
   await take(phone, 'phone')
@@ -144,13 +147,18 @@ it('a group with an album, on a desktop', async () => {
   await jiahao.react(group, hotpot, '👍')
   const other = await enter(meiling.username, { viewport: { width: 1000, height: 800 } })
   await other.page.goto(`/chats/${group}`)
-  const pictures = [MORNING, DUSK, undefined].flatMap((light, n) => [landscape(640, 640, light, n + 1)])
-  await send(other, [...pictures, landscape(640, 640, DUSK, 5)], '去年在阿里山')
+  const pictures = [MORNING, undefined, DUSK, NIGHT].map((light, n) => landscape(640, 640, light, n * 2 + 1))
+  await send(other, pictures, '去年在阿里山')
   await peishan.say(group, '好懷念！今年再去一次吧')
 
-  const desk = await enter(me, { viewport: { width: 1280, height: 860 }, deviceScaleFactor: 2 })
+  const desk = await enter(me, { viewport: { width: 1280, height: 900 }, deviceScaleFactor: 2 })
   await desk.page.goto(`/chats/${group}?panel=info`)
   await desk.say('我來訂位，七點可以嗎？')
+  await message(desk, '我來訂位').locator('[data-state]').waitFor()
+  for (const member of [jiahao, peishan]) await member.read(group)
+  // Opened again it has no unread messages.
+  await desk.page.reload()
   await desk.page.locator('[data-member]').first().waitFor()
+  await expect.poll(() => desk.page.locator('[data-state]').last().textContent(), SOON).toBe('已讀 3')
   await take(desk, 'group')
 })

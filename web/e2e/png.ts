@@ -58,6 +58,16 @@ export const DUSK: Light = {
   ],
   sun: { x: 0.35, y: 0.5, colour: [255, 226, 160] },
 }
+export const NIGHT: Light = {
+  top: [14, 20, 46],
+  horizon: [74, 92, 142],
+  hills: [
+    [52, 66, 104],
+    [32, 44, 76],
+    [16, 24, 46],
+  ],
+  sun: { x: 0.68, y: 0.22, colour: [240, 242, 250] },
+}
 export const MORNING: Light = {
   top: [164, 196, 214],
   horizon: [250, 226, 196],

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, PASSWORD, Person, RUN, SOON } from './person'
+import { launch, leave, PASSWORD, Person, RUN, SOON } from './person'
 
 interface Finding {
   id: string
@@ -17,13 +17,14 @@ describe('every screen', () => {
   let browser: Browser
   let room = ''
   let group = ''
+  let owner: ApiUser
   let friend: ApiUser
   let third: ApiUser
   let bot = 0
 
   beforeAll(async () => {
     browser = await launch()
-    const owner = await ApiUser.register(me.name, me.mail)
+    owner = await ApiUser.register(me.name, me.mail)
     friend = await ApiUser.register(`阿凱${RUN}`)
     const asking = await ApiUser.register(`asking_${RUN}_with_a_long_name`)
     third = await ApiUser.register(`小安${RUN}`)
@@ -147,17 +148,32 @@ describe('every screen', () => {
     180_000,
   )
 
-  it('a phone gives a long text three quarters of its width', async () => {
+  it('a phone gives a long text three quarters of its width, in either kind of room', async () => {
     const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
-    await person.enter(me.name, room)
-    const text = person.page.locator('[data-message] .prose-chat', { hasText: '我帶水和水果' })
-    const width = await text.evaluate((shown) => shown.closest('.bubble')?.getBoundingClientRect().width ?? 0)
-    expect(width / 360).toBeGreaterThan(0.7)
-    expect(width / 360).toBeLessThanOrEqual(0.76)
+    const [own, others] = [
+      '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃',
+      '那就星期六早上九點在捷運站的出口集合，記得帶外套',
+    ]
+    await person.start(me.name)
+    for (const shown of [room, group]) {
+      await owner.say(shown, own)
+      await friend.say(shown, others)
+      await person.page.goto(`/chats/${shown}`)
+      for (const text of [own, others]) {
+        const row = person.page.locator('[data-message]', { hasText: text }).last()
+        const bubble = await row.locator('.bubble').boundingBox()
+        expect(bubble?.width).toBeCloseTo(0.75 * 360, 0)
+        const time = await row.locator('time').boundingBox()
+        expect((time?.x ?? 0) + (time?.width ?? 360)).toBeLessThan(360)
+        expect(time?.x).toBeGreaterThan(0)
+      }
+      await person.shot(`bubble-360-${shown === group ? 'group' : 'two'}`)
+    }
+    await person.page.goto(`/chats/${room}`)
     // A short one is as wide as its words.
     const short = person.page.locator('.bubble', { hasText: /^收到$/ })
     expect((await short.boundingBox())?.height).toBeLessThan(44)
-    await person.context.close()
+    await leave(person)
   })
 
   it('a phone goes from list to conversation and back', async () => {

@@ -1,6 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
+import { watchGap } from './frames'
 import { launch, Person, RUN, SOON } from './person'
 import { landscape } from './png'
 
@@ -43,7 +44,7 @@ describe('a long timeline', () => {
     const picture = await writer.sendPicture(room, landscape(640, 480))
     await reader.page.locator(`[data-message="${picture}"] img`).waitFor()
     // In no frame is the end out of sight, whatever comes or grows above it.
-    const worst = await watchGap()
+    const worst = await watchGap(reader.page)
     await writer.edit(room, before, '改成很長的倒數第二則\n'.repeat(9))
     await message('改成很長的倒數第二則').waitFor()
     await writer.react(room, picture, '👍')
@@ -60,31 +61,6 @@ describe('a long timeline', () => {
       await expect.poll(gap, SOON).toBeLessThanOrEqual(1)
     }
   })
-
-  /** Watches how far the end is out of sight after each frame; returns how to end that, which tells the most. */
-  async function watchGap(): Promise<() => Promise<number>> {
-    await reader.page.evaluate(() => {
-      const box = document.querySelector('.timeline')
-      if (!box) throw new Error('no timeline')
-      const watch = { worst: 0, stop: false }
-      Object.assign(window, { watch })
-      const afterFrame = new MessageChannel()
-      afterFrame.port1.onmessage = () => {
-        watch.worst = Math.max(watch.worst, box.scrollHeight - box.scrollTop - box.clientHeight)
-      }
-      const frame = () => {
-        afterFrame.port2.postMessage(null)
-        if (!watch.stop) requestAnimationFrame(frame)
-      }
-      requestAnimationFrame(frame)
-    })
-    return () =>
-      reader.page.evaluate(() => {
-        const { watch } = window as unknown as { watch: { worst: number; stop: boolean } }
-        watch.stop = true
-        return watch.worst
-      })
-  }
 
   it('W6 shows older messages above without moving what is read, up to the first', async () => {
     // In every frame: how far the top row of the last frame moved beyond what was scrolled.

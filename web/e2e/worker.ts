@@ -39,6 +39,51 @@ function kept(page: Page): Promise<Record<string, number | null>> {
   )
 }
 
+/** A picture that the service worker keeps: its size in bytes as it has noted it. */
+interface KeptPicture {
+  path: string
+  size: number
+}
+
+/** The pictures that the service worker keeps, from the one that was not shown for the longest time. */
+export function keptPictures(page: Page): Promise<KeptPicture[]> {
+  return page.evaluate(async () => {
+    const store = await new Promise<IDBObjectStore>((resolve) => {
+      const opening = indexedDB.open('chatroom')
+      opening.onsuccess = () => resolve(opening.result.transaction('kept').objectStore('kept'))
+    })
+    const noted = await new Promise<(KeptPicture & { at: number })[]>((resolve) => {
+      const asking = store.getAll(IDBKeyRange.bound('media.', 'media.\uffff'))
+      asking.onsuccess = () => resolve(asking.result as (KeptPicture & { at: number })[])
+    })
+    store.transaction.db.close()
+    const cached = (await (await caches.open('media')).keys()).map(({ url }) => new URL(url))
+    const paths = new Set(cached.map(({ pathname, search }) => pathname + search))
+    return noted.filter(({ path }) => paths.has(path)).sort((a, b) => a.at - b.at)
+  })
+}
+
+/** Has the service worker take a picture that it keeps for one of another size. */
+export function resize(page: Page, path: string, size: number): Promise<void> {
+  return page.evaluate(
+    ([path, size]) =>
+      new Promise<void>((resolve) => {
+        const opening = indexedDB.open('chatroom')
+        opening.onsuccess = () => {
+          const writing = opening.result.transaction('kept', 'readwrite')
+          const store = writing.objectStore('kept')
+          const asking = store.get(`media.${path}#`)
+          asking.onsuccess = () => store.put({ ...(asking.result as object), size }, `media.${path}#`)
+          writing.oncomplete = () => {
+            opening.result.close()
+            resolve()
+          }
+        }
+      }),
+    [path, size] as const,
+  )
+}
+
 /** Waits until the service worker is at work, and a room is kept for the next start, up to its newest message. */
 export async function expectKept(page: Page, room: string, seq: number): Promise<void> {
   await vi.waitFor(async () => {

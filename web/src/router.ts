@@ -60,6 +60,7 @@ const routes: RouteRecordRaw[] = [
         component: () => import('./pages/Admin.vue'),
         props: true,
       },
+      { path: 'share', name: 'share', component: () => import('./pages/Share.vue') },
       { path: 'join/:token', name: 'join', component: () => import('./pages/JoinGroup.vue'), props: true },
       {
         path: 'invite/:token',

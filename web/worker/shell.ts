@@ -2,7 +2,7 @@
 const NAME = `shell-${VERSION}`
 const PAGE = '/index.html'
 /** The first parts of the addresses of the client's own routes, as in the gateway's `pages.rs`. */
-const ROUTES = ['', 'login', 'register', 'chats', 'people', 'settings', 'u', 'join', 'invite']
+const ROUTES = ['', 'login', 'register', 'chats', 'people', 'settings', 'u', 'join', 'invite', 'share']
 
 export const isPage = (path: string) => ROUTES.includes(path.split('/')[1] ?? '')
 export const isFile = (path: string) => FILES.includes(path)

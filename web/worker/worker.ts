@@ -1,9 +1,10 @@
 import { answerMedia, isMedia } from './media'
 import { clicked, received } from './notifications'
+import { isShare, takeShare } from './share'
 import type { ToWorker } from '../src/lib/workerMessages'
 import { answerFile, answerPage, isFile, isPage, keepFiles, removeOthers } from './shell'
 
-/** The service worker: starts the client without a network, keeps pictures, and shows notifications. */
+/** The service worker: starts the client without a network, keeps pictures and what is shared, and shows notifications. */
 declare const self: ServiceWorkerGlobalScope
 
 // A new version waits until the page asks for it, so that none is cut off while it does something.
@@ -15,8 +16,10 @@ self.addEventListener('activate', (event) =>
 self.addEventListener('fetch', (event) => {
   const { request } = event
   const url = new URL(request.url)
+  if (url.origin !== self.location.origin) return
+  if (isShare(request, url)) event.respondWith(takeShare(request))
   // A part of a file is the network's, and so is every answer of the API.
-  if (request.method !== 'GET' || url.origin !== self.location.origin || request.headers.has('range')) return
+  if (request.method !== 'GET' || request.headers.has('range')) return
   if (request.mode === 'navigate') {
     if (isPage(url.pathname)) event.respondWith(answerPage(event))
   } else if (isFile(url.pathname)) event.respondWith(answerFile(request))

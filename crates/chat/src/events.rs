@@ -30,7 +30,7 @@ mod moved;
 mod people;
 mod rooms;
 
-use forms::{Forms, message_pinned};
+use forms::{Forms, message_pinned, message_previewed};
 pub(crate) use moved::receipt_moved;
 
 /// Makes an event; serialising our own values cannot fail, and were one to, clients miss that event alone.
@@ -143,6 +143,9 @@ impl Builder {
             LogEntry::MessagePinned { room, seq } => {
                 let pinned = pins::find(conn, MessageSeq { room, seq })?;
                 self.changed(entry, |message, to| event(&message_pinned(message, pinned), to))
+            }
+            LogEntry::MessagePreviewed { .. } => {
+                self.changed(entry, |message, to| event(&message_previewed(message), to))
             }
             LogEntry::MessageExpired { room, seq } => {
                 let message_id = self.message(entry).ok_or(Stored::NotFound)?.id;

@@ -187,6 +187,10 @@ events! {
             "message_pinned" payload::MessagePinned<'_>,
             "A message was pinned to its room, or unpinned.",
             OTHERS;
+        MessagePreviewed { room: RoomId, seq: i64 } "previewed"
+            "message_previewed" payload::MessagePreviewed<'_>,
+            "The preview of a message's first link came, or changed.",
+            "all sockets of all members who have the message";
         MessageExpired { room: RoomId, seq: i64 } "expired"
             "message_expired" payload::MessageExpired,
             "A message has disappeared for everybody.",

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::UserId;
 use crate::invalid::Invalid;
+use crate::link_preview::LinkPreview;
 
 /// The most messages that an album has.
 pub const ALBUM_MAX: usize = 20;
@@ -44,6 +45,10 @@ pub struct Extras {
     /// Whether its receivers are to be spared a notification.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub silent: bool,
+    /// What the page behind the first link of its text says of itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "LinkPreview")]
+    pub preview: Option<LinkPreview>,
 }
 
 /// What a file is shown as.

@@ -49,6 +49,8 @@ pub mod receipt;
 pub mod reaction;
 pub mod revision;
 
+pub mod link_preview;
+
 pub mod extras;
 pub mod message_kind;
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::group::{Participant, Role};
 use crate::id::{MessageId, RoomId, UserId};
+use crate::link_preview::LinkPreview;
 use crate::log::Cursor;
 use crate::message::Message;
 use crate::message_request::RequestState;
@@ -121,6 +122,19 @@ pub struct MessagePinned<'a> {
     pub message_id: MessageId,
     /// The message with who pinned it; null if it is not pinned.
     pub pin: Option<Pin<'a>>,
+}
+
+/// The preview of a message's first link came, or changed.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct MessagePreviewed<'a> {
+    /// The room.
+    pub chatroom_id: RoomId,
+    /// The message.
+    pub message_id: MessageId,
+    /// Its number in the room.
+    pub seq: i64,
+    /// The preview; null if the message has none any more.
+    pub preview: Option<&'a LinkPreview>,
 }
 
 /// The receiver deleted a message for themselves.

@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::id::{MessageId, UserId};
 use crate::message_kind::MessageKind;
+use crate::text::excerpt;
 use crate::user::Author;
 
 /// What an answer shows of the message that it answers.
@@ -35,10 +36,7 @@ impl Quote {
 
     /// Cuts a text to what is shown of it.
     pub fn excerpt(text: &str) -> String {
-        match text.char_indices().nth(Self::MAX) {
-            Some((end, _)) => text.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
-            None => text.to_owned(),
-        }
+        excerpt(text, Self::MAX)
     }
 
     /// Removes the content.

@@ -14,8 +14,8 @@ mod folding;
 mod visible;
 
 pub use folding::{exact_key, fold, fold_email};
+pub use visible::{excerpt, is_blank, is_invisible, is_shaping, plain_line};
 use visible::{is_bidi_control, visible_line};
-pub use visible::{is_blank, is_invisible, is_shaping};
 
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident) => {

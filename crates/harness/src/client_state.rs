@@ -50,6 +50,7 @@ impl ClientState {
             "scheduled_messages" => {}
             "message_hidden" | "message_expired" => self.hide(data),
             "message_pinned" => self.pin(data),
+            "message_previewed" => self.preview(data),
             "message_status" => self.room(&data["chatroom_id"]).receipts.extend([receipt(data)]),
             "chatroom_created" => {
                 let room = Room::fetch(person, &data["chatroom"]).await;
@@ -148,6 +149,15 @@ impl ClientState {
         match &data["pin"] {
             Value::Null => drop(pins.remove(&number(&data["message_id"]))),
             pin => pins.extend([pinned(pin)]),
+        }
+    }
+
+    fn preview(&mut self, data: &Value) {
+        let message = self.room(&data["chatroom_id"]).messages.get_mut(&number(&data["seq"]));
+        if let Some(message) = message.and_then(Value::as_object_mut) {
+            message.remove("preview");
+            let preview = Some(data["preview"].clone()).filter(|preview| !preview.is_null());
+            message.extend(preview.map(|preview| ("preview".to_owned(), preview)));
         }
     }
 

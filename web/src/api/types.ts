@@ -14,6 +14,10 @@ export type Sticker = NonNullable<Message['sticker']>
 export type Reaction = Message['reactions'][number]
 /** A message that the user hid for themself, on this device or another. */
 export type MessageHidden = Omit<ServerEvents['message_hidden'], 'pos'>
+/** The preview of a message's link, which came later than the message, or went. */
+export type MessagePreviewed = Omit<ServerEvents['message_previewed'], 'pos'>
+/** What the page behind a link says of itself. */
+export type LinkPreview = NonNullable<Message['preview']>
 /** How far a member has received and read the messages of a room. */
 export type Receipt = Omit<ServerEvents['message_status'], 'pos'>
 /** How far a member has received and read the messages of a room, without the room. */

@@ -17,6 +17,7 @@ import { useStickers } from '@/stores/stickers'
 import { useTyping } from '@/stores/typing'
 import { isEditable } from './messageMenu'
 import { useAction } from './useAction'
+import { useAttach } from './useAttach'
 import type { Recording } from './useVoiceRecorder'
 import { useMentionsOf } from './useMentions'
 
@@ -68,13 +69,8 @@ export function useComposer(room: string) {
     else typing.stop(room)
   }
 
-  /** Adds files to send, and says which of them cannot be sent, and why. */
-  async function attach(files: readonly File[]): Promise<void> {
-    for (const { file, reason } of await attachments.add(room, files)) {
-      notices.show(t(`composer.refused.${reason}`, { name: file.name }), 'error')
-    }
-  }
-
+  const attachTo = useAttach()
+  const attach = (files: readonly File[]) => attachTo(room, files)
   const detach = (id: string) => attachments.remove(room, id)
 
   /** Sends the attachments and the text, which is the caption of the last attachment if there is one. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ownPath, returnPath, storedPath } from './url'
+import { ownPath, returnPath, storedPath, webHost } from './url'
 
 describe('ownPath', () => {
   it('is that of a file of this server', () => {
@@ -49,4 +49,11 @@ describe('returnPath', () => {
       expect(returnPath(bad)).toBe('/chats')
     }
   })
+})
+
+it('names the host of a web address, and of nothing else', () => {
+  expect(webHost('https://Example.TW:8443/a?b#c')).toBe('example.tw:8443')
+  expect(webHost('https://user@例子.example/')).toBe('xn--fsqu00a.example')
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', 'https://[bad'])
+    expect(webHost(url)).toBeNull()
 })

@@ -18,6 +18,9 @@ export function sizedPath(path: string, size: 320 | 1280): string {
   return `${path}${path.includes('?') ? '&' : '?'}size=${size}`
 }
 
+/** The host of a web address; null for any other. */
+export const webHost = (url: string): string | null => parse(url)?.host ?? null
+
 function parse(url: string | null | undefined): URL | null {
   if (!url) return null
   try {

@@ -172,6 +172,19 @@ describe('the table of events', () => {
     expect(messages()).toMatchObject([{ ...own, reactions }])
   })
 
+  it('shows the preview of a link that comes after its message, and takes it away', async () => {
+    const messages = await opened([message(4), message(5)])
+    const preview = { url: 'https://example.tw/', title: '陽明山' }
+    const event = { chatroom_id: ROOM, message_id: 105, seq: 5 }
+    handlers().message_previewed({ ...event, preview })
+    expect(messages().map((each) => each.preview)).toEqual([undefined, preview])
+    handlers().message_previewed({ ...event, preview: null })
+    expect(messages()[1]?.preview).toBeUndefined()
+    // Of a message that is not loaded nothing is shown.
+    handlers().message_previewed({ ...event, seq: 9, message_id: 109, preview })
+    expect(messages()).toHaveLength(2)
+  })
+
   it('removes a message hidden on another device, and loads the newest message of the list', async () => {
     const messages = await opened([message(4), message(5), answer(6, message(5))])
     serve({ [`/chatrooms/${ROOM}`]: { ...room({ last_message: message(4) }), participants: [], marks: [] } })

@@ -63,6 +63,7 @@ export function handlers(): Handlers {
       notifications.unsend(message)
     },
     message_reacted: update,
+    message_previewed: messages.receivePreview,
     message_pinned: rooms.receivePin,
     message_hidden: hidden,
     message_expired: hidden,

@@ -2,9 +2,10 @@ import { defineStore } from 'pinia'
 import { shallowReactive } from 'vue'
 import * as chatrooms from '@/api/chatrooms'
 import { problemOf, type Problem } from '@/api/problem'
-import type { Message, MessageHidden } from '@/api/types'
+import type { Message, MessageHidden, MessagePreviewed } from '@/api/types'
 import { keepReadState, updateQuotes } from '@/lib/message'
 import { newestPart, type OfflineTimeline } from '@/lib/offlineCopy'
+import { pageUpdates } from '@/lib/pageUpdates'
 import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
@@ -17,9 +18,6 @@ interface Timeline {
   readonly loading: 'no' | 'run' | 'older' | 'newer'
   readonly problem: Problem | null
 }
-
-/** The messages that events updated while a page was requested, by `seq`; null where one was hidden. */
-type Updates = Map<number, Message | null>
 
 const PAGE = 50
 const LARGEST_PAGE = 200
@@ -34,8 +32,7 @@ export const useMessages = defineStore('messages', () => {
   const people = usePeople()
   const rooms = shallowReactive(new Map<string, Timeline>())
   const filling = new Map<string, Promise<void>>()
-  /** The updates of each request under way, by room. */
-  const pending = new Map<string, Set<Updates>>()
+  const updates = pageUpdates<Message>()
   /** The `seq` of each hidden message, by room. */
   const hidden = new Map<string, Set<number>>()
   /** The newest message received of each room of which newer ones than those loaded exist. */
@@ -59,22 +56,10 @@ export const useMessages = defineStore('messages', () => {
 
   /** Fetches a page, with the updates received meanwhile; `edge` is the `seq` that it begins or ends beside. */
   async function page(room: string, wanted: chatrooms.Page, edge?: number) {
-    const updates: Updates = new Map()
-    const ofRoom = pending.get(room) ?? new Set()
-    pending.set(room, ofRoom.add(updates))
-    try {
-      const found = await chatrooms.messages(room, wanted)
-      const seqs = found.map((message) => message.seq)
-      addHidden(room, missingSeqs([...seqs, ...(edge === undefined ? [] : [edge])].sort((a, b) => a - b)))
-      const messages = found.flatMap((message) => {
-        const updated = updates.get(message.seq)
-        if (updated === undefined) return [message]
-        return updated === null ? [] : [keepReadState(message, updated)]
-      })
-      return { messages, full: found.length === wanted.limit }
-    } finally {
-      ofRoom.delete(updates)
-    }
+    const { found, messages } = await updates.during(room, () => chatrooms.messages(room, wanted))
+    const seqs = found.map((message) => message.seq)
+    addHidden(room, missingSeqs([...seqs, ...(edge === undefined ? [] : [edge])].sort((a, b) => a - b)))
+    return { messages, full: found.length === wanted.limit }
   }
 
   /** Loads the newest messages of a room, at least `atLeast` of them, unless it is loaded; again after it failed. */
@@ -186,16 +171,24 @@ export const useMessages = defineStore('messages', () => {
   /** Takes an updated message, and updates the quotes of it. */
   function update(message: Message): void {
     const room = message.chatroom_id
-    for (const updates of pending.get(room) ?? []) updates.set(message.seq, message)
+    updates.add(room, message.seq, (found) => keepReadState(found, message))
     const known = of(room).messages.some((each) => each.seq === message.seq)
     if (known) add(room, [message])
     setQuotes(room, message.message_id, message)
   }
 
+  /** Takes the preview of a message's link; null takes it away. */
+  function receivePreview({ chatroom_id: room, seq, preview }: MessagePreviewed): void {
+    const previewed = (message: Message) => ({ ...message, preview: preview ?? undefined })
+    updates.add(room, seq, previewed)
+    const known = of(room).messages.find((each) => each.seq === seq)
+    if (known) add(room, [previewed(known)])
+  }
+
   /** Removes a hidden message. */
   function hide({ chatroom_id: room, message_id, seq }: MessageHidden): void {
     addHidden(room, [seq])
-    for (const updates of pending.get(room) ?? []) updates.set(seq, null)
+    updates.add(room, seq, () => null)
     if (!rooms.has(room)) return
     set(room, { messages: of(room).messages.filter((message) => message.seq !== seq) })
     setQuotes(room, message_id, null)
@@ -289,6 +282,7 @@ export const useMessages = defineStore('messages', () => {
     newer,
     receive,
     update,
+    receivePreview,
     hide,
     remove,
     toKeep,

@@ -1,6 +1,5 @@
 import { defineStore } from 'pinia'
 import { computed, ref, watchEffect } from 'vue'
-import { usePreferredDark } from '@vueuse/core'
 import { load, save } from '@/lib/storage'
 
 export const THEMES = ['system', 'light', 'dark'] as const
@@ -10,7 +9,10 @@ type Theme = (typeof THEMES)[number]
 export const useSettings = defineStore('settings', () => {
   const stored = load('theme')
   const theme = ref<Theme>(THEMES.find((known) => known === stored) ?? 'system')
-  const systemDark = usePreferredDark()
+  // VueUse would be 5 KB of script that the sign-in page needs for nothing else.
+  const preferred = matchMedia('(prefers-color-scheme: dark)')
+  const systemDark = ref(preferred.matches)
+  preferred.addEventListener('change', ({ matches }) => (systemDark.value = matches))
   const dark = computed(() => theme.value === 'dark' || (theme.value === 'system' && systemDark.value))
 
   watchEffect(() => {

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use domain::event::Event;
 use domain::id::UserId;
 use domain::message::{Message, MessageSeq};
-use domain::payload::{MessagePinned, Pin};
+use domain::payload::{MessagePinned, MessagePreviewed, Pin};
 use persistence::hidden::HiddenMessage;
 use persistence::pins::PinnedMessage;
 
@@ -71,4 +71,9 @@ pub(super) fn message_pinned(message: &Message, pinned: Option<PinnedMessage>) -
         pinned_at: at,
     });
     MessagePinned { chatroom_id: message.room, message_id: message.id, pin }
+}
+
+pub(super) fn message_previewed(message: &Message) -> MessagePreviewed<'_> {
+    let preview = message.extras.as_ref().and_then(|extras| extras.preview.as_ref());
+    MessagePreviewed { chatroom_id: message.room, message_id: message.id, seq: message.seq, preview }
 }

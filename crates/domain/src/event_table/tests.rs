@@ -9,6 +9,7 @@ fn every_entry_is_read_back_from_its_columns() {
         LogEntry::MessageUnsent { room, seq: 3 },
         LogEntry::MessageReacted { room, seq: 4 },
         LogEntry::MessagePinned { room, seq: 5 },
+        LogEntry::MessagePreviewed { room, seq: 5 },
         LogEntry::MessageHidden { to, message: MessageSeq { room, seq: 5 } },
         LogEntry::ReceiptMoved { to: Scope::Room(room), member: Membership { room, user } },
         LogEntry::RoomCreated { to, room },

@@ -50,6 +50,20 @@ pub(super) fn visible_line(text: &str) -> String {
     collapse_blanks(&seen).into_owned()
 }
 
+/// Returns what can be seen of any text as one line.
+pub fn plain_line(text: &str) -> String {
+    let text: String = text.chars().filter(|c| c.is_whitespace() || !c.is_control()).collect();
+    visible_line(&text)
+}
+
+/// Cuts a text to its first code points, and says so.
+pub fn excerpt(text: &str, max: usize) -> String {
+    match text.char_indices().nth(max) {
+        Some((end, _)) => text.get(..end).unwrap_or_default().trim_end().to_owned() + "…",
+        None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

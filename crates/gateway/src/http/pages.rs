@@ -22,7 +22,8 @@ pub(crate) struct Pages {
 }
 
 /// The first parts of the addresses of the client's own routes.
-const CLIENT: [&str; 8] = ["login", "register", "chats", "people", "settings", "u", "join", "invite"];
+const CLIENT: [&str; 9] =
+    ["login", "register", "chats", "people", "settings", "u", "join", "invite", "share"];
 
 const NOT_BUILT: &str = "<!doctype html><meta charset=\"utf-8\"><title>Chatroom</title>\
      <p>The server runs, but its web client is not built. Run <code>./justw web</code> and load this page again.";
