@@ -112,6 +112,8 @@ pub struct Parts {
     pub live: Arc<Live>,
     /// Makes requests to addresses that users name.
     pub outbound: outbound::Client,
+    /// Fetches the pages that messages link to; links have no previews if none.
+    pub previews: Option<outbound::Client>,
     /// What push services know this server by.
     pub vapid: VapidKey,
     /// The settings of the operator.
@@ -133,6 +135,7 @@ pub struct Chat {
     pub(crate) store: Store,
     pub(crate) live: Arc<Live>,
     pub(crate) outbound: outbound::Client,
+    pub(crate) previews: Option<outbound::Client>,
     pub(crate) vapid: VapidKey,
     pub(crate) limits: Limits,
     pub(crate) clock: Clock,
@@ -146,7 +149,7 @@ impl Chat {
     /// Assembles the product and starts the threads that write messages and receipts.
     pub fn start(parts: Parts) -> std::io::Result<Self> {
         let Parts { db, key, tokens, passwords, throttle, registration, store, .. } = parts;
-        let Parts { live, outbound, vapid, limits, clock, .. } = parts;
+        let Parts { live, outbound, previews, vapid, limits, clock, .. } = parts;
         let writer = MessageWriter::start(&db, &live)?;
         let receipts = ReceiptWriter::start(&db, &live, writer.members())?;
         let sessions = Sessions::default();
@@ -162,6 +165,7 @@ impl Chat {
             store,
             live,
             outbound,
+            previews,
             vapid,
             limits,
             clock,
@@ -214,6 +218,12 @@ impl Chat {
     pub fn pushes(&self) -> [(&'static str, u64); 3] {
         let Counts { pushes_accepted, pushes_failed, pushes_gone, .. } = &self.counts;
         [("accepted", pushes_accepted.get()), ("failed", pushes_failed.get()), ("gone", pushes_gone.get())]
+    }
+
+    /// How many links were fetched and have a preview, and have none.
+    pub fn link_previews(&self) -> [(&'static str, u64); 2] {
+        let Counts { link_previews_made, link_previews_failed, .. } = &self.counts;
+        [("made", link_previews_made.get()), ("failed", link_previews_failed.get())]
     }
 
     /// How many bytes of files were taken in.

@@ -60,6 +60,8 @@ pub mod outgoing_webhooks;
 
 pub mod webhook_deliveries;
 
+pub mod link_previews;
+
 pub mod push_subscriptions;
 pub mod pushes;
 

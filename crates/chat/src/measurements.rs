@@ -17,6 +17,10 @@ pub(crate) struct Counts {
     pub(crate) pushes_failed: Counter,
     /// Those whose subscription it does not know any more.
     pub(crate) pushes_gone: Counter,
+    /// Links that were fetched and have a preview.
+    pub(crate) link_previews_made: Counter,
+    /// Those that have none.
+    pub(crate) link_previews_failed: Counter,
     /// The bytes of files that were taken in.
     pub(crate) upload_bytes: Counter,
 }

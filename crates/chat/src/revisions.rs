@@ -43,10 +43,10 @@ pub async fn edit(
     let (viewer, window) = (chat.viewer(me.id), chat.limits.edit);
     let Viewer { user, now } = viewer;
     let edited = chat.db.transaction(move |conn| {
-        let (member, locked) = lock_open(conn, viewer, message)?;
+        let (member, mut locked) = lock_open(conn, viewer, message)?;
         let may = locked.state.edit(user, now, window);
         may.map_err(|why| refused(why, Refusal::TooLateToEdit(window.hours)))?;
-        let changed = rewrite(conn, &locked, text.text.as_ref(), now)?
+        let changed = rewrite(conn, &mut locked, text.text.as_ref(), now)?
             | revisions::set_mentions(conn, &locked, &text.mentions)?;
         let entry = LogEntry::MessageEdited { room: locked.at.room, seq: locked.at.seq };
         let message = seen(conn, &member, locked.at.seq)?;
@@ -119,7 +119,12 @@ pub(crate) fn lock_open(
 }
 
 /// Returns whether anything changed.
-fn rewrite(conn: &mut Conn, locked: &LockedMessage, text: Option<&Body>, now: Time) -> Result<bool, Error> {
+fn rewrite(
+    conn: &mut Conn,
+    locked: &mut LockedMessage,
+    text: Option<&Body>,
+    now: Time,
+) -> Result<bool, Error> {
     // Each revision is later than the one before it, whatever the clock says.
     let written_at = now.max(locked.revision.written_at.next());
     let revision = match (locked.kind, text) {

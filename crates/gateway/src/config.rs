@@ -78,6 +78,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// How messages are pushed to devices.
     pub push: Push,
+    /// Whether links have previews.
+    pub previews: Previews,
     /// What is written to the log.
     pub log: Log,
     /// The clock; not a setting, set by tests only.
@@ -118,6 +120,16 @@ pub struct Push {
     pub vapid_key: Option<String>,
     /// Where push services can reach the operator, as `mailto:` or `https:`; by default `public_url`.
     pub contact: Option<String>,
+}
+
+/// Whether links have previews.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Previews {
+    /// Whether the pages that messages link to are fetched.
+    pub enabled: bool,
+    /// Whether those of private networks and of this machine are, too.
+    pub private_networks: bool,
 }
 
 /// Where requests may go to that users name: events of webhooks, and pushes.
@@ -172,6 +184,7 @@ impl Default for Config {
             audit: Audit::default(),
             outbound: Outbound::default(),
             push: Push::default(),
+            previews: Previews::default(),
             log: Log::default(),
             clock: Clock::default(),
         }

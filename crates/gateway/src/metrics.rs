@@ -105,6 +105,11 @@ impl Metrics {
         for (outcome, number) in chat.pushes() {
             pushes.sample(&[("outcome", outcome)], number);
         }
+        let help = "Links that were fetched for previews.";
+        let mut previews = text.family("chatroom_link_previews_total", Kind::Counter, help);
+        for (outcome, number) in chat.link_previews() {
+            previews.sample(&[("outcome", outcome)], number);
+        }
         let help = "Attempts to post events to webhooks.";
         let mut deliveries = text.family("chatroom_webhook_deliveries_total", Kind::Counter, help);
         for (outcome, number) in chat.webhook_deliveries() {

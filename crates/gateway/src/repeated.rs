@@ -6,14 +6,17 @@ use std::time::Duration;
 use chat::context::Chat;
 use chat::error::Error;
 use chat::scheduled_messages::{Delayed, send_due};
-use chat::{account_deletions, audit, disappearing, exports, pushes, unused_uploads, webhook_deliveries};
+use chat::{
+    account_deletions, audit, disappearing, exports, link_previews, pushes, unused_uploads,
+    webhook_deliveries,
+};
 use tokio::time::sleep;
 
 use crate::config::Config;
 use crate::search_index;
 
-/// How often it is looked for entries of the audit log that are kept no longer.
-const AUDIT_LOOK: Duration = Duration::from_hours(1);
+/// How often it is looked for what is kept no longer.
+const OLD_LOOK: Duration = Duration::from_hours(1);
 
 /// How often it is looked for what is due.
 const LOOK: Duration = Duration::from_secs(1);
@@ -23,7 +26,8 @@ pub(crate) fn watch(config: &Config, chat: &Arc<Chat>) {
     let unused = Duration::from_millis(config.limits.upload_unused_look_ms);
     let disappearing = Duration::from_millis(config.limits.disappearing_look_ms);
     repeat(chat, unused, "unused uploads could not be removed", unused_uploads::remove);
-    repeat(chat, AUDIT_LOOK, "old entries of the audit log could not be removed", audit::prune);
+    repeat(chat, OLD_LOOK, "old entries of the audit log could not be removed", audit::prune);
+    repeat(chat, OLD_LOOK, "old pages of links could not be forgotten", link_previews::prune);
     repeat(chat, LOOK, "deleted accounts could not be purged", account_deletions::purge_due);
     repeat(chat, disappearing, "messages that have disappeared could not be erased", disappearing::erase);
     let mut delayed = Delayed::default();
@@ -35,6 +39,7 @@ pub(crate) fn watch(config: &Config, chat: &Arc<Chat>) {
         Ok(webhook_deliveries::post_due(chat).await? || queued)
     });
     repeat_while(chat, LOOK, "messages wait to be pushed", pushes::push_new);
+    repeat_while(chat, LOOK, "links wait for their previews", link_previews::make_new);
     actix_web::rt::spawn(search_index::watch(Arc::clone(chat)));
 }
 

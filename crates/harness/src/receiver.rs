@@ -1,4 +1,5 @@
-//! A server of somebody else, to which the product posts: it keeps what it gets and answers as it is asked to.
+//! A server of somebody else, which the product posts to and fetches pages from: it keeps what it gets and answers as it is
+//! asked to.
 
 use std::collections::{HashMap, VecDeque};
 use std::io;
@@ -6,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Mutex as AsyncMutex, mpsc};
+use tokio::sync::{Mutex as AsyncMutex, mpsc, watch};
 
 use crate::deadline::within;
 
@@ -33,10 +34,19 @@ impl Received {
     }
 }
 
+/// What is answered.
+#[derive(Default)]
+struct Answers {
+    statuses: Mutex<VecDeque<u16>>,
+    /// Whole answers, by the paths that they are for.
+    pages: Mutex<HashMap<String, Vec<u8>>>,
+    held: watch::Sender<bool>,
+}
+
 /// A server on a port of its own, until it is dropped.
 pub struct Receiver {
     port: u16,
-    statuses: Arc<Mutex<VecDeque<u16>>>,
+    answers: Arc<Answers>,
     received: AsyncMutex<mpsc::UnboundedReceiver<Received>>,
     task: tokio::task::JoinHandle<()>,
 }
@@ -48,15 +58,15 @@ impl Receiver {
         let listener = listener.unwrap_or_else(|error| panic!("cannot listen: {error}"));
         let port = listener.local_addr().map_or(0, |address| address.port());
         let (sender, received) = mpsc::unbounded_channel();
-        let statuses = Arc::<Mutex<VecDeque<u16>>>::default();
-        let answers = Arc::clone(&statuses);
+        let answers = Arc::<Answers>::default();
+        let shared = Arc::clone(&answers);
         let task = tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 // A connection that breaks is the client's to notice.
-                tokio::spawn(serve(stream, sender.clone(), Arc::clone(&answers)));
+                tokio::spawn(serve(stream, sender.clone(), Arc::clone(&shared)));
             }
         });
-        Self { port, statuses, received: AsyncMutex::new(received), task }
+        Self { port, answers, received: AsyncMutex::new(received), task }
     }
 
     /// Returns the address of a path here.
@@ -66,7 +76,24 @@ impl Receiver {
 
     /// Answers the next requests with these statuses, and those after them with 200.
     pub fn answer(&self, statuses: &[u16]) {
-        self.statuses.lock().unwrap_or_else(PoisonError::into_inner).extend(statuses);
+        self.answers.statuses.lock().unwrap_or_else(PoisonError::into_inner).extend(statuses);
+    }
+
+    /// Answers GETs of a path with an HTML page from now on.
+    pub fn serve_page(&self, path: &str, html: &str) {
+        self.serve(path, "200 OK\r\nContent-Type: text/html", html);
+    }
+
+    /// Answers GETs of a path from now on with this status and these headers, and this body.
+    pub fn serve(&self, path: &str, head: &str, body: &str) {
+        let answer = format!("HTTP/1.1 {head}\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+        let mut pages = self.answers.pages.lock().unwrap_or_else(PoisonError::into_inner);
+        pages.insert(format!("GET {path}"), answer.into_bytes());
+    }
+
+    /// Holds back the answers from now on, or gives those that were held back.
+    pub fn hold(&self, held: bool) {
+        self.answers.held.send_replace(held);
     }
 
     /// Waits for the next request.
@@ -83,6 +110,17 @@ impl Receiver {
     }
 }
 
+impl Answers {
+    /// Returns the answer to the next request.
+    fn next(&self, asked: &str) -> Vec<u8> {
+        if let Some(page) = self.pages.lock().unwrap_or_else(PoisonError::into_inner).get(asked) {
+            return page.clone();
+        }
+        let status = self.statuses.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(200);
+        format!("HTTP/1.1 {status} X\r\nLocation: /elsewhere\r\nContent-Length: 2\r\n\r\nok").into_bytes()
+    }
+}
+
 impl Drop for Receiver {
     fn drop(&mut self) {
         self.task.abort();
@@ -92,15 +130,16 @@ impl Drop for Receiver {
 async fn serve(
     stream: TcpStream,
     sender: mpsc::UnboundedSender<Received>,
-    statuses: Arc<Mutex<VecDeque<u16>>>,
+    answers: Arc<Answers>,
 ) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
     while let Some(received) = read(&mut stream).await? {
-        let status = statuses.lock().unwrap_or_else(PoisonError::into_inner).pop_front().unwrap_or(200);
+        let answer = answers.next(&received.asked);
         // Nobody waits any more when the test is over.
         drop(sender.send(received));
-        let answer = format!("HTTP/1.1 {status} X\r\nLocation: /elsewhere\r\nContent-Length: 2\r\n\r\nok");
-        stream.write_all(answer.as_bytes()).await?;
+        // The sender is there as long as the answers are.
+        drop(answers.held.subscribe().wait_for(|held| !held).await);
+        stream.write_all(&answer).await?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
 use hyper::header::{HeaderValue, USER_AGENT};
+use hyper::http::response::Parts;
 use hyper::{HeaderMap, Method};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HyperClient;
@@ -20,8 +21,8 @@ use crate::Error;
 use crate::address::Networks;
 use crate::resolver::Resolver;
 
-/// How long an exchange may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long an exchange may take, or all that lead to a page.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How much of an answer is read.
 const ANSWER_MAX: usize = 64 * 1024;
@@ -82,7 +83,12 @@ impl Client {
     /// Makes a request.
     pub async fn send(&self, request: Request) -> Result<Answer, Error> {
         let url = self.check(&request.url)?;
-        timeout(PATIENCE, self.exchange(url, request)).await.map_err(|_late| Error::TimedOut)?
+        let answer = async {
+            let (head, body) = self.exchange(&url, request).await?;
+            let (status, headers) = (head.status.as_u16(), head.headers);
+            Ok(Answer { status, headers, body: read(body, ANSWER_MAX).await? })
+        };
+        timeout(PATIENCE, answer).await.map_err(|_late| Error::TimedOut)?
     }
 
     /// Refuses what is no address, and one that names a number that requests may not go to; names are resolved later.
@@ -100,7 +106,8 @@ impl Client {
         if self.networks.contain(address) { Ok(url) } else { Err(Error::NotPublic) }
     }
 
-    async fn exchange(&self, url: Url, request: Request) -> Result<Answer, Error> {
+    /// Makes a request to an address that was checked; what the answer says is still to be read.
+    pub(crate) async fn exchange(&self, url: &Url, request: Request) -> Result<(Parts, Incoming), Error> {
         let Request { headers, body, .. } = request;
         let method = if body.is_some() { Method::POST } else { Method::GET };
         let mut built = hyper::Request::builder().method(method).uri(url.as_str()).header(USER_AGENT, NAME);
@@ -109,15 +116,14 @@ impl Client {
         }
         let built = built.body(Full::from(body.unwrap_or_default()));
         let built = built.map_err(|error| Error::Failed(error.to_string()))?;
-        let (head, body) = self.http.request(built).await.map_err(|error| failed(&error))?.into_parts();
-        Ok(Answer { status: head.status.as_u16(), headers: head.headers, body: read(body).await? })
+        Ok(self.http.request(built).await.map_err(|error| failed(&error))?.into_parts())
     }
 }
 
 /// Reads the beginning of a body.
-async fn read(mut body: Incoming) -> Result<Bytes, Error> {
+pub(crate) async fn read(mut body: Incoming, max: usize) -> Result<Bytes, Error> {
     let mut bytes = BytesMut::new();
-    while bytes.len() < ANSWER_MAX
+    while bytes.len() < max
         && let Some(frame) = body.frame().await
     {
         let frame = frame.map_err(|error| Error::Failed(error.to_string()))?;
@@ -125,7 +131,7 @@ async fn read(mut body: Incoming) -> Result<Bytes, Error> {
             bytes.extend_from_slice(&data);
         }
     }
-    bytes.truncate(ANSWER_MAX);
+    bytes.truncate(max);
     Ok(bytes.freeze())
 }
 

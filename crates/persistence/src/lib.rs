@@ -84,6 +84,8 @@ pub mod search;
 
 pub mod revisions;
 
+pub mod link_previews;
+
 pub mod room_views;
 
 pub mod outgoing_webhooks;

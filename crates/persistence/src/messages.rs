@@ -191,7 +191,8 @@ pub fn at(conn: &mut Conn, viewer: Viewer, wanted: &[MessageSeq]) -> Result<Vec<
     Ok(found)
 }
 
-fn by_room(messages: &[MessageSeq]) -> BTreeMap<RoomId, Vec<i64>> {
+/// Groups messages by their rooms.
+pub(crate) fn by_room(messages: &[MessageSeq]) -> BTreeMap<RoomId, Vec<i64>> {
     let mut rooms: BTreeMap<RoomId, Vec<i64>> = BTreeMap::new();
     for message in messages {
         rooms.entry(message.room).or_default().push(message.seq);

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use domain::extras::{Extras, Mention};
 use domain::id::{MessageId, RoomId, UserId};
+use domain::link_preview::first_link;
 use domain::message::{MessageKind, MessageSeq};
 use domain::revision::{MessageState, Revision};
 use domain::time::Time;
@@ -105,8 +106,11 @@ pub fn lock_with_room(conn: &mut Conn, member: &RoomMember, id: MessageId) -> Re
     lock(conn, member, id)
 }
 
-/// Gives a message a new revision, and keeps the one that it had.
-pub fn edit(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Result<(), Error> {
+/// Gives a message a new revision, and keeps the one that it had; the preview goes with the link that it is of.
+pub fn edit(conn: &mut Conn, message: &mut LockedMessage, revision: &Revision) -> Result<(), Error> {
+    if first_link(&message.revision.content) != first_link(&revision.content) {
+        message.extras.preview = None;
+    }
     search::reindex(conn, message.id, |conn| rewrite(conn, message, revision))
 }
 
@@ -128,6 +132,7 @@ fn rewrite(conn: &mut Conn, message: &LockedMessage, revision: &Revision) -> Res
             messages::content.eq(&revision.content),
             messages::caption.eq(revision.caption.as_deref()),
             messages::edited_at.eq(revision.written_at.naive()),
+            messages::extras.eq(mentions::stored(&message.extras)?),
         ))
         .execute(conn)?;
     Ok(())

@@ -261,6 +261,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    link_preview_head (id) {
+        id -> Integer,
+        pos -> BigInt,
+    }
+}
+
+diesel::table! {
+    link_previews (url_hash) {
+        url_hash -> Text,
+        fetched_at -> Timestamp,
+        title -> Nullable<Text>,
+        description -> Nullable<Text>,
+        site_name -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
     log_head (id) {
         id -> Integer,
         epoch -> Text,

@@ -123,6 +123,8 @@ const PATHS: &[&str] = &[
     "outbound.private_networks",
     "push.vapid_key",
     "push.contact",
+    "previews.enabled",
+    "previews.private_networks",
     "log.filter",
     "log.json",
 ];
@@ -206,12 +208,17 @@ fn scalar(path: &str, text: &str) -> Value {
         "auth.address_failures",
         "auth.registrations_per_hour",
     ];
+    const TRUTH_VALUES: [&str; 5] = [
+        "log.json",
+        "rates.enabled",
+        "outbound.private_networks",
+        "previews.enabled",
+        "previews.private_networks",
+    ];
     let number = NUMBERS.iter().any(|start| path.starts_with(start));
     match (text.parse::<u64>(), text.parse::<bool>()) {
         (Ok(value), _) if number => Value::from(value),
-        (_, Ok(value)) if ["log.json", "rates.enabled", "outbound.private_networks"].contains(&path) => {
-            Value::from(value)
-        }
+        (_, Ok(value)) if TRUTH_VALUES.contains(&path) => Value::from(value),
         _ => Value::from(text),
     }
 }

@@ -130,3 +130,22 @@ fn registration_by_invite_needs_a_code_that_is_not_guessed() {
     assert!(!config.shown().contains("12345678"));
     assert!(registration("friends", "").unwrap_err().to_string().contains("registration"));
 }
+
+#[test]
+fn truth_values_of_the_environment_are_read() {
+    let environment = [
+        ("CHATROOM__PREVIEWS__ENABLED", "true"),
+        ("CHATROOM__PREVIEWS__PRIVATE_NETWORKS", "true"),
+        ("CHATROOM__OUTBOUND__PRIVATE_NETWORKS", "true"),
+        ("CHATROOM__RATES__ENABLED", "false"),
+        ("CHATROOM__LOG__JSON", "true"),
+    ];
+    let config = load("", &environment).unwrap();
+    assert_eq!((config.previews.enabled, config.previews.private_networks), (true, true));
+    assert_eq!(
+        (config.outbound.private_networks, config.rates.enabled, config.log.json),
+        (true, false, true)
+    );
+    let default = load("", &[]).unwrap();
+    assert!(!default.previews.enabled && !default.previews.private_networks);
+}

@@ -103,7 +103,8 @@ pub(super) fn chat(
         registration: registration(config),
         store,
         live: Arc::clone(live),
-        outbound: outbound(config)?,
+        outbound: outbound(config.outbound.private_networks)?,
+        previews: config.previews.enabled.then(|| outbound(config.previews.private_networks)).transpose()?,
         vapid: vapid(config)?,
         clock: config.clock.clone(),
         limits: Limits {
@@ -127,8 +128,8 @@ pub(super) fn chat(
 }
 
 /// Makes the client of requests to addresses that users name.
-fn outbound(config: &Config) -> Result<outbound::Client, Error> {
-    let networks = if config.outbound.private_networks { Networks::Private } else { Networks::Public };
+fn outbound(private_networks: bool) -> Result<outbound::Client, Error> {
+    let networks = if private_networks { Networks::Private } else { Networks::Public };
     Ok(outbound::Client::new(networks)?)
 }
 

@@ -279,6 +279,8 @@ fn every_event_is_sent_and_accepted() {
         let mut stack = Stack::start(Backend::Sqlite, |config| {
             config.sockets.heads_ms = 50;
             config.sockets.drain_ms = 50;
+            config.previews.enabled = true;
+            config.previews.private_networks = true;
         })
         .await;
         let mut scenario = Scenario::default();
@@ -332,6 +334,10 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     hers[1].first("settings_updated").await;
     theirs.first("heads").await;
+    let page = Receiver::start().await;
+    page.serve_page("/", "<title>頁</title>");
+    alice.say(&room, &page.url("/")).await;
+    theirs.first("message_previewed").await;
     let_messages_disappear(stack, &alice, (&room, &theirs)).await;
     let back = come_back(stack, &ming, &start).await;
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);

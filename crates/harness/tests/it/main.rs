@@ -31,6 +31,7 @@ mod headers;
 mod idempotency;
 mod incoming_webhooks;
 mod invites;
+mod link_previews;
 mod members;
 mod message_requests;
 mod messages;

@@ -43,7 +43,7 @@ fn measured(config: &mut gateway::config::Config) {
 }
 
 /// Returns the value of a sample, 0 if there is none.
-async fn value(stack: &Stack, sample: &str) -> u64 {
+pub(crate) async fn value(stack: &Stack, sample: &str) -> u64 {
     let lines = stack.metrics().await;
     let value = lines.iter().find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '));
     value.map_or(0, |value| value.parse().unwrap())

@@ -10,6 +10,7 @@ mod client_keys;
 mod friends;
 mod groups;
 mod hidden;
+mod link_previews;
 mod log;
 mod messages;
 mod migrations;

@@ -103,9 +103,9 @@ on_each_database! {
         assert_eq!(quoted(base, bob, room).await.content, "原來");
         base.write(move |conn| {
             let alice = member(conn, alice, room)?;
-            let locked = revisions::lock_with_room(conn, &alice, first)?;
+            let mut locked = revisions::lock_with_room(conn, &alice, first)?;
             let says = domain::revision::Revision { content: "改了".into(), caption: None, written_at: moment(2) };
-            revisions::edit(conn, &locked, &says)
+            revisions::edit(conn, &mut locked, &says)
         })
         .await
         .unwrap();

@@ -24,9 +24,9 @@ fn version(content: &str, at: i64) -> Revision {
 async fn edit(db: &Db, (by, room): (UserId, RoomId), id: MessageId, says: Revision) -> bool {
     db.transaction(move |conn| {
         let by = member(conn, by, room)?;
-        let locked = revisions::lock_with_room(conn, &by, id)?;
+        let mut locked = revisions::lock_with_room(conn, &by, id)?;
         if !locked.state.unsent {
-            revisions::edit(conn, &locked, &says)?;
+            revisions::edit(conn, &mut locked, &says)?;
         }
         Ok::<_, Error>(!locked.state.unsent)
     })

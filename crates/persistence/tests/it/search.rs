@@ -53,8 +53,8 @@ async fn edit(base: &Base, message: &Message, content: &str) {
     let revision = Revision { content: content.to_owned(), caption: None, written_at: moment(5) };
     let edited = base.write(move |conn| {
         let sender = member(conn, sender, room)?;
-        let locked = revisions::lock_with_room(conn, &sender, id)?;
-        revisions::edit(conn, &locked, &revision)
+        let mut locked = revisions::lock_with_room(conn, &sender, id)?;
+        revisions::edit(conn, &mut locked, &revision)
     });
     edited.await.unwrap();
 }

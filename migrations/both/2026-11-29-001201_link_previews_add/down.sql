@@ -1,0 +1,2 @@
+DROP TABLE link_preview_head;
+DROP TABLE link_previews;
