@@ -334,10 +334,7 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     alice.patch("/user/me/settings", &json!({ "presence": "everyone" })).await.ok();
     hers[1].first("settings_updated").await;
     theirs.first("heads").await;
-    let page = Receiver::start().await;
-    page.serve_page("/", "<title>頁</title>");
-    alice.say(&room, &page.url("/")).await;
-    theirs.first("message_previewed").await;
+    link_to_a_page(&alice, (&room, &theirs)).await;
     let_messages_disappear(stack, &alice, (&room, &theirs)).await;
     let back = come_back(stack, &ming, &start).await;
     alice.delete(&format!("/friends/?friend_id={}", ming.id)).await.is(204);
@@ -350,6 +347,13 @@ async fn talk_on_sockets(stack: &Stack, scenario: &mut Scenario) -> Vec<Socket> 
     gone.post("/auth/logout").await.ok();
     ended.closed().await;
     [theirs, inside, ended].into_iter().chain(hers).chain(back).collect()
+}
+
+async fn link_to_a_page(alice: &Person, (room, theirs): (&str, &Socket)) {
+    let page = Receiver::start().await;
+    page.serve_page("/", "<title>頁</title>");
+    alice.say(room, &page.url("/")).await;
+    theirs.first("message_previewed").await;
 }
 
 async fn let_messages_disappear(stack: &Stack, alice: &Person, (room, theirs): (&str, &Socket)) {
