@@ -192,11 +192,12 @@ export class Person {
   }
 
   async expectNoSideScroll(where: string): Promise<void> {
-    const [scroll, client] = await this.page.evaluate(() => [
-      document.documentElement.scrollWidth,
-      document.documentElement.clientWidth,
-    ])
-    expect([where, scroll]).toEqual([where, client])
+    const wider = await this.page.evaluate(() =>
+      [document.documentElement, document.getElementById('main')]
+        .filter((box) => box && box.scrollWidth > box.clientWidth)
+        .map((box) => `${box?.localName} ${box?.scrollWidth} > ${box?.clientWidth}`),
+    )
+    expect([where, wider]).toEqual([where, []])
   }
 
   async shot(name: string): Promise<void> {

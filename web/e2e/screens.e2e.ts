@@ -20,6 +20,7 @@ describe('every screen', () => {
   let owner: ApiUser
   let friend: ApiUser
   let third: ApiUser
+  let long: ApiUser
   let bot = 0
 
   beforeAll(async () => {
@@ -27,9 +28,11 @@ describe('every screen', () => {
     owner = await ApiUser.register(me.name, me.mail)
     friend = await ApiUser.register(`阿凱${RUN}`)
     const asking = await ApiUser.register(`asking_${RUN}_with_a_long_name`)
+    long = await ApiUser.register(`long_${RUN}_${'W'.repeat(20)}`)
     third = await ApiUser.register(`小安${RUN}`)
     room = await owner.befriend(friend)
     await owner.befriend(third)
+    await owner.befriend(long)
     const made = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms', {
       members_id: [friend.id, third.id],
       chatroom_name: '大學同學會',
@@ -65,6 +68,7 @@ describe('every screen', () => {
     ['sent', '/people/sent', '沒有送出的邀請'],
     ['search', '/people/search', '請輸入完整的電子郵件或使用者名稱。'],
     ['person', `/u/${friend.id}`, '移除好友'],
+    ['long-name', `/u/${long.id}`, '移除好友'],
     ['settings', '/settings', '外觀與語言'],
     ['profile', '/settings/profile', '更換頭像'],
     ['appearance', '/settings/appearance', '跟隨系統'],
@@ -147,34 +151,6 @@ describe('every screen', () => {
     },
     180_000,
   )
-
-  it('a phone gives a long text three quarters of its width, in either kind of room', async () => {
-    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
-    const [own, others] = [
-      '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃',
-      '那就星期六早上九點在捷運站的出口集合，記得帶外套',
-    ]
-    await person.start(me.name)
-    for (const shown of [room, group]) {
-      await owner.say(shown, own)
-      await friend.say(shown, others)
-      await person.page.goto(`/chats/${shown}`)
-      for (const text of [own, others]) {
-        const row = person.page.locator('[data-message]', { hasText: text }).last()
-        const bubble = await row.locator('.bubble').boundingBox()
-        expect(bubble?.width).toBeCloseTo(0.75 * 360, 0)
-        const time = await row.locator('time').boundingBox()
-        expect((time?.x ?? 0) + (time?.width ?? 360)).toBeLessThan(360)
-        expect(time?.x).toBeGreaterThan(0)
-      }
-      await person.shot(`bubble-360-${shown === group ? 'group' : 'two'}`)
-    }
-    await person.page.goto(`/chats/${room}`)
-    // A short one is as wide as its words.
-    const short = person.page.locator('.bubble', { hasText: /^收到$/ })
-    expect((await short.boundingBox())?.height).toBeLessThan(44)
-    await leave(person)
-  })
 
   it('a phone goes from list to conversation and back', async () => {
     const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
@@ -385,5 +361,33 @@ describe('every screen', () => {
     await person.page.waitForURL('**/chats')
     person.expectNoErrors()
     await person.context.close()
+  })
+
+  it('a phone gives a long text three quarters of its width, in either kind of room', async () => {
+    const person = await Person.open(browser, { viewport: { width: 360, height: 640 } })
+    const [own, others] = [
+      '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃',
+      '那就星期六早上九點在捷運站的出口集合，記得帶外套',
+    ]
+    await person.start(me.name)
+    for (const shown of [room, group]) {
+      await owner.say(shown, own)
+      await friend.say(shown, others)
+      await person.page.goto(`/chats/${shown}`)
+      for (const text of [own, others]) {
+        const row = person.page.locator('[data-message]', { hasText: text }).last()
+        const bubble = await row.locator('.bubble').boundingBox()
+        expect(bubble?.width).toBeCloseTo(0.75 * 360, 0)
+        const time = await row.locator('time').boundingBox()
+        expect((time?.x ?? 0) + (time?.width ?? 360)).toBeLessThan(360)
+        expect(time?.x).toBeGreaterThan(0)
+      }
+      await person.shot(`bubble-360-${shown === group ? 'group' : 'two'}`)
+    }
+    await person.page.goto(`/chats/${room}`)
+    // A short one is as wide as its words.
+    const short = person.page.locator('.bubble', { hasText: /^收到$/ })
+    expect((await short.boundingBox())?.height).toBeLessThan(44)
+    await leave(person)
   })
 })
