@@ -7,9 +7,11 @@ use diesel::backend::Backend;
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 
-/// The lengths that lists may have.
+/// The lengths that lists may have, and beyond the longest its multiples.
 const LENGTHS: [usize; 24] =
-    [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, 128];
+    [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 24, 28, 32, 40, 48, 56, 64, 80, 96, 112, LONGEST];
+
+const LONGEST: usize = 128;
 
 /// A query whose prepared statement the connection caches by its text.
 pub(crate) struct Cached<Q>(Q);
@@ -46,10 +48,9 @@ impl<Q, C> RunQueryDsl<C> for Cached<Q> {}
 /// Repeats the last value until the list has one of the lengths: for lists in which a value may occur twice.
 pub(crate) fn pad_in_list<T: Copy>(values: &[T]) -> Vec<T> {
     let mut padded = values.to_vec();
-    if let (Some(last), Some(length)) =
-        (values.last(), LENGTHS.iter().find(|length| **length >= values.len()))
-    {
-        padded.resize(*length, *last);
+    if let Some(last) = values.last() {
+        let length = LENGTHS.iter().copied().find(|length| *length >= values.len());
+        padded.resize(length.unwrap_or_else(|| values.len().next_multiple_of(LONGEST)), *last);
     }
     padded
 }
@@ -74,7 +75,8 @@ mod tests {
         assert_eq!(pad_in_list(&[7]), [7]);
         assert!(pad_in_list::<i64>(&[]).is_empty());
         assert_eq!(pad_in_list(&[1; 97]).len(), 112);
-        assert_eq!(pad_in_list(&[1; 129]).len(), 129, "beyond the longest it stays as it is");
+        assert_eq!(pad_in_list(&[1; 129]).len(), 256, "beyond the longest to its next multiple");
+        assert_eq!(pad_in_list(&[1; 256]).len(), 256);
     }
 
     #[test]

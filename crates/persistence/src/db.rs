@@ -93,7 +93,11 @@ impl Db {
             Target::Mysql(_) => (None, migrate::run(&target)?),
         };
         if !ran.is_empty() {
-            tracing::info!(migrations = ran.len(), newest = ran.last(), "the database has this version's schema now");
+            tracing::info!(
+                migrations = ran.len(),
+                newest = ran.last(),
+                "the database has this version's schema now"
+            );
         }
         let readers = pool::open(&target, config.connections, Role::Read);
         let connections = usize::try_from(config.connections).unwrap_or(Semaphore::MAX_PERMITS);

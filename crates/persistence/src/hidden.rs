@@ -52,14 +52,14 @@ pub fn unread(conn: &mut Conn, rooms: &[&[u8]], only: Option<UserId>) -> Result<
         .and(hidden_messages::chatroom_id.eq(participants::chatroom_id));
     let mut query = participants::table
         .inner_join(hidden_messages::table.on(same))
-        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::chatroom_id.eq_any(pad_in_list(rooms)))
         .filter(hidden_messages::seq.gt(participants::last_read_seq))
         .select((hidden_messages::user_id, hidden_messages::chatroom_id, hidden_messages::seq))
         .into_boxed();
     if let Some(user) = only {
         query = query.filter(participants::user_id.eq(user.0));
     }
-    let rows: Vec<(i64, Vec<u8>, i64)> = query.load(conn)?;
+    let rows: Vec<(i64, Vec<u8>, i64)> = cached(query).load(conn)?;
     rows.into_iter()
         .map(|(user, room, seq)| {
             let message = MessageSeq { room: room_id(&room)?, seq };

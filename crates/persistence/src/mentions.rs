@@ -8,6 +8,7 @@ use domain::id::UserId;
 use domain::message::MessageSeq;
 use domain::receipt::Receipt;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
@@ -78,12 +79,12 @@ pub(crate) fn parse(extras: Option<&str>) -> Result<Option<Extras>, Error> {
 pub(crate) fn unread(conn: &mut Conn, user: UserId, rooms: &[&[u8]]) -> Result<Vec<MessageSeq>, Error> {
     let same =
         mentions::user_id.eq(participants::user_id).and(mentions::chatroom_id.eq(participants::chatroom_id));
-    let rows: Vec<(Vec<u8>, i64)> = participants::table
+    let query = participants::table
         .inner_join(mentions::table.on(same))
         .filter(participants::user_id.eq(user.0))
-        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::chatroom_id.eq_any(pad_in_list(rooms)))
         .filter(mentions::seq.gt(participants::last_read_seq))
-        .select((mentions::chatroom_id, mentions::seq))
-        .load(conn)?;
+        .select((mentions::chatroom_id, mentions::seq));
+    let rows: Vec<(Vec<u8>, i64)> = cached(query).load(conn)?;
     rows.into_iter().map(|(room, seq)| Ok(MessageSeq { room: room_id(&room)?, seq })).collect()
 }

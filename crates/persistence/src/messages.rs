@@ -9,6 +9,7 @@ use domain::page::{Anchor, Page};
 use domain::receipt::{self, Receipt};
 use domain::time::Time;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::hidden::{self, HiddenMessage};
@@ -132,13 +133,13 @@ fn last_before(conn: &mut Conn, room: RoomId, time: Time) -> Result<i64, Error> 
 /// Returns the newest message of each of these rooms that `viewer` has.
 pub fn newest(conn: &mut Conn, viewer: Viewer, rooms: &[&[u8]]) -> Result<Vec<Message>, Error> {
     let last = chatrooms::chatroom_id.eq(messages::chatroom_id).and(chatrooms::last_seq.eq(messages::seq));
-    let rows: Vec<Joined> = messages::table
+    let query = messages::table
         .inner_join(chatrooms::table.on(last))
         .inner_join(users::table)
         .left_join(media::table)
-        .filter(chatrooms::chatroom_id.eq_any(rooms))
-        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()))
-        .load(conn)?;
+        .filter(chatrooms::chatroom_id.eq_any(pad_in_list(rooms)))
+        .select((Row::as_select(), AuthorRow::as_select(), Option::<uploads::Row>::as_select()));
+    let rows: Vec<Joined> = cached(query).load(conn)?;
     let mut found = with_quotes(conn, viewer, rows)?;
     let newest: Vec<MessageSeq> = found.iter().map(Message::at).collect();
     let hidden = hidden::at(conn, &newest)?;

@@ -6,6 +6,7 @@ use domain::message_request::RequestState;
 use domain::push::SUBSCRIPTIONS_MAX;
 use domain::time::Time;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::{room_id, subscription_id};
@@ -109,12 +110,13 @@ pub fn recipients(conn: &mut Conn, rooms: &[RoomId], now: Time) -> Result<Vec<Re
     let settings = room_settings::user_id
         .eq(participants::user_id)
         .and(room_settings::chatroom_id.eq(participants::chatroom_id));
-    let rows: Vec<Row> = participants::table
+    let rooms: Vec<&[u8]> = rooms.iter().map(RoomId::bytes).collect();
+    let query = participants::table
         .inner_join(push_subscriptions::table.on(push_subscriptions::user_id.eq(participants::user_id)))
         .inner_join(sessions::table.on(sessions::session_id.eq(push_subscriptions::session_id)))
         .inner_join(users::table.on(users::user_id.eq(participants::user_id)))
         .left_join(room_settings::table.on(settings))
-        .filter(participants::chatroom_id.eq_any(rooms.iter().map(RoomId::bytes)))
+        .filter(participants::chatroom_id.eq_any(pad_in_list(&rooms)))
         .filter(participants::left_at.is_null())
         .filter(participants::request.is_null().or(participants::request.ne(RequestState::Ignored.as_str())))
         .filter(sessions::revoked_at.is_null())
@@ -131,8 +133,8 @@ pub fn recipients(conn: &mut Conn, rooms: &[RoomId], now: Time) -> Result<Vec<Re
                 push_subscriptions::p256dh,
                 push_subscriptions::auth,
             ),
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<Row> = cached(query).load(conn)?;
     let recipient = |(room, user, delivered_seq, preview, (id, endpoint, p256dh, auth)): Row| {
         let subscription = Subscription { id: subscription_id(&id)?, endpoint, p256dh, auth };
         Ok(Recipient { room: room_id(&room)?, user: UserId(user), delivered_seq, preview, subscription })

@@ -40,16 +40,16 @@ pub fn of_rooms(
     rooms: &[&[u8]],
     viewer: Option<UserId>,
 ) -> Result<HashMap<RoomId, Vec<Receipt>>, Error> {
-    let rows: Vec<(Vec<u8>, i64, i64, i64)> = participants::table
-        .filter(participants::chatroom_id.eq_any(rooms))
+    let query = participants::table
+        .filter(participants::chatroom_id.eq_any(pad_in_list(rooms)))
         .filter(participants::left_at.is_null())
         .select((
             participants::chatroom_id,
             participants::user_id,
             participants::last_delivered_seq,
             participants::last_read_seq,
-        ))
-        .load(conn)?;
+        ));
+    let rows: Vec<(Vec<u8>, i64, i64, i64)> = cached(query).load(conn)?;
     let mut all: HashMap<RoomId, Vec<Receipt>> = HashMap::new();
     for (room, user, delivered_seq, read_seq) in rows {
         all.entry(room_id(&room)?).or_default().push(Receipt { user: UserId(user), delivered_seq, read_seq });

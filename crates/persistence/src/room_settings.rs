@@ -7,6 +7,7 @@ use domain::id::{RoomId, UserId};
 use domain::room_settings::{NewestMessage, RoomSettings, StoredSettings};
 use domain::time::Time;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
@@ -42,11 +43,11 @@ pub fn of_rooms(
     user: UserId,
     rooms: &[&[u8]],
 ) -> Result<HashMap<RoomId, StoredSettings>, Error> {
-    let rows: Vec<Row> = room_settings::table
+    let query = room_settings::table
         .filter(room_settings::user_id.eq(user.0))
-        .filter(room_settings::chatroom_id.eq_any(rooms))
-        .select(Row::as_select())
-        .load(conn)?;
+        .filter(room_settings::chatroom_id.eq_any(pad_in_list(rooms)))
+        .select(Row::as_select());
+    let rows: Vec<Row> = cached(query).load(conn)?;
     rows.into_iter().map(|row| Ok((room_id(&row.chatroom_id)?, row.into()))).collect()
 }
 

@@ -12,6 +12,7 @@ use domain::room_settings::{NewestMessage, StoredSettings};
 use domain::time::Time;
 use domain::user::Profile;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
@@ -159,14 +160,14 @@ impl Related {
 
 /// Returns the other member of each one-to-one room.
 fn peers(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<RoomId, Profile>, Error> {
-    let rows: Vec<(Vec<u8>, ProfileRow)> = participants::table
+    let query = participants::table
         .inner_join(users::table)
         .inner_join(chatrooms::table)
-        .filter(participants::chatroom_id.eq_any(rooms))
+        .filter(participants::chatroom_id.eq_any(pad_in_list(rooms)))
         .filter(chatrooms::kind.eq(RoomKind::Direct.as_str()))
         .filter(participants::user_id.ne(viewer.0))
-        .select((participants::chatroom_id, ProfileRow::as_select()))
-        .load(conn)?;
+        .select((participants::chatroom_id, ProfileRow::as_select()));
+    let rows: Vec<(Vec<u8>, ProfileRow)> = cached(query).load(conn)?;
     rows.into_iter().map(|(room, row)| Ok((room_id(&room)?, row.into()))).collect()
 }
 
@@ -174,11 +175,11 @@ fn peers(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<Roo
 fn read_ids(conn: &mut Conn, viewer: UserId, rooms: &[&[u8]]) -> Result<HashMap<RoomId, MessageId>, Error> {
     let read =
         message::chatroom_id.eq(participants::chatroom_id).and(message::seq.eq(participants::last_read_seq));
-    let rows: Vec<(Vec<u8>, i64)> = participants::table
+    let query = participants::table
         .inner_join(message::table.on(read))
         .filter(participants::user_id.eq(viewer.0))
-        .filter(participants::chatroom_id.eq_any(rooms))
-        .select((participants::chatroom_id, message::message_id))
-        .load(conn)?;
+        .filter(participants::chatroom_id.eq_any(pad_in_list(rooms)))
+        .select((participants::chatroom_id, message::message_id));
+    let rows: Vec<(Vec<u8>, i64)> = cached(query).load(conn)?;
     rows.into_iter().map(|(room, id)| Ok((room_id(&room)?, MessageId(id)))).collect()
 }

@@ -8,10 +8,12 @@ use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use domain::disappearing::DisappearAfter;
 use domain::id::{RoomId, UserId};
+use domain::page::{Anchor, Page};
 use persistence::Conn;
 use persistence::error::Error;
+use persistence::members::RoomMember;
 use persistence::messages::{NewMessage, write_batch};
-use persistence::{disappearing, hidden, room_views};
+use persistence::{disappearing, hidden, messages, receipts, room_views};
 use testdb::base::{Base, as_member, keyed, reader, text};
 use testdb::on_each_database;
 
@@ -99,7 +101,9 @@ on_each_database! {
             base.read(move |conn| {
                 // Prepares the statements.
                 room_views::list(conn, reader(alice))?;
-                let (rooms, (queries, _)) = count(conn, |conn| room_views::list(conn, reader(alice)));
+                let (rooms, (queries, commands)) = count(conn, |conn| room_views::list(conn, reader(alice)));
+                // The one for the room whose newest message is hidden is prepared, and closed.
+                assert_eq!(commands, if matches!(conn, Conn::Mysql(_)) { queries + 2 } else { 0 });
                 Ok((rooms?, queries))
             })
             .await
@@ -114,6 +118,26 @@ on_each_database! {
         assert!(many.iter().chain(&few).all(|room| room.last_message.is_some()));
         assert!(queries > 0);
         assert_eq!(queries_for_many, queries);
+    }
+}
+
+on_each_database! {
+    async fn a_page_of_history_prepares_nothing(base: &Base) {
+        let (alice, bob) = base.two().await;
+        let room = base.room(&[alice, bob]).await;
+        base.sent(["在嗎", "不在"].map(|content| text(room, bob, content))).await;
+        let page = |conn: &mut Conn, member: &RoomMember| {
+            let page = messages::page(conn, member, Page { anchor: Anchor::Newest, limit: 50 })?;
+            Ok::<_, Error>((page.len(), receipts::of_room(conn, member)?.len()))
+        };
+        let read = base.read(as_member(alice, room, move |conn, member| {
+            // Prepares the statements.
+            page(conn, member)?;
+            let (read, (queries, commands)) = count(conn, |conn| page(conn, member));
+            let commands = if matches!(conn, Conn::Mysql(_)) { commands } else { queries };
+            Ok((read?, queries, commands))
+        }));
+        assert_eq!(read.await, ((2, 2), 4, 4));
     }
 }
 
