@@ -26,6 +26,7 @@ describe('the preview of a link', () => {
   beforeAll(async () => {
     browser = await launch()
     gateway = await Gateway.start({
+      CHATROOM__RATES__ENABLED: 'false',
       CHATROOM__PREVIEWS__ENABLED: 'true',
       CHATROOM__PREVIEWS__PRIVATE_NETWORKS: 'true',
     })

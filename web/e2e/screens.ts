@@ -29,7 +29,7 @@ export const SIGNED_OUT: readonly Screen[] = [
   },
 ]
 
-const PEOPLE = ({ friend, stranger, asking, join, invite }: Seed): Screen[] => [
+const PEOPLE = ({ friend, stranger, long, join, invite }: Seed): Screen[] => [
   { name: 'friends', path: '/people/friends', show: says('people.message') },
   { name: 'received', path: '/people/received', show: says('people.accept') },
   { name: 'sent', path: '/people/sent', show: says('people.cancel') },
@@ -62,7 +62,7 @@ const PEOPLE = ({ friend, stranger, asking, join, invite }: Seed): Screen[] => [
     },
   },
   { name: 'person', path: `/u/${friend.id}`, show: says('people.remove') },
-  { name: 'long-name', path: `/u/${asking.id}`, show: says('people.accept') },
+  { name: 'long-name', path: `/u/${long.id}`, show: says('people.remove') },
   {
     name: 'person-remove',
     path: `/u/${friend.id}`,

@@ -7,8 +7,8 @@ export interface Seed {
   me: ApiUser
   friend: ApiUser
   stranger: ApiUser
-  /** Somebody with a long name, who asks to be a friend. */
-  asking: ApiUser
+  /** A friend with a long name. */
+  long: ApiUser
   room: string
   group: string
   /** The room of somebody who asks to write. */
@@ -30,7 +30,9 @@ export async function seed(gateway: Gateway): Promise<Seed> {
   await me.call('PUT', `/friends/blocks/${blocked.id}`)
   const room = await me.befriend(friend)
   await me.befriend(third)
-  const { asking, request } = await strangers(me, stranger, register)
+  const long = await register(`long_name_${'W'.repeat(20)}`)
+  await me.befriend(long)
+  const { request } = await strangers(me, stranger, register)
   const picture = await talk(me, friend, room)
   const group = await meet(me, friend, third)
   const bot = await program(me)
@@ -39,7 +41,7 @@ export async function seed(gateway: Gateway): Promise<Seed> {
     me,
     friend,
     stranger,
-    asking,
+    long,
     room,
     group,
     request,
@@ -54,14 +56,14 @@ async function strangers(
   me: ApiUser,
   stranger: ApiUser,
   register: (name: string) => Promise<ApiUser>,
-): Promise<{ asking: ApiUser; request: string }> {
+): Promise<{ request: string }> {
   const asking = await register('很長很長的名字很長很長的名字很長很長的名字')
   await asking.call('POST', `/friends/request?friend_id=${me.id}`)
   const asked = await register('還沒回答的人')
   await me.call('POST', `/friends/request?friend_id=${asked.id}`)
   const made = await stranger.call<{ chatroom_id: string }>('POST', '/chatrooms', { members_id: [me.id] })
   await stranger.say(made.chatroom_id, '你好，我在市集看到你的攤位')
-  return { asking, request: made.chatroom_id }
+  return { request: made.chatroom_id }
 }
 
 /** A conversation of two with all that a message can have; returns the one with the picture. */
