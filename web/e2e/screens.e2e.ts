@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
 import { launch, leave, PASSWORD, Person, RUN, SOON } from './person'
+import { converse } from './seed'
 
 const me = { name: `小梅${RUN}` }
 
@@ -25,21 +26,7 @@ describe('the screens', () => {
       chatroom_name: '大學同學會',
     })
     group = made.chatroom_id
-    await friend.say(room, '早安，今天天氣真好')
-    await friend.say(room, 'x'.repeat(2000))
-    await friend.say(room, 'مرحبا، كيف حالك اليوم؟ هذا نص طويل قليلاً 123')
-    await owner.say(room, `https://example.tw/${'a-long-path/'.repeat(20)}`)
-    const plan = await friend.say(room, '星期六早上八點，在捷運站集合？')
-    const yes = await owner.say(room, '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃的東西', plan)
-    await owner.edit(room, yes, '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃的東西就好')
-    await owner.unsend(room, await owner.say(room, '說錯了'))
-    for (const emoji of ['👍', '🎉', '😂', '❤️', '🙏', '👀']) await friend.react(room, yes, emoji)
-    for (const emoji of ['👍', '😂']) await owner.react(room, plan, emoji)
-    await friend.edit(room, plan, '星期六早上九點，在捷運站集合？')
-    await friend.react(room, plan, '👍')
-    await friend.unsend(room, await friend.say(room, '也說錯了'))
-    await friend.say(room, '👌', yes)
-    await friend.say(room, '收到')
+    await converse(owner, friend, room)
   })
   afterAll(() => browser.close())
 

@@ -66,13 +66,12 @@ async function strangers(
   return { request: made.chatroom_id }
 }
 
-/** A conversation of two with all that a message can have; returns the one with the picture. */
-async function talk(me: ApiUser, friend: ApiUser, room: string): Promise<number> {
+/** A conversation of two with texts of all kinds; returns the message that the other one's answer is about. */
+export async function converse(me: ApiUser, friend: ApiUser, room: string): Promise<number> {
   await friend.say(room, '早安，今天天氣真好')
   await friend.say(room, 'x'.repeat(2000))
   await friend.say(room, 'مرحبا، كيف حالك اليوم؟ هذا نص طويل قليلاً 123')
   await me.say(room, `https://example.tw/${'a-long-path/'.repeat(20)}`)
-  const picture = await friend.sendPicture(room, landscape(320, 200), '山上的風景')
   const plan = await friend.say(room, '星期六早上八點，在捷運站集合？')
   const yes = await me.say(room, '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃的東西', plan)
   await me.edit(room, yes, '好啊，我帶水和水果，你帶三明治，其他人帶自己想吃的東西就好')
@@ -80,10 +79,18 @@ async function talk(me: ApiUser, friend: ApiUser, room: string): Promise<number>
   for (const emoji of ['👍', '🎉', '😂', '❤️', '🙏', '👀']) await friend.react(room, yes, emoji)
   for (const emoji of ['👍', '😂']) await me.react(room, plan, emoji)
   await friend.edit(room, plan, '星期六早上九點，在捷運站集合？')
-  await me.call('PUT', `/chatrooms/${room}/messages/${plan}/pin`)
+  await friend.react(room, plan, '👍')
   await friend.unsend(room, await friend.say(room, '也說錯了'))
   await friend.say(room, '👌', yes)
   await friend.say(room, '收到')
+  return plan
+}
+
+/** A conversation of two with all that a message can have; returns the one with the picture. */
+async function talk(me: ApiUser, friend: ApiUser, room: string): Promise<number> {
+  const picture = await friend.sendPicture(room, landscape(320, 200), '山上的風景')
+  const plan = await converse(me, friend, room)
+  await me.call('PUT', `/chatrooms/${room}/messages/${plan}/pin`)
   const send_at = new Date(Date.now() + 86_400_000).toISOString()
   await me.call('POST', `/chatrooms/${room}/scheduled`, {
     content: '記得帶傘',
