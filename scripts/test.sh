@@ -6,19 +6,28 @@ scripts/test-tools.sh
 passed=0
 failed=0
 summary=""
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+# The lines of Vitest and nextest that name a failed test, and say why: a log of CI may keep its end alone.
+failures() {
+    sed 's/\x1b\[[0-9;]*m//g' "$1" | grep -E '^ *(FAIL|TIMEOUT|SIGABRT|AssertionError|Error:|TypeError|TimeoutError)' |
+        sort -u | head -n 12 | cut -c 1-200 | sed 's/^ */          /'
+}
 stage() {
     name=$1
     shift
     echo
     echo "== $name"
-    if "$@" </dev/null; then
+    { "$@" </dev/null 2>&1 && : >"$logs/passed"; } | tee "$logs/output"
+    if rm "$logs/passed" 2>/dev/null; then
         passed=$((passed + 1))
         summary="$summary
   passed  $name"
     else
         failed=$((failed + 1))
         summary="$summary
-  FAILED  $name"
+  FAILED  $name
+$(failures "$logs/output")"
     fi
 }
 

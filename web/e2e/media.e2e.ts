@@ -62,17 +62,17 @@ describe('what is sent as a file', () => {
     await recorder.getByRole('button', { name: '丟掉' }).click()
     await recorder.waitFor({ state: 'detached' })
     await page.getByRole('button', { name: '錄音' }).click()
-    await recorder.getByText('0:01').waitFor()
+    await recorder.getByText('0:02').waitFor()
     await recorder.getByRole('button', { name: '傳送語音' }).click()
     await expect.poll(() => voices.count(), SOON).toBe(before + 1)
     await expect.poll(() => page.locator('[data-waiting]').count(), SOON).toBe(0)
     const voice = voices.last()
-    await voice.getByText(/^0:0[12]$/).waitFor()
+    await voice.getByText(/^0:0[23]$/).waitFor()
     await person.shot(`15-voice-${tag}`)
     await voice.getByRole('button', { name: '播放' }).click()
     const played = () => voice.locator('audio').evaluate((audio: HTMLAudioElement) => audio.currentTime)
     await expect.poll(played, SOON).toBeGreaterThan(0)
-    // The bars are as loud as the microphone was, which beeps.
+    // The bars, one for 80 ms, are as loud as the microphone was, which beeps.
     const heights = await voice
       .locator('[aria-hidden=true].rounded-full')
       .evaluateAll((bars) => bars.map((bar) => bar.getBoundingClientRect().height))

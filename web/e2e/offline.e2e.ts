@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ApiUser } from './api'
-import { launch, leave, OFFLINE, Person, RUN, SOON } from './person'
+import { CONNECTING, launch, leave, OFFLINE, Person, RUN, SOON } from './person'
 import { face, landscape } from './png'
 import { expectKept, keptPictures, resize, stored } from './worker'
 
@@ -30,6 +30,7 @@ describe('a user without a network', () => {
     person = await Person.open(browser)
     // Without a network the browser logs failed requests.
     person.allow(OFFLINE)
+    person.allow(CONNECTING)
     await person.enter(names.owner, room)
     await expectKept(person.page, room, said.length)
   })
@@ -253,7 +254,8 @@ describe('two tabs of a user', () => {
     const person = await Person.open(browser)
     person.allow(OFFLINE)
     // The session ends while the page that was loaded last connects.
-    person.allow(/status of 401|WebSocket is closed before the connection is established/)
+    person.allow(/status of 401/)
+    person.allow(CONNECTING)
     await person.enter(name, room)
     await expectKept(person.page, room, 1)
     const second = await person.context.newPage()

@@ -43,6 +43,9 @@ export function launch(): Promise<Browser> {
 /** What the browser logs of requests, and of its look for a new service worker, without a network. */
 export const OFFLINE = /ERR_INTERNET_DISCONNECTED|net::ERR_FAILED|error occurred when fetching the script/
 
+/** What the browser logs when a page is left while it connects. */
+export const CONNECTING = /WebSocket is closed before the connection is established/
+
 /** A desktop and a phone, for tests that look at both. */
 export const SCREENS = [
   ['1280-light', { viewport: { width: 1280, height: 800 }, colorScheme: 'light' }],
@@ -125,8 +128,7 @@ export class Person {
   /** Signs out here, in the settings. */
   async signOut(): Promise<void> {
     const { page } = this
-    // Who leaves while the page still connects closes that connection.
-    this.allow(/WebSocket is closed before the connection is established/)
+    this.allow(CONNECTING)
     await page.goto('/settings/account')
     await page.locator('[data-session]').first().waitFor()
     await page.getByRole('button', { name: '登出', exact: true }).click()

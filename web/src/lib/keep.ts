@@ -29,6 +29,8 @@ async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => 
       const request = act(transaction.objectStore(STORE))
       transaction.oncomplete = () => resolve(request.result)
       transaction.onabort = () => reject(new Error('not kept'))
+      // Chromium clears its storage, as for `Clear-Site-Data`, without an `abort` of what is going on.
+      opened.onclose = () => reject(new Error('not kept'))
       request.onerror = (event) => event.preventDefault()
     })
   } finally {
