@@ -2,11 +2,32 @@ import type { CDPSession, Page } from 'playwright-core'
 import { expect, vi } from 'vitest'
 import { SOON } from './person'
 
-/** What the browser keeps for the pages of the gateway under test. */
+/** What the browser keeps for the pages of the gateway under test; of a database the keys in it. */
 export function stored(page: Page) {
   return page.evaluate(async () => ({
     caches: await caches.keys(),
-    databases: (await indexedDB.databases()).map(({ name }) => name),
+    databases: await Promise.all(
+      (await indexedDB.databases()).map(
+        ({ name = '' }) =>
+          new Promise<unknown>((resolve) => {
+            const opening = indexedDB.open(name)
+            opening.onerror = () => resolve(name)
+            opening.onsuccess = () => {
+              const { result } = opening
+              if (!result.objectStoreNames.contains('kept')) {
+                result.close()
+                return resolve([name, result.version])
+              }
+              const asking = result.transaction('kept').objectStore('kept').getAllKeys()
+              asking.onerror = () => resolve(name)
+              asking.onsuccess = () => {
+                result.close()
+                resolve([name, asking.result])
+              }
+            }
+          }),
+      ),
+    ),
     workers: (await navigator.serviceWorker.getRegistrations()).length,
     keys: Object.keys(localStorage).filter((key) => !/locale|theme/.test(key)),
   }))

@@ -1,13 +1,17 @@
 /** Keeps values in IndexedDB: those with files in them, and more than the browser's other storage has room for. */
 const NAME = 'chatroom'
 const STORE = 'kept'
+/** How long other tabs may take to close the database before it is removed without waiting for it. */
+const REMOVED_MS = 2000
 
-function database(): Promise<IDBDatabase> {
+function database(mode: IDBTransactionMode): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     const opening = indexedDB.open(NAME, 2)
     opening.onupgradeneeded = ({ oldVersion }) => {
+      // Reading makes no database.
+      if (oldVersion === 0 && mode === 'readonly') opening.transaction?.abort()
       // The first version kept the outbox alone.
-      if (oldVersion === 1 && opening.transaction) opening.transaction.objectStore('outbox').name = STORE
+      else if (oldVersion === 1 && opening.transaction) opening.transaction.objectStore('outbox').name = STORE
       else opening.result.createObjectStore(STORE)
     }
     opening.onsuccess = () => resolve(opening.result)
@@ -20,7 +24,7 @@ function database(): Promise<IDBDatabase> {
 }
 
 async function run<T>(mode: IDBTransactionMode, act: (store: IDBObjectStore) => IDBRequest<T>): Promise<T> {
-  const opened = await database()
+  const opened = await database(mode)
   // Removing the database waits for nobody.
   opened.onversionchange = () => opened.close()
   try {
@@ -81,6 +85,7 @@ export async function drop(prefix: string): Promise<void> {
 export function dropAll(): Promise<void> {
   return new Promise((resolve) => {
     const removing = indexedDB.deleteDatabase(NAME)
-    removing.onsuccess = removing.onerror = removing.onblocked = () => resolve()
+    removing.onsuccess = removing.onerror = () => resolve()
+    setTimeout(resolve, REMOVED_MS)
   })
 }
