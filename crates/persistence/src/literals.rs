@@ -70,15 +70,16 @@ pub(crate) fn push_row(sql: &mut String, values: &[&dyn Literal]) {
     sql.push(')');
 }
 
-/// Returns a SELECT of values under names.
-pub(crate) fn select(columns: &[(&str, &dyn Literal)]) -> String {
-    let mut sql = String::new();
-    for (number, (name, value)) in columns.iter().enumerate() {
-        sql.push_str(if number == 0 { "SELECT " } else { ", " });
-        value.push_to(&mut sql);
-        sql.push_str(" AS ");
-        sql.push_str(name);
-    }
+/// Returns a query of rows of values under names.
+///
+/// A SELECT of each row would take the server a third longer. `MySQL` wants a word before each row that `MariaDB` does
+/// not know; what stands in such a comment is read by `MySQL` 8.0.19 and newer alone.
+pub(crate) fn table<T>(names: &[&str], rows: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) -> String {
+    let mut sql = format!("SELECT NULL AS {} FROM DUAL WHERE FALSE UNION ALL VALUES ", names.join(", NULL AS "));
+    push_rows(&mut sql, rows, |sql, row| {
+        sql.push_str("/*!80019 ROW*/");
+        push(sql, row);
+    });
     sql
 }
 
@@ -126,10 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn a_select_names_its_values() {
+    fn a_table_names_the_values_of_its_rows() {
+        let rows = [(7_i64, b"\x01".as_slice()), (8, b"\x02")];
         assert_eq!(
-            select(&[("seq", &7_i64), ("room", &b"\x01".as_slice())]),
-            "SELECT 7 AS seq, X'01' AS room"
+            table(&["seq", "room"], rows.iter(), |sql, (seq, room)| push_row(sql, &[seq, room])),
+            "SELECT NULL AS seq, NULL AS room FROM DUAL WHERE FALSE \
+             UNION ALL VALUES /*!80019 ROW*/(7,X'01'),/*!80019 ROW*/(8,X'02')"
         );
     }
 }

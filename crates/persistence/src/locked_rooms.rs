@@ -13,7 +13,7 @@ use crate::conn::Conn;
 use crate::disappearing;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::literals::{select, sql_of};
+use crate::literals::{push_row, sql_of, table};
 use crate::pairs::union;
 use crate::schema::chatrooms;
 use crate::users::AuthorRow;
@@ -203,24 +203,18 @@ pub(crate) fn advance(conn: &mut Conn, sent: &[Sent]) -> Result<(), Error> {
 
 /// Updates many rows in one statement, which takes longer than two for each of few.
 fn update_all(sent: &[Sent]) -> String {
-    let rows = sent.iter().map(|Sent { room, sender, seq }| {
+    let names = ["chatroom_id", "user_id", "seq", "last_seq", "last_message_at"];
+    let sent = table(&names, sent.iter(), |sql, Sent { room, sender, seq }| {
         let at = room.last_message_at.map(Time::naive);
-        select(&[
-            ("chatroom_id", &room.room.bytes()),
-            ("user_id", &sender.0),
-            ("seq", seq),
-            ("last_seq", &room.last_seq),
-            ("last_message_at", &at),
-        ])
+        push_row(sql, &[&room.room.bytes(), &sender.0, seq, &room.last_seq, &at]);
     });
     format!(
-        "UPDATE ({}) sent \
+        "UPDATE ({sent}) sent \
          STRAIGHT_JOIN chatrooms ON chatrooms.chatroom_id = sent.chatroom_id \
          STRAIGHT_JOIN participants ON participants.chatroom_id = sent.chatroom_id \
          AND participants.user_id = sent.user_id \
          SET chatrooms.last_seq = sent.last_seq, chatrooms.last_message_at = sent.last_message_at, \
          participants.last_delivered_seq = sent.seq, participants.last_read_seq = sent.seq",
-        rows.collect::<Vec<_>>().join(" UNION ALL "),
     )
 }
 
