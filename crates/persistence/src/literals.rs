@@ -74,8 +74,13 @@ pub(crate) fn push_row(sql: &mut String, values: &[&dyn Literal]) {
 ///
 /// A SELECT of each row would take the server a third longer. `MySQL` wants a word before each row that `MariaDB` does
 /// not know; what stands in such a comment is read by `MySQL` 8.0.19 and newer alone.
-pub(crate) fn table<T>(names: &[&str], rows: impl Iterator<Item = T>, push: impl Fn(&mut String, T)) -> String {
-    let mut sql = format!("SELECT NULL AS {} FROM DUAL WHERE FALSE UNION ALL VALUES ", names.join(", NULL AS "));
+pub(crate) fn table<T>(
+    names: &[&str],
+    rows: impl Iterator<Item = T>,
+    push: impl Fn(&mut String, T),
+) -> String {
+    let mut sql =
+        format!("SELECT NULL AS {} FROM DUAL WHERE FALSE UNION ALL VALUES ", names.join(", NULL AS "));
     push_rows(&mut sql, rows, |sql, row| {
         sql.push_str("/*!80019 ROW*/");
         push(sql, row);

@@ -87,16 +87,14 @@ fn load(conn: &mut Conn, member: &RoomMember, part: Part, limit: i64) -> Result<
         .filter(hidden_messages::user_id.eq(user.0))
         .filter(hidden_messages::chatroom_id.eq(room.bytes()))
         .select(hidden_messages::seq);
-    // The room's rows in their order, as many as wanted, and then what belongs to each: inner joins and hidden rows that
-    // are joined tempt MariaDB to put the whole room together first.
+    // The room's rows in their order, as many as wanted: hidden rows that are joined tempt MariaDB to put the whole room
+    // together first.
     let mut query = messages::table
-        .left_join(users::table)
-        .left_join(media::table)
         .filter(messages::chatroom_id.eq(room.bytes()))
         .filter(messages::seq.ne_all(hidden_in_room))
         .filter(messages::expires_at.is_null().or(messages::expires_at.gt(now.naive())))
         .limit(limit)
-        .select((Row::as_select(), Option::<AuthorRow>::as_select(), Option::<uploads::Row>::as_select()))
+        .select((Row::as_select(), messages::sender_id, messages::media_id))
         .into_boxed();
     query = match part {
         Part::Newest => query.order(messages::seq.desc()),
@@ -106,9 +104,8 @@ fn load(conn: &mut Conn, member: &RoomMember, part: Part, limit: i64) -> Result<
         Part::Before(seq) => query.filter(messages::seq.lt(seq)).order(messages::seq.desc()),
         Part::After(seq) => query.filter(messages::seq.gt(seq)).order(messages::seq.asc()),
     };
-    let rows: Vec<(Row, Option<AuthorRow>, Option<uploads::Row>)> = query.load(conn)?;
-    let authored = |(row, author, file): (_, Option<_>, _)| Some((row, author?, file));
-    Ok(rows.into_iter().filter_map(authored).collect())
+    let rows = query.load(conn)?;
+    row::joined(conn, rows)
 }
 
 /// Returns the seq of a room's last message before a moment, 0 if there is none.

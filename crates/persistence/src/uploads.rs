@@ -32,10 +32,10 @@ pub struct NewUpload<'a> {
 }
 
 /// The part of a file that its readers see.
-#[derive(Queryable, Selectable)]
+#[derive(Queryable, Selectable, Clone)]
 #[diesel(table_name = media)]
 pub(crate) struct Row {
-    media_id: Vec<u8>,
+    pub(crate) media_id: Vec<u8>,
     file_name: String,
     size: i64,
     content_type: String,

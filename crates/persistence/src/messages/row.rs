@@ -1,5 +1,7 @@
 //! A stored message as its row, joined with its sender and its file.
 
+use std::collections::{BTreeSet, HashMap};
+
 use diesel::prelude::*;
 use domain::id::{MessageId, UserId};
 use domain::message::{ClientKey, Message, MessageKind, MessageSeq};
@@ -7,10 +9,11 @@ use domain::receipt::ReadStatus;
 use domain::system_message::SystemMessage;
 use domain::time::Time;
 
+use crate::cached::{cached, pad_in_list};
 use crate::conn::Conn;
 use crate::error::Error;
 use crate::ids::room_id;
-use crate::schema::messages;
+use crate::schema::{media, messages, users};
 use crate::users::AuthorRow;
 use crate::viewer::Viewer;
 use crate::{mentions, quotes, uploads};
@@ -67,6 +70,31 @@ impl Row {
             extras: mentions::parse(self.extras.as_deref())?.map(Box::new),
         })
     }
+}
+
+/// Returns rows with their senders and files, which are asked for once each: a room has few senders, and few files.
+pub(crate) fn joined(conn: &mut Conn, rows: Vec<(Row, i64, Option<Vec<u8>>)>) -> Result<Vec<Joined>, Error> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let senders: BTreeSet<i64> = rows.iter().map(|(_, sender, _)| *sender).collect();
+    let files: BTreeSet<&[u8]> = rows.iter().filter_map(|(.., file)| file.as_deref()).collect();
+    let (senders, files) = (Vec::from_iter(senders), Vec::from_iter(files));
+    let senders = users::table.filter(users::user_id.eq_any(pad_in_list(&senders)));
+    let senders: Vec<AuthorRow> = cached(senders.select(AuthorRow::as_select())).load(conn)?;
+    let senders: HashMap<i64, AuthorRow> = senders.into_iter().map(|row| (row.user_id, row)).collect();
+    let files: HashMap<Vec<u8>, uploads::Row> = if files.is_empty() {
+        HashMap::new()
+    } else {
+        let files = media::table.filter(media::media_id.eq_any(pad_in_list(&files)));
+        let files: Vec<uploads::Row> = cached(files.select(uploads::Row::as_select())).load(conn)?;
+        files.into_iter().map(|row| (row.media_id.clone(), row)).collect()
+    };
+    let joined = rows.into_iter().filter_map(|(row, sender, file)| {
+        let file = file.and_then(|file| files.get(&file).cloned());
+        Some((row, senders.get(&sender).cloned()?, file))
+    });
+    Ok(joined.collect())
 }
 
 /// Returns the messages of rows, and the quotes of what they reply to, as `viewer` may see them.
