@@ -117,7 +117,10 @@ export function messageScreens({ room, group, picture }: Seed): Screen[] {
       show: async (page, t) => {
         await box(page, t).fill('')
         await press(page, t('composer.voice.record'))
-        await page.getByRole('group', { name: t('composer.voice.recording') }).getByText('0:01').waitFor()
+        await page
+          .getByRole('group', { name: t('composer.voice.recording') })
+          .getByText('0:01')
+          .waitFor()
       },
     },
     { name: 'send-menu', path, opens: ['SendButton BaseMenu'], show: sendMenu },

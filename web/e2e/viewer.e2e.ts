@@ -126,7 +126,7 @@ describe('the media viewer', () => {
       const before = await box(page)
       await page.keyboard.press('ArrowLeft')
       await expect.poll(async () => Math.round((await box(page)).x - before.x), SOON).toBe(80)
-      const { x, y } = { x: (options.viewport.width ?? 0) / 2, y: 300 }
+      const { x, y } = { x: options.viewport.width / 2, y: 300 }
       await page.mouse.move(x, y)
       await page.mouse.down()
       await page.mouse.move(x - 60, y - 20, { steps: 4 })

@@ -32,7 +32,7 @@ const NO_COPIES = { srcset: null, thumbhash: null }
 export function isViewable(message: Message): boolean {
   const { message_type: kind, deleted } = message
   const shown = kind === 'video' || (kind === 'image' && message.kind !== 'sticker')
-  return shown && !deleted && mediaOf(message, undefined)?.src != null
+  return shown && !deleted && Boolean(mediaOf(message, undefined)?.src)
 }
 
 /** The file of a message; `preview` is the object URL of a file that this page sent. */

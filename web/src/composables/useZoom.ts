@@ -17,6 +17,14 @@ export const PAN = 80
 const BETWEEN = 300
 const NEAR = 30
 
+/** The height of the controls at the lower edge of a film, whose pointers are their own. */
+const CONTROLS = 72
+
+function isOnControls({ target, offsetY }: PointerEvent): boolean {
+  return target instanceof HTMLVideoElement && offsetY > target.clientHeight - CONTROLS
+}
+
+const apart = (a: Point, b: Point) => Math.hypot(a.x - b.x, a.y - b.y)
 const minus = (a: Point, b: Point): Point => ({ x: a.x - b.x, y: a.y - b.y })
 
 /** Zooms a picture by pointers, the wheel and steps, moves it while it is zoomed, and tells what fingers swipe. */
@@ -48,8 +56,12 @@ export function useZoom({ stage, natural, swipe }: Options) {
   function pan(by: Point): void {
     if (frame.value) view.value = panBy(view.value, by, frame.value)
   }
-  const reset = () => zoom(1)
-  const toggle = (point?: Point) => zoom(zoomed.value ? 1 : DOUBLE, point)
+  /** Zooms with a transition. */
+  function step(scale: number, point?: Point): void {
+    following.value = false
+    zoom(scale, point)
+  }
+  const toggle = (point?: Point) => step(zoomed.value ? 1 : DOUBLE, point)
 
   function pointOf({ clientX, clientY }: MouseEvent): Point {
     const box = stage.value?.getBoundingClientRect() ?? new DOMRect()
@@ -60,19 +72,18 @@ export function useZoom({ stage, natural, swipe }: Options) {
   function touched(): { middle: Point; distance: number } {
     const [a = { x: 0, y: 0 }, b = a] = pointers.values()
     const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 }
-    return { middle, distance: Math.hypot(a.x - b.x, a.y - b.y) }
+    return { middle, distance: apart(a, b) }
   }
 
   function tapped(point: Point, time: number): void {
     const last = tap
-    const near =
-      last && time - last.time < BETWEEN && Math.hypot(...Object.values(minus(point, last.point))) < NEAR
+    const near = last && time - last.time < BETWEEN && apart(point, last.point) < NEAR
     tap = near ? null : { time, point }
     if (near) toggle(point)
   }
 
   function pointerdown(event: PointerEvent): void {
-    if (event.button !== 0) return
+    if (event.button !== 0 || isOnControls(event)) return
     alone = pointers.size === 0
     moved = !alone
     if (moved) dragged.value = { x: 0, y: 0 }
@@ -114,7 +125,6 @@ export function useZoom({ stage, natural, swipe }: Options) {
     const pixels = event.deltaY * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1)
     following.value = true
     zoom(view.value.scale * Math.exp(-pixels * (event.ctrlKey ? 0.01 : 0.002)), pointOf(event))
-    following.value = false
   }
 
   return {
@@ -126,9 +136,9 @@ export function useZoom({ stage, natural, swipe }: Options) {
     /** Whether the pointer moved before it was lifted, so that the click is none. */
     wasMoved: () => moved,
     pan,
-    reset,
     toggle,
-    nearer: () => zoom(view.value.scale * STEP),
-    farther: () => zoom(view.value.scale / STEP),
+    reset: () => step(1),
+    nearer: () => step(view.value.scale * STEP),
+    farther: () => step(view.value.scale / STEP),
   }
 }
