@@ -143,7 +143,7 @@ describe('the keyboard alone', () => {
     expect(await inRow('我的早餐')).toBe(true)
     await tabTo(page, /開啟圖片：我的早餐/)
     await page.keyboard.press('Enter')
-    await page.getByRole('dialog', { name: '我的早餐' }).waitFor()
+    await page.getByRole('dialog', { name: '圖片和影片' }).waitFor()
     await focused(page)
     await page.keyboard.press('Escape')
     await page.getByRole('dialog').waitFor({ state: 'detached' })

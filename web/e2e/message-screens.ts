@@ -81,7 +81,7 @@ export function messageScreens({ room, group, picture }: Seed): Screen[] {
     {
       name: 'picture',
       path: `${path}?media=${picture}`,
-      opens: ['Lightbox dialog'],
+      opens: ['MediaViewer dialog'],
       show: (page) => page.getByRole('dialog').getByRole('img').waitFor(),
     },
     {
@@ -109,6 +109,18 @@ export function messageScreens({ room, group, picture }: Seed): Screen[] {
       show: async (page, t) => {
         await box(page, t).pressSequentially('@')
         await page.getByRole('listbox').waitFor()
+      },
+    },
+    {
+      name: 'recording',
+      path: `/chats/${group}`,
+      show: async (page, t) => {
+        await box(page, t).fill('')
+        await press(page, t('composer.voice.record'))
+        await page
+          .getByRole('group', { name: t('composer.voice.recording') })
+          .getByText('0:01')
+          .waitFor()
       },
     },
     { name: 'send-menu', path, opens: ['SendButton BaseMenu'], show: sendMenu },

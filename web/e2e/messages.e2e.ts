@@ -226,6 +226,23 @@ describe('a finger', () => {
   })
 })
 
+it('Escape ends an answer and an edit, wherever the focus is', async () => {
+  const text = '要改的那一句'
+  await me.say(room, text)
+  const person = await enter()
+  const { page } = person
+  for (const action of ['編輯', '回覆']) {
+    await (await person.openMenu(row(person, text))).getByRole('menuitem', { name: action }).click()
+    await page.locator('[data-composing]').waitFor()
+    await page.locator('.timeline').focus()
+    await page.keyboard.press('Escape')
+    await page.locator('[data-composing]').waitFor({ state: 'detached' })
+    await page.getByRole('button', { name: '錄音' }).waitFor()
+  }
+  person.expectNoErrors()
+  await person.context.close()
+})
+
 it.each(SCREENS)(
   'films are in an album with pictures, and played in the viewer: %s',
   async (tag, options) => {

@@ -28,6 +28,13 @@ export interface MediaView {
 
 const NO_COPIES = { srcset: null, thumbhash: null }
 
+/** Whether a message is a picture or a film that the media viewer shows. */
+export function isViewable(message: Message): boolean {
+  const { message_type: kind, deleted } = message
+  const shown = kind === 'video' || (kind === 'image' && message.kind !== 'sticker')
+  return shown && !deleted && Boolean(mediaOf(message, undefined)?.src)
+}
+
 /** The file of a message; `preview` is the object URL of a file that this page sent. */
 export function mediaOf(message: Message, preview: string | undefined): MediaView | null {
   const { message_type: kind, media_url, content, media } = message

@@ -11,8 +11,8 @@ export function useQueryPlace(name: string) {
     return typeof found === 'string' ? found : null
   })
 
-  function open(wanted: string): void {
-    const query = { ...route.query, [name]: wanted }
+  function open(wanted: string | number): void {
+    const query = { ...route.query, [name]: String(wanted) }
     // One that replaces another is closed as that would have been.
     if (value.value !== null) void router.replace({ query })
     else {
