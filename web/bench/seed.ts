@@ -62,7 +62,7 @@ async function connect({ token }: ApiUser): Promise<Socket> {
 /** Makes groups of the two friends and a third, each with a message. */
 export async function groups({ owner, other }: Pair, count: number): Promise<void> {
   const third = await ApiUser.register(`第三人${pairs}${RUN}`)
-  await owner.befriend(third)
+  await third.say(await owner.befriend(third), '你好')
   await inParallel(count, async (n) => {
     const { chatroom_id: id } = await owner.call<{ chatroom_id: string }>('POST', '/chatrooms', {
       members_id: [other.id, third.id],

@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef, watch, type Ref } from 'vue'
 import type { Message } from '@/api/types'
-import { layout } from '@/lib/timeline'
+import { after, layout } from '@/lib/timeline'
 import * as win from '@/lib/window'
 import { useReceipts } from '@/stores/receipts'
 import { useMessages } from '@/stores/messages'
@@ -120,7 +120,7 @@ export function useTimeline(room: string) {
 }
 
 function firstUnread(messages: readonly Message[], readTo: number, me: number): number | null {
-  return messages.find((message) => message.seq > readTo && message.sender_id !== me)?.seq ?? null
+  return after(messages, readTo).find((message) => message.sender_id !== me)?.seq ?? null
 }
 
 /** Marks the room as read while `watching`. */

@@ -1,4 +1,5 @@
 import { computed, nextTick, ref, watch } from 'vue'
+import { after } from '@/lib/timeline'
 import { useRooms } from '@/stores/rooms'
 import { useSession } from '@/stores/session'
 import { useAnchor, type Boxes } from './useAnchor'
@@ -24,7 +25,7 @@ export function useTimelineScroll(room: string, timeline: ReturnType<typeof useT
   watch([newest, following], () => following.value && (seenTo.value = newest.value), { immediate: true })
   /** The number of messages received since the reader was last at the end. */
   const unseen = computed(() => {
-    const loaded = all.value.filter((each) => each.seq > seenTo.value && each.sender_id !== session.me).length
+    const loaded = after(all.value, seenTo.value).filter((each) => each.sender_id !== session.me).length
     const { hasNewer } = timeline.timeline.value
     return hasNewer ? loaded + (rooms.items.get(room)?.last_seq ?? 0) - newest.value : loaded
   })

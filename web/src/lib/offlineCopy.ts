@@ -60,7 +60,7 @@ export function newestPart(
   { messages, hasOlder }: Pick<OfflineTimeline, 'messages' | 'hasOlder'>,
   hidden: ReadonlySet<number>,
 ): OfflineTimeline {
-  const part = newestRun(messages, hidden).slice(-MESSAGES_MAX)
+  const part = newestRun(messages.slice(-MESSAGES_MAX), hidden)
   const first = part[0]?.seq ?? Infinity
   return {
     room,

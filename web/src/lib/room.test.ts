@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { message, room } from '@/testing'
-import { inOrder, isMuted, isRequest, mentions } from './room'
+import { changes, inOrder, isMuted, isRequest, mentions } from './room'
 
 it('puts pinned rooms first, then the last active ones', () => {
   const at = (seq: number) => ({ last_message: message(seq) })
@@ -25,4 +25,10 @@ it('mentions a user by name, or with all members, but nobody in their own messag
   const of = (user_id: number | null, sender_id = 2) =>
     mentions({ sender_id, mentions: [{ start: 0, length: 2, user_id }] }, 1)
   expect([of(1), of(null), of(3), of(1, 1)]).toEqual([true, true, false, false])
+})
+
+it('is another room only by what differs', () => {
+  const known = room({ unread_count: 2 })
+  expect(changes(known, { unread_count: 2, muted: known.muted })).toBe(false)
+  expect(changes(known, { unread_count: 3 })).toBe(true)
 })

@@ -27,3 +27,8 @@ export function mentions(message: Pick<Message, 'sender_id' | 'mentions'>, user:
   if (message.sender_id === user) return false
   return message.mentions?.some(({ user_id }) => user_id === null || user_id === user) === true
 }
+
+/** Whether a change makes a room another one. */
+export function changes(room: Room, change: Partial<Room>): boolean {
+  return Object.entries(change).some(([key, value]) => room[key as keyof Room] !== value)
+}

@@ -43,6 +43,22 @@ export function merge<S extends Stored>(
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
+/** The index of the first message with this `seq` or a later one. */
+export function indexOf(messages: readonly Pick<Stored, 'seq'>[], seq: number): number {
+  let [low, high] = [0, messages.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((messages[middle]?.seq ?? 0) < seq) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** The messages after a `seq`. */
+export function after<S extends Pick<Stored, 'seq'>>(messages: readonly S[], seq: number): readonly S[] {
+  return messages.slice(indexOf(messages, seq + 1))
+}
+
 /** The numbers that an ascending list of `seq` leaves out. */
 export function missingSeqs(seqs: readonly number[]): number[] {
   return seqs.slice(1).flatMap((seq, index) => {
@@ -56,6 +72,8 @@ const NONE: Seqs = new Set()
 
 /** The last message before the first gap; null without one. Hidden messages are no gap. */
 export function beforeGap<S extends Stored>(messages: readonly S[], hidden: Seqs = NONE): S | null {
+  const [first, last] = [messages[0], messages.at(-1)]
+  if (!first || !last || last.seq - first.seq === messages.length - 1) return null
   for (let i = 1; i < messages.length; i += 1) {
     const [a, b] = [messages[i - 1], messages[i]]
     if (a && b && isGap(a.seq, b.seq, hidden)) return a

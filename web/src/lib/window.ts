@@ -1,3 +1,5 @@
+import { indexOf } from './timeline'
+
 /** The rendered part of the messages: from one `seq` to another; null for the newest and all that follow. */
 export interface Span {
   readonly from: number
@@ -58,17 +60,6 @@ export function bounds(messages: readonly Seq[], span: Span): [number, number] {
   const start = indexOf(messages, span.from)
   if (span.to === null) return [start, messages.length]
   return [start, Math.min(messages.length, indexOf(messages, span.to + 1))]
-}
-
-/** The index of the first message with this `seq` or a later one. */
-function indexOf(messages: readonly Seq[], seq: number): number {
-  let [low, high] = [0, messages.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if ((messages[middle]?.seq ?? 0) < seq) low = middle + 1
-    else high = middle
-  }
-  return low
 }
 
 function seqAt(messages: readonly Seq[], index: number): number {

@@ -6,7 +6,7 @@ import type { Message, MessageHidden, MessagePreviewed } from '@/api/types'
 import { keepReadState, updateQuotes } from '@/lib/message'
 import { newestPart, type OfflineTimeline } from '@/lib/offlineCopy'
 import { pageUpdates } from '@/lib/pageUpdates'
-import { beforeGap, merge, missingSeqs, newestRun } from '@/lib/timeline'
+import { after, beforeGap, indexOf, merge, missingSeqs, newestRun } from '@/lib/timeline'
 import { usePeople } from './people'
 
 /** The loaded messages of a room: a run without gaps, which ends with the newest unless there are newer ones. */
@@ -39,6 +39,11 @@ export const useMessages = defineStore('messages', () => {
   const unplaced = new Map<string, Message>()
 
   const of = (room: string): Timeline => rooms.get(room) ?? EMPTY
+  function find(room: string, seq: number): Message | undefined {
+    const { messages } = of(room)
+    const found = messages[indexOf(messages, seq)]
+    return found?.seq === seq ? found : undefined
+  }
   const hiddenIn = (room: string): ReadonlySet<number> => hidden.get(room) ?? new Set()
 
   function set(room: string, change: Partial<Timeline>): void {
@@ -122,7 +127,7 @@ export const useMessages = defineStore('messages', () => {
   function replace(room: string, messages: readonly Message[], change: Partial<Timeline>): void {
     const last = messages.at(-1)?.seq ?? 0
     // What was received meanwhile follows the newest one; what is missing between is fetched.
-    set(room, { messages: change.hasNewer ? [] : of(room).messages.filter((known) => known.seq > last) })
+    set(room, { messages: change.hasNewer ? [] : after(of(room).messages, last) })
     add(room, messages, change)
   }
 
@@ -157,7 +162,7 @@ export const useMessages = defineStore('messages', () => {
   function receive(message: Message): void {
     const room = message.chatroom_id
     // A known message may have been updated since.
-    if (!rooms.has(room) || of(room).messages.some((known) => known.seq === message.seq)) return
+    if (!rooms.has(room) || find(room, message.seq)) return
     if (of(room).hasNewer) {
       unplaced.set(room, message)
       return
@@ -172,8 +177,7 @@ export const useMessages = defineStore('messages', () => {
   function update(message: Message): void {
     const room = message.chatroom_id
     updates.add(room, message.seq, (found) => keepReadState(found, message))
-    const known = of(room).messages.some((each) => each.seq === message.seq)
-    if (known) add(room, [message])
+    if (find(room, message.seq)) add(room, [message])
     setQuotes(room, message.message_id, message)
   }
 
@@ -181,7 +185,7 @@ export const useMessages = defineStore('messages', () => {
   function receivePreview({ chatroom_id: room, seq, preview }: MessagePreviewed): void {
     const previewed = (message: Message) => ({ ...message, preview: preview ?? undefined })
     updates.add(room, seq, previewed)
-    const known = of(room).messages.find((each) => each.seq === seq)
+    const known = find(room, seq)
     if (known) add(room, [previewed(known)])
   }
 

@@ -4,7 +4,7 @@ import * as chatrooms from '@/api/chatrooms'
 import { call } from '@/api/client'
 import { problemOf, type Problem } from '@/api/problem'
 import type { Message, MessageHidden, Receipt, Room, ServerEvents } from '@/api/types'
-import { inOrder, isMuted, isRequest, mentions } from '@/lib/room'
+import { changes, inOrder, isMuted, isRequest, mentions } from '@/lib/room'
 import { request } from '@/live/socket'
 import { usePeople } from './people'
 import { useSession } from './session'
@@ -99,8 +99,8 @@ export const useRooms = defineStore('rooms', () => {
   function patch(id: string, change: Partial<Room>): void {
     const room = items.get(id)
     if (!room) return
-    items.set(id, { ...room, ...change })
     for (const changed of changedMeanwhile) changed.add(id)
+    if (changes(room, change)) items.set(id, { ...room, ...change })
   }
 
   /** Takes the name and the picture of a group. */

@@ -16,8 +16,9 @@ export const useTyping = defineStore('typing', () => {
     const key = `${room}:${user}`
     clearTimeout(timers.get(key))
     timers.delete(key)
-    const others = (rooms.get(room) ?? []).filter((id) => id !== user)
-    rooms.set(room, typing ? [...others, user] : others)
+    const known = rooms.get(room) ?? []
+    if (known.includes(user) !== typing)
+      rooms.set(room, typing ? [...known, user] : known.filter((id) => id !== user))
     if (!typing) return
     const expire = () => receive(room, user, false)
     timers.set(key, setTimeout(expire, SHOWN_MS))

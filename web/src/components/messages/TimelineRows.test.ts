@@ -5,7 +5,7 @@ import { createI18n } from 'vue-i18n'
 import zh from '@/locales/generated/zh-TW.json'
 import { layout } from '@/lib/timeline'
 import { usePeople } from '@/stores/people'
-import { message, room } from '@/testing'
+import { message } from '@/testing'
 import TimelineRows from './TimelineRows.vue'
 
 const i18n = createI18n({ legacy: false, locale: 'zh-TW', messages: { 'zh-TW': zh } })
@@ -15,7 +15,7 @@ it('turns today into yesterday at midnight', async () => {
   setActivePinia(createPinia())
   const rows = [{ kind: 'day' as const, key: 'd', time: '2026-11-22T09:00:00+08:00' }]
   const wrapper = mount(TimelineRows, {
-    props: { rows, room: room(), me: 1 },
+    props: { rows, room: message(1).chatroom_id },
     global: { plugins: [i18n] },
   })
   await vi.advanceTimersByTimeAsync(89_000)
@@ -39,7 +39,7 @@ it('says in the reader’s language what happened in a group', () => {
     unreadFrom: null,
   })
   const wrapper = mount(TimelineRows, {
-    props: { rows, room: room(), me: 1 },
+    props: { rows, room: message(1).chatroom_id },
     global: { plugins: [i18n] },
   })
   expect(wrapper.get('[data-message]').text()).toBe('小明將群組命名為「讀書會」')
