@@ -29,6 +29,6 @@ it('mentions a user by name, or with all members, but nobody in their own messag
 
 it('is another room only by what differs', () => {
   const known = room({ unread_count: 2 })
-  expect(changes(known, { unread_count: 2, muted: known.muted })).toBe(false)
+  expect(changes(known, { unread_count: 2, pinned: known.pinned })).toBe(false)
   expect(changes(known, { unread_count: 3 })).toBe(true)
 })
