@@ -86,6 +86,7 @@ describe('emoji', () => {
         const { left = 0, top = 0 } = document.activeElement?.getBoundingClientRect() ?? {}
         return [Math.round(left), Math.round(top)] as const
       })
+    const first = await focused()
     const [left, top] = await at()
     await page.keyboard.press('ArrowRight')
     expect((await at())[0]).toBeGreaterThan(left)
@@ -93,7 +94,8 @@ describe('emoji', () => {
     expect((await at())[1]).toBeGreaterThan(top)
     await page.keyboard.press('ArrowUp')
     await page.keyboard.press('ArrowLeft')
-    expect(await at()).toEqual([left, top])
+    // Its name, not its place: a row that comes into view may move the others by half a pixel.
+    expect(await focused()).toBe(first)
     await page.keyboard.press('Enter')
     expect(await box(person).inputValue()).not.toBe('')
     await page.keyboard.press('Escape')
