@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { beforeGap, layout, merge, newestRun, type Stored, type View, type Waiting } from './timeline'
+import { after, beforeGap, layout, merge, newestRun, type Stored, type View, type Waiting } from './timeline'
 
 const ME = 1
 const at = (minute: number, day = 22) =>
@@ -36,7 +36,28 @@ describe('merge', () => {
   })
 })
 
+describe('the messages after a seq', () => {
+  it('are found without looking at all of them', () => {
+    let read = 0
+    const messages = Array.from({ length: 10_000 }, (_, n) => ({
+      get seq() {
+        read += 1
+        return n + 1
+      },
+    }))
+    expect(after(messages, 9_998)).toHaveLength(2)
+    expect(read).toBeLessThan(20)
+    expect([after(messages, 0).length, after(messages, 10_000)]).toEqual([10_000, []])
+  })
+})
+
 describe('gaps', () => {
+  it('are not looked for where no seq is missing', () => {
+    const messages = Array.from({ length: 100 }, (_, n) => message(n + 1))
+    expect(beforeGap(messages)).toBeNull()
+    expect(beforeGap([])).toBeNull()
+  })
+
   it('finds the message before the first gap', () => {
     expect(beforeGap([message(4), message(5), message(8), message(10)])?.seq).toBe(5)
     expect(beforeGap([message(4), message(5)])).toBeNull()
